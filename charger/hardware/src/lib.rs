@@ -1,1 +1,46 @@
-//! Under construction.
+//! The seam between the charger and the world: small traits for what a charger touches.
+//!
+//! A trait says what the charger *wants* (allow power, engage the lock, read the meter), never how a device does it. Each is
+//! accepted only with two implementations, a model and a real device, and one user. What this crate is not: a driver, a
+//! model, or a place for session logic.
+//!
+//! | trait | what it is |
+//! |---|---|
+//! | [`PowerBoard`] | the board that runs `iec61851`: pilot, contactor, safety |
+//! | [`ConnectorLock`] | holds the plug in the socket |
+//! | [`Meter`] | energy, power, current, voltage |
+//! | [`TokenReader`] | RFID cards and the like |
+//! | [`Panel`] | what the driver sees |
+//!
+//! Middleware wraps any implementor and is one itself: [`Record`] tells a tap what crossed the seam, [`Fault`] breaks the
+//! crossing in the ways real links break. Both work alike around a model and around a device:
+//!
+//! ```
+//! use hardware::{Fault, FaultPlan, Record};
+//! # #[derive(Debug)] struct ModelBoard;
+//! let faults = FaultPlan::new();
+//! let board = Record::new(Fault::new(ModelBoard, faults.clone()), |_crossing| {});
+//! # let _ = board;
+//! ```
+//!
+//! Every method is `async` and every `next_*` method is cancel safe: dropping the future loses nothing, so a service can wait
+//! for the device and for its own commands in one `select!`. Futures need not be `Send`: a charger runs on one thread.
+#![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
+
+mod error;
+mod fault;
+mod lock;
+mod meter;
+mod panel;
+mod power_board;
+mod record;
+mod token;
+
+pub use error::{ErrorKind, HardwareError, LinkError};
+pub use fault::{Fault, FaultPlan, LinkFault};
+pub use lock::{ConnectorLock, LockPosition};
+pub use meter::{Meter, MeterReading};
+pub use panel::{Panel, Screen, Sign};
+pub use power_board::{BoardInfo, PROTOCOL_VERSION, PowerBoard};
+pub use record::{Crossing, Record};
+pub use token::{Token, TokenKind, TokenReader};

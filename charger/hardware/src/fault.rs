@@ -1,0 +1,275 @@
+//! Middleware that breaks the crossing of the seam in the ways real links break.
+
+use std::cell::Cell;
+use std::future::pending;
+use std::rc::Rc;
+
+use iec61851::{Event, PilotSignal};
+
+use crate::{
+    BoardInfo, ConnectorLock, ErrorKind, HardwareError, LinkError, LockPosition, Meter, MeterReading, Panel,
+    PowerBoard, Screen, Token, TokenReader,
+};
+
+/// How a link is broken. A cause, not a verdict: the charger must find out by itself.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LinkFault {
+    /// Nothing is broken.
+    #[default]
+    None,
+    /// The device is gone: every crossing fails at once and nothing arrives.
+    Gone,
+    /// What the host sends is lost without an error, as on a serial line; what the device sends still arrives.
+    DeafDevice,
+    /// Nothing arrives from the device; what the host sends still does.
+    MuteDevice,
+    /// What arrives is damaged: each crossing fails as garbled.
+    Garbled,
+    /// The device answers with values frozen at the first reading after the fault began.
+    Stuck,
+}
+
+/// The switch of a [`Fault`], shared with whoever breaks things.
+#[derive(Clone, Debug, Default)]
+pub struct FaultPlan(Rc<Cell<LinkFault>>);
+
+impl FaultPlan {
+    /// Nothing is broken yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Breaks the link so from now on; [`LinkFault::None`] mends it.
+    pub fn set(&self, fault: LinkFault) {
+        self.0.set(fault);
+    }
+
+    /// What is broken now.
+    #[must_use]
+    pub fn current(&self) -> LinkFault {
+        self.0.get()
+    }
+}
+
+/// Wraps any implementor and breaks its link as a [`FaultPlan`] says.
+#[derive(Clone, Debug)]
+pub struct Fault<T> {
+    inner: T,
+    plan: FaultPlan,
+    frozen: Option<MeterReading>,
+}
+
+/// What a broken link did, or what the device behind it did.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum FaultError<E: std::error::Error> {
+    /// The device's own error.
+    #[error(transparent)]
+    Device(E),
+    /// The link is broken.
+    #[error(transparent)]
+    Link(LinkError),
+}
+
+impl<E: HardwareError> HardwareError for FaultError<E> {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Device(error) => error.kind(),
+            Self::Link(error) => error.kind(),
+        }
+    }
+}
+
+/// What becomes of one crossing.
+enum Crossing {
+    Passes,
+    Vanishes,
+    Fails(ErrorKind),
+}
+
+impl<T> Fault<T> {
+    /// Wraps `inner`; `plan` says what is broken.
+    pub fn new(inner: T, plan: FaultPlan) -> Self {
+        Self { inner, plan, frozen: None }
+    }
+
+    fn outbound(&self) -> Crossing {
+        match self.plan.current() {
+            LinkFault::None | LinkFault::MuteDevice | LinkFault::Stuck => Crossing::Passes,
+            LinkFault::DeafDevice => Crossing::Vanishes,
+            LinkFault::Gone => Crossing::Fails(ErrorKind::Disconnected),
+            LinkFault::Garbled => Crossing::Fails(ErrorKind::Garbled),
+        }
+    }
+
+    fn inbound(&self) -> Crossing {
+        match self.plan.current() {
+            LinkFault::None | LinkFault::DeafDevice | LinkFault::Stuck => Crossing::Passes,
+            LinkFault::MuteDevice => Crossing::Vanishes,
+            LinkFault::Gone => Crossing::Fails(ErrorKind::Disconnected),
+            LinkFault::Garbled => Crossing::Fails(ErrorKind::Garbled),
+        }
+    }
+
+    fn broken<E: std::error::Error>(kind: ErrorKind, device: &'static str) -> FaultError<E> {
+        FaultError::Link(LinkError::new(kind, device, "the link is broken"))
+    }
+}
+
+impl<T: PowerBoard> Fault<T> {
+    async fn send(
+        &mut self,
+        command: impl AsyncFnOnce(&mut T) -> Result<(), T::Error>,
+    ) -> Result<(), FaultError<T::Error>> {
+        match self.outbound() {
+            Crossing::Passes => command(&mut self.inner).await.map_err(FaultError::Device),
+            Crossing::Vanishes => Ok(()),
+            Crossing::Fails(kind) => Err(Self::broken(kind, "power board")),
+        }
+    }
+}
+
+impl<T: PowerBoard> PowerBoard for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn start(&mut self) -> Result<BoardInfo, Self::Error> {
+        match (self.outbound(), self.inbound()) {
+            (Crossing::Passes, Crossing::Passes) => self.inner.start().await.map_err(FaultError::Device),
+            (Crossing::Fails(kind), _) | (_, Crossing::Fails(kind)) => Err(Self::broken(kind, "power board")),
+            (Crossing::Vanishes, _) | (_, Crossing::Vanishes) => Err(Self::broken(ErrorKind::TimedOut, "power board")),
+        }
+    }
+
+    async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), Self::Error> {
+        self.send(async move |board: &mut T| board.set_pilot(signal).await).await
+    }
+
+    async fn allow_power(&mut self, allow: bool) -> Result<(), Self::Error> {
+        self.send(async move |board: &mut T| board.allow_power(allow).await).await
+    }
+
+    async fn heartbeat(&mut self) -> Result<(), Self::Error> {
+        self.send(async |board: &mut T| board.heartbeat().await).await
+    }
+
+    async fn next_event(&mut self) -> Result<Event, Self::Error> {
+        let event = self.inner.next_event().await.map_err(FaultError::Device)?;
+        match self.inbound() {
+            Crossing::Passes => Ok(event),
+            Crossing::Vanishes => pending().await,
+            Crossing::Fails(kind) => Err(Self::broken(kind, "power board")),
+        }
+    }
+}
+
+impl<T: ConnectorLock> ConnectorLock for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn drive(&mut self, locked: bool) -> Result<(), Self::Error> {
+        match self.outbound() {
+            Crossing::Passes => self.inner.drive(locked).await.map_err(FaultError::Device),
+            Crossing::Vanishes => Ok(()),
+            Crossing::Fails(kind) => Err(Self::broken(kind, "connector lock")),
+        }
+    }
+
+    async fn position(&mut self) -> Result<LockPosition, Self::Error> {
+        match self.inbound() {
+            Crossing::Passes => self.inner.position().await.map_err(FaultError::Device),
+            Crossing::Vanishes => Err(Self::broken(ErrorKind::TimedOut, "connector lock")),
+            Crossing::Fails(kind) => Err(Self::broken(kind, "connector lock")),
+        }
+    }
+}
+
+impl<T: Meter> Meter for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn read(&mut self) -> Result<MeterReading, Self::Error> {
+        match self.inbound() {
+            Crossing::Passes => {
+                let reading = self.inner.read().await.map_err(FaultError::Device)?;
+                if self.plan.current() != LinkFault::Stuck {
+                    self.frozen = None;
+                    return Ok(reading);
+                }
+                Ok(*self.frozen.get_or_insert(reading))
+            }
+            Crossing::Vanishes => Err(Self::broken(ErrorKind::TimedOut, "meter")),
+            Crossing::Fails(kind) => Err(Self::broken(kind, "meter")),
+        }
+    }
+}
+
+impl<T: TokenReader> TokenReader for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn next_token(&mut self) -> Result<Token, Self::Error> {
+        let token = self.inner.next_token().await.map_err(FaultError::Device)?;
+        match self.inbound() {
+            Crossing::Passes => Ok(token),
+            Crossing::Vanishes => pending().await,
+            Crossing::Fails(kind) => Err(Self::broken(kind, "token reader")),
+        }
+    }
+}
+
+impl<T: Panel> Panel for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn show(&mut self, screen: &Screen) -> Result<(), Self::Error> {
+        match self.outbound() {
+            Crossing::Passes => self.inner.show(screen).await.map_err(FaultError::Device),
+            Crossing::Vanishes => Ok(()),
+            Crossing::Fails(kind) => Err(Self::broken(kind, "panel")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use units::{MilliwattHours, Watts};
+
+    struct Steady(i64);
+
+    impl Meter for Steady {
+        type Error = LinkError;
+        async fn read(&mut self) -> Result<MeterReading, LinkError> {
+            self.0 += 1;
+            Ok(MeterReading {
+                import: MilliwattHours(self.0),
+                power: units::PerPhase::all(Watts(10)),
+                ..Default::default()
+            })
+        }
+    }
+
+    fn block<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    }
+
+    #[test]
+    fn a_stuck_meter_repeats_its_first_reading_and_a_mended_one_goes_on() {
+        let plan = FaultPlan::new();
+        let mut meter = Fault::new(Steady(0), plan.clone());
+        let mut read = || block(meter.read()).map(|reading| reading.import.0);
+        assert_eq!(read(), Ok(1));
+        plan.set(LinkFault::Stuck);
+        assert_eq!((read(), read()), (Ok(2), Ok(2)));
+        plan.set(LinkFault::None);
+        assert_eq!(read(), Ok(4));
+    }
+
+    #[test]
+    fn a_device_that_is_gone_says_so_and_names_itself() {
+        let plan = FaultPlan::new();
+        let mut meter = Fault::new(Steady(0), plan.clone());
+        plan.set(LinkFault::Gone);
+        let error = block(meter.read()).expect_err("the link is broken");
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::Disconnected, "meter: disconnected: the link is broken")
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! Times and limits of the machine.
+
+use core::time::Duration;
+
+use units::{Microamps, Milliamps};
+
+/// How cars are connected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outlet {
+    /// The driver brings the cable; PP tells its rating.
+    Socket,
+    /// A fixed cable of that rating.
+    Tethered(Milliamps),
+}
+
+/// What a residual direct current does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ResidualPolicy {
+    /// From here on the contactor opens (6 mA for the usual device class).
+    pub trip: Microamps,
+    /// Whether the contactor may close again once the current is gone; otherwise only after unplugging. Some countries
+    /// forbid it.
+    pub reclose: bool,
+}
+
+/// Times. Defaults are of table A.6 where the comment names a sequence; the others are settings.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Timing {
+    /// A level must hold so long before it counts. At most 50 ms, so that the contactor opens within 100 ms.
+    pub debounce: Duration,
+    /// A car that stays in C after the oscillator stopped is cut off after this (sequence 10.2).
+    pub pwm_stop_grace: Duration,
+    /// The feedback must follow the contactor's command within this. Unconfirmed: a board's own value.
+    pub contactor_feedback: Duration,
+    /// The host must be heard within this. Unconfirmed: a board's own value.
+    pub host_silence: Duration,
+    /// A car may take more than offered for so long (8.5, and the 5 s a car has to follow).
+    pub over_current: Duration,
+}
+
+/// One board.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Config {
+    /// How cars are connected.
+    pub outlet: Outlet,
+    /// Whether state D may be charged.
+    pub ventilated: bool,
+    /// Whether a mirror contact tells where the contactor really is.
+    pub contactor_feedback: bool,
+    /// What a residual direct current does.
+    pub residual: ResidualPolicy,
+    /// Times.
+    pub timing: Timing,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            debounce: Duration::from_millis(25),
+            pwm_stop_grace: Duration::from_secs(6),
+            contactor_feedback: Duration::from_millis(200),
+            host_silence: Duration::from_secs(5),
+            over_current: Duration::from_secs(7),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            outlet: Outlet::Socket,
+            ventilated: false,
+            contactor_feedback: true,
+            residual: ResidualPolicy { trip: Microamps(6_000), reclose: false },
+            timing: Timing::default(),
+        }
+    }
+}
