@@ -1,1 +1,18 @@
-//! Under construction.
+//! The flight recorder: one log of events on one time axis, of which every report is a view.
+//!
+//! [`Log`] is what the charger and the world write to; [`read()`] gives the events of a file back, of a run that was killed
+//! too. The file format, `events.ndjson`, is described in `SCHEMA.md` beside this crate and versioned by [`VERSION`].
+//!
+//! ```
+//! let log = event_log::Log::memory();
+//! log.record("cp", "state", serde_json::json!({ "state": "B2" }));
+//! assert_eq!(log.snapshot()[0].line(), r#"{"v":1,"seq":0,"t":0,"wall":0,"source":"cp","kind":"state","data":{"state":"B2"}}"#);
+//! ```
+
+mod event;
+mod log;
+mod reader;
+
+pub use event::{Event, VERSION, strip_wall};
+pub use log::Log;
+pub use reader::{ReadError, read};

@@ -1,0 +1,65 @@
+//! One event, and the line that it is in the file.
+
+use serde::Deserialize;
+use serde_json::Value;
+use units::Instant;
+
+/// The version of the line format; a reader refuses others.
+pub const VERSION: u8 = 1;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Event {
+    /// The version of the line format.
+    pub(crate) v: u8,
+    /// Counts the events of one log.
+    pub seq: u64,
+    /// Virtual time.
+    pub t: Instant,
+    /// Microseconds of wall time since the run began: the only field that differs between two runs of one seed.
+    pub wall: u64,
+    /// Who says it: `cp`, `board`, `session`, `ocpp`, ...
+    pub source: String,
+    /// What kind of thing happened.
+    pub kind: String,
+    /// What exactly.
+    pub data: Value,
+}
+
+impl Event {
+    /// The line of the file, without its end. The order of the fields is fixed.
+    #[must_use]
+    pub fn line(&self) -> String {
+        // Strings of a Value cannot fail to serialise; a Value displays itself as compact JSON.
+        format!(
+            r#"{{"v":{},"seq":{},"t":{},"wall":{},"source":{},"kind":{},"data":{}}}"#,
+            self.v,
+            self.seq,
+            self.t.as_micros(),
+            self.wall,
+            Value::from(self.source.as_str()),
+            Value::from(self.kind.as_str()),
+            self.data
+        )
+    }
+
+    /// Whether it is of that source and kind.
+    #[must_use]
+    pub fn is(&self, source: &str, kind: &str) -> bool {
+        self.source == source && self.kind == kind
+    }
+
+    /// A text field of its data; empty when there is none.
+    #[must_use]
+    pub fn text(&self, field: &str) -> &str {
+        self.data.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// A line without its wall time, to compare two runs.
+#[must_use]
+pub fn strip_wall(line: &str) -> String {
+    let Some((before, after)) = line.split_once("\"wall\":") else { return line.into() };
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(',');
+    format!("{before}{rest}")
+}

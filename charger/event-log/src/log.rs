@@ -1,0 +1,185 @@
+//! The log that charger and world write to.
+
+use std::cell::{Ref, RefCell};
+use std::collections::VecDeque;
+use std::io::Write;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::Value;
+use units::Instant;
+
+use crate::{Event, VERSION};
+
+/// A handle to one log. Cloning gives another handle; a log belongs to one thread, as a world does.
+#[derive(Clone)]
+pub struct Log(Rc<RefCell<Inner>>);
+
+struct Inner {
+    events: VecDeque<Event>,
+    /// How many events were dropped from memory, oldest first.
+    dropped: usize,
+    limit: usize,
+    next: u64,
+    sink: Option<Box<dyn Write>>,
+    error: Option<String>,
+    clock: Box<dyn Fn() -> Instant>,
+    wall: Box<dyn Fn() -> u64>,
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let inner = self.0.borrow();
+        f.debug_struct("Log").field("events", &inner.next).field("error", &inner.error).finish_non_exhaustive()
+    }
+}
+
+impl Log {
+    /// How many events are kept in memory unless told otherwise; a file keeps all.
+    const LIMIT: usize = 200_000;
+
+    /// A log that is kept in memory only.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(None)
+    }
+
+    /// A log that is written to `sink` as well, each event flushed by itself: a process that is killed loses nothing.
+    #[must_use]
+    pub fn to_writer(sink: Box<dyn Write>) -> Self {
+        Self::new(Some(sink))
+    }
+
+    fn new(sink: Option<Box<dyn Write>>) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            events: VecDeque::new(),
+            dropped: 0,
+            limit: Self::LIMIT,
+            next: 0,
+            sink,
+            error: None,
+            clock: Box::new(|| Instant::ZERO),
+            wall: Box::new(|| 0),
+        })))
+    }
+
+    /// Keeps at most so many events in memory, dropping the oldest. The file keeps all.
+    #[must_use]
+    pub fn with_limit(self, events: usize) -> Self {
+        self.0.borrow_mut().limit = events.max(1);
+        self
+    }
+
+    /// Where the virtual time of an event comes from.
+    pub fn set_clock(&self, clock: impl Fn() -> Instant + 'static) {
+        self.0.borrow_mut().clock = Box::new(clock);
+    }
+
+    /// Where the wall time of an event comes from.
+    pub fn set_wall(&self, wall: impl Fn() -> u64 + 'static) {
+        self.0.borrow_mut().wall = Box::new(wall);
+    }
+
+    /// Records one event now.
+    pub fn record(&self, source: &str, kind: &str, data: impl Serialize) {
+        let mut inner = self.0.borrow_mut();
+        let data = serde_json::to_value(data).unwrap_or_else(|error| Value::from(error.to_string()));
+        let (t, wall) = ((inner.clock)(), (inner.wall)());
+        let event = Event { v: VERSION, seq: inner.next, t, wall, source: source.into(), kind: kind.into(), data };
+        inner.next += 1;
+        inner.write(&event);
+        inner.events.push_back(event);
+        if inner.events.len() > inner.limit {
+            inner.events.pop_front();
+            inner.dropped += 1;
+        }
+    }
+
+    /// How many events were recorded.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let inner = self.0.borrow();
+        inner.dropped + inner.events.len()
+    }
+
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The events from the `from`-th on, as far as they are in memory.
+    pub fn with<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = &Event>) -> R) -> R {
+        let inner: Ref<'_, Inner> = self.0.borrow();
+        let skip = from.saturating_sub(inner.dropped);
+        look(&mut inner.events.iter().skip(skip))
+    }
+
+    /// A copy of all events in memory.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Event> {
+        self.with(0, |events| events.cloned().collect())
+    }
+
+    /// The first error of the sink, such as a full disk. What is recorded afterwards is in memory only.
+    #[must_use]
+    pub fn error(&self) -> Option<String> {
+        self.0.borrow().error.clone()
+    }
+}
+
+impl Inner {
+    fn write(&mut self, event: &Event) {
+        let Some(sink) = &mut self.sink else { return };
+        let mut line = event.line();
+        line.push('\n');
+        if let Err(error) = sink.write_all(line.as_bytes()).and_then(|()| sink.flush()) {
+            self.error = Some(format!("event {} could not be written: {error}", event.seq));
+            self.sink = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    struct Full(usize);
+
+    impl Write for Full {
+        fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+            if self.0 < buffer.len() {
+                return Err(io::Error::from(io::ErrorKind::StorageFull));
+            }
+            self.0 -= buffer.len();
+            Ok(buffer.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_the_recording_goes_on_in_memory() {
+        let log = Log::to_writer(Box::new(Full(150)));
+        for n in 0..5 {
+            log.record("test", "tick", n);
+        }
+        assert_eq!(log.len(), 5);
+        assert_eq!(log.error().as_deref(), Some("event 2 could not be written: no storage space"));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_positions_stay() {
+        let log = Log::memory().with_limit(3);
+        for n in 0..10 {
+            log.record("test", "tick", n);
+        }
+        assert_eq!(log.len(), 10);
+        let kept: Vec<_> = log.with(8, |events| events.map(|event| event.seq).collect());
+        assert_eq!(kept, [8, 9]);
+        assert_eq!(log.snapshot().len(), 3);
+    }
+}
