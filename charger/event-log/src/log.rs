@@ -15,6 +15,9 @@ use crate::{Event, VERSION};
 #[derive(Clone)]
 pub struct Log(Rc<RefCell<Inner>>);
 
+/// Whom to tell each event.
+type Subscriber = Box<dyn FnMut(&Event)>;
+
 struct Inner {
     events: VecDeque<Event>,
     /// How many events were dropped from memory, oldest first.
@@ -25,6 +28,7 @@ struct Inner {
     error: Option<String>,
     clock: Box<dyn Fn() -> Instant>,
     wall: Box<dyn Fn() -> u64>,
+    subscribers: Vec<Subscriber>,
 }
 
 impl std::fmt::Debug for Log {
@@ -60,6 +64,7 @@ impl Log {
             error: None,
             clock: Box::new(|| Instant::ZERO),
             wall: Box::new(|| 0),
+            subscribers: Vec::new(),
         })))
     }
 
@@ -88,11 +93,26 @@ impl Log {
         let event = Event { v: VERSION, seq: inner.next, t, wall, source: source.into(), kind: kind.into(), data };
         inner.next += 1;
         inner.write(&event);
+        let mut subscribers = std::mem::take(&mut inner.subscribers);
+        let told = (!subscribers.is_empty()).then(|| event.clone());
         inner.events.push_back(event);
         if inner.events.len() > inner.limit {
             inner.events.pop_front();
             inner.dropped += 1;
         }
+        // A subscriber may look at the log, or record something itself: the log must not be borrowed meanwhile.
+        drop(inner);
+        if let Some(event) = told {
+            subscribers.iter_mut().for_each(|tell| tell(&event));
+            let mut inner = self.0.borrow_mut();
+            subscribers.append(&mut inner.subscribers);
+            inner.subscribers = subscribers;
+        }
+    }
+
+    /// Tells every event from now on, right after it was recorded. What a subscriber records itself is not told again.
+    pub fn subscribe(&self, tell: impl FnMut(&Event) + 'static) {
+        self.0.borrow_mut().subscribers.push(Box::new(tell));
     }
 
     /// How many events were recorded.
@@ -169,6 +189,22 @@ mod tests {
         }
         assert_eq!(log.len(), 5);
         assert_eq!(log.error().as_deref(), Some("event 2 could not be written: no storage space"));
+    }
+
+    #[test]
+    fn a_subscriber_hears_each_event_once_and_may_record_itself() {
+        let log = Log::memory();
+        log.record("test", "before", 0);
+        let (heard, handle) = (Rc::new(RefCell::new(Vec::new())), log.clone());
+        let ears = Rc::clone(&heard);
+        log.subscribe(move |event| {
+            ears.borrow_mut().push(event.kind.clone());
+            handle.record("test", "echo", event.seq);
+        });
+        log.record("test", "one", 1);
+        log.record("test", "two", 2);
+        assert_eq!(*heard.borrow(), ["one", "two"]);
+        assert_eq!(log.len(), 5);
     }
 
     #[test]
