@@ -96,7 +96,11 @@ impl Soc {
 impl TryFrom<u16> for Soc {
     type Error = &'static str;
     fn try_from(value: u16) -> Result<Self, Self::Error> {
-        if value <= 10_000 { Ok(Self(value)) } else { Err("a state of charge is at most 10000 hundredths of a percent") }
+        if value <= 10_000 {
+            Ok(Self(value))
+        } else {
+            Err("a state of charge is at most 10000 hundredths of a percent")
+        }
     }
 }
 

@@ -1,0 +1,390 @@
+//! What the CSMS asks of the station.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use units::Instant;
+
+use super::outbox::Call;
+use super::profile::{Profile, Purpose};
+use super::{Asked, Boot, Output, Station};
+use crate::{Answer, Ask, BootState, ErrorCode, IdToken, Notice, ResetKind, rpc, schema};
+
+/// The answer to a request: now, later, or an error.
+enum Reply {
+    Error(ErrorCode, &'static str),
+    Later(Ask),
+    Now(Value),
+}
+
+impl Station {
+    /// A CALL of the CSMS.
+    pub(super) fn requested(&mut self, now: Instant, id: &str, action: &str, payload: Value) {
+        let reply = match schema::request(action, &payload) {
+            None => Reply::Error(ErrorCode::NotImplemented, "the station does not know this action"),
+            Some(Err(violation)) => {
+                self.violation(format!("the CSMS sent {action} with {}", violation.text));
+                return self.send(rpc::error(id, violation.code, &violation.text));
+            }
+            Some(Ok(())) => self.reply(now, action, &payload),
+        };
+        match reply {
+            Reply::Now(answer) => self.answer(id, action, &answer),
+            Reply::Error(code, text) => self.send(rpc::error(id, code, text)),
+            Reply::Later(ask) => self.ask(now, id, ask),
+        }
+        // Some requests are answered first and acted upon after it.
+        if action == "GetBaseReport" {
+            self.queue_report(now, &payload);
+        }
+    }
+
+    fn send(&mut self, text: String) {
+        self.out.push_back(Output::Send(text));
+    }
+
+    fn answer(&mut self, id: &str, action: &str, payload: &Value) {
+        if let Some(Err(violation)) = schema::response(action, payload) {
+            self.violation(format!("held back our own answer to {action}: {}", violation.text));
+            return self.send(rpc::error(id, ErrorCode::InternalError, "the answer could not be made"));
+        }
+        self.send(rpc::result(id, payload));
+    }
+
+    fn ask(&mut self, now: Instant, id: &str, ask: Ask) {
+        if self.asked.len() >= Self::MAX_ASKED {
+            return self.send(rpc::error(id, ErrorCode::InternalError, "too many requests at a time"));
+        }
+        let action = match &ask {
+            Ask::CancelReservation { .. } => "CancelReservation",
+            Ask::ChangeAvailability { .. } => "ChangeAvailability",
+            Ask::RequestStart { .. } => "RequestStartTransaction",
+            Ask::RequestStop { .. } => "RequestStopTransaction",
+            Ask::Reserve { .. } => "ReserveNow",
+            Ask::Reset { .. } => "Reset",
+            Ask::Unlock { .. } => "UnlockConnector",
+        };
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.asked.insert(ticket, Asked { message_id: id.into(), action, until: now + Self::DECISION });
+        self.notice(Notice::Ask { ticket, ask });
+    }
+
+    /// The session has decided.
+    pub(super) fn decided(&mut self, ticket: u64, answer: Answer) {
+        let Some(Asked { message_id, action, .. }) = self.asked.remove(&ticket) else { return };
+        let accepted = |accepted: bool| json!({ "status": if accepted { "Accepted" } else { "Rejected" } });
+        let payload = match answer {
+            Answer::Availability(status) => json!({ "status": status }),
+            Answer::Cancel { accepted: yes } | Answer::Stop { accepted: yes } => accepted(yes),
+            Answer::Reserve(status) => json!({ "status": status }),
+            Answer::Reset(status) => json!({ "status": status }),
+            Answer::Start { accepted: yes, transaction } => {
+                let mut payload = accepted(yes);
+                if let Some(id) = transaction {
+                    payload["transactionId"] = json!(id);
+                }
+                payload
+            }
+            Answer::Unlock(status) => json!({ "status": status }),
+        };
+        self.answer(&message_id, action, &payload);
+    }
+
+    fn reply(&mut self, now: Instant, action: &str, payload: &Value) -> Reply {
+        let not_taken = matches!(self.boot, Boot::Due { state: Some(BootState::Pending | BootState::Rejected), .. });
+        match action {
+            "RequestStartTransaction" | "RequestStopTransaction" if not_taken => {
+                Reply::Now(json!({ "status": "Rejected" }))
+            }
+            "RequestStartTransaction" => self.request_start(now, payload),
+            "RequestStopTransaction" => Reply::Later(Ask::RequestStop { transaction: text(&payload["transactionId"]) }),
+            "Reset" => {
+                let kind = if payload["type"] == "OnIdle" { ResetKind::OnIdle } else { ResetKind::Immediate };
+                Reply::Later(Ask::Reset { kind, evse: evse(&payload["evseId"]) })
+            }
+            "ChangeAvailability" => Reply::Later(Ask::ChangeAvailability {
+                evse: evse(&payload["evse"]["id"]),
+                operative: payload["operationalStatus"] == "Operative",
+            }),
+            "ReserveNow" => self.reserve(payload),
+            "CancelReservation" => match id(&payload["reservationId"]) {
+                Some(id) => Reply::Later(Ask::CancelReservation { id }),
+                None => Reply::Now(json!({ "status": "Rejected" })),
+            },
+            "UnlockConnector" => match (evse(&payload["evseId"]), payload["connectorId"].as_u64()) {
+                (Some(evse), Some(1)) if self.connectors.contains_key(&evse) => Reply::Later(Ask::Unlock { evse }),
+                _ => Reply::Now(json!({ "status": "UnknownConnector" })),
+            },
+            "SetChargingProfile" => Reply::Now(self.set_profile(payload)),
+            "ClearChargingProfile" => Reply::Now(self.clear_profiles(payload)),
+            "GetCompositeSchedule" => Reply::Now(self.composite_schedule(now, payload)),
+            "GetVariables" => Reply::Now(self.get_variables(payload)),
+            "SetVariables" => Reply::Now(self.set_variables(payload)),
+            "GetBaseReport" => Reply::Now(json!({
+                "status": if payload["reportBase"] == "SummaryInventory" { "NotSupported" } else { "Accepted" }
+            })),
+            "GetTransactionStatus" => Reply::Now(self.transaction_status(payload)),
+            "TriggerMessage" => Reply::Now(self.trigger(now, payload)),
+            "DataTransfer" => Reply::Now(json!({ "status": "UnknownVendorId" })),
+            "GetLocalListVersion" => Reply::Now(json!({ "versionNumber": 0 })),
+            // There is no cache to clear.
+            "ClearCache" => Reply::Now(json!({ "status": "Rejected" })),
+            _ => Reply::Error(ErrorCode::NotSupported, "a charging station does not take this action"),
+        }
+    }
+
+    fn request_start(&mut self, now: Instant, payload: &Value) -> Reply {
+        let rejected = Reply::Now(json!({ "status": "Rejected" }));
+        let (Some(token), Some(remote_start_id)) = (token(&payload["idToken"]), id(&payload["remoteStartId"])) else {
+            return rejected;
+        };
+        let evse = evse(&payload["evseId"]);
+        if let Some(profile) = payload.get("chargingProfile") {
+            // Its transaction does not run yet: it is taken as the default of that EVSE, at its own stack level.
+            let mut profile = profile.clone();
+            profile["chargingProfilePurpose"] = json!("TxDefaultProfile");
+            let request = json!({ "evseId": evse.unwrap_or(1), "chargingProfile": profile });
+            if self.set_profile(&request)["status"] != "Accepted" {
+                return rejected;
+            }
+            self.apply_profiles(now);
+        }
+        let group = self::token(&payload["groupIdToken"]);
+        Reply::Later(Ask::RequestStart { token, evse, remote_start_id, group })
+    }
+
+    fn reserve(&mut self, payload: &Value) -> Reply {
+        let expires = payload["expiryDateTime"].as_str().and_then(|time| self.clock.offset(time));
+        let (Some(id), Some(token), Some(expires)) = (id(&payload["id"]), token(&payload["idToken"]), expires) else {
+            return Reply::Now(json!({ "status": "Rejected" }));
+        };
+        let expires = Instant::from_micros(u64::try_from(expires).unwrap_or(0));
+        let group = self::token(&payload["groupIdToken"]);
+        Reply::Later(Ask::Reserve { id, token, group, evse: evse(&payload["evseId"]), expires })
+    }
+
+    fn set_profile(&mut self, payload: &Value) -> Value {
+        let place = payload["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok());
+        let known = place.filter(|evse| *evse <= self.config.evses);
+        let running = known.and_then(|evse| self.transactions.get(&evse)).map(|(id, _)| id.clone());
+        let result = match known {
+            None => Err(("UnknownEvse", "no such EVSE".to_owned())),
+            Some(evse) => Profile::parse(evse, &payload["chargingProfile"], &self.clock).and_then(|profile| {
+                let (id, purpose) = (profile.id, profile.purpose);
+                self.profiles.set(profile, running.as_deref()).map(|replaced| (id, purpose, replaced))
+            }),
+        };
+        match result {
+            Ok((id, purpose, replaced)) => {
+                for id in replaced {
+                    self.stored(|store| store.put("profile", &id.to_string(), None));
+                }
+                // A transaction's own profile ends with it, and so with this run.
+                if purpose != Purpose::Tx {
+                    let stored = payload.to_string();
+                    self.stored(|store| store.put("profile", &id.to_string(), Some(&stored)));
+                }
+                json!({ "status": "Accepted" })
+            }
+            Err((reason, text)) => {
+                let text: String = text.chars().take(512).collect();
+                json!({ "status": "Rejected", "statusInfo": { "reasonCode": reason, "additionalInfo": text } })
+            }
+        }
+    }
+
+    fn clear_profiles(&mut self, payload: &Value) -> Value {
+        let by_id = payload["chargingProfileId"].as_i64();
+        let criteria = &payload["chargingProfileCriteria"];
+        let place = criteria["evseId"].as_u64();
+        let purpose = criteria["chargingProfilePurpose"].as_str();
+        let level = criteria["stackLevel"].as_i64();
+        let gone = self.profiles.clear(|profile| match by_id {
+            Some(id) => profile.id == id,
+            None => {
+                place.is_none_or(|place| place == u64::from(profile.evse))
+                    && level.is_none_or(|level| level == profile.stack_level)
+                    && purpose.is_none_or(|purpose| {
+                        purpose
+                            == match profile.purpose {
+                                Purpose::StationMax => "ChargingStationMaxProfile",
+                                Purpose::TxDefault => "TxDefaultProfile",
+                                Purpose::Tx => "TxProfile",
+                            }
+                    })
+            }
+        });
+        for id in &gone {
+            self.stored(|store| store.put("profile", &id.to_string(), None));
+        }
+        json!({ "status": if gone.is_empty() { "Unknown" } else { "Accepted" } })
+    }
+
+    fn composite_schedule(&self, now: Instant, payload: &Value) -> Value {
+        let place = payload["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok());
+        let Some(evse) = place.filter(|evse| *evse <= self.config.evses) else {
+            return json!({ "status": "Rejected" });
+        };
+        let duration = Duration::from_secs(payload["duration"].as_u64().unwrap_or(0).min(7 * 86_400));
+        let running = self.transactions.get(&evse).map(|(id, since)| (id.as_str(), *since));
+        let in_watts = payload["chargingRateUnit"] == "W";
+        let volts = self.config.voltage.volts();
+        let lines = f64::from(self.config.phases.count());
+        let periods: Vec<Value> = self
+            .profiles
+            .schedule(evse, running, now, duration)
+            .into_iter()
+            .filter_map(|(start, limit)| {
+                let limit = limit?;
+                let amps = limit.current.map(units::Milliamps::amps);
+                let watts = limit.power.map(|power| f64::from(power.0));
+                let value = if in_watts {
+                    least(watts, amps.map(|amps| amps * volts * lines))
+                } else {
+                    least(amps, watts.map(|watts| watts / volts / lines))
+                };
+                // One decimal is what OCPP allows.
+                value.map(|value| json!({ "startPeriod": start, "limit": (value * 10.0).floor() / 10.0 }))
+            })
+            .collect();
+        if periods.is_empty() || duration.is_zero() {
+            return json!({ "status": "Rejected", "statusInfo": { "reasonCode": "NoProfile" } });
+        }
+        json!({ "status": "Accepted", "schedule": {
+            "evseId": evse,
+            "duration": duration.as_secs(),
+            "scheduleStart": self.clock.stamp(now),
+            "chargingRateUnit": if in_watts { "W" } else { "A" },
+            "chargingSchedulePeriod": periods,
+        }})
+    }
+
+    fn get_variables(&self, payload: &Value) -> Value {
+        let results: Vec<Value> = payload["getVariableData"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(|wanted| {
+                let mut result = json!({ "component": wanted["component"], "variable": wanted["variable"] });
+                let actual = wanted["attributeType"].as_str().is_none_or(|kind| kind == "Actual");
+                let component = text(&wanted["component"]["name"]);
+                let name = text(&wanted["variable"]["name"]);
+                match self.variables.get(&component, &name) {
+                    Ok(value) if actual => {
+                        result["attributeStatus"] = json!("Accepted");
+                        result["attributeValue"] = json!(value);
+                    }
+                    Ok(_) => result["attributeStatus"] = json!("NotSupportedAttributeType"),
+                    Err(status) => result["attributeStatus"] = json!(status.name()),
+                }
+                result
+            })
+            .collect();
+        json!({ "getVariableResult": results })
+    }
+
+    fn set_variables(&mut self, payload: &Value) -> Value {
+        let mut results = Vec::new();
+        for wanted in payload["setVariableData"].as_array().map_or(&[][..], Vec::as_slice) {
+            let value = text(&wanted["attributeValue"]);
+            let (component, name) = (text(&wanted["component"]["name"]), text(&wanted["variable"]["name"]));
+            let actual = wanted["attributeType"].as_str().is_none_or(|kind| kind == "Actual");
+            let status = if actual {
+                match self.variables.set(&component, &name, &value) {
+                    Ok((component, name)) => {
+                        self.stored(|store| store.put("variable", &format!("{component}.{name}"), Some(&value)));
+                        self.notice(Notice::Variable { component: component.into(), name: name.into(), value });
+                        "Accepted"
+                    }
+                    Err(status) => status.name(),
+                }
+            } else {
+                "NotSupportedAttributeType"
+            };
+            results.push(json!({
+                "component": wanted["component"],
+                "variable": wanted["variable"],
+                "attributeStatus": status,
+            }));
+        }
+        json!({ "setVariableResult": results })
+    }
+
+    /// Small parts, so that no message grows large.
+    fn queue_report(&mut self, now: Instant, payload: &Value) {
+        if payload["reportBase"] == "SummaryInventory" {
+            return;
+        }
+        let all = self.variables.report();
+        let parts = all.chunks(8).count();
+        for (number, part) in all.chunks(8).enumerate() {
+            let payload = json!({
+                "requestId": payload["requestId"],
+                "generatedAt": self.clock.stamp(now),
+                "seqNo": number,
+                "tbc": number + 1 < parts,
+                "reportData": part,
+            });
+            self.outbox.push_back(Call::Report { payload });
+        }
+    }
+
+    fn transaction_status(&mut self, payload: &Value) -> Value {
+        let wanted = payload["transactionId"].as_str();
+        let queued = self.stored(|store| store.queued(wanted)).unwrap_or(0);
+        let mut answer = json!({ "messagesInQueue": queued > 0 });
+        if let Some(wanted) = wanted {
+            answer["ongoingIndicator"] = json!(self.transactions.values().any(|(id, _)| id == wanted));
+        }
+        answer
+    }
+
+    fn trigger(&mut self, now: Instant, payload: &Value) -> Value {
+        let status = match payload["requestedMessage"].as_str().unwrap_or_default() {
+            "BootNotification" if !matches!(self.boot, Boot::Accepted) => {
+                self.boot = Boot::Due { at: now, state: None };
+                "Accepted"
+            }
+            "BootNotification" => "Rejected",
+            "Heartbeat" => {
+                self.next_heartbeat = Some(now);
+                "Accepted"
+            }
+            "StatusNotification" => {
+                let wanted = evse(&payload["evse"]["id"]);
+                for (own, connector) in &mut self.connectors {
+                    if wanted.is_none_or(|wanted| wanted == *own) {
+                        connector.told = None;
+                    }
+                }
+                "Accepted"
+            }
+            _ => "NotImplemented",
+        };
+        json!({ "status": status })
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().into()
+}
+
+fn id(value: &Value) -> Option<i32> {
+    value.as_i64().and_then(|id| i32::try_from(id).ok())
+}
+
+fn evse(value: &Value) -> Option<u16> {
+    value.as_u64().and_then(|evse| u16::try_from(evse).ok())
+}
+
+fn token(value: &Value) -> Option<IdToken> {
+    serde_json::from_value(value.clone()).ok()
+}
+
+fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
