@@ -1,1 +1,32 @@
-//! Under construction.
+//! The charger itself: the session coordinator, the services around it, and the bus they meet on.
+//!
+//! - [`session::Coordinator`] is the one place that knows what plug, pilot, authorization, limits and transaction mean
+//!   together. Sans-IO.
+//! - [`Bus`] carries typed messages between identities; `charger.toml` says who may ask what of whom, everything else is
+//!   refused ([`Permissions`]).
+//! - [`run`] puts services around both: one per device, one for the CSMS. It knows devices only as the traits of
+//!   `hardware`, so a model and a real board are the same to it.
+//!
+//! What it is not: it never closes a contactor (the power board does, when it is *permitted*), it knows no device, and it
+//! does not know whether its clock is real.
+//!
+//! ```
+//! let config = station::Config::from_toml("mine.toml", "[outlet]\nmax_current_a = 16\n").unwrap();
+//! assert_eq!(config.outlet.max_current().amps(), 16.0);
+//! ```
+
+mod bus;
+mod clock;
+mod config;
+pub mod energy;
+mod run;
+mod services;
+pub mod session;
+
+pub use bus::{Bus, BusError, Message, Permissions, Port, Service, Verb};
+pub use clock::Clock;
+pub use config::{
+    AuthorizationConfig, AuthorizationMode, Config, ConfigError, ListedToken, LockConfig, LockWhen, MeterConfig,
+    OutletConfig, OutletKind, PilotConfig, SiteConfig, StationConfig,
+};
+pub use run::{Hardware, Platform, StationError, run};

@@ -120,10 +120,10 @@ impl Variables {
 
     /// The station itself sets a number.
     pub(super) fn set_number(&mut self, component: &str, name: &str, value: u64) {
-        if let Ok(key) = self.find(component, name) {
-            if let Some(variable) = self.0.get_mut(&key) {
-                variable.value = value.to_string();
-            }
+        if let Ok(key) = self.find(component, name)
+            && let Some(variable) = self.0.get_mut(&key)
+        {
+            variable.value = value.to_string();
         }
     }
 

@@ -1,0 +1,181 @@
+//! `charger.toml`: one charger on one page.
+
+mod tables;
+
+use std::collections::BTreeMap;
+
+pub use tables::{
+    AuthorizationConfig, AuthorizationMode, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind,
+    PilotConfig, SiteConfig, StationConfig,
+};
+
+use crate::bus::{Permissions, Service};
+
+/// The standard `charger.toml`: the file every key defaults to.
+const STANDARD: &str = include_str!("../../charger.toml");
+
+/// Everything one charger is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Who it is.
+    pub station: StationConfig,
+    /// Its outlet.
+    pub outlet: OutletConfig,
+    /// How it drives the control pilot.
+    pub pilot: PilotConfig,
+    /// Who may charge.
+    pub authorization: AuthorizationConfig,
+    /// When the plug is held.
+    pub lock: LockConfig,
+    /// How often the meters are read.
+    pub meter: MeterConfig,
+    /// What the house leaves.
+    pub site: SiteConfig,
+    /// Who may ask what of whom.
+    pub permissions: Permissions,
+    /// What hardware each service owns.
+    hardware: BTreeMap<Service, Vec<String>>,
+}
+
+/// A configuration that cannot be used: which file, which key, and what was expected there.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{file}: {key}: {expected}")]
+pub struct ConfigError {
+    /// The file.
+    pub file: String,
+    /// The key, as a dotted path; `line N` when the file is not TOML at all.
+    pub key: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl Config {
+    /// The standard charger.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::merge("charger.toml", toml::Table::new()).expect("the standard charger.toml is checked by a test")
+    }
+
+    /// Reads a `charger.toml`; what it does not say is as in the standard one.
+    ///
+    /// # Errors
+    /// The file, the key and what was expected there.
+    pub fn from_toml(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let table = text.parse::<toml::Table>().map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            ConfigError { file: file.into(), key: format!("line {line}"), expected: error.message().into() }
+        })?;
+        Self::merge(file, table)
+    }
+
+    /// Whether that service owns that piece of hardware.
+    #[must_use]
+    pub fn owns(&self, service: Service, hardware: &str) -> bool {
+        self.hardware.get(&service).is_some_and(|owned| owned.iter().any(|name| name == hardware))
+    }
+
+    fn merge(file: &str, given: toml::Table) -> Result<Self, ConfigError> {
+        let mut merged: toml::Table = STANDARD.parse().map_err(|error: toml::de::Error| ConfigError {
+            file: "charger.toml (standard)".into(),
+            key: "the whole file".into(),
+            expected: error.message().into(),
+        })?;
+        for (key, value) in given {
+            match (merged.get_mut(&key), value) {
+                // The service graph is replaced as a whole, so that a file shows all of it on one page.
+                (Some(toml::Value::Table(standard)), toml::Value::Table(given)) if key != "service" => {
+                    standard.extend(given);
+                }
+                (_, value) => {
+                    merged.insert(key, value);
+                }
+            }
+        }
+        let wrong = |key: String, expected: String| ConfigError { file: file.into(), key, expected };
+        let tables: tables::Tables = serde_path_to_error::deserialize(toml::Value::Table(merged))
+            .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
+        tables.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
+        let permissions = Permissions::from_tables(&tables.service).map_err(|(key, expected)| wrong(key, expected))?;
+        let hardware = tables.service.into_iter().map(|(service, table)| (service, table.uses)).collect();
+        Ok(Self {
+            station: tables.station,
+            outlet: tables.outlet,
+            pilot: tables.pilot,
+            authorization: tables.authorization,
+            lock: tables.lock,
+            meter: tables.meter,
+            site: tables.site,
+            permissions,
+            hardware,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Verb;
+
+    fn refused(text: &str) -> String {
+        Config::from_toml("mine.toml", text).expect_err("it is wrong").to_string()
+    }
+
+    #[test]
+    fn the_standard_file_is_complete_and_right() {
+        let config = Config::standard();
+        assert_eq!(config.outlet.max_current_a, 32);
+        assert!(config.owns(Service::Power, "power_board"));
+    }
+
+    #[test]
+    fn an_error_names_the_file_the_key_and_what_was_expected() {
+        assert_eq!(refused("[outlet]\nmax_current_a = 4\n"), "mine.toml: outlet.max_current_a: from 6 to 80 A");
+        assert_eq!(
+            refused("[outlet]\nphases = \"three\"\n"),
+            "mine.toml: outlet.phases: invalid type: string \"three\", expected u8"
+        );
+        assert!(
+            refused("[outlet]\nphase = 3\n")
+                .starts_with("mine.toml: outlet.phase: unknown field `phase`, expected one of")
+        );
+        assert!(refused("[outlet\n").starts_with("mine.toml: line 1: "));
+        assert!(
+            refused("[service.power]\ncalls = [\"session\"]\n[service.power.allow]\n\"power.fly\" = [\"session\"]\n")
+                .starts_with("mine.toml: service.power.allow.\"power.fly\": a verb of power: power.allow, power.pilot")
+        );
+    }
+
+    /// The whole matrix of callers and verbs: what is allowed is listed here, everything else is refused.
+    #[test]
+    fn the_permission_matrix_is_default_deny() {
+        use Service::{Auth, Energy, Lock, Meter, Ocpp, Panel, Power, Session};
+        let expected = [
+            (Auth, Verb::SessionToken),
+            (Energy, Verb::SessionLimit),
+            (Lock, Verb::SessionLock),
+            (Meter, Verb::EnergyHouse),
+            (Meter, Verb::SessionReading),
+            (Ocpp, Verb::EnergyProfile),
+            (Ocpp, Verb::SessionCsms),
+            (Panel, Verb::SessionStop),
+            (Power, Verb::SessionPower),
+            (Session, Verb::LockDrive),
+            (Session, Verb::MeterRead),
+            (Session, Verb::OcppAnswer),
+            (Session, Verb::OcppAuthorize),
+            (Session, Verb::OcppReport),
+            (Session, Verb::OcppReservation),
+            (Session, Verb::OcppStatus),
+            (Session, Verb::PanelShow),
+            (Session, Verb::PowerAllow),
+            (Session, Verb::PowerPilot),
+        ];
+        let permissions = Config::standard().permissions;
+        for caller in Service::ALL {
+            for verb in Verb::ALL {
+                assert_eq!(permissions.permits(caller, verb), expected.contains(&(caller, verb)), "{caller} -> {verb}");
+                assert!(!Permissions::none().permits(caller, verb));
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Reads the meters: at the outlet for the session, at the house connection for the energy limits.
+
+use hardware::Meter;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::bus::{Bus, Message, Service};
+use crate::config::MeterConfig;
+
+/// Reads both meters at the configured interval, and the outlet's whenever the session asks.
+pub(crate) async fn meter<M: Meter>(bus: Bus, config: MeterConfig, mut outlet: M, mut house: Option<M>) {
+    let mut inbox = bus.inbox(Service::Meter);
+    let port = bus.port(Service::Meter);
+    let mut ticks = interval_at(Instant::now(), config.interval());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let asked = tokio::select! {
+            biased;
+            message = inbox.recv() => match message {
+                Some(_) => true,
+                None => return,
+            },
+            _ = ticks.tick() => false,
+        };
+        let reading = outlet.read().await;
+        if let (false, Some(house), Ok(outlet)) = (asked, &mut house, &reading) {
+            let service = house.read().await.inspect_err(|error| tracing::warn!(%error, "house meter")).ok();
+            port.tell(Message::House { service, outlet: *outlet });
+        }
+        port.tell(Message::Reading(reading.map_err(|error| error.to_string())));
+    }
+}

@@ -1,0 +1,27 @@
+//! The services: thin shells between the bus and a device, a peer or a sans-IO core.
+//!
+//! Each owns its device and its place on the bus, waits for both in one biased `select!`, and holds nothing across a wait.
+//! None of them ever ends by itself: a device that fails is reported and tried again.
+
+mod auth;
+mod energy;
+mod lock;
+mod meter;
+mod ocpp;
+mod panel;
+mod power;
+mod session;
+
+pub(crate) use auth::auth;
+pub(crate) use energy::energy;
+pub(crate) use lock::lock;
+pub(crate) use meter::meter;
+pub(crate) use ocpp::ocpp;
+pub(crate) use panel::panel;
+pub(crate) use power::power;
+pub(crate) use session::session;
+
+use std::time::Duration;
+
+/// How long a service waits before it tries a failed device again.
+const RETRY: Duration = Duration::from_secs(1);

@@ -1,0 +1,137 @@
+//! Who may charge: what this charger decides by itself, and when it must ask.
+
+use hardware::{Token, TokenKind};
+use ocpp::IdToken;
+use units::{Instant, Milliamps};
+
+use crate::config::{AuthorizationConfig, ListedToken};
+
+/// The permission of one driver.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Grant {
+    /// The token; `None` when nobody has to show one.
+    pub(super) token: Option<IdToken>,
+    /// Tokens of this group may end the transaction as well.
+    pub(super) group: Option<String>,
+    /// What the contract allows, each line.
+    pub(super) limit: Option<Milliamps>,
+    /// The remote start it came from.
+    pub(super) remote_start: Option<i32>,
+}
+
+impl Grant {
+    /// Plug in and charge.
+    pub(super) const fn free() -> Self {
+        Self { token: None, group: None, limit: None, remote_start: None }
+    }
+
+    /// Whether that token is the one that was granted.
+    pub(super) fn is_of(&self, token: &IdToken) -> bool {
+        self.token.as_ref().is_some_and(|own| own.id.eq_ignore_ascii_case(&token.id))
+    }
+
+    /// Whether a token of that group may act for the one that was granted.
+    pub(super) fn shares(&self, group: Option<&str>) -> bool {
+        matches!((self.group.as_deref(), group), (Some(own), Some(other)) if own.eq_ignore_ascii_case(other))
+    }
+}
+
+/// What a checked token is meant for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Purpose {
+    /// To begin.
+    Start {
+        /// The remote start it came from.
+        remote_start: Option<i32>,
+    },
+    /// To end a transaction that another token began.
+    Stop,
+}
+
+/// A question that is on its way to the CSMS.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    pub(super) ticket: u64,
+    pub(super) token: IdToken,
+    pub(super) purpose: Purpose,
+    pub(super) until: Instant,
+}
+
+/// What to do with a token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Decision {
+    /// Only the CSMS knows.
+    Ask,
+    /// Good.
+    Grant(Grant),
+    /// Not good; says why.
+    Refuse(&'static str),
+}
+
+/// The decision, as far as this charger can take it.
+pub(super) fn decide(config: &AuthorizationConfig, token: &IdToken, online: bool) -> Decision {
+    let listed = config.tokens.iter().find(|listed| listed.id.eq_ignore_ascii_case(&token.id));
+    match (listed, online) {
+        (Some(listed), false) => Decision::Grant(grant_listed(token, listed)),
+        (Some(listed), true) if config.pre_authorize => Decision::Grant(grant_listed(token, listed)),
+        (_, true) => Decision::Ask,
+        (None, false) if config.offline_unknown => {
+            Decision::Grant(Grant { token: Some(token.clone()), ..Grant::free() })
+        }
+        (None, false) => Decision::Refuse("the token is not in the list and the CSMS cannot be asked"),
+    }
+}
+
+/// The grant of a token after the CSMS accepted it: its contract limit is still the list's.
+pub(super) fn grant_accepted(config: &AuthorizationConfig, token: &IdToken, group: Option<&IdToken>) -> Grant {
+    let listed = config.tokens.iter().find(|listed| listed.id.eq_ignore_ascii_case(&token.id));
+    let mut grant = listed
+        .map_or_else(|| Grant { token: Some(token.clone()), ..Grant::free() }, |listed| grant_listed(token, listed));
+    if let Some(group) = group {
+        grant.group = Some(group.id.clone());
+    }
+    grant
+}
+
+fn grant_listed(token: &IdToken, listed: &ListedToken) -> Grant {
+    Grant {
+        token: Some(token.clone()),
+        group: listed.group.clone(),
+        limit: listed.limit_a.map(Milliamps::from_amps),
+        remote_start: None,
+    }
+}
+
+/// A presented token as OCPP names it.
+pub(super) fn id_token(token: &Token) -> IdToken {
+    let kind = match token.kind {
+        TokenKind::Iso14443 => ocpp::TokenKind::ISO14443,
+        TokenKind::KeyCode => ocpp::TokenKind::KeyCode,
+    };
+    IdToken { id: token.id.clone(), kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn card(id: &str) -> IdToken {
+        IdToken { id: id.into(), kind: ocpp::TokenKind::ISO14443 }
+    }
+
+    #[test]
+    fn the_list_decides_offline_and_the_csms_online() {
+        let mut config = Config::standard().authorization;
+        config.tokens = vec![ListedToken { id: "04a1".into(), limit_a: Some(16), group: None }];
+        let granted = |decision| matches!(decision, Decision::Grant(Grant { limit: Some(Milliamps(16_000)), .. }));
+        assert!(granted(decide(&config, &card("04A1"), false)));
+        assert!(granted(decide(&config, &card("04A1"), true)));
+        assert_eq!(decide(&config, &card("99"), true), Decision::Ask);
+        assert!(matches!(decide(&config, &card("99"), false), Decision::Refuse(_)));
+        config.pre_authorize = false;
+        assert_eq!(decide(&config, &card("04A1"), true), Decision::Ask);
+        config.offline_unknown = true;
+        assert!(matches!(decide(&config, &card("99"), false), Decision::Grant(_)));
+    }
+}
