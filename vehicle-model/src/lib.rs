@@ -1,1 +1,27 @@
-//! Under construction.
+//! An electric car, without any charger in the process.
+//!
+//! - [`Car`] is the whole car: feed it [`Action`]s (the driver, broken parts) and step it with what its inlet sees.
+//! - [`pilot_levels`] solves the control-pilot line as a circuit, so that faults are causes: a shorted diode, a broken earth.
+//! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
+//!
+//! What it is not: it speaks no protocol yet (AC charging by pilot only), and it knows no charger.
+//!
+//! ```
+//! use vehicle_model::{Action, Cable, Car, Inlet, Profile};
+//! use units::Instant;
+//!
+//! let mut car = Car::new(Profile::builtin("renault-zoe").unwrap(), 7);
+//! car.act(Instant::ZERO, Action::PlugIn(Cable::rated(32)));
+//! assert_eq!(car.proximity().unwrap().0, 220);
+//! ```
+
+mod battery;
+mod car;
+mod charger;
+mod circuit;
+mod profile;
+
+pub use battery::Battery;
+pub use car::{Action, Cable, Car, CarFault, ChargePhase, Demand, Inlet, Telemetry};
+pub use circuit::{Diode, PilotLevels, PilotLoad, PilotSource, Short, pilot_levels};
+pub use profile::{BatteryProfile, ChargerProfile, PilotProfile, Profile, ProfileError};
