@@ -1,0 +1,290 @@
+//! The curves of a scenario on one time axis.
+
+use event_log::Event;
+use serde_json::Value;
+use units::Instant;
+
+use crate::escape::cut;
+use crate::value::{field, float};
+
+/// A curve: time and value, in the order of time, at most [`Curve::POINTS`] of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Curve(Vec<(Instant, f64)>);
+
+impl Curve {
+    /// A curve keeps at most so many points.
+    pub const POINTS: usize = 600;
+
+    /// The points.
+    #[must_use]
+    pub fn points(&self) -> &[(Instant, f64)] {
+        &self.0
+    }
+
+    /// Whether there is nothing to draw.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The lowest and the highest value.
+    #[must_use]
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.0
+            .iter()
+            .map(|(_, value)| (*value, *value))
+            .reduce(|(low, high), (value, _)| (low.min(value), high.max(value)))
+    }
+
+    /// Keeps of each stretch of the curve its lowest and its highest point, so that no peak gets lost.
+    pub(crate) fn thin(&self, points: usize) -> Self {
+        let all = &self.0;
+        if all.len() <= points.max(4) {
+            return self.clone();
+        }
+        let buckets = points.max(4) / 2 - 1;
+        let (first, last, inner) = (all[0], all[all.len() - 1], &all[1..all.len() - 1]);
+        let mut kept = vec![first];
+        for bucket in 0..buckets {
+            let stretch = &inner[inner.len() * bucket / buckets..inner.len() * (bucket + 1) / buckets];
+            let by_value = |a: &usize, b: &usize| stretch[*a].1.total_cmp(&stretch[*b].1);
+            let low = (0..stretch.len()).min_by(by_value);
+            let high = (0..stretch.len()).max_by(by_value);
+            if let (Some(low), Some(high)) = (low, high) {
+                kept.push(stretch[low.min(high)]);
+                if low != high {
+                    kept.push(stretch[low.max(high)]);
+                }
+            }
+        }
+        kept.push(last);
+        Self(kept)
+    }
+
+    /// The value that holds until the next one, as corners: for limits and levels.
+    pub(crate) fn held(&self, until: Instant) -> Vec<(Instant, f64)> {
+        let mut out: Vec<(Instant, f64)> = Vec::new();
+        for point in &self.0 {
+            match out.last().copied() {
+                Some((_, before)) if before == point.1 => {}
+                Some((_, before)) => out.extend([(point.0, before), *point]),
+                None => out.push(*point),
+            }
+        }
+        if let Some((_, value)) = out.last().copied() {
+            out.push((until, value));
+        }
+        out
+    }
+}
+
+/// A state that lasted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Since when.
+    pub from: Instant,
+    /// Until when.
+    pub to: Instant,
+    /// What.
+    pub label: String,
+}
+
+/// A moment to be marked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When.
+    pub t: Instant,
+    /// What.
+    pub text: String,
+    /// Whether a step failed here; else a fault was injected, mended, found or cleared.
+    pub failure: bool,
+}
+
+/// All curves of a scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// The first event.
+    pub begin: Instant,
+    /// The last event.
+    pub end: Instant,
+    /// The pilot's high level in volts.
+    pub pilot_v: Curve,
+    /// The states of the pilot.
+    pub pilot: Vec<Span>,
+    /// When the contactor was closed.
+    pub contactor: Vec<Span>,
+    /// The current that the car may take, in amperes.
+    pub limit_a: Curve,
+    /// The current that it takes, in amperes; the highest of the phases.
+    pub current_a: Curve,
+    /// The power in watts.
+    pub power_w: Curve,
+    /// The battery's state of charge in percent.
+    pub soc_pct: Curve,
+    /// Faults and failures.
+    pub marks: Vec<Mark>,
+}
+
+impl Series {
+    const SPANS: usize = 300;
+    const MARKS: usize = 24;
+
+    /// The curves that the events give. Samples (`sample/plot`) come first; where there are none, the levels, limits, readings
+    /// and telemetry themselves are drawn.
+    #[must_use]
+    pub fn from_events(events: &[Event]) -> Self {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Self::default() };
+        let (begin, end) = (first.t, last.t.max(first.t));
+        let curve = |source: &str, kind: &str, value: &dyn Fn(&Value) -> Option<f64>| {
+            let points = events.iter().filter(|event| event.is(source, kind));
+            // No time runs backwards, and no number is beyond drawing.
+            let mut latest = begin;
+            let points = points.filter_map(|event| {
+                latest = latest.max(event.t);
+                Some((latest, value(&event.data).filter(|value| value.abs() < 1e9)?))
+            });
+            Curve(points.collect()).thin(Curve::POINTS)
+        };
+        let sample = |name: &'static str| curve("sample", "plot", &|data| float(data, name));
+        let or = |first: Curve, second: &dyn Fn() -> Curve| if first.is_empty() { second() } else { first };
+        let milli = |name: &'static str| move |data: &Value| float(data, name).map(|value| value / 1000.0);
+        let telemetry = |value: &dyn Fn(&Value) -> Option<f64>| curve("car", "telemetry", value);
+        Self {
+            begin,
+            end,
+            pilot_v: or(sample("pilot_v"), &|| curve("cp", "levels", &milli("high_mv"))),
+            pilot: spans(events, end, |event| {
+                event.is("cp", "state").then(|| Some(field(&event.data, "state").unwrap_or_default()))
+            }),
+            contactor: spans(events, end, |event| match (event.source.as_str(), event.kind.as_str()) {
+                ("contactor", "closed") => Some(Some("closed".into())),
+                ("contactor", "open") => Some(None),
+                _ => None,
+            }),
+            limit_a: or(sample("limit_a"), &|| curve("session", "limit", &milli("ma"))),
+            current_a: or(sample("current_a"), &|| {
+                or(telemetry(&highest_phase), &|| curve("meter", "reading", &highest_phase))
+            }),
+            power_w: or(sample("power_w"), &|| {
+                let power = |data: &Value| float(data, "power_w");
+                or(telemetry(&power), &|| curve("meter", "reading", &power))
+            }),
+            soc_pct: or(sample("soc_pct"), &|| telemetry(&|data| float(data, "soc").map(|soc| soc / 100.0))),
+            marks: marks(events),
+        }
+    }
+
+    /// Whether there is nothing worth drawing: no curve and no states.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let curves = [&self.pilot_v, &self.limit_a, &self.current_a, &self.power_w, &self.soc_pct];
+        self.end <= self.begin || (self.pilot.is_empty() && curves.into_iter().all(|curve| curve.points().len() < 2))
+    }
+}
+
+fn highest_phase(data: &Value) -> Option<f64> {
+    match data.get("current_ma")? {
+        Value::Array(phases) => phases.iter().filter_map(Value::as_f64).reduce(f64::max),
+        // Phases by name.
+        Value::Object(phases) => phases.values().filter_map(Value::as_f64).reduce(f64::max),
+        one => one.as_f64(),
+    }
+    .map(|ma| ma / 1000.0)
+}
+
+/// The stretches between changes. `change` answers `Some(None)` when the state ends without another.
+fn spans(events: &[Event], end: Instant, change: impl Fn(&Event) -> Option<Option<String>>) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
+    let mut open: Option<(Instant, String)> = None;
+    let mut close = |open: Option<(Instant, String)>, to: Instant| {
+        if let Some((from, label)) = open
+            && out.len() < Series::SPANS
+            && to > from
+        {
+            out.push(Span { from, to, label: cut(&label, 12) });
+        }
+    };
+    for event in events {
+        match change(event) {
+            None => {}
+            Some(Some(label)) if open.as_ref().is_some_and(|(_, same)| *same == label) => {}
+            Some(next) => close(std::mem::replace(&mut open, next.map(|label| (event.t, label))), event.t),
+        }
+    }
+    close(open, end);
+    out
+}
+
+fn marks(events: &[Event]) -> Vec<Mark> {
+    let text = |event: &Event, what: &str| {
+        format!("{what} {}", field(&event.data, "what").unwrap_or_default()).trim().to_owned()
+    };
+    let marked = events.iter().filter_map(|event| {
+        let (text, failure) = match (event.source.as_str(), event.kind.as_str()) {
+            ("fault", "injected") => (text(event, "injected:"), false),
+            ("fault", "mended") => (text(event, "mended:"), false),
+            ("fault", "detected") => (text(event, "detected:"), false),
+            ("fault", "cleared") => (text(event, "cleared:"), false),
+            ("step", "end") if matches!(event.text("status"), "failed" | "undefined") => {
+                (format!("failed: {}", cut(event.text("text"), 120)), true)
+            }
+            _ => return None,
+        };
+        Some(Mark { t: event.t, text, failure })
+    });
+    marked.take(Series::MARKS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{charge, story};
+    use serde_json::json;
+
+    #[test]
+    fn a_charge_has_its_curves_states_and_faults() {
+        let series = Series::from_events(&charge().events());
+        assert_eq!(series.power_w.points().len(), 64);
+        assert_eq!(series.power_w.range(), Some((0.0, 11040.0)));
+        assert_eq!(series.pilot.iter().map(|span| span.label.as_str()).collect::<Vec<_>>(), ["B1", "C2"]);
+        let [closed] = &series.contactor[..] else { panic!("one stretch") };
+        assert_eq!((closed.from.as_millis(), closed.to.as_millis()), (5090, 70040));
+        let marks: Vec<_> = series.marks.iter().map(|mark| mark.text.as_str()).collect();
+        assert_eq!(marks, ["injected: the diode is shorted", "detected: DiodeFault"]);
+    }
+
+    #[test]
+    fn without_samples_the_events_themselves_are_drawn() {
+        let mut log = story();
+        log.record("session", "limit", json!({ "ma": 16000, "by": "cable" }));
+        log.at(1.0).record("cp", "levels", json!({ "high_mv": 9000, "low_mv": -12000 }));
+        log.record("meter", "reading", json!({ "power_w": 3680, "current_ma": [16000, 0, 0] }));
+        log.at(2.0).record("car", "telemetry", json!({ "soc": 4250 }));
+        let series = Series::from_events(&log.events());
+        assert_eq!(series.limit_a.range(), Some((16.0, 16.0)));
+        assert_eq!(series.pilot_v.range(), Some((9.0, 9.0)));
+        assert_eq!(series.current_a.range(), Some((16.0, 16.0)));
+        assert_eq!(series.power_w.range(), Some((3680.0, 3680.0)));
+        assert_eq!(series.soc_pct.range(), Some((42.5, 42.5)));
+    }
+
+    #[test]
+    fn thinning_keeps_ends_and_peaks() {
+        let points = (0..100_000_u32)
+            .map(|n| (Instant::from_millis(n.into()), if n == 54_321 { 99.0 } else { f64::from(n % 7) }));
+        let curve = Curve(points.collect());
+        let thin = curve.thin(Curve::POINTS);
+        assert!(thin.points().len() <= Curve::POINTS, "{}", thin.points().len());
+        assert_eq!(thin.range(), Some((0.0, 99.0)));
+        assert_eq!(thin.points().first(), curve.points().first());
+        assert_eq!(thin.points().last(), curve.points().last());
+        assert!(thin.points().windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    }
+
+    #[test]
+    fn a_held_value_turns_corners() {
+        let at = Instant::from_millis;
+        let curve = Curve(vec![(at(0), 16.0), (at(10), 16.0), (at(20), 6.0)]);
+        assert_eq!(curve.held(at(30)), [(at(0), 16.0), (at(20), 16.0), (at(20), 6.0), (at(30), 6.0)]);
+    }
+}

@@ -1,0 +1,83 @@
+//! A scenario as plain text, for snapshots.
+
+use event_log::Event;
+
+use crate::chart::{collapse, messages};
+use crate::message::{Kind, Lane, Message, Noise};
+
+/// The story of the events as text, one line a message on one time axis:
+///
+/// ```text
+/// 00:00:04.250  car      plugs in (32 A cable)
+/// 00:00:04.300  csms     <- StatusNotification Occupied
+/// 00:00:06.100  board    contactor closed
+/// 00:00:10.000  csms     ... 12 meter values
+/// ```
+///
+/// `<-` is what the CSMS gets, `->` what it sends. Left out: the steps (a reworded step changes no story), readings and reports
+/// inside the charger (the pilot, the contactor and the session tell the same), and answers that say nothing.
+#[must_use]
+pub fn transcript(events: &[Event]) -> String {
+    let messages = messages(events).into_iter().filter(tells).collect();
+    collapse(messages).iter().map(line).collect()
+}
+
+fn tells(message: &Message) -> bool {
+    match message.kind {
+        Kind::Step | Kind::Failure => false,
+        Kind::Reply => message.noise.is_some() || !message.detail.is_empty(),
+        Kind::Arrow | Kind::Fault | Kind::Note | Kind::Trouble => {
+            let inside = message.actor == "board" && message.kind == Kind::Arrow && message.from == Lane::Board;
+            let noise = message.noise == Some(Noise::MeterReading);
+            !inside && !noise
+        }
+    }
+}
+
+fn line(message: &Message) -> String {
+    let arrow = match (message.kind, message.from, message.to) {
+        _ if message.times > 1 => "... ",
+        (_, Lane::Session, Lane::Csms) => "<- ",
+        (_, Lane::Csms, Lane::Session) => "-> ",
+        (_, Lane::Session, Lane::Board) => "<- ",
+        _ => "",
+    };
+    // A message may carry line ends of a peer; a line stays one.
+    let text = message.line().replace(['\n', '\r'], " ");
+    format!("{}  {:<7}  {arrow}{}\n", message.t, message.actor, text.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::charge;
+
+    #[test]
+    fn a_charge_reads_as_a_story() {
+        assert_eq!(
+            transcript(&charge().events()),
+            "\
+00:00:01.000  car      plugs in (32 A cable)
+00:00:01.010  pilot    state B1
+00:00:01.020  session  SessionStarted
+00:00:01.020  csms     <- StatusNotification Occupied
+00:00:03.000  reader   token 04A1B2
+00:00:03.000  csms     <- Authorize 04A1B2 ISO14443
+00:00:03.050  csms     -> Authorize Accepted
+00:00:03.050  session  Authorized token 04A1B2
+00:00:03.060  session  limit 16 A by cable
+00:00:03.060  board    <- SetPilot pwm 26.6 %
+00:00:03.070  pilot    pwm 26.6 %
+00:00:03.080  csms     <- TransactionEvent Started Authorized EVConnected #0 0 Wh token 04A1B2
+00:00:05.000  pilot    state C2
+00:00:05.090  board    contactor closed
+00:00:05.100  session  ChargingStarted
+00:00:20.000  csms     ... 4 meter values
+00:01:10.000  fault    injected: the diode is shorted
+00:01:10.040  board    contactor open
+00:01:10.050  fault    detected: DiodeFault MREC 14, negative half missing
+00:01:10.060  csms     <- TransactionEvent Ended AbnormalCondition Idle #5 120.5 Wh stopped: Other
+"
+        );
+    }
+}
