@@ -128,8 +128,9 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
         ("session", "reset") => (Session, Session, "session", Note, "reset".into(), none()),
         ("step", "begin") => (Car, Meter, "step", Step, step_text(data), none()),
         ("step", "end") if matches!(event.text("status"), "failed" | "undefined") => {
-            let text = format!("{}: {}", event.text("status"), event.text("text"));
-            (Car, Meter, "step", Failure, text, field(data, "message").unwrap_or_default())
+            let message = field(data, "message").unwrap_or_default();
+            let colon = if message.is_empty() { "" } else { ":" };
+            (Car, Meter, "step", Failure, format!("{}: {}{colon}", event.text("status"), event.text("text")), message)
         }
         _ => return None,
     };

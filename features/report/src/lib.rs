@@ -29,6 +29,8 @@ mod html;
 mod junit;
 mod message;
 mod ocpp;
+#[cfg(test)]
+mod properties;
 mod run;
 mod scenario;
 mod series;

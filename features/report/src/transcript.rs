@@ -42,8 +42,8 @@ fn line(message: &Message) -> String {
         (_, Lane::Session, Lane::Board) => "<- ",
         _ => "",
     };
-    // A message may carry line ends of a peer; a line stays one.
-    let text = message.line().replace(['\n', '\r'], " ");
+    // A message may carry line ends and terminal escapes of a peer; a line stays one.
+    let text = message.line().replace(char::is_control, " ");
     format!("{}  {:<7}  {arrow}{}\n", message.t, message.actor, text.trim_end())
 }
 

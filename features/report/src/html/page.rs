@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::escape::markup;
+use crate::escape::{cut, markup};
 use crate::format::{count, number, span};
 use crate::html::{Budget, put, scenario};
 use crate::run::{Counts, Run};
@@ -37,10 +37,11 @@ pub fn html(run: &Run) -> String {
         ),
     );
     header(&mut out, run, counts, word, class);
+    let places = places(run);
+    broken_list(&mut out, run, &places);
     filter(&mut out, counts);
     out.push_str("<main>\n");
     let mut bodies = bodies(run);
-    let mut index = 0;
     for (feature, scenarios) in run.features() {
         let told = if feature.is_empty() { "(unknown feature)" } else { feature };
         let (folder, file) = told.rsplit_once('/').map_or(("", told), |(folder, file)| (folder, file));
@@ -55,8 +56,9 @@ pub fn html(run: &Run) -> String {
             ),
         );
         for one in scenarios {
-            scenario::write(&mut out, one, index, &bodies.remove(one.slug.as_str()).unwrap_or_default());
-            index += 1;
+            let slug = one.slug.as_str();
+            let index = places.get(slug).copied().unwrap_or_default();
+            scenario::write(&mut out, one, index, &bodies.remove(slug).unwrap_or_default());
         }
         out.push_str("</section>\n");
     }
@@ -70,6 +72,42 @@ pub fn html(run: &Run) -> String {
         ),
     );
     out
+}
+
+/// The number of each scenario on the page, by slug.
+fn places(run: &Run) -> BTreeMap<&str, usize> {
+    let features = run.features();
+    features.values().flatten().enumerate().map(|(index, one)| (one.slug.as_str(), index)).collect()
+}
+
+/// What did not pass, so that nobody has to look for it.
+fn broken_list(out: &mut String, run: &Run, places: &BTreeMap<&str, usize>) {
+    /// More than these are found by the filter.
+    const LISTED: usize = 40;
+    let broken = run.broken();
+    if broken.is_empty() || run.scenarios.len() < 2 {
+        return;
+    }
+    out.push_str("<ul class=\"broken-list\">\n");
+    for one in broken.iter().take(LISTED) {
+        let why = one.reason().lines().next().unwrap_or_default();
+        put(
+            out,
+            format_args!(
+                "<li class=\"{0}\"><span class=\"icon\" title=\"{0}\">{1}</span><span><a href=\"#s{2}\">{3}</a> \
+                 <span class=\"why\">{4}</span></span></li>\n",
+                one.verdict,
+                scenario::icon(one.verdict),
+                places.get(one.slug.as_str()).copied().unwrap_or_default(),
+                markup(&one.name),
+                markup(&cut(why, 160))
+            ),
+        );
+    }
+    if broken.len() > LISTED {
+        put(out, format_args!("<li class=\"why\">and {} more</li>\n", broken.len() - LISTED));
+    }
+    out.push_str("</ul>\n");
 }
 
 /// The drawings of the scenarios by slug. Broken ones come first, so that a long green run cannot use up their room.
@@ -194,8 +232,13 @@ mod tests {
         let elements = well_formed(&markup_of(&page)).unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(elements["section"], 3);
         assert!(elements["svg"] > 4, "{elements:?}");
-        for outside in ["http:", "https:", "src=", "href=", "@import", "url("] {
+        for outside in ["http:", "https:", "src=", "@import", "url("] {
             assert!(!page.contains(outside), "{outside}");
+        }
+        // Links stay on the page and lead somewhere.
+        for link in page.split("href=\"").skip(1) {
+            let target = link.split('"').next().and_then(|link| link.strip_prefix('#')).expect("a place on the page");
+            assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
         }
         for expected in ["A diode fault ends the charge", "injected: the diode is shorted", "2 min 55 s", ">42<"] {
             assert!(page.contains(expected), "{expected}");
@@ -240,10 +283,14 @@ mod tests {
         run.scenarios.push(crate::Scenario { slug: "9999-last".into(), ..failed });
         let page = html(&run);
         assert!(page.len() < 24 << 20, "{} bytes", page.len());
-        assert_eq!(page.matches("class=\"sequence\"").count(), page.matches("<svg class=\"lanes\"").count());
-        let last = page.rfind("9999-last").or_else(|| page.rfind("A diode fault")).expect("it is listed");
-        assert!(page[..last].len() + 1000 < page.len());
-        assert_eq!(page.matches("the contactor opened at 00:01:10.040").count() % 2, 0);
+        // The last of the failed is as well drawn as the first, and each passed one either is or says where its log lies.
+        let details: Vec<_> = page.split("<details class=\"scenario ").skip(1).collect();
+        assert_eq!(details.len(), 3005);
+        for one in details {
+            let drawn = one.contains("class=\"lanes\"");
+            let told = one.contains("The drawings are left out");
+            assert!(drawn || (told && one.starts_with("passed")) || one.starts_with("skipped"), "{}", &one[..300]);
+        }
     }
 
     #[test]

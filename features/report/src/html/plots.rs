@@ -58,15 +58,17 @@ fn flags(out: &mut String, axis: &Axis, marks: &[Mark]) {
     if marks.is_empty() {
         return;
     }
-    out.push_str("<div class=\"flags\">");
     // Flags that would cover each other are put into a second and third row.
     let mut ends = [-100.0_f64; 3];
+    let mut rows = 1;
+    let mut flags = String::new();
     for (index, mark) in marks.iter().enumerate() {
         let at = axis.percent(mark.t);
-        let row = ends.iter().position(|end| at - end > 3.0).unwrap_or(2);
+        let row = ends.iter().position(|end| at - end > 5.5).unwrap_or(2);
         ends[row] = at;
+        rows = rows.max(row + 1);
         put(
-            out,
+            &mut flags,
             format_args!(
                 "<span class=\"flag{} row{row}\" style=\"left:{at:.2}%\" title=\"{}\">{}</span>",
                 if mark.failure { " bad" } else { "" },
@@ -75,7 +77,7 @@ fn flags(out: &mut String, axis: &Axis, marks: &[Mark]) {
             ),
         );
     }
-    out.push_str("</div>\n");
+    put(out, format_args!("<div class=\"flags\" style=\"height:{}px\">{flags}</div>\n", rows * 18 + 3));
 }
 
 fn legend(out: &mut String, marks: &[Mark]) {
@@ -115,11 +117,11 @@ fn band(out: &mut String, axis: &Axis, span: &Span, pilot: bool) {
         (true, _) => "st-e",
     };
     // A label that does not fit would only be noise; it is in the title.
-    let label = if right - left > 2.5 { markup(&span.label) } else { String::new() };
+    let (label, wide) = if right - left > 2.5 { (markup(&span.label), " wide") } else { (String::new(), "") };
     put(
         out,
         format_args!(
-            "<span class=\"{class}\" style=\"left:{left:.2}%;width:{:.2}%\" title=\"{} from {} to {}\">{label}</span>",
+            "<span class=\"{class}{wide}\" style=\"left:{left:.2}%;width:{:.2}%\" title=\"{} from {} to {}\">{label}</span>",
             (right - left).max(0.1),
             attribute(&span.label),
             span.from,
@@ -194,7 +196,15 @@ fn ticks(out: &mut String, axis: &Axis, seconds: f64) {
     // At most a dozen by the choice of the step.
     while tick * step <= begin + seconds {
         let at = (tick * step - begin) / seconds * 100.0;
-        put(out, format_args!("<span style=\"left:{at:.2}%\">{}</span>", clock(tick * step, step)));
+        // At the ends a label would stand out of the plot.
+        let class = if at < 1.0 {
+            " class=\"first\""
+        } else if at > 97.0 {
+            " class=\"last\""
+        } else {
+            ""
+        };
+        put(out, format_args!("<span{class} style=\"left:{at:.2}%\">{}</span>", clock(tick * step, step)));
         tick += 1.0;
     }
     out.push_str("</div></div>\n");

@@ -6,7 +6,7 @@ use crate::html::put;
 use crate::message::{Kind, Lane, Message};
 use crate::scenario::Exchange;
 
-const WIDTH: i32 = 980;
+const WIDTH: i32 = 1040;
 const TOP: i32 = 34;
 /// Where the text of the times ends.
 const TIMES: i32 = 78;
@@ -14,11 +14,11 @@ const TIMES: i32 = 78;
 /// Where a lifeline stands. The widest gap is where the longest texts are: between session and CSMS.
 const fn x(lane: Lane) -> i32 {
     match lane {
-        Lane::Car => 150,
-        Lane::Board => 310,
-        Lane::Session => 490,
-        Lane::Csms => 790,
-        Lane::Meter => 910,
+        Lane::Car => 146,
+        Lane::Board => 296,
+        Lane::Session => 466,
+        Lane::Csms => 836,
+        Lane::Meter => 972,
     }
 }
 
@@ -28,7 +28,9 @@ fn width(text: &str, per_char: f64) -> i32 {
 }
 
 const TITLE: f64 = 6.4;
-const DETAIL: f64 = 5.7;
+/// Bold text is wider.
+const BOLD: f64 = 7.4;
+const DETAIL: f64 = 5.6;
 
 /// The chart, with a note of what was left out.
 pub(crate) fn write(out: &mut String, exchange: &Exchange) {
@@ -127,6 +129,9 @@ fn draw(out: &mut String, message: &Message, y: i32, height: i32, with_time: boo
         }
         Kind::Fault | Kind::Failure => {
             time(out, y + 19);
+            // The whole message stands above the chart.
+            let line = message.line();
+            let line = cut(line.lines().next().unwrap_or_default(), 110);
             let sign = if message.kind == Kind::Fault { "\u{26a1}" } else { "\u{2717}" };
             put(
                 out,
@@ -138,7 +143,7 @@ fn draw(out: &mut String, message: &Message, y: i32, height: i32, with_time: boo
                     height - 8,
                     TIMES + 22,
                     y + 20,
-                    markup(&cut(&message.line(), 120))
+                    markup(&line)
                 ),
             );
         }
@@ -172,7 +177,8 @@ fn boxed(out: &mut String, message: &Message, y: i32, height: i32) {
     let title = cut(&message.text, 60);
     let detail = cut(&message.detail, 70);
     let gap = if detail.is_empty() { 0 } else { 6 };
-    let wide = width(&title, TITLE) + gap + width(&detail, DETAIL) + 22;
+    let bold = message.kind == Kind::Trouble;
+    let wide = width(&title, if bold { BOLD } else { TITLE }) + gap + width(&detail, DETAIL) + 22;
     let left = (x(message.from) - wide / 2).clamp(TIMES + 10, (WIDTH - 4 - wide).max(TIMES + 10));
     put(
         out,
