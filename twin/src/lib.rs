@@ -1,1 +1,39 @@
-//! Under construction.
+//! The world around a charger, and a clock for both.
+//!
+//! - [`Twin`] is one world: a car, a house on a grid, a power board that runs its firmware, a host that runs the charger's
+//!   services, a CSMS. One seed, one clock, one event log.
+//! - [`Action`] is what can be done to it: causes, never verdicts. [`Signal`] is what can be measured in it.
+//! - The charger in it is the production stack, on simulated backends of the same traits a real board has.
+//!
+//! ```
+//! use std::time::Duration;
+//! use twin::{Action, Setup, Signal, Twin};
+//! use vehicle_model::{Action as Car, Cable, Profile};
+//!
+//! let mut setup = Setup::standard(Profile::builtin("renault-zoe").unwrap(), 7);
+//! setup.charger.authorization.mode = station::AuthorizationMode::Free;
+//! let mut twin = Twin::new(setup).unwrap();
+//! twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+//! assert!(twin.run_until(Duration::from_secs(20), |twin| twin.probe(Signal::CarPower) > 10_000.0));
+//! ```
+
+mod action;
+mod backends;
+mod csms;
+mod host;
+mod ports;
+mod probe;
+mod runtime;
+mod setup;
+mod store;
+mod twin;
+mod world;
+
+pub use action::{Action, CsmsAction, Device, HostAction};
+pub use csms::{Csms, CsmsLink, Misbehaviour, Opinion, Policy, Reply, Request};
+pub use ports::LockFault;
+pub use probe::{Balance, Signal, Snapshot};
+pub use runtime::Pace;
+pub use setup::{CsmsChoice, EPOCH_MICROS, Setup, SetupError};
+pub use twin::{Twin, TwinError};
+pub use world::ContactorFault;

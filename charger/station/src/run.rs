@@ -104,31 +104,35 @@ where
             None => None,
         };
         let Platform { clock, bus, log, .. } = &platform;
+        // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
+        let inbox = |service| bus.inbox(service);
+        let (to_power, to_lock, to_meter) = (inbox(Service::Power), inbox(Service::Lock), inbox(Service::Meter));
+        let (to_energy, to_panel, to_ocpp) = (inbox(Service::Energy), inbox(Service::Panel), inbox(Service::Ocpp));
+        let to_session = inbox(Service::Session);
         let services = async {
-            // The coordinator comes last: everyone else has an inbox by the time it speaks.
             tokio::join!(
-                services::power(bus.clone(), &mut board),
+                services::power(bus, to_power, &mut board),
                 async {
                     match &mut lock {
-                        Some(lock) => services::lock(bus.clone(), lock).await,
+                        Some(lock) => services::lock(bus, to_lock, lock).await,
                         None => std::future::pending().await,
                     }
                 },
-                services::meter(bus.clone(), config.meter.clone(), &mut meter, grid_meter.as_mut()),
-                services::auth(bus.clone(), &mut reader),
-                services::energy(bus.clone(), *clock, config.site.clone()),
-                services::panel(bus.clone(), &mut panel),
+                services::meter(bus, to_meter, config.meter.clone(), &mut meter, grid_meter.as_mut()),
+                services::auth(bus, &mut reader),
+                services::energy(bus, to_energy, *clock, config.site.clone()),
+                services::panel(to_panel, &mut panel),
                 async {
                     match (core, &mut csms) {
                         (Some((station, orphans)), Some(connect)) => {
-                            services::ocpp(bus.clone(), *clock, log.clone(), station, connect, orphans).await;
+                            services::ocpp(bus, to_ocpp, *clock, log.clone(), station, connect, orphans).await;
                         }
                         (None, _) | (_, None) => std::future::pending().await,
                     }
                 },
             )
         };
-        let coordinator = services::session(bus.clone(), *clock, config.clone(), draw(&ids), log.clone());
+        let coordinator = services::session(bus, to_session, *clock, config.clone(), draw(&ids), log.clone());
         tokio::select! {
             biased;
             _ = &mut shutdown => break,

@@ -44,6 +44,9 @@ pub enum BusError {
     },
 }
 
+/// Where a service takes its messages from.
+pub(crate) type Inbox = mpsc::UnboundedReceiver<Message>;
+
 /// The bus of one charger. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Bus(Rc<Inner>);
@@ -74,7 +77,7 @@ impl Bus {
     }
 
     /// The inbox of a service; what was sent to an earlier inbox of it is gone.
-    pub(crate) fn inbox(&self, service: Service) -> mpsc::UnboundedReceiver<Message> {
+    pub(crate) fn inbox(&self, service: Service) -> Inbox {
         let (sender, inbox) = mpsc::unbounded_channel();
         self.0.inboxes.borrow_mut().insert(service, sender);
         inbox

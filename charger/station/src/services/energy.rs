@@ -1,13 +1,12 @@
 //! Keeps the limits that do not belong to a session: charging profiles and the house connection.
 
 use crate::Clock;
-use crate::bus::{Bus, Message, Service};
+use crate::bus::{Bus, Inbox, Message, Service};
 use crate::config::SiteConfig;
 use crate::energy::SiteLimiter;
 
 /// Merges profile and site limits and tells the session every change.
-pub(crate) async fn energy(bus: Bus, clock: Clock, config: SiteConfig) {
-    let mut inbox = bus.inbox(Service::Energy);
+pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox, clock: Clock, config: SiteConfig) {
     let port = bus.port(Service::Energy);
     let mut limiter = SiteLimiter::new(&config);
     let (mut profile, mut site) = (None, None);

@@ -2,11 +2,10 @@
 
 use hardware::ConnectorLock;
 
-use crate::bus::{Bus, Message, Service};
+use crate::bus::{Bus, Inbox, Message, Service};
 
 /// Moves the bolt as the session asks; every movement ends with a read-back.
-pub(crate) async fn lock<L: ConnectorLock>(bus: Bus, mut lock: L) {
-    let mut inbox = bus.inbox(Service::Lock);
+pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock: L) {
     let port = bus.port(Service::Lock);
     while let Some(message) = inbox.recv().await {
         let Message::DriveLock(mut locked) = message else { continue };

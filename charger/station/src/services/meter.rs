@@ -3,12 +3,17 @@
 use hardware::Meter;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::bus::{Bus, Message, Service};
+use crate::bus::{Bus, Inbox, Message, Service};
 use crate::config::MeterConfig;
 
 /// Reads both meters at the configured interval, and the outlet's whenever the session asks.
-pub(crate) async fn meter<M: Meter>(bus: Bus, config: MeterConfig, mut outlet: M, mut house: Option<M>) {
-    let mut inbox = bus.inbox(Service::Meter);
+pub(crate) async fn meter<M: Meter>(
+    bus: &Bus,
+    mut inbox: Inbox,
+    config: MeterConfig,
+    mut outlet: M,
+    mut house: Option<M>,
+) {
     let port = bus.port(Service::Meter);
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

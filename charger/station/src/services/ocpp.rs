@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::Clock;
-use crate::bus::{Bus, Message, Port, Service};
+use crate::bus::{Bus, Inbox, Message, Port, Service};
 use crate::session::CsmsInput;
 
 /// What the CSMS may have under way at a time before it must wait for us.
@@ -14,14 +14,14 @@ const QUEUE: usize = 32;
 
 /// Runs the OCPP core on a connection; translates bus messages for it and its notices for the bus.
 pub(crate) async fn ocpp<C: Connect>(
-    bus: Bus,
+    bus: &Bus,
+    mut inbox: Inbox,
     clock: Clock,
     log: Log,
     station: Station,
     connect: &mut C,
     orphans: Vec<String>,
 ) {
-    let mut inbox = bus.inbox(Service::Ocpp);
     let port = bus.port(Service::Ocpp);
     let (local, locals) = mpsc::channel(QUEUE);
     let (notices, mut notice) = mpsc::channel(QUEUE);

@@ -2,11 +2,10 @@
 
 use hardware::Panel;
 
-use crate::bus::{Bus, Message, Service};
+use crate::bus::{Inbox, Message};
 
 /// Shows the newest screen; older ones that are still waiting are skipped.
-pub(crate) async fn panel<P: Panel>(bus: Bus, mut panel: P) {
-    let mut inbox = bus.inbox(Service::Panel);
+pub(crate) async fn panel<P: Panel>(mut inbox: Inbox, mut panel: P) {
     while let Some(message) = inbox.recv().await {
         let Message::Show(mut screen) = message else { continue };
         while let Ok(Message::Show(newer)) = inbox.try_recv() {

@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use hardware::{HardwareError, PROTOCOL_VERSION, PowerBoard};
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::RETRY;
-use crate::bus::{Bus, Message, Port, Service};
+use crate::bus::{Bus, Inbox, Message, Port, Service};
 use crate::session::BoardInput;
 
 /// Well below the silence after which a board opens the contactor.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Keeps the board running: starts it, serves it until its link fails, starts it again.
-pub(crate) async fn power<B: PowerBoard>(bus: Bus, mut board: B) {
-    let mut inbox = bus.inbox(Service::Power);
+pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board: B) {
     let port = bus.port(Service::Power);
     loop {
         let why = match board.start().await {
@@ -43,7 +41,7 @@ pub(crate) async fn power<B: PowerBoard>(bus: Bus, mut board: B) {
 }
 
 /// Serves a running board; returns the error of its link, or `None` when the bus is gone.
-async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut UnboundedReceiver<Message>) -> Option<B::Error> {
+async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> Option<B::Error> {
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -4,13 +4,19 @@ use event_log::Log;
 use serde_json::json;
 
 use crate::Clock;
-use crate::bus::{Bus, Message, Port, Service};
+use crate::bus::{Bus, Inbox, Message, Port, Service};
 use crate::config::Config;
 use crate::session::{Coordinator, Input, Output, SessionEvent};
 
 /// Runs the coordinator until it asks to start anew.
-pub(crate) async fn session(bus: Bus, clock: Clock, config: Config, ids: Box<dyn FnMut() -> u128>, log: Log) {
-    let mut inbox = bus.inbox(Service::Session);
+pub(crate) async fn session(
+    bus: &Bus,
+    mut inbox: Inbox,
+    clock: Clock,
+    config: Config,
+    ids: Box<dyn FnMut() -> u128>,
+    log: Log,
+) {
     let port = bus.port(Service::Session);
     let mut coordinator = Coordinator::new(config, ids, clock.now());
     loop {

@@ -1,0 +1,106 @@
+//! What can be done to a world: by a person, by physics, by a broken part. Causes, never verdicts.
+
+use hardware::{LinkFault, Token};
+use serde_json::Value;
+
+use crate::csms::{Misbehaviour, Policy};
+use crate::ports::LockFault;
+use crate::world::ContactorFault;
+
+/// A device of the charger whose link can break.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Device {
+    /// The power board.
+    Board,
+    /// The meter at the house connection.
+    HouseMeter,
+    /// The connector lock.
+    Lock,
+    /// The meter at the outlet.
+    Meter,
+    /// The panel.
+    Panel,
+    /// The token reader.
+    Reader,
+}
+
+/// What happens to the CSMS.
+#[derive(Debug)]
+pub enum CsmsAction {
+    /// It sends a CALL.
+    Call {
+        /// The action.
+        action: String,
+        /// The payload.
+        payload: Value,
+    },
+    /// It misbehaves from now on.
+    Misbehave(Misbehaviour),
+}
+
+/// What happens to the host, the computer that runs the charger's services.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HostAction {
+    /// It dies without a word.
+    Kill,
+    /// It is told to end, and ends in an orderly way.
+    Shutdown,
+    /// It starts.
+    Start,
+}
+
+/// One thing that happens.
+pub enum Action {
+    /// A card is held against the reader.
+    Badge(Token),
+    /// The firmware of the board speaks that version of the messages.
+    BoardProtocol(u16),
+    /// The firmware of the board starts anew.
+    BoardReset,
+    /// Somebody gives the firmware a command behind the host's back.
+    BoardCommand(iec61851::Command),
+    /// To the car, or by its driver.
+    Car(vehicle_model::Action),
+    /// To the contactor.
+    Contactor(ContactorFault),
+    /// To the CSMS.
+    Csms(CsmsAction),
+    /// The CSMS answers otherwise from now on.
+    CsmsPolicy(Box<dyn FnOnce(&mut Policy)>),
+    /// On the grid, or in the house.
+    Grid(grid_model::GridEvent),
+    /// To the host.
+    Host(HostAction),
+    /// To the link of a device.
+    Link(Device, LinkFault),
+    /// To the bolt.
+    Lock(LockFault),
+    /// A service asks for something on the bus, as a broken or captured one might.
+    Rogue {
+        /// The identity it has.
+        caller: station::Service,
+        /// What it asks.
+        message: station::Message,
+    },
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Badge(token) => write!(f, "Badge({token})"),
+            Self::BoardCommand(command) => write!(f, "BoardCommand({command:?})"),
+            Self::BoardProtocol(version) => write!(f, "BoardProtocol({version})"),
+            Self::BoardReset => write!(f, "BoardReset"),
+            Self::Car(action) => write!(f, "{action:?}"),
+            Self::Contactor(fault) => write!(f, "Contactor({fault:?})"),
+            Self::Csms(CsmsAction::Call { action, .. }) => write!(f, "CsmsCall({action})"),
+            Self::Csms(CsmsAction::Misbehave(how)) => write!(f, "CsmsMisbehaves({how:?})"),
+            Self::CsmsPolicy(_) => write!(f, "CsmsPolicy"),
+            Self::Grid(event) => write!(f, "{event:?}"),
+            Self::Host(action) => write!(f, "Host({action:?})"),
+            Self::Link(device, fault) => write!(f, "Link({device:?}, {fault:?})"),
+            Self::Lock(fault) => write!(f, "Lock({fault:?})"),
+            Self::Rogue { caller, message } => write!(f, "Rogue({caller}, {})", message.verb()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! A reader against which drivers hold their cards.
+
+use std::rc::Rc;
+
+use hardware::{LinkError, Token, TokenReader};
+
+use crate::ports::Ports;
+
+/// The token reader.
+#[derive(Debug)]
+pub(crate) struct SimReader(pub(crate) Rc<Ports>);
+
+impl TokenReader for SimReader {
+    type Error = LinkError;
+
+    async fn next_token(&mut self) -> Result<Token, LinkError> {
+        Ok(self.0.tokens.next().await)
+    }
+}

@@ -1,0 +1,205 @@
+//! A CSMS inside the process. It speaks real OCPP-J over a pipe instead of a socket, and is a foreign peer: it uses none of
+//! the charger's OCPP code, only JSON.
+//!
+//! It answers by a [`Policy`], remembers every request, sends what it is told to, and misbehaves on demand.
+
+mod answers;
+mod link;
+mod server;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value;
+use station::Clock;
+use tokio::sync::Notify;
+use units::Instant;
+
+pub use link::CsmsLink;
+
+/// What the CSMS thinks of a token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Opinion {
+    /// An AuthorizationStatus of OCPP.
+    pub status: String,
+    /// Its group.
+    pub group: Option<String>,
+}
+
+/// How the CSMS answers.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The status of a BootNotification's answer.
+    pub boot: String,
+    /// Its interval, s.
+    pub interval: u64,
+    /// What it thinks of tokens, by upper-case id; others are `Unknown`.
+    pub tokens: BTreeMap<String, Opinion>,
+    /// What it says of the token in the answer to a TransactionEvent; `None` says nothing.
+    pub transaction_status: Option<String>,
+    /// How far its clock is ahead.
+    pub clock_ahead: Duration,
+    /// How long an answer takes.
+    pub latency: Duration,
+    /// How long an Authorize takes on top.
+    pub authorize_delay: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            boot: "Accepted".into(),
+            interval: 300,
+            tokens: BTreeMap::new(),
+            transaction_status: None,
+            clock_ahead: Duration::ZERO,
+            latency: Duration::from_millis(20),
+            authorize_delay: Duration::ZERO,
+        }
+    }
+}
+
+/// What is wrong with the CSMS. A cause: what the charger makes of it is to be seen.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Misbehaviour {
+    /// Every CALL is answered with an error.
+    CallErrors,
+    /// Closes the connection instead of answering.
+    ClosesMidCall,
+    /// Not there: connections are refused.
+    Down,
+    /// Answers with something that is not JSON.
+    Garbage,
+    /// Answers with a text larger than anything OCPP has to say.
+    HugeFrame,
+    /// Chooses no subprotocol.
+    NoSubprotocol,
+    /// Nothing.
+    #[default]
+    None,
+    /// Takes everything and answers nothing.
+    Silent,
+    /// Answers calls that were never made.
+    WrongIds,
+    /// Chooses another subprotocol.
+    WrongSubprotocol,
+}
+
+/// A CALL that the charging station sent.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// When it arrived.
+    pub at: Instant,
+    /// Its action.
+    pub action: String,
+    /// Its payload.
+    pub payload: Value,
+}
+
+/// What came of a CALL to the charging station: its result, or the error code.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// When it arrived.
+    pub at: Instant,
+    /// The action it answers.
+    pub action: String,
+    /// The payload, or the code of the error.
+    pub result: Result<Value, String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    policy: Policy,
+    misbehaviour: Misbehaviour,
+    requests: Vec<Request>,
+    replies: Vec<Reply>,
+    outgoing: VecDeque<(String, Value)>,
+    connections: u32,
+    /// The connection that is served; an older one notices that it is not it any more.
+    current: u64,
+    hung_up: u64,
+    calls: u64,
+}
+
+/// The simulated CSMS. Cloning gives another handle.
+#[derive(Clone, Debug)]
+pub struct Csms {
+    state: Rc<RefCell<State>>,
+    wake: Rc<Notify>,
+    clock: Clock,
+    epoch_micros: i64,
+}
+
+impl Csms {
+    pub(crate) fn new(policy: Policy, clock: Clock, epoch_micros: i64) -> Self {
+        let state = State { policy, ..State::default() };
+        Self { state: Rc::new(RefCell::new(state)), wake: Rc::new(Notify::new()), clock, epoch_micros }
+    }
+
+    /// Changes how it answers.
+    pub fn set_policy(&self, change: impl FnOnce(&mut Policy)) {
+        change(&mut self.state.borrow_mut().policy);
+    }
+
+    /// Makes it misbehave from now on. What cannot be done to a running connection ends it first.
+    pub fn misbehave(&self, misbehaviour: Misbehaviour) {
+        let mut state = self.state.borrow_mut();
+        state.misbehaviour = misbehaviour;
+        match misbehaviour {
+            Misbehaviour::Down | Misbehaviour::NoSubprotocol | Misbehaviour::WrongSubprotocol => {
+                state.hung_up = state.current;
+            }
+            Misbehaviour::CallErrors
+            | Misbehaviour::ClosesMidCall
+            | Misbehaviour::Garbage
+            | Misbehaviour::HugeFrame
+            | Misbehaviour::None
+            | Misbehaviour::Silent
+            | Misbehaviour::WrongIds => {}
+        }
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Sends a CALL to the charging station, after those that wait already.
+    pub fn call(&self, action: &str, payload: Value) {
+        self.state.borrow_mut().outgoing.push_back((action.into(), payload));
+        self.wake.notify_one();
+    }
+
+    /// What the charging station sent, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.borrow().requests.clone()
+    }
+
+    /// What it answered, in order.
+    #[must_use]
+    pub fn replies(&self) -> Vec<Reply> {
+        self.state.borrow().replies.clone()
+    }
+
+    /// How often it connected.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        self.state.borrow().connections
+    }
+
+    /// The running transaction, by the last Started that no Ended followed.
+    #[must_use]
+    pub fn transaction(&self) -> Option<String> {
+        let state = self.state.borrow();
+        let events = state.requests.iter().filter(|request| request.action == "TransactionEvent");
+        let mut open = None;
+        for event in events {
+            match event.payload["eventType"].as_str() {
+                Some("Started") => open = event.payload["transactionInfo"]["transactionId"].as_str().map(String::from),
+                Some("Ended") => open = None,
+                _ => {}
+            }
+        }
+        open
+    }
+}

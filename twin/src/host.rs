@@ -1,0 +1,166 @@
+//! The computer that runs the charger's services: it can be started, told to end, and killed.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use hardware::{Fault, FaultPlan, Record};
+use ocpp::{Sqlite, Store, StoreError, Tcp};
+use station::{Bus, Clock, Config, Hardware, OutletKind, Platform, StationError};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::action::Device;
+use crate::backends::{SimLock, SimMeter, SimPanel, SimPowerBoard, SimReader, tap};
+use crate::csms::{Csms, CsmsLink};
+use crate::ports::Ports;
+use crate::setup::{CsmsChoice, Setup, SetupError};
+use crate::store::SharedStore;
+
+/// Random numbers of a world, shared by the lives of its host.
+pub(crate) type Ids = Rc<RefCell<Box<dyn FnMut() -> u128>>>;
+
+/// Opens the durable store.
+type Opener = Rc<dyn Fn() -> Result<Box<dyn Store>, StoreError>>;
+
+/// The links of the devices.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    board: FaultPlan,
+    house_meter: FaultPlan,
+    lock: FaultPlan,
+    meter: FaultPlan,
+    panel: FaultPlan,
+    reader: FaultPlan,
+}
+
+impl Links {
+    pub(crate) const fn of(&self, device: Device) -> &FaultPlan {
+        match device {
+            Device::Board => &self.board,
+            Device::HouseMeter => &self.house_meter,
+            Device::Lock => &self.lock,
+            Device::Meter => &self.meter,
+            Device::Panel => &self.panel,
+            Device::Reader => &self.reader,
+        }
+    }
+}
+
+/// The host.
+pub(crate) struct Host {
+    config: Config,
+    clock: Clock,
+    epoch_micros: i64,
+    log: event_log::Log,
+    ids: Ids,
+    store: Opener,
+    csms: Option<Csms>,
+    url: Option<String>,
+    pub(crate) links: Links,
+    pub(crate) bus: Bus,
+    running: Option<(JoinHandle<Result<(), StationError>>, oneshot::Sender<()>)>,
+}
+
+impl Host {
+    pub(crate) fn new(setup: &Setup, clock: Clock, csms: Option<Csms>, ids: Ids) -> Result<Self, SetupError> {
+        let store: Opener = match &setup.store {
+            Some(path) => {
+                let path = path.clone();
+                // Opened once here, so that a store that cannot be used is told before anything runs.
+                drop(Sqlite::open(&path)?);
+                Rc::new(move || Ok(Box::new(Sqlite::open(&path)?)))
+            }
+            None => {
+                let shared = SharedStore::new(Sqlite::in_memory()?);
+                Rc::new(move || Ok(Box::new(shared.clone())))
+            }
+        };
+        let url = match &setup.csms {
+            CsmsChoice::Url(url) => {
+                // The same check as at every start, told early.
+                Tcp::new(url, &setup.charger.station.id).map_err(SetupError::Url)?;
+                Some(url.clone())
+            }
+            CsmsChoice::None | CsmsChoice::Simulated(_) => None,
+        };
+        Ok(Self {
+            config: setup.charger.clone(),
+            clock,
+            epoch_micros: setup.epoch_micros,
+            log: setup.log.clone(),
+            ids,
+            store,
+            csms,
+            url,
+            links: Links::default(),
+            bus: Bus::new(setup.charger.permissions.clone(), setup.log.clone()),
+            running: None,
+        })
+    }
+
+    /// Starts the charger's services; must be called inside the runtime.
+    pub(crate) fn start(&mut self, ports: &Rc<Ports>) {
+        self.kill();
+        let log = &self.log;
+        let links = &self.links;
+        let hardware = Hardware {
+            board: Record::new(Fault::new(SimPowerBoard(Rc::clone(ports)), links.board.clone()), tap(log)),
+            lock: (self.config.outlet.kind == OutletKind::Socket)
+                .then(|| Record::new(Fault::new(SimLock(Rc::clone(ports)), links.lock.clone()), tap(log))),
+            meter: Record::new(Fault::new(SimMeter::Outlet(Rc::clone(ports)), links.meter.clone()), tap(log)),
+            grid_meter: Some(Record::new(
+                Fault::new(SimMeter::House(Rc::clone(ports)), links.house_meter.clone()),
+                tap(log),
+            )),
+            reader: Record::new(Fault::new(SimReader(Rc::clone(ports)), links.reader.clone()), tap(log)),
+            panel: Record::new(Fault::new(SimPanel(Rc::clone(ports)), links.panel.clone()), tap(log)),
+        };
+        let ids = Rc::clone(&self.ids);
+        self.bus = Bus::new(self.config.permissions.clone(), self.log.clone());
+        let store = Rc::clone(&self.store);
+        let platform = Platform {
+            clock: self.clock,
+            bus: self.bus.clone(),
+            ids: Box::new(move || (ids.borrow_mut())()),
+            epoch_micros: self.epoch_micros,
+            log: self.log.clone(),
+            store: Box::new(move || store()),
+        };
+        let identity = self.config.station.id.clone();
+        let link = match (&self.csms, &self.url) {
+            (Some(csms), _) => Some(CsmsLink::Simulated(csms.clone(), identity)),
+            // Checked in `new`; a URL that was good then is good now.
+            (None, Some(url)) => Tcp::new(url, &identity).ok().map(CsmsLink::Tcp),
+            (None, None) => None,
+        };
+        let (shutdown, told) = oneshot::channel();
+        let task = tokio::task::spawn_local(station::run(self.config.clone(), hardware, platform, link, told));
+        self.running = Some((task, shutdown));
+    }
+
+    /// Whether the services run.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.as_ref().is_some_and(|(task, _)| !task.is_finished())
+    }
+
+    /// The task of the services, if it has ended although nobody told it to.
+    pub(crate) fn take_dead(&mut self) -> Option<JoinHandle<Result<(), StationError>>> {
+        self.running.take_if(|(task, _)| task.is_finished()).map(|(task, _)| task)
+    }
+
+    /// It dies without a word.
+    pub(crate) fn kill(&mut self) {
+        if let Some((task, _)) = self.running.take() {
+            task.abort();
+        }
+    }
+
+    /// It is told to end.
+    pub(crate) fn shut_down(&mut self) {
+        if let Some((task, shutdown)) = self.running.take() {
+            // It may have ended already; then there is nobody to tell.
+            let _ = shutdown.send(());
+            drop(task);
+        }
+    }
+}

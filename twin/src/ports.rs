@@ -1,0 +1,137 @@
+//! Where tasks and world meet: cells that both see, never a borrow of the world.
+//!
+//! Tasks (the charger's services, through the simulated backends) put wishes into a port and mark it dirty; the world reads
+//! them at its next step and leaves what it measured. Nothing is borrowed across an await.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use hardware::{LockPosition, MeterReading, Screen, Token};
+use iec61851::{Command, Event};
+use tokio::sync::Notify;
+
+/// Tells the driver of the world that a task wants something of it.
+#[derive(Debug, Default)]
+pub(crate) struct Dirty {
+    set: Cell<bool>,
+    notify: Notify,
+}
+
+impl Dirty {
+    pub(crate) fn mark(&self) {
+        self.set.set(true);
+        self.notify.notify_one();
+    }
+
+    pub(crate) fn take(&self) -> bool {
+        self.set.take()
+    }
+
+    /// Completes as soon as somebody has marked.
+    pub(crate) async fn wait(&self) {
+        while !self.set.get() {
+            self.notify.notified().await;
+        }
+    }
+}
+
+/// A queue with somebody waiting at its end.
+#[derive(Debug)]
+pub(crate) struct Mailbox<T> {
+    queue: RefCell<VecDeque<T>>,
+    arrived: Notify,
+}
+
+impl<T> Default for Mailbox<T> {
+    fn default() -> Self {
+        Self { queue: RefCell::default(), arrived: Notify::new() }
+    }
+}
+
+impl<T> Mailbox<T> {
+    pub(crate) fn put(&self, item: T) {
+        self.queue.borrow_mut().push_back(item);
+        self.arrived.notify_one();
+    }
+
+    pub(crate) fn clear(&self) {
+        self.queue.borrow_mut().clear();
+    }
+
+    /// The next item. Cancel safe: it is taken only when the future completes.
+    pub(crate) async fn next(&self) -> T {
+        loop {
+            if let Some(item) = self.queue.borrow_mut().pop_front() {
+                return item;
+            }
+            self.arrived.notified().await;
+        }
+    }
+}
+
+/// What the power board says up the link.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Upward {
+    Event(Event),
+    /// The board has started anew; whatever was agreed is void.
+    Restarted,
+}
+
+/// The link to the power board.
+#[derive(Debug)]
+pub(crate) struct BoardPort {
+    pub(crate) down: RefCell<Vec<Command>>,
+    pub(crate) up: Mailbox<Upward>,
+    /// The version of the messages that the firmware speaks.
+    pub(crate) protocol: Cell<u16>,
+}
+
+/// What is wrong with the bolt.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LockFault {
+    /// The motor does not move it.
+    Jammed,
+    /// Nothing.
+    #[default]
+    None,
+    /// The contact that tells the position shows unlocked whatever happens.
+    StuckContact,
+}
+
+/// The connector lock.
+#[derive(Debug)]
+pub(crate) struct LockPort {
+    pub(crate) position: Cell<LockPosition>,
+    pub(crate) fault: Cell<LockFault>,
+}
+
+/// Everything the charger touches, from both sides.
+#[derive(Debug)]
+pub(crate) struct Ports {
+    pub(crate) dirty: Dirty,
+    pub(crate) board: BoardPort,
+    pub(crate) lock: LockPort,
+    pub(crate) outlet_meter: Cell<MeterReading>,
+    pub(crate) house_meter: Cell<MeterReading>,
+    pub(crate) tokens: Mailbox<Token>,
+    pub(crate) screen: RefCell<Option<Screen>>,
+}
+
+impl Ports {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            dirty: Dirty::default(),
+            board: BoardPort {
+                down: RefCell::default(),
+                up: Mailbox::default(),
+                protocol: Cell::new(hardware::PROTOCOL_VERSION),
+            },
+            lock: LockPort { position: Cell::new(LockPosition::Unlocked), fault: Cell::new(LockFault::None) },
+            outlet_meter: Cell::default(),
+            house_meter: Cell::default(),
+            tokens: Mailbox::default(),
+            screen: RefCell::new(None),
+        })
+    }
+}

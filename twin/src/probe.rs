@@ -1,0 +1,106 @@
+//! What can be measured in a world.
+
+use hardware::{MeterReading, Screen};
+use serde::Serialize;
+use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, Soc};
+use vehicle_model::Telemetry;
+
+/// A physical quantity.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signal {
+    /// The car's current on its fullest line, A.
+    CarCurrent,
+    /// The car's power, W.
+    CarPower,
+    /// 1 while the contacts are closed.
+    Contactor,
+    /// How often the contacts have closed.
+    ContactorClosings,
+    /// The duty cycle, %; 0 without an oscillator.
+    DutyPercent,
+    /// The current that the duty offers, A.
+    Limit,
+    /// 1 while the bolt holds the plug.
+    LockPosition,
+    /// What the outlet's meter has counted since the beginning, Wh.
+    MeterEnergy,
+    /// The positive plateau, V.
+    PilotHigh,
+    /// The negative plateau, V.
+    PilotLow,
+    /// The current on the fullest line of the house connection, A.
+    ServiceCurrent,
+    /// State of charge, %.
+    Soc,
+    /// L1 to neutral at the house connection, V.
+    Voltage,
+}
+
+/// Everything a live view needs.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The instant.
+    pub now: Instant,
+    /// `A1` to `F`.
+    pub pilot_state: String,
+    /// What the charger drives.
+    pub pilot: String,
+    /// Whether the contacts are closed.
+    pub contactor: bool,
+    /// Each line of the car.
+    pub current: PerPhase<Milliamps>,
+    /// What the duty offers.
+    pub limit: Milliamps,
+    /// The car.
+    pub car: Telemetry,
+    /// What it is to be charged to.
+    pub target: Soc,
+    /// The outlet's meter.
+    pub meter: MeterReading,
+    /// What it has counted since the beginning.
+    pub delivered: MilliwattHours,
+    /// At the house connection.
+    pub voltage: PerPhase<Millivolts>,
+    /// What the panel shows.
+    pub screen: Option<Screen>,
+}
+
+/// Where the energy went, from every side that counted it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Balance {
+    /// Given by the source.
+    pub source: MilliwattHours,
+    /// Taken by the house.
+    pub house: MilliwattHours,
+    /// Left in source and service cable.
+    pub line_losses: MilliwattHours,
+    /// Taken at the charger's terminals.
+    pub charger: MilliwattHours,
+    /// Counted by the outlet's meter.
+    pub meter: MilliwattHours,
+    /// The last register value that the CSMS got, counted from the beginning.
+    pub csms: Option<MilliwattHours>,
+    /// Drawn at the car's inlet.
+    pub car_inlet: MilliwattHours,
+    /// On-board charger, standing consumption and cells.
+    pub car_losses: MilliwattHours,
+    /// Into the cells.
+    pub battery: MilliwattHours,
+}
+
+impl Balance {
+    /// The largest gap between two sides that should be equal, as a share of what was metered; 0 when nothing was.
+    #[must_use]
+    pub fn worst_gap(&self) -> f64 {
+        let gap = |a: MilliwattHours, b: MilliwattHours| (a - b).0.abs();
+        let gaps = [
+            gap(self.source, self.house + self.line_losses + self.charger),
+            gap(self.charger, self.meter),
+            gap(self.meter, self.car_inlet),
+            gap(self.car_inlet, self.battery + self.car_losses),
+            self.csms.map_or(0, |csms| gap(csms, self.meter)),
+        ];
+        let worst = gaps.into_iter().max().unwrap_or(0);
+        if self.meter.0 == 0 { 0.0 } else { worst as f64 / self.meter.0 as f64 }
+    }
+}

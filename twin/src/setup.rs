@@ -1,0 +1,83 @@
+//! What a world is made of.
+
+use std::path::PathBuf;
+
+use event_log::Log;
+use grid_model::SupplyConfig;
+use station::Config;
+use vehicle_model::Profile;
+
+use crate::csms::Policy;
+use crate::runtime::Pace;
+
+/// Monday, 2 March 2026, 06:00 UTC: when a world begins unless told otherwise.
+pub const EPOCH_MICROS: i64 = 1_772_431_200_000_000;
+
+/// Where the charger finds its CSMS.
+#[derive(Clone, Debug)]
+pub enum CsmsChoice {
+    /// Nowhere.
+    None,
+    /// Inside the process.
+    Simulated(Policy),
+    /// At a `ws://` URL, over a real socket, in real time.
+    Url(String),
+}
+
+/// What a world is made of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The car.
+    pub car: Profile,
+    /// The charger.
+    pub charger: Config,
+    /// The supply and the house.
+    pub site: SupplyConfig,
+    /// The CSMS.
+    pub csms: CsmsChoice,
+    /// Everything that is random in the world follows from it.
+    pub seed: u64,
+    /// How time passes.
+    pub pace: Pace,
+    /// Unix time in microseconds at the beginning.
+    pub epoch_micros: i64,
+    /// Where events are recorded.
+    pub log: Log,
+    /// The charger's durable store; `None` keeps it in memory, over restarts of the host too.
+    pub store: Option<PathBuf>,
+}
+
+impl Setup {
+    /// The standard charger with that car, a simulated CSMS, virtual time.
+    #[must_use]
+    pub fn standard(car: Profile, seed: u64) -> Self {
+        Self {
+            car,
+            charger: Config::standard(),
+            site: SupplyConfig::default(),
+            csms: CsmsChoice::Simulated(Policy::default()),
+            seed,
+            pace: Pace::Virtual,
+            epoch_micros: EPOCH_MICROS,
+            log: Log::memory(),
+            store: None,
+        }
+    }
+}
+
+/// Why a world cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A real CSMS in virtual time.
+    #[error("{0}: a real CSMS needs real time (speed 1x)")]
+    RealCsmsInVirtualTime(String),
+    /// The runtime cannot be made.
+    #[error("the runtime: {0}")]
+    Runtime(#[from] std::io::Error),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] ocpp::StoreError),
+    /// The URL is none.
+    #[error("{0}")]
+    Url(String),
+}

@@ -1,0 +1,423 @@
+//! One world, whole: car, grid, board, host, CSMS and the clock they share.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use event_log::Log;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::json;
+use station::OutletKind;
+use units::{Instant, Milliamps, MilliwattHours, Watts};
+use vehicle_model::Car;
+
+use crate::action::{Action, CsmsAction, HostAction};
+use crate::csms::Csms;
+use crate::host::{Host, Ids};
+use crate::ports::{LockFault, Ports, Upward};
+use crate::probe::{Balance, Signal, Snapshot};
+use crate::runtime::{Executor, Pace};
+use crate::setup::{CsmsChoice, Setup, SetupError};
+use crate::world::{Feed, Firmware, METER_START, Meters, Physics, PowerPath, Vehicle, reading};
+
+/// The firmware looks at its inbox this often.
+const BOARD_LOOP: u64 = 5;
+/// The plots get a point this often while something flows, and when nothing does.
+const PLOT_BUSY: Duration = Duration::from_secs(10);
+const PLOT_IDLE: Duration = Duration::from_secs(60);
+
+/// Why a world is not in order: a fault of the harness, not of the charger.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the world is not in order: {0}")]
+pub struct TwinError(pub String);
+
+/// One world.
+pub struct Twin {
+    executor: Executor,
+    physics: Physics,
+    ports: Rc<Ports>,
+    host: Host,
+    csms: Option<Csms>,
+    log: Log,
+    now: Instant,
+    script: VecDeque<(Instant, Action)>,
+    next_plot: Instant,
+    socket: bool,
+    failure: Option<TwinError>,
+}
+
+impl std::fmt::Debug for Twin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Twin").field("now", &self.now).field("failure", &self.failure).finish_non_exhaustive()
+    }
+}
+
+impl Twin {
+    /// Makes the world and starts the charger's host.
+    ///
+    /// # Errors
+    /// What in the setup cannot be.
+    pub fn new(setup: Setup) -> Result<Self, SetupError> {
+        if let (CsmsChoice::Url(url), Pace::Virtual) = (&setup.csms, setup.pace) {
+            return Err(SetupError::RealCsmsInVirtualTime(url.clone()));
+        }
+        let executor = Executor::new(setup.pace)?;
+        let clock = executor.clock;
+        setup.log.set_clock(executor.clock_inside());
+        let ports = Ports::new();
+        let mut seeds = ChaCha8Rng::seed_from_u64(setup.seed);
+        let (car_seed, grid_seed, id_seed) = (seeds.next_u64(), seeds.next_u64(), seeds.next_u64());
+        let mut random = ChaCha8Rng::seed_from_u64(id_seed);
+        let ids: Ids = Rc::new(RefCell::new(Box::new(move || {
+            (u128::from(random.next_u64()) << 64) | u128::from(random.next_u64())
+        })));
+        let csms = match &setup.csms {
+            CsmsChoice::Simulated(policy) => Some(Csms::new(policy.clone(), clock, setup.epoch_micros)),
+            CsmsChoice::None | CsmsChoice::Url(_) => None,
+        };
+        let host = Host::new(&setup, clock, csms.clone(), ids)?;
+        let board = iec61851::Config {
+            outlet: match setup.charger.outlet.kind {
+                OutletKind::Socket => iec61851::Outlet::Socket,
+                OutletKind::Tethered => iec61851::Outlet::Tethered(setup.charger.outlet.max_current()),
+            },
+            ventilated: setup.charger.outlet.ventilated,
+            ..iec61851::Config::default()
+        };
+        let physics = Physics::new(Car::new(setup.car, car_seed), board, setup.site, grid_seed);
+        let mut new = Self {
+            executor,
+            physics,
+            ports,
+            host,
+            csms,
+            log: setup.log,
+            now: Instant::ZERO,
+            script: VecDeque::new(),
+            next_plot: Instant::ZERO,
+            socket: setup.charger.outlet.kind == OutletKind::Socket,
+            failure: None,
+        };
+        new.step();
+        new.act(Action::Host(HostAction::Start));
+        Ok(new)
+    }
+
+    /// The instant.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The event log.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The simulated CSMS, if this world has one.
+    #[must_use]
+    pub const fn csms(&self) -> Option<&Csms> {
+        self.csms.as_ref()
+    }
+
+    /// Whether the host's services run.
+    #[must_use]
+    pub fn host_runs(&self) -> bool {
+        self.host.is_running()
+    }
+
+    /// Whether everything that makes the world runs as it should: a dead or panicked task is a fault of the harness, or a
+    /// panic of the charger, and never a verdict.
+    ///
+    /// # Errors
+    /// What died.
+    pub fn health(&self) -> Result<(), TwinError> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, duration: Duration) {
+        self.run_until(duration, |_| false);
+    }
+
+    /// Lets time pass until `done`, at most so long; answers whether it came to be. Ends early when the world is not in
+    /// order.
+    pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&mut Self) -> bool) -> bool {
+        let end = self.now + limit;
+        loop {
+            if done(self) {
+                return true;
+            }
+            if self.now >= end || self.failure.is_some() {
+                return false;
+            }
+            self.advance(end);
+        }
+    }
+
+    /// Goes on to the next instant at which anything happens, at the latest to `end`.
+    pub fn advance(&mut self, end: Instant) {
+        let mut due = self.physics.next_change(self.now).min(end);
+        if let Some((at, _)) = self.script.front() {
+            due = due.min(*at);
+        }
+        let reached = self.executor.run_until(due, &self.ports.dirty);
+        if self.ports.dirty.take() && reached < due {
+            // A task wants something of the world: the firmware sees it at its next turn.
+            let turn = Instant::from_millis((reached.as_micros().div_ceil(1000)).div_ceil(BOARD_LOOP) * BOARD_LOOP);
+            due = turn.min(due);
+            if due > reached {
+                self.sleep_until(due);
+            }
+        }
+        self.now = due.max(reached);
+        while self.script.front().is_some_and(|(at, _)| *at <= self.now) {
+            if let Some((_, action)) = self.script.pop_front() {
+                self.act(action);
+            }
+        }
+        self.step();
+        self.check_tasks();
+    }
+
+    /// Sleeps whatever is asked of the world meanwhile: it waits for the firmware's turn.
+    fn sleep_until(&self, due: Instant) {
+        let quiet = crate::ports::Dirty::default();
+        self.executor.run_until(due, &quiet);
+    }
+
+    /// One step of the physical world at this instant.
+    fn step(&mut self) {
+        let commands = std::mem::take(&mut *self.ports.board.down.borrow_mut());
+        self.physics.inbox().0.extend(commands);
+        self.ports.dirty.take();
+        self.physics.step(self.now);
+        for (source, kind, data) in self.physics.take_notes() {
+            self.log.record(source, kind, data);
+        }
+        for event in self.physics.take_events() {
+            self.ports.board.up.put(Upward::Event(event));
+        }
+        let meters = self.physics.one::<Meters>();
+        let (outlet, house) = (reading(&meters.outlet), reading(&meters.house));
+        self.ports.outlet_meter.set(outlet);
+        self.ports.house_meter.set(house);
+        self.plot();
+    }
+
+    fn check_tasks(&mut self) {
+        if let Some(task) = self.host.take_dead() {
+            let ended = self.executor.block_on(task);
+            let why = match ended {
+                Ok(Ok(())) => "the charger's services ended by themselves".to_owned(),
+                Ok(Err(error)) => format!("the charger's services could not go on: {error}"),
+                Err(error) => format!("the charger's services panicked: {error}"),
+            };
+            self.log.record("run", "broken", json!({ "what": why }));
+            self.failure = Some(TwinError(why));
+        }
+    }
+
+    /// Points for the plots.
+    fn plot(&mut self) {
+        if self.now < self.next_plot {
+            return;
+        }
+        let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
+        let busy = demand.power.total() != Watts::ZERO;
+        self.next_plot = self.now + if busy { PLOT_BUSY } else { PLOT_IDLE };
+        let limit = self.limit();
+        let soc = self.physics.one::<Vehicle>().0.soc();
+        let pilot = self.physics.one::<Firmware>().levels.high;
+        let round = |value: f64| (value * 100.0).round() / 100.0;
+        self.log.record(
+            "sample",
+            "plot",
+            json!({
+                "power_w": demand.power.total(),
+                "current_a": round(demand.current.highest().amps()),
+                "limit_a": round(limit.amps()),
+                "soc_pct": soc.percent(),
+                "pilot_v": round(pilot.volts()),
+            }),
+        );
+    }
+
+    /// What the pilot offers.
+    fn limit(&mut self) -> Milliamps {
+        match self.physics.one::<Firmware>().machine.pilot() {
+            iec61851::PilotSignal::Pwm(duty) => match duty.offer() {
+                iec61851::Offer::Current(current) => current,
+                iec61851::Offer::Digital | iec61851::Offer::None => Milliamps::ZERO,
+            },
+            iec61851::PilotSignal::E | iec61851::PilotSignal::F | iec61851::PilotSignal::X1 => Milliamps::ZERO,
+        }
+    }
+
+    /// Something will happen then.
+    pub fn at(&mut self, when: Instant, action: Action) {
+        let place = self.script.partition_point(|(at, _)| *at <= when);
+        self.script.insert(place, (when, action));
+    }
+
+    /// Something happens now.
+    pub fn act(&mut self, action: Action) {
+        self.log.record("world", "action", json!({ "what": format!("{action:?}") }));
+        let now = self.now;
+        match action {
+            Action::Badge(token) => self.ports.tokens.put(token),
+            Action::BoardProtocol(version) => self.ports.board.protocol.set(version),
+            Action::BoardReset => {
+                let mut firmware = self.physics.one_mut::<Firmware>();
+                firmware.machine = iec61851::Machine::new(firmware.config);
+                firmware.wait = None;
+                self.physics.one_mut::<PowerPath>().command(now, false);
+                self.ports.board.up.put(Upward::Restarted);
+            }
+            Action::BoardCommand(command) => self.ports.board.down.borrow_mut().push(command),
+            Action::Car(action) => self.drive(action),
+            Action::Contactor(fault) => self.physics.one_mut::<PowerPath>().fault = fault,
+            Action::Csms(action) => {
+                if let Some(csms) = &self.csms {
+                    match action {
+                        CsmsAction::Call { action, payload } => csms.call(&action, payload),
+                        CsmsAction::Misbehave(how) => csms.misbehave(how),
+                    }
+                }
+            }
+            Action::CsmsPolicy(change) => {
+                if let Some(csms) = &self.csms {
+                    csms.set_policy(change);
+                }
+            }
+            Action::Grid(event) => self.physics.one_mut::<Feed>().0.act(now, event),
+            Action::Host(HostAction::Kill) => self.host.kill(),
+            Action::Host(HostAction::Shutdown) => self.host.shut_down(),
+            Action::Host(HostAction::Start) => {
+                let (executor, host, ports) = (&self.executor, &mut self.host, &self.ports);
+                executor.enter(|| host.start(ports));
+            }
+            Action::Link(device, fault) => self.host.links.of(device).set(fault),
+            Action::Lock(fault) => self.ports.lock.fault.set(fault),
+            Action::Rogue { caller, message } => {
+                // That it is refused is in the log; what comes of it is for the scenario to see.
+                let refused = self.host.bus.port(caller).send(message).err();
+                self.log.record("world", "rogue", json!({ "refused": refused.map(|error| error.to_string()) }));
+            }
+        }
+        self.step();
+    }
+
+    /// What a driver does, as far as the lock lets them.
+    fn drive(&mut self, action: vehicle_model::Action) {
+        let held = self.socket && self.ports.lock.position.get() == hardware::LockPosition::Locked;
+        if action == vehicle_model::Action::Unplug && held {
+            // The car's end comes out of the inlet; what is left in the socket is a cable without a car.
+            self.log.record(
+                "world",
+                "plug",
+                json!({ "what": "the socket holds the plug; it was pulled out of the car" }),
+            );
+        }
+        let now = self.now;
+        self.physics.one_mut::<Vehicle>().0.act(now, action);
+    }
+
+    /// What is wrong with the bolt.
+    #[must_use]
+    pub fn lock_fault(&self) -> LockFault {
+        self.ports.lock.fault.get()
+    }
+
+    /// Measures something.
+    pub fn probe(&mut self, signal: Signal) -> f64 {
+        let terminals = self.physics.one::<Feed>().0.terminals();
+        let service = self.physics.one::<Feed>().0.telemetry();
+        let car = self.physics.one::<Vehicle>().0.telemetry();
+        let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
+        let firmware = self.physics.one::<Firmware>();
+        let (levels, pilot) = (firmware.levels, firmware.machine.pilot());
+        match signal {
+            Signal::CarCurrent => demand.current.highest().amps(),
+            Signal::CarPower => f64::from(demand.power.total().0),
+            Signal::Contactor => f64::from(u8::from(self.physics.one::<PowerPath>().is_closed())),
+            Signal::ContactorClosings => f64::from(self.physics.one::<PowerPath>().closings),
+            Signal::DutyPercent => match pilot {
+                iec61851::PilotSignal::Pwm(duty) => f64::from(duty.permille()) / 10.0,
+                iec61851::PilotSignal::E | iec61851::PilotSignal::F | iec61851::PilotSignal::X1 => 0.0,
+            },
+            Signal::Limit => self.limit().amps(),
+            Signal::LockPosition => match self.ports.lock.position.get() {
+                hardware::LockPosition::Locked => 1.0,
+                hardware::LockPosition::Moving | hardware::LockPosition::Unlocked => 0.0,
+            },
+            Signal::MeterEnergy => (self.ports.outlet_meter.get().import - METER_START).watt_hours(),
+            Signal::PilotHigh => levels.high.volts(),
+            Signal::PilotLow => levels.low.volts(),
+            Signal::ServiceCurrent => service.service_current.highest().amps(),
+            Signal::Soc => car.soc.percent(),
+            Signal::Voltage => terminals.voltage.0[0].volts(),
+        }
+    }
+
+    /// Everything a live view needs.
+    pub fn snapshot(&mut self) -> Snapshot {
+        let firmware = self.physics.one::<Firmware>();
+        let (state, signal) = (firmware.noted.clone(), firmware.machine.pilot());
+        let car = self.physics.one::<Vehicle>().0.telemetry();
+        let target = self.physics.one::<Vehicle>().0.target();
+        let current = self.physics.one::<Vehicle>().0.demand().current;
+        Snapshot {
+            now: self.now,
+            pilot_state: state,
+            pilot: signal.to_string(),
+            contactor: self.physics.one::<PowerPath>().is_closed(),
+            current,
+            limit: self.limit(),
+            car,
+            target,
+            meter: self.ports.outlet_meter.get(),
+            delivered: self.ports.outlet_meter.get().import - METER_START,
+            voltage: self.physics.one::<Feed>().0.terminals().voltage,
+            screen: self.ports.screen.borrow().clone(),
+        }
+    }
+
+    /// Where the energy went, from every side that counted it.
+    pub fn energy_balance(&mut self) -> Balance {
+        let car = self.physics.one::<Vehicle>().0.telemetry();
+        let supply = self.physics.one::<Feed>().0.telemetry();
+        let meter = self.ports.outlet_meter.get().import - METER_START;
+        let csms = self.csms.as_ref().and_then(last_meter_value).map(|register| register - METER_START);
+        Balance {
+            source: supply.source_energy,
+            house: supply.house_energy,
+            line_losses: supply.losses,
+            charger: supply.charger_energy,
+            meter,
+            csms,
+            car_inlet: car.inlet_energy,
+            car_losses: car.losses,
+            battery: car.charged,
+        }
+    }
+
+    /// Ends the world: the host is told to end, and gets the time to leave everything safe.
+    pub fn finish(&mut self) {
+        self.act(Action::Host(HostAction::Shutdown));
+        self.run_for(Duration::from_millis(500));
+    }
+}
+
+/// The register in the last meter value that the CSMS got.
+fn last_meter_value(csms: &Csms) -> Option<MilliwattHours> {
+    csms.requests().iter().rev().filter(|request| request.action == "TransactionEvent").find_map(|request| {
+        let values = request.payload["meterValue"].as_array()?;
+        let sampled = values.last()?["sampledValue"].as_array()?.clone();
+        let register = sampled.iter().find(|value| value["measurand"] == "Energy.Active.Import.Register")?;
+        Some(MilliwattHours((register["value"].as_f64()? * 1000.0).round() as i64))
+    })
+}

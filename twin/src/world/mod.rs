@@ -1,0 +1,144 @@
+//! The physical world: a bevy_ecs world whose systems run in one fixed order.
+//!
+//! ```text
+//!  commands ─> interface (car circuit, firmware, contactor; until quiet) ─> grid ─> meters
+//! ```
+//!
+//! No task runs while the world steps. What tasks want stands in the ports when the step begins; what the world measured
+//! stands there when it ends.
+
+mod components;
+mod interface;
+mod power_path;
+
+use std::time::Duration;
+
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
+use grid_model::{EnergyMeter, Supply, SupplyConfig};
+use hardware::MeterReading;
+use iec61851::Machine;
+use serde_json::Value;
+use units::{Instant, MilliwattHours};
+use vehicle_model::Car;
+
+pub(crate) use components::{Feed, Firmware, Inbox, Meters, Notes, Now, Vehicle};
+pub use power_path::ContactorFault;
+pub(crate) use power_path::PowerPath;
+
+/// Nothing in the world is looked at more rarely.
+const COARSEST: Duration = Duration::from_secs(1);
+
+/// The import register of the outlet's meter when the world begins: a meter that has lived, so that a stop value of zero
+/// is noticed.
+pub(crate) const METER_START: MilliwattHours = MilliwattHours::from_watt_hours(1_234_567);
+
+/// The world, and the order of its systems.
+pub(crate) struct Physics {
+    world: World,
+    schedule: Schedule,
+}
+
+impl Physics {
+    pub(crate) fn new(car: Car, board: iec61851::Config, supply: SupplyConfig, seed: u64) -> Self {
+        let mut world = World::new();
+        world.insert_resource(Now(Instant::ZERO));
+        world.insert_resource(Notes::default());
+        world.insert_resource(Inbox::default());
+        world.spawn(Vehicle(car));
+        world.spawn((Firmware::new(Machine::new(board), board), PowerPath::default()));
+        world.spawn(Feed(Supply::new(supply, seed)));
+        world.spawn(Meters {
+            outlet: EnergyMeter::new(METER_START, 0),
+            house: EnergyMeter::new(MilliwattHours::ZERO, 0),
+        });
+        let mut schedule = Schedule::default();
+        schedule.set_executor(SingleThreadedExecutor::new());
+        schedule
+            .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
+        schedule.add_systems((interface::interface, feed, measure).chain());
+        Self { world, schedule }
+    }
+
+    /// Takes the world to `now`.
+    pub(crate) fn step(&mut self, now: Instant) {
+        self.world.insert_resource(Now(now));
+        self.schedule.run(&mut self.world);
+        self.world.clear_trackers();
+    }
+
+    /// When something in it happens by itself, at the latest a second after `now`; whole milliseconds.
+    pub(crate) fn next_change(&mut self, now: Instant) -> Instant {
+        let mut next = now + COARSEST;
+        let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
+        consider(self.one::<Vehicle>().0.next_change());
+        consider(self.one::<Firmware>().wait);
+        consider(self.one::<PowerPath>().next_change());
+        consider(self.one::<Feed>().0.next_change());
+        Instant::from_millis(next.as_micros().div_ceil(1000)).max(now + Duration::from_millis(1))
+    }
+
+    /// The one component of its kind.
+    pub(crate) fn one<C: Component>(&mut self) -> &C {
+        let mut query = self.world.query::<&C>();
+        // Every kind is spawned once in `new`, and nothing is ever despawned.
+        query.single(&self.world).expect("spawned in new")
+    }
+
+    /// The one component of its kind, to change.
+    pub(crate) fn one_mut<C: Component<Mutability = bevy_ecs::component::Mutable>>(&mut self) -> Mut<'_, C> {
+        let mut query = self.world.query::<&mut C>();
+        // As above.
+        query.single_mut(&mut self.world).expect("spawned in new")
+    }
+
+    /// What is for the firmware at its next step.
+    pub(crate) fn inbox(&mut self) -> Mut<'_, Inbox> {
+        self.world.resource_mut::<Inbox>()
+    }
+
+    /// What there is to write down since the last time.
+    pub(crate) fn take_notes(&mut self) -> Vec<(&'static str, &'static str, Value)> {
+        std::mem::take(&mut self.world.resource_mut::<Notes>().0)
+    }
+
+    /// What the firmware has to say since the last time.
+    pub(crate) fn take_events(&mut self) -> Vec<iec61851::Event> {
+        std::mem::take(&mut self.one_mut::<Firmware>().events)
+    }
+}
+
+/// What the meters show, in the words of the seam.
+pub(crate) fn reading(meter: &EnergyMeter) -> MeterReading {
+    let shown = meter.reading();
+    MeterReading {
+        current: shown.current,
+        voltage: shown.voltage,
+        power: shown.power,
+        frequency: shown.frequency,
+        import: shown.import,
+        export: shown.export,
+    }
+}
+
+/// The grid feels what the car draws.
+fn feed(now: Res<'_, Now>, car: Single<'_, '_, &Vehicle>, mut feed: Single<'_, '_, &mut Feed>) {
+    let demand = car.0.demand();
+    let load = grid_model::Load { current: demand.current, power: demand.power };
+    feed.0.step(now.0, &load);
+}
+
+/// The meters see it.
+fn measure(
+    now: Res<'_, Now>,
+    car: Single<'_, '_, &Vehicle>,
+    feed: Single<'_, '_, &Feed>,
+    mut meters: Single<'_, '_, &mut Meters>,
+) {
+    let terminals = feed.0.terminals();
+    let (voltage, frequency) = (terminals.voltage, terminals.frequency);
+    let demand = car.0.demand();
+    meters.outlet.step(now.0, voltage, demand.current, demand.power, frequency);
+    let service = feed.0.telemetry();
+    meters.house.step(now.0, voltage, service.service_current, service.service_power, frequency);
+}

@@ -1,0 +1,99 @@
+//! One session, whole; and what must hold for every world.
+
+use std::time::Duration;
+
+use hardware::Token;
+use iec61851::Command;
+use twin::{Action, HostAction, Setup, Signal, Twin};
+use units::Soc;
+use vehicle_model::{Action as Car, Cable, Profile};
+
+fn world(seed: u64) -> Twin {
+    let mut setup = Setup::standard(Profile::builtin("renault-zoe").expect("a car"), seed);
+    if let twin::CsmsChoice::Simulated(policy) = &mut setup.csms {
+        policy.tokens.insert("04A1".into(), twin::Opinion { status: "Accepted".into(), group: None });
+    }
+    Twin::new(setup).expect("a world")
+}
+
+fn session(seed: u64) -> Twin {
+    let mut twin = world(seed);
+    twin.run_for(Duration::from_secs(5));
+    twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    twin.run_for(Duration::from_secs(3));
+    twin.act(Action::Badge(Token::card("04a1")));
+    twin.run_for(Duration::from_secs(600));
+    twin.act(Action::Car(Car::Unplug));
+    twin.run_for(Duration::from_secs(5));
+    twin.finish();
+    assert_eq!(twin.health(), Ok(()));
+    twin
+}
+
+fn text(twin: &Twin) -> String {
+    twin.log().snapshot().iter().map(|event| event_log::strip_wall(&event.line()) + "\n").collect()
+}
+
+#[test]
+fn a_car_is_charged_from_plug_to_unplug() {
+    let mut twin = session(7);
+    if std::env::var_os("SHOW").is_some() {
+        println!("{}", text(&twin));
+    }
+    assert!(twin.probe(Signal::MeterEnergy) > 3_000.0);
+    let names: Vec<String> = twin
+        .log()
+        .snapshot()
+        .iter()
+        .filter(|event| event.is("session", "event"))
+        .map(|event| event.text("name").to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "SessionStarted",
+            "AuthRequired",
+            "Authorized",
+            "TransactionStarted",
+            "PrepareCharging",
+            "ChargingStarted",
+            "ChargingFinished",
+            "TransactionFinished",
+            "SessionFinished"
+        ]
+    );
+    let balance = twin.energy_balance();
+    assert!(balance.worst_gap() < 0.001, "{balance:?}");
+}
+
+#[test]
+fn one_seed_is_one_log_and_another_seed_is_another() {
+    assert_eq!(text(&session(7)), text(&session(7)));
+    assert_ne!(text(&session(7)), text(&session(8)));
+}
+
+#[test]
+fn a_dead_host_opens_the_contactor_in_the_firmwares_time() {
+    let mut twin = world(1);
+    twin.run_for(Duration::from_secs(2));
+    twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    twin.act(Action::Badge(Token::card("04a1")));
+    assert!(twin.run_until(Duration::from_secs(20), |twin| twin.probe(Signal::CarPower) > 10_000.0));
+    twin.act(Action::Host(HostAction::Kill));
+    twin.run_for(Duration::from_millis(3_900));
+    assert!(twin.probe(Signal::Contactor) > 0.0);
+    twin.run_for(Duration::from_millis(1_200));
+    assert!(twin.probe(Signal::Contactor) < 1.0);
+}
+
+#[test]
+fn time_is_exact_and_the_world_stands_still_between_calls() {
+    let mut twin = world(1);
+    twin.run_for(Duration::from_millis(1_234));
+    assert_eq!(twin.now().as_millis(), 1_234);
+    twin.act(Action::BoardCommand(Command::Heartbeat));
+    twin.act(Action::Car(Car::SetSoc(Soc::FULL)));
+    assert_eq!(twin.now().as_millis(), 1_234);
+    twin.run_for(Duration::from_secs(3_600));
+    assert_eq!(twin.now().as_millis(), 3_601_234);
+}
