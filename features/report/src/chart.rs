@@ -3,6 +3,7 @@
 use event_log::Event;
 use serde_json::Value;
 
+use crate::action::Action;
 use crate::format::{number, power};
 use crate::message::{Kind, Lane, Message, Noise};
 use crate::ocpp::Frames;
@@ -74,8 +75,9 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
             if text.to_ascii_lowercase().contains("heartbeat") {
                 return None;
             }
-            (Session, Board, "board", Arrow, text, none())
+            (Session, Board, "board", Arrow, text.replace('_', " "), none())
         }
+        ("board", "started") => (Board, Session, "board", Arrow, "started".into(), short(data)),
         ("board", "event") => (Board, Session, "board", Arrow, short(data), none()),
         ("bus", "call") if data.get("allowed") == Some(&Value::Bool(false)) => {
             let (caller, verb) = (field(data, "caller").unwrap_or_default(), field(data, "verb").unwrap_or_default());
@@ -88,6 +90,7 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
             (Car, Board, "pilot", Arrow, format!("state {}", field(data, "state").unwrap_or_default()), none())
         }
         ("cp", "signal") => (Board, Car, "pilot", Arrow, field(data, "signal").unwrap_or_default(), none()),
+        ("device", "failed") => (Board, Board, "device", Trouble, "failed:".into(), what()),
         ("fault", "injected") => (Board, Board, "fault", Fault, format!("injected: {}", what()), none()),
         ("fault", "mended") => (Board, Board, "fault", Fault, format!("mended: {}", what()), none()),
         ("fault", "detected") => {
@@ -98,6 +101,10 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
         }
         ("fault", "cleared") => (Session, Session, "fault", Note, format!("cleared: {}", what()), none()),
         ("grid", "event") => (Meter, Meter, "grid", Note, what(), none()),
+        ("lock", "drive") => {
+            let text = if data.get("locked") == Some(&Value::Bool(true)) { "lock" } else { "unlock" };
+            (Session, Board, "lock", Arrow, text.into(), none())
+        }
         ("lock", "position") => {
             (Board, Board, "lock", Note, field(data, "position").unwrap_or_else(|| short(data)), none())
         }
@@ -111,11 +118,12 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
         ("ocpp", "violation") => {
             (Csms, Csms, "csms", Trouble, "violation:".into(), field(data, "text").unwrap_or_default())
         }
-        ("panel", "show") => (Session, Car, "panel", Arrow, "shows".into(), short(data)),
+        ("panel", "show") => (Session, Car, "panel", Arrow, "shows".into(), screen(data)),
         ("reader", "token") => {
             let token = field(data, "token").or_else(|| field(data, "id")).unwrap_or_else(|| short(data));
             (Car, Session, "reader", Arrow, "token".into(), token)
         }
+        ("run", "broken") => (Session, Session, "run", Trouble, "the world broke:".into(), what()),
         ("session", "event") => {
             let name = field(data, "name").unwrap_or_default();
             (Session, Session, "session", Note, name, fields(data, &["name"]))
@@ -132,6 +140,11 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
             let colon = if message.is_empty() { "" } else { ":" };
             (Car, Meter, "step", Failure, format!("{}: {}{colon}", event.text("status"), event.text("text")), message)
         }
+        ("world", "action") => {
+            let Action { lane, actor, kind, text, detail } = Action::of(event)?;
+            (lane, lane, actor, kind, text, detail)
+        }
+        ("world", "plug") => (Car, Car, "car", Note, what(), none()),
         _ => return None,
     };
     Some(plain(event, from, to, actor, kind, text, detail))
@@ -152,6 +165,15 @@ fn plain(
 fn step_text(data: &Value) -> String {
     let (keyword, text) = (field(data, "keyword").unwrap_or_default(), field(data, "text").unwrap_or_default());
     format!("{} {text}", keyword.trim()).trim_start().into()
+}
+
+/// The sign of a screen, and the words for the driver if there are any.
+fn screen(data: &Value) -> String {
+    match (field(data, "sign"), field(data, "note").filter(|note| !note.is_empty())) {
+        (Some(sign), Some(note)) => format!("{sign}: {note}"),
+        (Some(sign), None) => sign,
+        (None, _) => short(data),
+    }
 }
 
 fn reading(data: &Value) -> String {

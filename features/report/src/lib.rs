@@ -19,6 +19,7 @@
 //! );
 //! ```
 
+mod action;
 mod chart;
 mod error;
 mod escape;

@@ -9,7 +9,7 @@ use crate::testing::{story, well_formed};
 use crate::{Run, Scenario, chart, github, html, junit, markdown, rerun, summary, transcript};
 
 /// Every kind that a view looks at, and one that none knows.
-const KINDS: [(&str, &str); 28] = [
+const KINDS: [(&str, &str); 30] = [
     ("run", "begin"),
     ("run", "end"),
     ("step", "begin"),
@@ -37,6 +37,8 @@ const KINDS: [(&str, &str); 28] = [
     ("sample", "plot"),
     ("reader", "token"),
     ("panel", "show"),
+    ("lock", "drive"),
+    ("world", "action"),
     ("teapot", "boils"),
 ];
 

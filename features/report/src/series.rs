@@ -4,7 +4,9 @@ use event_log::Event;
 use serde_json::Value;
 use units::Instant;
 
+use crate::action::Action;
 use crate::escape::cut;
+use crate::message::Kind;
 use crate::value::{field, float};
 
 /// A curve: time and value, in the order of time, at most [`Curve::POINTS`] of them.
@@ -227,6 +229,10 @@ fn marks(events: &[Event]) -> Vec<Mark> {
             ("fault", "cleared") => (text(event, "cleared:"), false),
             ("step", "end") if matches!(event.text("status"), "failed" | "undefined") => {
                 (format!("failed: {}", cut(event.text("text"), 120)), true)
+            }
+            ("world", "action") => {
+                let action = Action::of(event).filter(|action| action.kind == Kind::Fault)?;
+                (format!("{} {}", action.text, action.detail).trim_end().to_owned(), false)
             }
             _ => return None,
         };
