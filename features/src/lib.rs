@@ -1,1 +1,28 @@
-//! Under construction.
+//! The Gherkin suite: steps about intent, rigs they act on, and the runner.
+//!
+//! - [`Rig`] is what a scenario runs on; [`SimRig`] is a twin of its own for each scenario.
+//! - [`Stage`] is what the steps see. The step functions stand in `steps/`, by subject.
+//! - [`run`] runs scenarios on several threads, streams their event logs and writes the reports. [`discover`] and
+//!   [`perform`] are its parts, for whoever lists scenarios one by one (`cargo test`, nextest).
+//!
+//! Verdicts: a broken assertion is *failed*; an undefined or ambiguous step, a panic, a world that is not in order are
+//! *error* and never green.
+
+mod case;
+mod options;
+mod parameters;
+mod phrases;
+mod rig;
+mod runner;
+mod stage;
+mod steps;
+mod vocabulary;
+mod wall;
+
+pub use case::{Case, DiscoverError, discover};
+pub use options::{Options, Shard};
+pub use phrases::{Phrases, PhrasesError};
+pub use rig::{Rig, SimRig};
+pub use runner::{Outcome, Verdict, perform, run};
+pub use stage::Stage;
+pub use vocabulary::{StepEntry, print_steps, vocabulary};

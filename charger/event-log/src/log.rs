@@ -135,6 +135,11 @@ impl Log {
         look(&mut inner.events.iter().skip(skip))
     }
 
+    /// Whether any event from the `from`-th on is so.
+    pub fn any(&self, from: usize, so: impl Fn(&Event) -> bool) -> bool {
+        self.with(from, |events| events.filter(|event| so(event)).count() > 0)
+    }
+
     /// A copy of all events in memory.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Event> {

@@ -1,0 +1,169 @@
+//! Runs scenarios: each in a world of its own, several at a time, the results in order.
+
+mod perform;
+mod quiet;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+use serde_json::json;
+
+use crate::case::{Case, discover};
+use crate::options::Options;
+use crate::phrases::Phrases;
+use crate::wall::Wall;
+
+pub use perform::{Outcome, Verdict, perform};
+
+/// Runs what the options select and prints the results; answers the exit code: 0 all passed, 1 a scenario failed, 2 usage or
+/// feature error, 3 the rig is not ready.
+#[must_use]
+pub fn run(options: &Options) -> i32 {
+    if options.rig != "twin" {
+        eprintln!(
+            "--rig {}: this program knows one rig, `twin`; physical rigs come with the hardware backends",
+            options.rig
+        );
+        return 3;
+    }
+    let cases = match discover(options) {
+        Ok(cases) => cases,
+        Err(error) => {
+            eprintln!("{error}");
+            return 2;
+        }
+    };
+    let mut phrases = Phrases::default();
+    for path in &options.paths {
+        match Phrases::find(path) {
+            Ok(found) => phrases = found,
+            Err(error) => {
+                eprintln!("{error}");
+                return 2;
+            }
+        }
+    }
+    if let Some(dir) = &options.report {
+        if let Err(error) = prepare(dir) {
+            eprintln!("--report {}: {error}", dir.display());
+            return 2;
+        }
+    }
+    let wall = Wall::start();
+    let outcomes = run_all(options, &cases, &phrases);
+    conclude(options, &cases, &outcomes, wall)
+}
+
+/// An empty folder for this run: what an earlier run left there would be told as this one's.
+fn prepare(dir: &Path) -> std::io::Result<()> {
+    let scenarios = dir.join("scenarios");
+    if scenarios.exists() {
+        fs::remove_dir_all(&scenarios)?;
+    }
+    fs::create_dir_all(&scenarios)
+}
+
+/// Where the log of a scenario goes.
+fn folder(options: &Options, number: usize, case: &Case) -> Option<PathBuf> {
+    let slug: String = case
+        .name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(60)
+        .collect();
+    options.report.as_ref().map(|dir| dir.join("scenarios").join(format!("{:04}-{slug}", number + 1)))
+}
+
+/// Runs the cases on as many threads as asked for; tells each result as soon as those before it are told.
+fn run_all(options: &Options, cases: &[Case], phrases: &Phrases) -> Vec<Option<Outcome>> {
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let results: Mutex<Vec<Option<Outcome>>> = Mutex::new(vec![None; cases.len()]);
+    let (done, told) = mpsc::channel::<usize>();
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.clamp(1, cases.len().max(1)) {
+            let done = done.clone();
+            let (next, stop, results) = (&next, &stop, &results);
+            scope.spawn(move || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = cases.get(number).filter(|_| !stop.load(Ordering::Relaxed)) else { return };
+                    let outcome = perform(case, options.seed, folder(options, number, case).as_deref(), phrases);
+                    if options.fail_fast && outcome.verdict != Verdict::Passed {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                    results[number] = Some(outcome);
+                    drop(results);
+                    // The main thread listens until every sender is gone.
+                    let _ = done.send(number);
+                }
+            });
+        }
+        drop(done);
+        let mut shown = 0;
+        while told.recv().is_ok() {
+            let results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            while let Some(Some(outcome)) = results.get(shown) {
+                show(&cases[shown], outcome);
+                shown += 1;
+            }
+        }
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn show(case: &Case, outcome: &Outcome) {
+    println!("{:<7} {} ({})", outcome.verdict.word(), case.name, case.place());
+    if outcome.verdict != Verdict::Passed {
+        for line in outcome.message.lines() {
+            println!("        {line}");
+        }
+    }
+}
+
+/// Writes the reports, prints the totals, answers the exit code.
+fn conclude(options: &Options, cases: &[Case], outcomes: &[Option<Outcome>], wall: Wall) -> i32 {
+    let count = |verdict| outcomes.iter().flatten().filter(|outcome| outcome.verdict == verdict).count();
+    let (passed, failed, errors) = (count(Verdict::Passed), count(Verdict::Failed), count(Verdict::Error));
+    let not_run = cases.len() - passed - failed - errors;
+    let virtual_s: f64 = outcomes.iter().flatten().map(|outcome| outcome.virtual_s).sum();
+    let wall_s = wall.micros() as f64 / 1e6;
+    println!(
+        "\n{} scenarios: {virtual_s:.0} virtual seconds in {wall_s:.2} s of wall time, seed {}",
+        cases.len(),
+        options.seed
+    );
+    if not_run > 0 {
+        println!("{not_run} not run (--fail-fast)");
+    }
+    if let Some(dir) = &options.report {
+        let run = json!({ "version": env!("CARGO_PKG_VERSION"), "seed": options.seed, "rig": options.rig,
+            "virtual_s": virtual_s, "wall_s": wall_s });
+        let written = fs::write(dir.join("run.json"), format!("{run:#}\n"))
+            .map_err(|error| format!("{}: {error}", dir.join("run.json").display()))
+            .and_then(|()| report::write_all(dir).map_err(|error| error.to_string()));
+        match written {
+            Ok(()) => println!("report: {}", dir.join("report.html").display()),
+            Err(error) => {
+                eprintln!("the report could not be written: {error}; what was recorded stays in {}", dir.display());
+                return 2;
+            }
+        }
+        if std::env::var_os("GITHUB_ACTIONS").is_some() {
+            if let Ok(run) = report::load(dir) {
+                print!("{}", report::github(&run));
+            }
+        }
+    }
+    println!("{passed} passed, {} failed", failed + errors);
+    let feature_error = outcomes.iter().flatten().any(|outcome| outcome.feature_error);
+    match (feature_error, failed + errors + not_run) {
+        (true, _) => 2,
+        (false, 0) => 0,
+        (false, _) => 1,
+    }
+}

@@ -1,0 +1,216 @@
+//! What the steps see: the setup until the first thing happens, then the rig.
+
+use std::fmt;
+use std::time::Duration;
+
+use event_log::{Event, Log};
+use twin::{Action, CsmsChoice, Policy, Request, Setup, Signal};
+use units::Instant;
+use vehicle_model::Profile;
+
+use crate::rig::{Rig, SimRig};
+
+/// An assertion that does not hold. Steps panic with it; the runner tells it from a real panic.
+#[derive(Debug)]
+pub(crate) struct Broken(pub(crate) String);
+
+/// What the steps of one scenario see.
+#[derive(cucumber::World)]
+#[world(init = Self::empty)]
+pub struct Stage {
+    setup: Setup,
+    rig: Option<Box<dyn Rig>>,
+    /// Where the log stood when the last action began: "must not" and "was" look from here.
+    mark: usize,
+    marked_at: Instant,
+    /// How many requests the CSMS had then.
+    requests_then: usize,
+    /// How often the contacts had closed then.
+    closings_then: f64,
+    /// Happens as soon as the rig runs.
+    pub(crate) first: Vec<Action>,
+    /// Names the snapshots.
+    pub(crate) name: String,
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Stage {
+    /// How long a charger may take to boot before the scenario begins.
+    const BOOT: Duration = Duration::from_secs(2);
+
+    /// A stage with the standard setup.
+    #[must_use]
+    pub fn new(seed: u64, log: Log, name: String) -> Self {
+        // The car is built in and checked by its crate's tests.
+        let car = Profile::builtin("renault-zoe").expect("a built-in car");
+        let mut setup = Setup { log, ..Setup::standard(car, seed) };
+        setup.charger.authorization.mode = station::AuthorizationMode::Token;
+        let mut stage = Self {
+            setup,
+            rig: None,
+            mark: 0,
+            marked_at: Instant::ZERO,
+            requests_then: 0,
+            closings_then: 0.0,
+            first: Vec::new(),
+            name,
+        };
+        stage.policy(|policy| {
+            let opinion = twin::Opinion { status: "Accepted".into(), group: None };
+            policy.tokens.insert("CARD01".into(), opinion);
+        });
+        stage
+    }
+
+    fn empty() -> Self {
+        Self::new(1, Log::memory(), String::new())
+    }
+
+    /// Breaks the scenario unless it holds.
+    pub(crate) fn check(&self, holds: bool, why: impl FnOnce() -> String) {
+        if !holds {
+            std::panic::panic_any(Broken(why()));
+        }
+    }
+
+    /// Breaks the scenario.
+    pub(crate) fn fail(&self, why: String) -> ! {
+        std::panic::panic_any(Broken(why));
+    }
+
+    /// The setup, before anything has happened.
+    pub(crate) fn setup(&mut self) -> &mut Setup {
+        if self.rig.is_some() {
+            self.fail("this can only be said before the first thing happens".into());
+        }
+        &mut self.setup
+    }
+
+    /// Changes how the CSMS answers, now or from the beginning on.
+    pub(crate) fn policy(&mut self, change: impl FnOnce(&mut Policy) + 'static) {
+        if self.rig.is_some() {
+            self.act(Action::CsmsPolicy(Box::new(change)));
+        } else if let CsmsChoice::Simulated(policy) = &mut self.setup.csms {
+            change(policy);
+        } else {
+            self.fail("there is no CSMS".into());
+        }
+    }
+
+    /// The rig; it is made and booted when the first step needs it.
+    pub(crate) fn rig(&mut self) -> &mut dyn Rig {
+        if self.rig.is_none() {
+            let made = SimRig::new(self.setup.clone());
+            match made {
+                Ok(rig) => {
+                    let rig = self.rig.insert(Box::new(rig));
+                    for action in self.first.drain(..) {
+                        rig.act(action);
+                    }
+                    rig.wait(Self::BOOT, &mut |_| false);
+                    self.mark();
+                }
+                Err(error) => self.fail(format!("the rig cannot be made: {error}")),
+            }
+        }
+        match &mut self.rig {
+            Some(rig) => &mut **rig,
+            None => unreachable!("made above"),
+        }
+    }
+
+    /// The rig, if anything has happened.
+    pub(crate) fn running(&mut self) -> Option<&mut (dyn Rig + 'static)> {
+        self.rig.as_deref_mut()
+    }
+
+    /// From here on counts what the next checks look at.
+    pub(crate) fn mark(&mut self) {
+        let (mark, now) = (self.rig().log().len(), self.rig().now());
+        let closings = self.rig().probe(Signal::ContactorClosings);
+        let requests = self.rig().csms().map_or(0, |csms| csms.requests().len());
+        (self.mark, self.marked_at, self.closings_then, self.requests_then) = (mark, now, closings, requests);
+    }
+
+    /// Something happens; the checks that follow look at what comes of it.
+    pub(crate) fn act(&mut self, action: Action) {
+        self.rig();
+        self.mark();
+        self.rig().act(action);
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&mut self, duration: Duration) {
+        self.rig().wait(duration, &mut |_| false);
+    }
+
+    /// Waits until something holds; breaks the scenario when it does not within that time.
+    pub(crate) fn within(
+        &mut self,
+        limit: Duration,
+        mut holds: impl FnMut(&mut dyn Rig) -> bool,
+        otherwise: impl FnOnce(&mut dyn Rig) -> String,
+    ) {
+        let begun = self.rig().now();
+        if !self.rig().wait(limit, &mut holds) {
+            let why = otherwise(self.rig());
+            self.fail(format!("not within {limit:?} from {begun}: {why}"));
+        }
+    }
+
+    /// Lets time pass while something must hold at every instant.
+    pub(crate) fn throughout(
+        &mut self,
+        duration: Duration,
+        mut holds: impl FnMut(&mut dyn Rig) -> bool,
+        otherwise: impl FnOnce(&mut dyn Rig) -> String,
+    ) {
+        let broken = self.rig().wait(duration, &mut |rig| !holds(rig));
+        if broken {
+            let at = self.rig().now();
+            let why = otherwise(self.rig());
+            self.fail(format!("at {at}: {why}"));
+        }
+    }
+
+    /// Whether an event came since the last action.
+    pub(crate) fn since_mark(&mut self, wanted: impl Fn(&Event) -> bool) -> bool {
+        let mark = self.mark;
+        self.rig().log().any(mark, wanted)
+    }
+
+    /// How many such events came in the whole scenario.
+    pub(crate) fn count(&mut self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.rig().log().with(0, |events| events.filter(|event| wanted(event)).count())
+    }
+
+    /// Where the log stood when the last action began.
+    pub(crate) const fn mark_position(&self) -> usize {
+        self.mark
+    }
+
+    /// How often the contacts have closed since the last action.
+    pub(crate) fn closings(&mut self) -> f64 {
+        let then = self.closings_then;
+        self.rig().probe(Signal::ContactorClosings) - then
+    }
+
+    /// What the CSMS got: since the last action, or since the beginning.
+    pub(crate) fn requests(&mut self, since_mark: bool) -> Vec<Request> {
+        let skip = if since_mark { self.requests_then } else { 0 };
+        match self.rig().csms() {
+            Some(csms) => csms.requests().into_iter().skip(skip).collect(),
+            None => self.fail("there is no CSMS that could be asked".into()),
+        }
+    }
+
+    /// How many requests the CSMS had when the last action began.
+    pub(crate) const fn requests_then(&self) -> usize {
+        self.requests_then
+    }
+}

@@ -1,0 +1,29 @@
+//! The step functions, by subject.
+//!
+//! A sentence says intent; what it does or checks stands in the comment above it, which `plugfest steps` prints. `Given` and
+//! `When` may share a sentence; `Then` only checks.
+
+mod car;
+mod csms;
+mod csms_checks;
+mod energy;
+mod faults;
+mod grid;
+mod pilot;
+mod session;
+mod setup;
+mod time;
+
+/// The sources of the steps: the vocabulary is read from them.
+pub(crate) const SOURCES: [(&str, &str); 10] = [
+    ("setup", include_str!("setup.rs")),
+    ("car and driver", include_str!("car.rs")),
+    ("pilot and contactor", include_str!("pilot.rs")),
+    ("session", include_str!("session.rs")),
+    ("CSMS", include_str!("csms.rs")),
+    ("CSMS, checks", include_str!("csms_checks.rs")),
+    ("energy", include_str!("energy.rs")),
+    ("grid", include_str!("grid.rs")),
+    ("faults", include_str!("faults.rs")),
+    ("time", include_str!("time.rs")),
+];

@@ -1,0 +1,28 @@
+//! Every scenario as a test of its own, for `cargo test` and nextest.
+
+use features::{Options, Phrases, Verdict, discover, perform};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let root = std::path::Path::new(folder).parent().expect("the workspace");
+    std::env::set_current_dir(root).expect("the workspace is there");
+    let options = Options::default();
+    let cases = discover(&options).unwrap_or_else(|error| panic!("{error}"));
+    let phrases = Phrases::find(&options.paths[0]).unwrap_or_else(|error| panic!("{error}"));
+    let trials = cases
+        .into_iter()
+        .map(|case| {
+            let phrases = phrases.clone();
+            Trial::test(format!("{} {}", case.place(), case.name), move || {
+                let outcome = perform(&case, 1, None, &phrases);
+                match outcome.verdict {
+                    Verdict::Passed => Ok(()),
+                    Verdict::Failed | Verdict::Error => Err(Failed::from(outcome.message)),
+                }
+            })
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
