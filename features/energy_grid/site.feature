@@ -1,0 +1,72 @@
+# The house, the grid, and where the energy goes.
+Feature: House and grid
+
+  Background:
+    Given a charger where nobody needs a token
+
+  @EG-04 @EG-06
+  Scenario: The car makes room for the house, and takes it back later
+    Given a main fuse of 40 A
+    And the house takes 200 W on each line
+    And a car is charging
+    When the house begins to take 6 kW on each line
+    Then within 7 s the car draws 13.4 A
+    And the house connection carries at most 40 A
+    When the house begins to take 200 W on each line
+    Then for 10 s the car draws at most 14 A
+    And within 60 s the car draws 32 A
+
+  @EG-08
+  Scenario: A silent house meter means the fail-safe current
+    Given a car is charging
+    When the house meter is lost
+    Then within 10 s the car draws 6 A
+    And the limit is 6 A by the Site
+    When the house meter is back
+    Then within 60 s the car draws 32 A
+
+  @EG-08
+  Scenario: Without a reading of its own meter the charger gives no energy
+    Given a car is charging
+    When the meter is lost
+    Then within 13 s the fault MeterLost is detected
+    And within 8 s the contactor opens
+    When the meter is back
+    Then within 15 s the contactor closes
+
+  @EG-09
+  Scenario: A sag stops the car and it comes back
+    Given a car is charging
+    When the voltage goes to 70 % for 10 s
+    Then within 1 s the car draws 0 A
+    And within 60 s the car draws 32 A
+
+  @EG-09
+  Scenario: A frequency out of bounds stops the car and it comes back
+    Given a car is charging
+    When the frequency goes to 46.5 Hz for 10 s
+    Then within 1 s the car draws 0 A
+    And within 60 s the car draws 32 A
+
+  @EG-09
+  Scenario: A lost line is not drawn from
+    Given a car is charging
+    When the line L2 is lost for 30 s
+    Then for 20 s the contactor stays closed
+    And the energy balance closes within 0.1 %
+
+  @EG-09 @HL-14
+  Scenario: A black-out of the mains is survived
+    Given a car is charging
+    When the mains are gone for 30 s
+    Then within 1 s the car draws 0 A
+    And within 90 s the car draws 32 A
+
+  @EG-10
+  Scenario: Everyone who counts the energy counts the same
+    Given a car is charging
+    When 2 h pass
+    And the driver unplugs
+    And 5 s pass
+    Then the energy balance closes within 0.1 %
+    And the meter stop is the register of the meter
