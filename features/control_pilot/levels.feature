@@ -43,6 +43,7 @@ Feature: Pilot levels and duty
   Scenario Outline: A limit of <limit> is a duty of <duty>
     Given a charger whose outlet allows <outlet>
     And the charger has a fixed cable
+    And a main fuse of 250 A
     And the CSMS limits the charger to <limit>
     When the driver plugs in
     Then within 5 s the pilot duty is <duty>
@@ -67,6 +68,7 @@ Feature: Pilot levels and duty
   @CP-20
   Scenario Outline: A cable with <resistance> is rated <rating>
     Given a charger whose outlet allows 80 A
+    And a main fuse of 250 A
     When the driver plugs in with a PP resistor of <resistance>
     Then within 5 s the pilot duty is <duty>
 

@@ -34,6 +34,7 @@ Feature: OCPP 2.0.1
   Scenario: Remote start with a car that waits
     Given a charger that asks for a token
     When the driver plugs in
+    And 1 s pass
     And the CSMS requests a start for the card REMOTE1
     Then within 1 s the charger answers RequestStartTransaction with Accepted
     And within 1 s the CSMS received TransactionEvent where
@@ -123,6 +124,7 @@ Feature: OCPP 2.0.1
     When the driver plugs in
     Then for 10 s the contactor stays open
     When the driver unplugs
+    And 1 s pass
     And the CSMS makes the charger Operative
     Then within 1 s the connector is Available
     And the connector was "Available, Unavailable, Available"

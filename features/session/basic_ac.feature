@@ -78,7 +78,7 @@ Feature: Basic AC session
       | car           | current |
       | ioniq-5-58    | 16 A    |
       | ioniq-5-72    | 16 A    |
-      | phev-16       | 15.7 A  |
+      | phev-16       | 16 A    |
       | renault-zoe   | 32 A    |
       | small-car-7   | 32 A    |
       | taycan-11     | 16 A    |

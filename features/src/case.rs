@@ -39,10 +39,10 @@ impl Case {
         format!("{}:{}", self.file(), self.line)
     }
 
-    /// A number that belongs to this place and no other (FNV-1a).
+    /// A number that follows from file and name: it stays when lines are added above (FNV-1a).
     #[must_use]
     pub fn hash(&self) -> u64 {
-        self.place()
+        format!("{} {}", self.file(), self.name)
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }

@@ -5,17 +5,18 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cucumber::Parameter;
-use units::{Milliamps, MilliwattHours, Ohms, Watts};
+use units::{Microamps, Milliamps, MilliwattHours, Ohms, Watts};
 
 /// What `plugfest steps` shows of them.
-pub(crate) const EXAMPLES: [(&str, &str); 10] = [
+pub(crate) const EXAMPLES: [(&str, &str); 11] = [
     ("cause", "the contactor welds | the pilot wire breaks | ... (something breaks or is mended)"),
-    ("current", "16 A, 10.5 A, 6 mA"),
+    ("current", "16 A, 10.5 A"),
     ("duration", "100 ms, 6 s, 2 min, 8 h"),
     ("energy", "5 Wh, 3.2 kWh"),
     ("percent", "26.6 %, 80 %"),
     ("position", "open, closed"),
     ("power", "6900 W, 11 kW"),
+    ("residual", "6 mA, 5.9 mA"),
     ("resistance", "2740 ohm"),
     ("state", "A, B, C, D, E, F"),
     ("voltage", "9 V, -12.6 V"),
@@ -55,12 +56,8 @@ macro_rules! measure {
 
 measure!(
     /// A current.
-    Current(Milliamps), "current", "-?[0-9.]+ (?:A|mA)",
-    |number, unit| match unit {
-        "A" => Some(Milliamps((number * 1000.0).round() as i32)),
-        "mA" => Some(Milliamps(number.round() as i32)),
-        _ => None,
-    }
+    Current(Milliamps), "current", "-?[0-9.]+ A",
+    |number, unit| (unit == "A").then(|| Milliamps((number * 1000.0).round() as i32))
 );
 measure!(
     /// A time.
@@ -95,6 +92,11 @@ measure!(
         "kW" => Some(Watts((number * 1000.0).round() as i32)),
         _ => None,
     }
+);
+measure!(
+    /// A residual current.
+    Residual(Microamps), "residual", "[0-9.]+ mA",
+    |number, unit| (unit == "mA").then(|| Microamps((number * 1000.0).round() as i32))
 );
 measure!(
     /// A resistance.

@@ -91,6 +91,11 @@ impl Stage {
         &mut self.setup
     }
 
+    /// Whether drivers must show a token.
+    pub(crate) fn needs_token(&self) -> bool {
+        self.setup.charger.authorization.mode == station::AuthorizationMode::Token
+    }
+
     /// Changes how the CSMS answers, now or from the beginning on.
     pub(crate) fn policy(&mut self, change: impl FnOnce(&mut Policy) + 'static) {
         if self.rig.is_some() {

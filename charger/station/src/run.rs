@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use event_log::Log;
 use hardware::{ConnectorLock, Meter, Panel, PowerBoard, TokenReader};
@@ -12,6 +13,9 @@ use crate::Clock;
 use crate::bus::{Bus, Service};
 use crate::config::Config;
 use crate::services;
+
+/// Between the end of a charger that was reset and its new beginning.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Everything the charger touches.
 #[derive(Debug)]
@@ -133,12 +137,16 @@ where
             )
         };
         let coordinator = services::session(bus, to_session, *clock, config.clone(), draw(&ids), log.clone());
+        let mut services = std::pin::pin!(services);
         tokio::select! {
             biased;
             _ = &mut shutdown => break,
-            _ = services => {}
+            _ = &mut services => {}
             () = coordinator => {
                 tracing::info!("the charger starts anew");
+                // The last words of the coordinator reach board, store and CSMS before everything begins anew. The services
+                // do not end by themselves: this is how long they get.
+                let _ = tokio::time::timeout(LAST_WORDS, &mut services).await;
                 boot_reason = BootReason::RemoteReset;
             }
         }

@@ -9,7 +9,7 @@ use twin::{Action, ContactorFault, Device, LockFault};
 use units::{Microamps, Millivolts};
 use vehicle_model::{Action as Car, CarFault, Diode, Short};
 
-use crate::parameters::{Current, Voltage};
+use crate::parameters::{Residual, Voltage};
 use crate::stage::Stage;
 
 /// A cause, in words.
@@ -112,9 +112,9 @@ fn cause_step(stage: &mut Stage, cause: Cause) {
 }
 
 /// A residual direct current flows while power does.
-#[when(expr = "a residual current of {current} flows")]
-fn residual(stage: &mut Stage, current: Current) {
-    stage.act(Action::Car(Car::Break(CarFault::ResidualCurrent(Microamps(current.0.0.saturating_mul(1000))))));
+#[when(expr = "a residual current of {residual} flows")]
+fn residual(stage: &mut Stage, current: Residual) {
+    stage.act(Action::Car(Car::Break(CarFault::ResidualCurrent(current.0))));
 }
 
 /// It is gone.

@@ -127,14 +127,11 @@ fn target(stage: &mut Stage, percent: Percent) {
     stage.first.push(twin::Action::Car(Car::SetTarget(Soc::from_fraction(percent.0 / 100.0))));
 }
 
-/// The resistance that makes state B, or B and C together.
+/// The fixed resistor for B, the switched one for C.
 #[given(expr = "the car's resistor for state {state} is {resistance}")]
 fn resistor(stage: &mut Stage, state: crate::parameters::State, ohms: Resistance) {
     if state.0 == 'C' {
-        // The table gives the resistance of both in parallel as seen by the charger: the switched one follows from it.
-        let (both, fixed) = (f64::from(ohms.0.0), 2740.0);
-        let switched = if both < fixed { both * fixed / (fixed - both) } else { fixed };
-        stage.first.push(twin::Action::Car(Car::Break(CarFault::R3(units::Ohms(switched.round() as i32)))));
+        stage.first.push(twin::Action::Car(Car::Break(CarFault::R3(ohms.0))));
         stage.first.push(twin::Action::Car(Car::RequestWithPlug(true)));
     } else {
         stage.first.push(twin::Action::Car(Car::Break(CarFault::R2(ohms.0))));

@@ -52,9 +52,9 @@ impl Firmware {
     }
 }
 
-/// The supply of the house.
+/// The supply of the house, and whether its voltage has just changed under the car.
 #[derive(Component, Debug)]
-pub(crate) struct Feed(pub(crate) Supply);
+pub(crate) struct Feed(pub(crate) Supply, pub(crate) bool);
 
 /// The meter at the outlet and the one at the house connection.
 #[derive(Component, Debug)]

@@ -1,7 +1,7 @@
 //! The vehicle interface: car circuit, firmware and contactor act on each other until nothing changes at this instant.
 
 use bevy_ecs::prelude::*;
-use iec61851::{Event, Input, Output, PilotSignal, Sample};
+use iec61851::{Event, Input, Output, PilotSignal, PilotState, Sample};
 use serde_json::json;
 use units::{Instant, Millivolts, Ohms, PerPhase};
 use vehicle_model::{Inlet, PilotSource, pilot_levels};
@@ -109,6 +109,7 @@ fn note_state(firmware: &mut Firmware, notes: &mut Notes) {
         PilotSignal::F => "F".to_owned(),
         PilotSignal::E => "E".to_owned(),
         PilotSignal::Pwm(_) => format!("{letter}2"),
+        PilotSignal::X1 if matches!(letter, PilotState::E | PilotState::F) => letter.to_string(),
         PilotSignal::X1 => format!("{letter}1"),
     };
     if firmware.noted != name {

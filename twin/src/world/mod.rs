@@ -29,6 +29,9 @@ pub(crate) use power_path::PowerPath;
 /// Nothing in the world is looked at more rarely.
 const COARSEST: Duration = Duration::from_secs(1);
 
+/// A change of the voltage that a car's charger reacts to.
+const NOTICEABLE: units::Millivolts = units::Millivolts::from_volts(8);
+
 /// The import register of the outlet's meter when the world begins: a meter that has lived, so that a stop value of zero
 /// is noticed.
 pub(crate) const METER_START: MilliwattHours = MilliwattHours::from_watt_hours(1_234_567);
@@ -47,7 +50,7 @@ impl Physics {
         world.insert_resource(Inbox::default());
         world.spawn(Vehicle(car));
         world.spawn((Firmware::new(Machine::new(board), board), PowerPath::default()));
-        world.spawn(Feed(Supply::new(supply, seed)));
+        world.spawn(Feed(Supply::new(supply, seed), false));
         world.spawn(Meters {
             outlet: EnergyMeter::new(METER_START, 0),
             house: EnergyMeter::new(MilliwattHours::ZERO, 0),
@@ -75,6 +78,8 @@ impl Physics {
         consider(self.one::<Firmware>().wait);
         consider(self.one::<PowerPath>().next_change());
         consider(self.one::<Feed>().0.next_change());
+        // What the car felt is not what there is any more: it feels it at once, not at the next look.
+        consider(self.one::<Feed>().1.then_some(now + Duration::from_millis(1)));
         Instant::from_millis(next.as_micros().div_ceil(1000)).max(now + Duration::from_millis(1))
     }
 
@@ -125,7 +130,10 @@ pub(crate) fn reading(meter: &EnergyMeter) -> MeterReading {
 fn feed(now: Res<'_, Now>, car: Single<'_, '_, &Vehicle>, mut feed: Single<'_, '_, &mut Feed>) {
     let demand = car.0.demand();
     let load = grid_model::Load { current: demand.current, power: demand.power };
-    feed.0.step(now.0, &load);
+    let before = feed.0.terminals();
+    let after = feed.0.step(now.0, &load);
+    let moved = |phase| (before.voltage[phase] - after.voltage[phase]).abs() > NOTICEABLE;
+    feed.1 = units::Phase::ALL.into_iter().any(moved) || before.frequency != after.frequency;
 }
 
 /// The meters see it.
