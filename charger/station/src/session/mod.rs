@@ -140,7 +140,7 @@ impl Coordinator {
     /// Feeds one input. Drain [`Self::poll_output`] afterwards.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
-            Input::Board(BoardInput::Started(_)) => self.board_started(),
+            Input::Board(BoardInput::Started(_)) => self.board_started(now),
             Input::Board(BoardInput::Lost(why)) => self.board_lost(now, why),
             Input::Board(BoardInput::Event(event)) => self.board_event(now, event),
             Input::Csms(input) => self.csms(now, input),
@@ -243,8 +243,12 @@ impl Coordinator {
         }
     }
 
-    fn board_started(&mut self) {
+    fn board_started(&mut self, now: Instant) {
         self.outlet.board = true;
+        // It starts open; if the contactor is closed after all, it says so next.
+        if self.outlet.contactor {
+            self.contactor(now, false);
+        }
         // A board that starts drives X1 and permits nothing.
         self.told.pilot = None;
         self.told.allow = None;
@@ -259,7 +263,14 @@ impl Coordinator {
 
     fn board_event(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Pilot { state, pwm: _ } => self.pilot(now, state),
+            Event::Pilot { state, pwm } => {
+                // A board that forgot the oscillator (it started anew, or saw no car for a moment) is told again.
+                if !pwm && self.told.pilot.is_some_and(PilotSignal::is_pwm) {
+                    self.told.pilot = None;
+                    self.told.allow = None;
+                }
+                self.pilot(now, state);
+            }
             Event::Cable(rating) => self.outlet.cable = Some(rating),
             Event::ContactorClosed => self.contactor(now, true),
             Event::ContactorOpened => self.contactor(now, false),
