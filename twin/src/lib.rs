@@ -34,6 +34,6 @@ pub use csms::{Csms, CsmsLink, Misbehaviour, Opinion, Policy, Reply, Request};
 pub use ports::LockFault;
 pub use probe::{Balance, Signal, Snapshot};
 pub use runtime::Pace;
-pub use setup::{CsmsChoice, EPOCH_MICROS, Setup, SetupError};
+pub use setup::{CsmsChoice, EPOCH_MICROS, Setup, SetupError, check_url};
 pub use twin::{Twin, TwinError};
 pub use world::ContactorFault;

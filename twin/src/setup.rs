@@ -81,3 +81,11 @@ pub enum SetupError {
     #[error("{0}")]
     Url(String),
 }
+
+/// Checks the URL of a CSMS as the charger of that identity will.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn check_url(url: &str, identity: &str) -> Result<(), String> {
+    ocpp::Tcp::new(url, identity).map(drop)
+}

@@ -405,6 +405,11 @@ impl Twin {
         }
     }
 
+    /// What people call the car.
+    pub fn car_name(&mut self) -> String {
+        self.physics.one::<Vehicle>().0.profile().name.clone()
+    }
+
     /// Ends the world: the host is told to end, and gets the time to leave everything safe.
     pub fn finish(&mut self) {
         self.act(Action::Host(HostAction::Shutdown));

@@ -1,2 +1,41 @@
-//! Under construction.
-fn main() {}
+//! The command line of Plugfest: charge a virtual car, run Gherkin suites, list the steps, render reports.
+
+mod charge;
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let code = match arguments.verb {
+        None => charge::charge(&arguments.charge),
+        Some(Verb::Charge(options)) => charge::charge(&options),
+        Some(Verb::Report { folder }) => report(&folder),
+        Some(Verb::Steps) => {
+            features::print_steps();
+            0
+        }
+        Some(Verb::Test(options)) => features::run(&options.into()),
+    };
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+/// Renders the reports of a run anew, of one that was killed too.
+fn report(folder: &std::path::Path) -> i32 {
+    let run = report::write_all(folder).and_then(|()| report::load(folder));
+    match run {
+        Ok(run) => {
+            print!("{}", report::summary(&run));
+            println!("report: {}", folder.join("report.html").display());
+            0
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            2
+        }
+    }
+}

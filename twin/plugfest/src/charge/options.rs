@@ -1,0 +1,142 @@
+//! From the command line to a plan.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use station::{AuthorizationMode, Config};
+use twin::{CsmsChoice, Opinion, Policy};
+use units::Soc;
+use vehicle_model::Profile;
+
+use super::pace::Speed;
+use super::story::{End, Story};
+use crate::cli::Charge;
+
+/// Who lets the driver in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Auth {
+    Free,
+    Remote,
+    Rfid(String),
+}
+
+/// One session, with everything checked.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) car: Profile,
+    pub(super) charger: Config,
+    pub(super) csms: CsmsChoice,
+    pub(super) auth: Auth,
+    pub(super) from: Soc,
+    pub(super) to: Soc,
+    /// By the CSMS.
+    pub(super) limit: Option<i32>,
+    pub(super) seed: u64,
+    pub(super) duration: Option<u64>,
+    pub(super) record: Option<PathBuf>,
+    pub(super) speed: Speed,
+    /// How long the session will take, for the progress bar.
+    pub(super) virtual_s: Option<f64>,
+}
+
+/// How long a session takes on a terminal when no speed is asked for.
+const SHOW_S: f64 = 20.0;
+
+impl Plan {
+    pub(super) fn new(options: &Charge, on_terminal: bool) -> Result<Self, String> {
+        let auth = match options.auth.split_once(':') {
+            None if options.auth == "free" => Auth::Free,
+            None if options.auth == "remote" => Auth::Remote,
+            Some(("rfid", id)) if !id.is_empty() && id.len() <= 36 => Auth::Rfid(id.to_ascii_uppercase()),
+            _ => return Err(format!("--auth {}: expected free, rfid:ID or remote", options.auth)),
+        };
+        if options.from >= options.to {
+            return Err(format!("--from {} --to {}: expected --from below --to", options.from, options.to));
+        }
+        let mut charger = match &options.charger {
+            Some(path) => {
+                Config::from_toml(&path.display().to_string(), &read(path)?).map_err(|error| error.to_string())?
+            }
+            None => Config::standard(),
+        };
+        charger.authorization.mode =
+            if auth == Auth::Free { AuthorizationMode::Free } else { AuthorizationMode::Token };
+        let csms = match &options.csms {
+            Some(url) => {
+                let _ = ocpp_url(url, &charger)?;
+                CsmsChoice::Url(url.clone())
+            }
+            None => CsmsChoice::Simulated(policy(&auth)),
+        };
+        let speed = match (&options.speed, &options.csms) {
+            (Some(text), None) => Some(text.parse()?),
+            (None, Some(_)) => Some(Speed::Times(1.0)),
+            (Some(text), Some(_)) if text == "1x" => Some(Speed::Times(1.0)),
+            (Some(text), Some(_)) => return Err(format!("--speed {text}: a real CSMS (--csms) needs real time, 1x")),
+            (None, None) => None,
+        };
+        if auth == Auth::Remote && options.csms.is_some() {
+            // Whether the real CSMS starts anything is up to it.
+            eprintln!("--auth remote: waiting for the CSMS to start the transaction");
+        }
+        let percent = |percent| Soc::from_percent(percent).unwrap_or(Soc::FULL);
+        let mut plan = Self {
+            car: load_car(&options.car)?,
+            charger,
+            csms,
+            auth,
+            from: percent(options.from),
+            to: percent(options.to),
+            limit: options.limit,
+            seed: options.seed,
+            duration: options.duration,
+            record: options.record.clone(),
+            speed: speed.unwrap_or(Speed::Max),
+            virtual_s: None,
+        };
+        if on_terminal && options.csms.is_none() {
+            // The same seed at full speed tells how long it will take.
+            let virtual_s = plan.rehearse()?;
+            plan.virtual_s = Some(virtual_s);
+            plan.speed = speed.unwrap_or(Speed::Times((virtual_s / SHOW_S).max(1.0)));
+        }
+        Ok(plan)
+    }
+
+    fn rehearse(&self) -> Result<f64, String> {
+        let mut story = Story::begin(&Self { record: None, ..self.clone() })?;
+        let end = loop {
+            if let Some(end) = story.advance() {
+                break end;
+            }
+        };
+        // How it ends is for the real run to tell.
+        drop::<End>(end);
+        Ok(story.now().as_secs_f64())
+    }
+}
+
+fn policy(auth: &Auth) -> Policy {
+    let mut policy = Policy::default();
+    if let Auth::Rfid(id) = auth {
+        policy.tokens.insert(id.clone(), Opinion { status: "Accepted".into(), group: None });
+    }
+    policy
+}
+
+/// Checks a URL as the charger will.
+fn ocpp_url(url: &str, charger: &Config) -> Result<(), String> {
+    twin::check_url(url, &charger.station.id)
+}
+
+fn load_car(name: &str) -> Result<Profile, String> {
+    if name.ends_with(".toml") {
+        let path = Path::new(name);
+        return Profile::from_toml(name, &read(path)?).map_err(|error| error.to_string());
+    }
+    Profile::builtin(name).map_err(|error| error.to_string())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,36 @@
+//! Lines, for logs and pipes.
+
+use super::View;
+use super::story::Story;
+
+/// One line for each event that means something.
+#[derive(Debug)]
+pub(super) struct Plain {
+    told: usize,
+}
+
+impl Plain {
+    pub(super) fn open(story: &mut Story) -> Self {
+        let snapshot = story.snapshot();
+        println!("a virtual {} at {:.0} % meets a charger", story.twin().car_name(), snapshot.car.soc.percent());
+        Self { told: 0 }
+    }
+}
+
+impl View for Plain {
+    fn update(&mut self, story: &mut Story) {
+        let events: Vec<_> = story.log().with(self.told, |events| {
+            events
+                .filter(|event| {
+                    matches!(event.source.as_str(), "session" | "contactor" | "fault" | "panel" | "ocpp" | "world")
+                })
+                .filter(|event| !matches!(event.kind.as_str(), "sent" | "received" | "action"))
+                .cloned()
+                .collect()
+        });
+        self.told = story.log().len();
+        print!("{}", report::transcript(&events));
+    }
+
+    fn close(&mut self) {}
+}

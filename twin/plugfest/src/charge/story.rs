@@ -1,0 +1,230 @@
+//! What happens in the session: the driver, act by act.
+
+use std::fs::{self, File};
+use std::time::Duration;
+
+use event_log::Log;
+use hardware::Token;
+use serde_json::json;
+use twin::{Action, CsmsAction, CsmsChoice, Setup, Signal, Snapshot, Twin};
+use units::{Instant, MilliwattHours, Watts};
+use vehicle_model::{Action as Car, Cable};
+
+use super::options::{Auth, Plan};
+
+/// How a session ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum End {
+    Charged,
+    Interrupted,
+    /// No energy flowed; says why.
+    Nothing(String),
+}
+
+/// Where the driver is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Act {
+    Arriving { at: Instant },
+    Plugged { at: Instant },
+    Waiting { since: Instant },
+    Charging { since: Instant },
+    Leaving { until: Instant },
+}
+
+/// A session under way.
+pub(super) struct Story {
+    twin: Twin,
+    auth: Auth,
+    simulated: bool,
+    limit: Option<i32>,
+    duration: Option<u64>,
+    act: Act,
+    peak: Watts,
+    /// The largest step: a watcher wants to see something move.
+    step: Duration,
+}
+
+/// Without energy for so long the driver gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Story {
+    pub(super) fn begin(plan: &Plan) -> Result<Self, String> {
+        let log = match &plan.record {
+            Some(folder) => {
+                let file = folder.join("events.ndjson");
+                let open = fs::create_dir_all(folder).and_then(|()| File::create(&file));
+                Log::to_writer(Box::new(open.map_err(|error| format!("--record {}: {error}", file.display()))?))
+            }
+            None => Log::memory(),
+        };
+        let simulated = matches!(plan.csms, CsmsChoice::Simulated(_));
+        let mut car = plan.car.clone();
+        car.battery.soc = plan.from;
+        let setup = Setup {
+            charger: plan.charger.clone(),
+            csms: plan.csms.clone(),
+            pace: if simulated { twin::Pace::Virtual } else { twin::Pace::RealTime },
+            log,
+            store: plan.record.as_ref().map(|folder| folder.join("charger.sqlite")),
+            ..Setup::standard(car, plan.seed)
+        };
+        let mut twin = Twin::new(setup).map_err(|error| error.to_string())?;
+        twin.act(Action::Car(Car::SetTarget(plan.to)));
+        let step = if simulated { Duration::from_secs(2) } else { Duration::from_millis(100) };
+        Ok(Self {
+            twin,
+            auth: plan.auth.clone(),
+            simulated,
+            limit: plan.limit,
+            duration: plan.duration,
+            act: Act::Arriving { at: Instant::from_millis(2_000) },
+            peak: Watts::ZERO,
+            step,
+        })
+    }
+
+    pub(super) const fn now(&self) -> Instant {
+        self.twin.now()
+    }
+
+    pub(super) const fn log(&self) -> &Log {
+        self.twin.log()
+    }
+
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        self.twin.snapshot()
+    }
+
+    pub(super) fn twin(&mut self) -> &mut Twin {
+        &mut self.twin
+    }
+
+    pub(super) const fn peak(&self) -> Watts {
+        self.peak
+    }
+
+    pub(super) fn record_error(&self) -> Option<String> {
+        self.twin.log().error()
+    }
+
+    /// Goes on a little; answers the end once it has come.
+    pub(super) fn advance(&mut self) -> Option<End> {
+        if let Err(error) = self.twin.health() {
+            return Some(End::Nothing(error.to_string()));
+        }
+        if self.record_error().is_some() {
+            return Some(End::Interrupted);
+        }
+        self.twin.advance(self.twin.now() + self.step);
+        let now = self.twin.now();
+        let power = Watts(self.twin.probe(Signal::CarPower) as i32);
+        self.peak = self.peak.max(power);
+        match self.act {
+            Act::Arriving { at } if now >= at => {
+                if let Some(limit) = self.limit {
+                    self.limit_by_csms(limit);
+                }
+                self.twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+                self.act = Act::Plugged { at: now + Duration::from_secs(3) };
+            }
+            Act::Plugged { at } if now >= at => {
+                self.authorize();
+                self.act = Act::Waiting { since: now };
+            }
+            Act::Waiting { since } => {
+                if power > Watts(100) {
+                    self.act = Act::Charging { since: now };
+                } else if now - since > PATIENCE || self.over(since) {
+                    return Some(End::Nothing(self.why_not()));
+                }
+            }
+            Act::Charging { since } => {
+                let full = self.has_stopped(power);
+                if full || self.over(since) {
+                    self.twin.act(Action::Car(Car::Unplug));
+                    self.act = Act::Leaving { until: now + Duration::from_secs(5) };
+                }
+            }
+            Act::Leaving { until } if now >= until => return Some(End::Charged),
+            Act::Arriving { .. } | Act::Plugged { .. } | Act::Leaving { .. } => {}
+        }
+        None
+    }
+
+    fn over(&self, since: Instant) -> bool {
+        self.duration.is_some_and(|duration| self.twin.now() - since >= Duration::from_secs(duration))
+    }
+
+    /// The car has what it came for, or the charger has ended the transaction.
+    fn has_stopped(&mut self, power: Watts) -> bool {
+        power == Watts::ZERO
+            && self
+                .last_session_event()
+                .is_some_and(|name| matches!(name.as_str(), "ChargingPausedEV" | "TransactionFinished"))
+    }
+
+    fn last_session_event(&self) -> Option<String> {
+        let last = self.twin.log().len().saturating_sub(200);
+        self.twin.log().with(last, |events| {
+            events.filter(|event| event.is("session", "event")).last().map(|event| event.text("name").to_owned())
+        })
+    }
+
+    fn authorize(&mut self) {
+        match self.auth.clone() {
+            Auth::Free => {}
+            Auth::Rfid(id) => self.twin.act(Action::Badge(Token::card(&id))),
+            Auth::Remote if self.simulated => {
+                let token = json!({ "idToken": "REMOTE", "type": "Central" });
+                let payload = json!({ "idToken": token, "remoteStartId": 1, "evseId": 1 });
+                self.twin.act(Action::Csms(CsmsAction::Call { action: "RequestStartTransaction".into(), payload }));
+            }
+            // A real CSMS starts it.
+            Auth::Remote => {}
+        }
+    }
+
+    fn limit_by_csms(&mut self, limit: i32) {
+        let schedule = json!({ "id": 1, "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": f64::from(limit) }] });
+        let profile = json!({ "id": 1, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+            "chargingProfileKind": "Relative", "chargingSchedule": [schedule] });
+        let payload = json!({ "evseId": 1, "chargingProfile": profile });
+        self.twin.act(Action::Csms(CsmsAction::Call { action: "SetChargingProfile".into(), payload }));
+    }
+
+    /// What the log says about why there is no energy.
+    fn why_not(&self) -> String {
+        self.twin.log().with(0, |events| {
+            let mut why = String::from("the car did not ask for energy");
+            for event in events {
+                match (event.source.as_str(), event.kind.as_str()) {
+                    ("session", "event") if event.text("name") == "TokenRefused" => {
+                        why = format!("the card {} was refused: {}", event.text("token"), event.text("why"));
+                    }
+                    ("session", "event") if event.text("name") == "AuthRequired" => {
+                        why = "nobody was authorized".into();
+                    }
+                    ("fault", "detected") => why = format!("{}: {}", event.text("what"), event.text("detail")),
+                    ("ocpp", "link") if event.text("state") == "offline" => why = event.text("why").to_owned(),
+                    _ => {}
+                }
+            }
+            why
+        })
+    }
+
+    /// What the meter has counted.
+    pub(super) fn delivered(&mut self) -> MilliwattHours {
+        self.twin.snapshot().delivered
+    }
+
+    /// Ends the world: unplugged, opened, recorded.
+    pub(super) fn finish(&mut self) {
+        if !matches!(self.act, Act::Leaving { .. }) {
+            self.twin.act(Action::Car(Car::Unplug));
+            self.twin.run_for(Duration::from_secs(1));
+        }
+        self.twin.finish();
+    }
+}

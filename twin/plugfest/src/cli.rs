@@ -1,0 +1,109 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use features::{Options, Shard};
+
+/// A virtual car meets a production charger.
+#[derive(Debug, Parser)]
+#[command(name = "plugfest", version, about, args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+    #[command(flatten)]
+    pub(crate) charge: Charge,
+}
+
+/// What to do; without one a virtual car is charged.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Charges a virtual car from plug-in to unplug (the default)
+    Charge(Charge),
+    /// Writes the reports of a run folder anew, of a killed run too
+    Report {
+        /// The folder that `plugfest test --report` filled
+        folder: PathBuf,
+    },
+    /// Lists the sentences that a feature can use
+    Steps,
+    /// Runs Gherkin features
+    Test(Test),
+}
+
+/// One session.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Charge {
+    /// A built-in car, or a TOML file
+    #[arg(long, default_value = "renault-zoe", value_name = "NAME|FILE")]
+    pub(crate) car: String,
+    /// A charger.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) charger: Option<PathBuf>,
+    /// Who lets the driver in: free, rfid:ID or remote
+    #[arg(long, default_value = "rfid:04A1B2C3", value_name = "free|rfid:ID|remote")]
+    pub(crate) auth: String,
+    /// State of charge at the beginning, percent
+    #[arg(long, default_value_t = 20, value_name = "SOC", value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub(crate) from: u16,
+    /// State of charge to reach, percent
+    #[arg(long, default_value_t = 80, value_name = "SOC", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) to: u16,
+    /// A limit by the CSMS (without one: by the outlet), ampere
+    #[arg(long, value_name = "A", value_parser = clap::value_parser!(i32).range(0..=80))]
+    pub(crate) limit: Option<i32>,
+    /// Virtual seconds for each second: 1x, 60x, max [default: a whole session in about 20 s on a terminal, else max]
+    #[arg(long, value_name = "SPEED")]
+    pub(crate) speed: Option<String>,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A real CSMS, ws://HOST[:PORT]/PATH; in real time
+    #[arg(long, value_name = "URL")]
+    pub(crate) csms: Option<String>,
+    /// Where to record the session
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+    /// Unplug after so many virtual seconds at the latest
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) duration: Option<u64>,
+}
+
+/// A run of features.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Test {
+    /// Feature files and folders, or FILE:LINE
+    #[arg(default_value = "features")]
+    paths: Vec<PathBuf>,
+    /// Only scenarios with these tags, e.g. '@CP-10 and not @slow'
+    #[arg(long, value_name = "EXPRESSION")]
+    tags: Option<String>,
+    /// What to run on
+    #[arg(long, default_value = "twin")]
+    rig: String,
+    /// Worlds at a time
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Only one of several parts, e.g. 2/4
+    #[arg(long, value_name = "PART/PARTS")]
+    shard: Option<Shard>,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where logs and reports go
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Only the scenarios of this file, one path:line a row
+    #[arg(long, value_name = "FILE")]
+    rerun: Option<PathBuf>,
+    /// Stop at the first scenario that does not pass
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl From<Test> for Options {
+    fn from(test: Test) -> Self {
+        let Test { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast } = test;
+        Self { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast }
+    }
+}
