@@ -22,6 +22,9 @@ pub(crate) type Ids = Rc<RefCell<Box<dyn FnMut() -> u128>>>;
 /// Opens the durable store.
 type Opener = Rc<dyn Fn() -> Result<Box<dyn Store>, StoreError>>;
 
+/// The task of the charger's services.
+type Services = JoinHandle<Result<(), StationError>>;
+
 /// The links of the devices.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
@@ -58,7 +61,7 @@ pub(crate) struct Host {
     url: Option<String>,
     pub(crate) links: Links,
     pub(crate) bus: Bus,
-    running: Option<(JoinHandle<Result<(), StationError>>, oneshot::Sender<()>)>,
+    running: Option<(Services, oneshot::Sender<()>)>,
 }
 
 impl Host {
@@ -144,7 +147,7 @@ impl Host {
     }
 
     /// The task of the services, if it has ended although nobody told it to.
-    pub(crate) fn take_dead(&mut self) -> Option<JoinHandle<Result<(), StationError>>> {
+    pub(crate) fn take_dead(&mut self) -> Option<Services> {
         self.running.take_if(|(task, _)| task.is_finished()).map(|(task, _)| task)
     }
 

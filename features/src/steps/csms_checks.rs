@@ -29,7 +29,7 @@ fn says(value: &Value, wanted: &str) -> bool {
         (Value::Null, _) => false,
         (_, "(present)") => true,
         (Value::String(text), wanted) => text == wanted,
-        (value, wanted) => value.to_string() == wanted,
+        (value, wanted) => *value == wanted,
     }
 }
 

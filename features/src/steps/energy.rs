@@ -1,7 +1,6 @@
 //! Where the energy goes.
 
 use cucumber::then;
-use serde_json::Value;
 use twin::Signal;
 
 use crate::parameters::{Current, Energy, Percent};
@@ -73,7 +72,7 @@ fn limit(stage: &mut Stage, current: Current, by: String) {
         .log()
         .with(0, |events| events.filter(|event| event.is("session", "limit")).last().map(|event| event.data.clone()));
     let holds = last.as_ref().is_some_and(|limit| {
-        limit["ma"] == Value::from(current.0.0) && limit["by"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&by))
+        limit["ma"] == current.0.0 && limit["by"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&by))
     });
     stage.check(holds, || format!("the limit is {last:?}"));
 }

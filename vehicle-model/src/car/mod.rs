@@ -353,7 +353,7 @@ impl Car {
     }
 
     fn set_s2(&mut self, closed: bool) {
-        self.circuit.r3 = closed.then(|| if self.ventilation { Ohms(270) } else { self.r3 });
+        self.circuit.r3 = closed.then_some(if self.ventilation { Ohms(270) } else { self.r3 });
     }
 
     fn stop_drawing(&mut self) {

@@ -63,7 +63,7 @@ impl Plan {
             if auth == Auth::Free { AuthorizationMode::Free } else { AuthorizationMode::Token };
         let csms = match &options.csms {
             Some(url) => {
-                let _ = ocpp_url(url, &charger)?;
+                ocpp_url(url, &charger)?;
                 CsmsChoice::Url(url.clone())
             }
             None => CsmsChoice::Simulated(policy(&auth)),

@@ -36,6 +36,8 @@ pub(super) struct Story {
     twin: Twin,
     auth: Auth,
     simulated: bool,
+    /// Of a real CSMS.
+    url: Option<String>,
     limit: Option<i32>,
     duration: Option<u64>,
     act: Act,
@@ -75,6 +77,10 @@ impl Story {
             twin,
             auth: plan.auth.clone(),
             simulated,
+            url: match &plan.csms {
+                CsmsChoice::Url(url) => Some(url.clone()),
+                CsmsChoice::None | CsmsChoice::Simulated(_) => None,
+            },
             limit: plan.limit,
             duration: plan.duration,
             act: Act::Arriving { at: Instant::from_millis(2_000) },
@@ -197,6 +203,7 @@ impl Story {
     fn why_not(&self) -> String {
         self.twin.log().with(0, |events| {
             let mut why = String::from("the car did not ask for energy");
+            let (mut booted, mut offline) = (false, false);
             for event in events {
                 match (event.source.as_str(), event.kind.as_str()) {
                     ("session", "event") if event.text("name") == "TokenRefused" => {
@@ -206,11 +213,20 @@ impl Story {
                         why = "nobody was authorized".into();
                     }
                     ("fault", "detected") => why = format!("{}: {}", event.text("what"), event.text("detail")),
-                    ("ocpp", "link") if event.text("state") == "offline" => why = event.text("why").to_owned(),
+                    ("ocpp", "link") if event.text("state") == "offline" => {
+                        why = event.text("why").to_owned();
+                        offline = true;
+                    }
+                    ("ocpp", "boot") => booted |= event.text("state") == "Accepted",
                     _ => {}
                 }
             }
-            why
+            match &self.url {
+                Some(url) if !booted && !offline => {
+                    format!("{why}; the CSMS at {url} has not answered BootNotification")
+                }
+                Some(_) | None => why,
+            }
         })
     }
 
