@@ -29,7 +29,11 @@ fn says(value: &Value, wanted: &str) -> bool {
         (Value::Null, _) => false,
         (_, "(present)") => true,
         (Value::String(text), wanted) => text == wanted,
-        (value, wanted) => *value == wanted,
+        (value, wanted) => {
+            // As JSON writes it: a number or a truth value in the table is the text of one.
+            let text = value.to_string();
+            text == wanted
+        }
     }
 }
 
