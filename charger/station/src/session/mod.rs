@@ -229,8 +229,14 @@ impl Coordinator {
             return;
         }
         self.event(SessionEvent::FaultDetected { fault: trouble, mrec: trouble.mrec(), detail });
-        // The board withdrew the permission by itself; it must be told anew once the trouble is gone.
-        self.told.allow = Some(false);
+        match trouble {
+            // The board withdrew the permission by itself; it must be told anew once the trouble is gone.
+            Trouble::Board(_) => self.told.allow = Some(false),
+            // What such a board knows is not known.
+            Trouble::BoardLost | Trouble::BoardRefused => self.told.allow = None,
+            // The board knows nothing of these: it is told.
+            Trouble::LockFailed | Trouble::MeterLost => {}
+        }
         if let Some(reservation) = self.outlet.reservation.take() {
             self.end_reservation(&reservation, ocpp::ReservationUpdate::Removed);
         }
