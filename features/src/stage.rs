@@ -29,7 +29,9 @@ pub struct Stage {
     closings_then: f64,
     /// Happens as soon as the rig runs.
     pub(crate) first: Vec<Action>,
-    /// Names the snapshots.
+    /// The seed of the run: stories are told for one.
+    pub(crate) run_seed: u64,
+    /// The scenario's name.
     pub(crate) name: String,
 }
 
@@ -43,12 +45,12 @@ impl Stage {
     /// How long a charger may take to boot before the scenario begins.
     const BOOT: Duration = Duration::from_secs(2);
 
-    /// A stage with the standard setup.
+    /// A stage with the standard setup. Everything random follows from the seed of the run and `own`, the scenario's number.
     #[must_use]
-    pub fn new(seed: u64, log: Log, name: String) -> Self {
+    pub fn new(seed: u64, own: u64, log: Log, name: String) -> Self {
         // The car is built in and checked by its crate's tests.
         let car = Profile::builtin("renault-zoe").expect("a built-in car");
-        let mut setup = Setup { log, ..Setup::standard(car, seed) };
+        let mut setup = Setup { log, ..Setup::standard(car, seed ^ own) };
         setup.charger.authorization.mode = station::AuthorizationMode::Token;
         let mut stage = Self {
             setup,
@@ -58,6 +60,7 @@ impl Stage {
             requests_then: 0,
             closings_then: 0.0,
             first: Vec::new(),
+            run_seed: seed,
             name,
         };
         stage.policy(|policy| {
@@ -68,7 +71,7 @@ impl Stage {
     }
 
     fn empty() -> Self {
-        Self::new(1, Log::memory(), String::new())
+        Self::new(1, 0, Log::memory(), String::new())
     }
 
     /// Breaks the scenario unless it holds.

@@ -17,7 +17,10 @@ fn main() {
         let kwh = session(1, Duration::from_secs(8 * 3600));
         assert!(kwh > 30.0, "a night charges a car: {kwh} kWh");
     });
-    println!("one night of 8 h with OCPP: {night:.3} s wall, {:.0} virtual seconds per wall second", 8.0 * 3600.0 / night);
+    println!(
+        "one night of 8 h with OCPP: {night:.3} s wall, {:.0} virtual seconds per wall second",
+        8.0 * 3600.0 / night
+    );
 
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);

@@ -47,10 +47,11 @@ pub fn run(options: &Options) -> i32 {
         }
     }
     if let Some(dir) = &options.report
-        && let Err(error) = prepare(dir) {
-            eprintln!("--report {}: {error}", dir.display());
-            return 2;
-        }
+        && let Err(error) = prepare(dir)
+    {
+        eprintln!("--report {}: {error}", dir.display());
+        return 2;
+    }
     let wall = Wall::start();
     let outcomes = run_all(options, &cases, &phrases);
     conclude(options, &cases, &outcomes, wall)
@@ -153,9 +154,10 @@ fn conclude(options: &Options, cases: &[Case], outcomes: &[Option<Outcome>], wal
             }
         }
         if std::env::var_os("GITHUB_ACTIONS").is_some()
-            && let Ok(run) = report::load(dir) {
-                print!("{}", report::github(&run));
-            }
+            && let Ok(run) = report::load(dir)
+        {
+            print!("{}", report::github(&run));
+        }
     }
     println!("{passed} passed, {} failed", failed + errors);
     let feature_error = outcomes.iter().flatten().any(|outcome| outcome.feature_error);

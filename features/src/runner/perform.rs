@@ -74,14 +74,13 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases)
     };
     let wall = Wall::start();
     log.set_wall(move || wall.micros());
-    let own_seed = seed ^ case.hash();
     log.record(
         "run",
         "begin",
         json!({ "scenario": case.place(), "feature": case.file(), "line": case.line, "name": case.name,
             "tags": case.tags, "seed": seed }),
     );
-    let mut stage = Stage::new(own_seed, log.clone(), case.name.clone());
+    let mut stage = Stage::new(seed, case.hash(), log.clone(), case.name.clone());
     let stop = play(&mut stage, &case.steps, &log, phrases);
     let ended = quiet::catch(|| {
         stage.running().map(|rig| {

@@ -7,6 +7,9 @@ use gherkin::Step;
 use crate::parameters::Time;
 use crate::stage::Stage;
 
+/// The seed for which the stories in `features/snapshots` were told.
+const STORY_SEED: u64 = 1;
+
 fn named<'a>(name: &'a str) -> impl Fn(&Event) -> bool + use<'a> {
     move |event| event.is("session", "event") && event.text("name") == name
 }
@@ -143,9 +146,14 @@ fn denied(stage: &mut Stage) {
     stage.check(logged && refused, || format!("in the log: {logged}, refused: {refused}"));
 }
 
-/// The whole event transcript equals the snapshot of that name.
+/// The whole event transcript equals the snapshot of that name; told for seed 1, the default.
 #[then(expr = "the story is {string}")]
 fn story(stage: &mut Stage, name: String) {
+    if stage.run_seed != STORY_SEED {
+        // Ids, noise and back-off follow from the seed: another seed is another story.
+        stage.rig().log().record("step", "note", "stories are told for seed 1; this one was not compared");
+        return;
+    }
     let events = stage.rig().log().snapshot();
     let text = report::transcript(&events);
     let mut settings = insta::Settings::clone_current();
