@@ -44,6 +44,8 @@ pub struct Twin {
     now: Instant,
     script: VecDeque<(Instant, Action)>,
     next_plot: Instant,
+    /// What the last point of the plots showed, coarsely.
+    plotted: (i32, i32, i32),
     socket: bool,
     failure: Option<TwinError>,
 }
@@ -97,6 +99,7 @@ impl Twin {
             now: Instant::ZERO,
             script: VecDeque::new(),
             next_plot: Instant::ZERO,
+            plotted: (0, 0, 0),
             socket: setup.charger.outlet.kind == OutletKind::Socket,
             failure: None,
         };
@@ -223,15 +226,18 @@ impl Twin {
 
     /// Points for the plots.
     fn plot(&mut self) {
-        if self.now < self.next_plot {
+        let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
+        let limit = self.limit();
+        let pilot = self.physics.one::<Firmware>().levels.high;
+        // What a reader of a plot could see: steps of a tenth of a kilowatt, of an ampere, of two volts.
+        let visible = (demand.power.total().0 / 100, limit.0 / 1000, pilot.0 / 2000);
+        if self.now < self.next_plot && visible == self.plotted {
             return;
         }
-        let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
+        self.plotted = visible;
         let busy = demand.power.total() != Watts::ZERO;
         self.next_plot = self.now + if busy { PLOT_BUSY } else { PLOT_IDLE };
-        let limit = self.limit();
         let soc = self.physics.one::<Vehicle>().0.soc();
-        let pilot = self.physics.one::<Firmware>().levels.high;
         let round = |value: f64| (value * 100.0).round() / 100.0;
         self.log.record(
             "sample",
@@ -354,7 +360,7 @@ impl Twin {
                 hardware::LockPosition::Locked => 1.0,
                 hardware::LockPosition::Moving | hardware::LockPosition::Unlocked => 0.0,
             },
-            Signal::MeterEnergy => (self.ports.outlet_meter.get().import - METER_START).watt_hours(),
+            Signal::MeterEnergy => self.delivered().watt_hours(),
             Signal::PilotHigh => levels.high.volts(),
             Signal::PilotLow => levels.low.volts(),
             Signal::ServiceCurrent => service.service_current.highest().amps(),
@@ -380,7 +386,7 @@ impl Twin {
             car,
             target,
             meter: self.ports.outlet_meter.get(),
-            delivered: self.ports.outlet_meter.get().import - METER_START,
+            delivered: self.delivered(),
             voltage: self.physics.one::<Feed>().0.terminals().voltage,
             screen: self.ports.screen.borrow().clone(),
         }
@@ -390,7 +396,7 @@ impl Twin {
     pub fn energy_balance(&mut self) -> Balance {
         let car = self.physics.one::<Vehicle>().0.telemetry();
         let supply = self.physics.one::<Feed>().0.telemetry();
-        let meter = self.ports.outlet_meter.get().import - METER_START;
+        let meter = self.delivered();
         let csms = self.csms.as_ref().and_then(last_meter_value).map(|register| register - METER_START);
         Balance {
             source: supply.source_energy,
@@ -403,6 +409,12 @@ impl Twin {
             car_losses: car.losses,
             battery: car.charged,
         }
+    }
+
+    /// What the outlet's meter has counted since the beginning.
+    #[must_use]
+    pub fn delivered(&self) -> MilliwattHours {
+        self.ports.outlet_meter.get().import - METER_START
     }
 
     /// What people call the car.

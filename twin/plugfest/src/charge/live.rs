@@ -3,13 +3,12 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use grid_model::Tariff;
-use units::{Instant, MilliwattHours};
+use units::Instant;
 
 use super::View;
 use super::story::Story;
 
-/// Virtual time between two redraws is unimportant; what counts is how often the pacer lets us draw. This bounds it.
+/// How many lines a picture has.
 const LINES: usize = 17;
 const BAR: usize = 44;
 
@@ -22,29 +21,6 @@ pub(super) struct Live {
     told: usize,
     messages: Vec<String>,
     limit: String,
-    cost: Cost,
-}
-
-/// What the session costs so far: each bit of energy at the price of its time.
-#[derive(Debug, Default)]
-pub(super) struct Cost {
-    tariff: Tariff,
-    sum: f64,
-    counted: MilliwattHours,
-}
-
-impl Cost {
-    /// Takes the register; `now` tells the price.
-    pub(super) fn count(&mut self, now: Instant, register: MilliwattHours) {
-        let minute_of_day = (twin::EPOCH_MICROS / 60_000_000).rem_euclid(1440);
-        let minute = u64::try_from(minute_of_day).unwrap_or(0) + now.as_millis() / 60_000;
-        self.sum += self.tariff.cost(register - self.counted, u32::try_from(minute % 1440).unwrap_or(0));
-        self.counted = register;
-    }
-
-    pub(super) fn text(&self) -> String {
-        format!("{:.2} {}", self.sum, self.tariff.currency)
-    }
 }
 
 impl Live {
@@ -58,7 +34,6 @@ impl Live {
             told: 0,
             messages: Vec::new(),
             limit: String::new(),
-            cost: Cost::default(),
         }
     }
 
@@ -94,7 +69,6 @@ impl Live {
 
     fn picture(&mut self, story: &mut Story) -> String {
         let snapshot = story.snapshot();
-        self.cost.count(snapshot.now, snapshot.delivered);
         let power = snapshot.meter.power.total();
         let contactor = if snapshot.contactor { self.paint("32", "closed") } else { self.paint("33", "open") };
         let amps = snapshot.current.0.map(|current| format!("{:.1}", current.amps())).join(" / ");
@@ -115,7 +89,7 @@ impl Live {
             self.bar(snapshot.car.soc.fraction(), "32"),
             snapshot.car.soc.percent()
         ));
-        line(format!("  energy    {:>6.3} kWh      cost {}", snapshot.delivered.kilowatt_hours(), self.cost.text()));
+        line(format!("  energy    {:>6.3} kWh      cost {}", snapshot.delivered.kilowatt_hours(), story.cost()));
         if let Some(total) = self.total_s {
             let left = (total - snapshot.now.as_secs_f64()).max(0.0);
             let left = Instant::from_millis((left * 1000.0) as u64).to_string();

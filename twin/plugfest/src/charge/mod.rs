@@ -1,5 +1,6 @@
 //! `plugfest charge`: one session, from plug-in to unplug.
 
+mod cost;
 mod live;
 mod options;
 mod pace;
@@ -45,6 +46,9 @@ fn try_charge(options: &Charge) -> Result<i32, String> {
     let pacer = Pacer::start(plan.speed);
     let mut view: Box<dyn View> =
         if on_terminal { Box::new(Live::open(plan.virtual_s)) } else { Box::new(Plain::open(&mut story)) };
+    // A terminal is drawn some twenty times a second; lines are told as they come.
+    let look_every = if on_terminal { 0.05 } else { 0.0 };
+    let mut next_look = 0.0;
     let end = loop {
         if interrupted.load(Ordering::Relaxed) {
             break End::Interrupted;
@@ -52,7 +56,10 @@ fn try_charge(options: &Charge) -> Result<i32, String> {
         if let Some(end) = story.advance() {
             break end;
         }
-        view.update(&mut story);
+        if pacer.wall_s() >= next_look {
+            view.update(&mut story);
+            next_look = pacer.wall_s() + look_every;
+        }
         pacer.keep_up(story.now());
     };
     story.finish();

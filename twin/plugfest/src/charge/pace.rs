@@ -28,6 +28,13 @@ impl FromStr for Speed {
     }
 }
 
+/// The wall time of a record: microseconds since now.
+#[expect(clippy::disallowed_methods, reason = "the record tells wall time; nothing acts upon it")]
+pub(super) fn stopwatch() -> impl Fn() -> u64 {
+    let begun = Instant::now();
+    move || u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Keeps the wall in step with a world.
 #[derive(Debug)]
 pub(super) struct Pacer {

@@ -10,7 +10,9 @@ use twin::{Action, CsmsAction, CsmsChoice, Setup, Signal, Snapshot, Twin};
 use units::{Instant, MilliwattHours, Watts};
 use vehicle_model::{Action as Car, Cable};
 
+use super::cost::Cost;
 use super::options::{Auth, Plan};
+use super::pace::stopwatch;
 
 /// How a session ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +44,7 @@ pub(super) struct Story {
     duration: Option<u64>,
     act: Act,
     peak: Watts,
+    cost: Cost,
     /// The largest step: a watcher wants to see something move.
     step: Duration,
 }
@@ -59,6 +62,7 @@ impl Story {
             }
             None => Log::memory(),
         };
+        log.set_wall(stopwatch());
         let simulated = matches!(plan.csms, CsmsChoice::Simulated(_));
         let mut car = plan.car.clone();
         car.battery.soc = plan.from;
@@ -85,6 +89,7 @@ impl Story {
             duration: plan.duration,
             act: Act::Arriving { at: Instant::from_millis(2_000) },
             peak: Watts::ZERO,
+            cost: Cost::default(),
             step,
         })
     }
@@ -103,6 +108,10 @@ impl Story {
 
     pub(super) fn twin(&mut self) -> &mut Twin {
         &mut self.twin
+    }
+
+    pub(super) const fn cost(&self) -> &Cost {
+        &self.cost
     }
 
     pub(super) const fn peak(&self) -> Watts {
@@ -125,6 +134,8 @@ impl Story {
         let now = self.twin.now();
         let power = Watts(self.twin.probe(Signal::CarPower) as i32);
         self.peak = self.peak.max(power);
+        let delivered = self.twin.delivered();
+        self.cost.count(now, delivered);
         match self.act {
             Act::Arriving { at } if now >= at => {
                 if let Some(limit) = self.limit {
@@ -232,7 +243,7 @@ impl Story {
 
     /// What the meter has counted.
     pub(super) fn delivered(&mut self) -> MilliwattHours {
-        self.twin.snapshot().delivered
+        self.twin.delivered()
     }
 
     /// Ends the world: unplugged, opened, recorded.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::live::Cost;
 use super::options::Plan;
 use super::story::{End, Story};
 
@@ -13,7 +12,7 @@ pub(super) fn summary(story: &mut Story, plan: &Plan, end: &End, wall_s: f64) ->
     let delivered = story.delivered();
     let virtual_s = story.now().as_secs_f64();
     let requests = story.twin().csms().map(|csms| csms.requests().len());
-    let cost = price(story);
+    let cost = story.cost().to_string();
     let mut out = String::new();
     let mut line = |name: &str, value: String| {
         // A string takes any text.
@@ -49,22 +48,4 @@ pub(super) fn summary(story: &mut Story, plan: &Plan, end: &End, wall_s: f64) ->
         line("record", folder.join("events.ndjson").display().to_string());
     }
     out
-}
-
-/// The cost, from the meter values over the session.
-fn price(story: &Story) -> String {
-    let mut cost = Cost::default();
-    story.log().with(0, |events| {
-        let mut energy = 0.0;
-        let mut last: Option<(units::Instant, f64)> = None;
-        for event in events.filter(|event| event.is("sample", "plot")) {
-            let watts = event.data["power_w"].as_f64().unwrap_or(0.0);
-            if let Some((at, before)) = last {
-                energy += before * (event.t - at).as_secs_f64() / 3.6;
-                cost.count(event.t, units::MilliwattHours(energy as i64));
-            }
-            last = Some((event.t, watts));
-        }
-    });
-    cost.text()
 }
