@@ -97,3 +97,13 @@ fn time_is_exact_and_the_world_stands_still_between_calls() {
     twin.run_for(Duration::from_secs(3_600));
     assert_eq!(twin.now().as_millis(), 3_601_234);
 }
+
+#[test]
+fn a_panic_in_the_charger_is_an_error_that_says_so() {
+    let mut twin = world(1);
+    twin.run_for(Duration::from_secs(2));
+    twin.log().subscribe(|event| assert!(!event.is("ocpp", "sent"), "on purpose"));
+    twin.run_for(Duration::from_secs(400));
+    let error = twin.health().expect_err("the services panicked").to_string();
+    assert!(error.contains("panicked"), "{error}");
+}

@@ -481,6 +481,12 @@ proptest! {
             if bench.coordinator.told.allow == Some(true) {
                 prop_assert!(transaction && bench.coordinator.outlet.troubles.is_empty(), "{}", bench.log);
             }
+            // A deadline that has come must lead somewhere: one timeout later it lies ahead.
+            if bench.coordinator.deadline().is_some_and(|at| at <= bench.now) {
+                bench.input(Input::Timeout);
+                let next = bench.coordinator.deadline();
+                prop_assert!(next.is_none_or(|at| at > bench.now), "stuck at {next:?}: {}", bench.log);
+            }
             prop_assert!(bench.outputs < 64, "{} wishes at once", bench.outputs);
         }
     }
