@@ -34,7 +34,7 @@ pub struct Timing {
     pub contactor_feedback: Duration,
     /// The host must be heard within this. Unconfirmed: a board's own value.
     pub host_silence: Duration,
-    /// A car may take more than offered for so long (8.5, and the 5 s a car has to follow).
+    /// A car may take more than offered for so long (it has 5 s to follow a lower offer).
     pub over_current: Duration,
 }
 

@@ -10,7 +10,7 @@ use units::Milliamps;
 #[serde(try_from = "u16", into = "u16")]
 pub struct Duty(u16);
 
-/// What a duty cycle offers a car (tables A.7 and A.8, the car's reading).
+/// What a duty cycle offers a car (Annex A, the car's reading).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Offer {
     /// The current is told by digital communication.

@@ -16,14 +16,14 @@
 //! assert!(matches!(board.poll_output(), Output::Pilot(PilotSignal::X1)));
 //! ```
 //!
-//! | file | concept | clause of IEC 61851-1 |
+//! | file | concept | where in IEC 61851-1 |
 //! |---|---|---|
-//! | `duty` | duty cycle and current | Annex A, tables A.7 and A.8 |
-//! | `state` | pilot levels and states | Annex A, table A.2 |
+//! | `duty` | duty cycle and current | Annex A |
+//! | `state` | pilot levels and states | Annex A |
 //! | `proximity` | cable rating by PP | Annex B |
 //! | `config` | times and limits | Annex A, table A.6 |
-//! | `contactor` | command against feedback | 8.4, 12.3 |
-//! | `over_current` | a car that takes too much | 8.5 |
+//! | `contactor` | command against feedback | |
+//! | `over_current` | a car that takes too much | |
 //! | `machine` | everything together | |
 #![no_std]
 

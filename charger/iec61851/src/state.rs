@@ -7,7 +7,7 @@ use units::Millivolts;
 
 use crate::PilotSignal;
 
-/// The state of the vehicle interface (table A.2).
+/// The state of the vehicle interface (Annex A).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum PilotState {
     /// No car: 12 V.

@@ -66,7 +66,7 @@ impl Limits {
     fn profile_current(limit: &ChargingLimit, voltage: Millivolts, in_use: PhaseCount) -> Option<Milliamps> {
         let phases = limit.phases.unwrap_or(in_use).min(in_use);
         let from_power = limit.power.map(|power| {
-            // W -> mA: 10^6 W/mV is 10^6 * V/V... kept in 64 bit, so that no profile can overflow it.
+            // A watt by a millivolt is a thousand amperes, a million milliamperes; in 64 bit no profile can overflow it.
             let line = i64::from(power.0.max(0)) * 1_000_000 / i64::from(voltage.0.max(1)) / i64::from(phases.count());
             Milliamps(i32::try_from(line).unwrap_or(i32::MAX))
         });
