@@ -8,6 +8,7 @@
 //!   And <time> pass
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -36,14 +37,20 @@ struct Phrase {
 pub struct Phrases(Vec<Phrase>);
 
 impl Phrases {
-    /// All `*.phrases` files below a folder, or beside a file.
+    /// All `*.phrases` files below some folders, or beside some files.
     ///
     /// # Errors
     /// File, line and what was expected there.
-    pub fn find(path: &Path) -> Result<Self, PhrasesError> {
+    pub fn find<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Self, PhrasesError> {
+        let folder = |path: &'a Path| if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        let folders: BTreeSet<&Path> = paths.into_iter().map(folder).collect();
         let mut all = Self::default();
-        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-        all.collect(folder)?;
+        for folder in &folders {
+            // A folder inside of another one is read with it.
+            if !folders.iter().any(|other| other != folder && folder.starts_with(other)) {
+                all.collect(folder)?;
+            }
+        }
         Ok(all)
     }
 

@@ -10,7 +10,7 @@ fn main() {
     std::env::set_current_dir(root).expect("the workspace is there");
     let options = Options::default();
     let cases = discover(&options).unwrap_or_else(|error| panic!("{error}"));
-    let phrases = Phrases::find(&options.paths[0]).unwrap_or_else(|error| panic!("{error}"));
+    let phrases = Phrases::find([options.paths[0].as_path()]).unwrap_or_else(|error| panic!("{error}"));
     let trials = cases
         .into_iter()
         .map(|case| {

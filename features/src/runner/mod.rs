@@ -36,16 +36,14 @@ pub fn run(options: &Options) -> i32 {
             return 2;
         }
     };
-    let mut phrases = Phrases::default();
-    for path in &options.paths {
-        match Phrases::find(path) {
-            Ok(found) => phrases = found,
-            Err(error) => {
-                eprintln!("{error}");
-                return 2;
-            }
+    let places = options.paths.iter().map(PathBuf::as_path).filter(|path| path.exists());
+    let phrases = match Phrases::find(places.chain(cases.iter().map(|case| case.path.as_path()))) {
+        Ok(phrases) => phrases,
+        Err(error) => {
+            eprintln!("{error}");
+            return 2;
         }
-    }
+    };
     if let Some(dir) = &options.report
         && let Err(error) = prepare(dir)
     {
