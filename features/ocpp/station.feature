@@ -154,6 +154,25 @@ Feature: OCPP 2.0.1
       | reason | PowerUp |
     And the story is "lost link"
 
+  @OC-09 @OC-12
+  Scenario: What happened offline survives the death of the host
+    Given a charger where nobody needs a token
+    And the CSMS is away
+    And a car is charging
+    When 2 min pass
+    And the driver unplugs
+    And 5 s pass
+    And the charger's host dies
+    And the CSMS comes back
+    And the charger's host starts again
+    Then within 10 s the CSMS received TransactionEvent where
+      | eventType | Started |
+      | offline   | true    |
+    And within 10 s the CSMS received TransactionEvent where
+      | eventType | Ended |
+      | offline   | true  |
+    And the sequence numbers have no gap
+
   @OC-16
   Scenario: An immediate reset ends the transaction and boots anew
     Given a charger where nobody needs a token

@@ -11,7 +11,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
 use station::OutletKind;
 use units::{Instant, Milliamps, MilliwattHours, Watts};
-use vehicle_model::Car;
+use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
 use crate::action::{Action, CsmsAction, HostAction};
 use crate::csms::Csms;
@@ -43,6 +43,7 @@ pub struct Twin {
     log: Log,
     now: Instant,
     script: VecDeque<(Instant, Action)>,
+    driver: Option<Driver>,
     next_plot: Instant,
     /// What the last point of the plots showed, coarsely.
     plotted: (i32, i32, i32),
@@ -98,6 +99,7 @@ impl Twin {
             log: setup.log,
             now: Instant::ZERO,
             script: VecDeque::new(),
+            driver: None,
             next_plot: Instant::ZERO,
             plotted: (0, 0, 0),
             socket: setup.charger.outlet.kind == OutletKind::Socket,
@@ -167,6 +169,9 @@ impl Twin {
         if let Some((at, _)) = self.script.front() {
             due = due.min(*at);
         }
+        if let Some(at) = self.driver.as_ref().and_then(Driver::next_change) {
+            due = due.min(at).max(self.now);
+        }
         let reached = self.executor.run_until(due, &self.ports.dirty);
         if self.ports.dirty.take() && reached < due {
             // A task wants something of the world: the firmware sees it at its next turn.
@@ -183,7 +188,24 @@ impl Twin {
             }
         }
         self.step();
+        self.follow_plan();
         self.check_tasks();
+    }
+
+    /// The driver does what it is time for.
+    fn follow_plan(&mut self) {
+        let satisfied = self.physics.one::<Vehicle>().0.telemetry().phase == ChargePhase::Full;
+        while let Some(deed) = self.driver.as_mut().and_then(|driver| driver.next_deed(self.now, satisfied)) {
+            self.act(match deed {
+                Deed::Car(action) => Action::Car(action),
+                Deed::Present(card) => Action::Badge(hardware::Token::card(&card)),
+            });
+        }
+    }
+
+    /// A driver with a plan comes; the plan begins now.
+    pub fn invite(&mut self, plan: DriverPlan) {
+        self.driver = Some(Driver::new(plan, self.now));
     }
 
     /// Sleeps whatever is asked of the world meanwhile: it waits for the firmware's turn.

@@ -107,3 +107,22 @@ fn a_panic_in_the_charger_is_an_error_that_says_so() {
     let error = twin.health().expect_err("the services panicked").to_string();
     assert!(error.contains("panicked"), "{error}");
 }
+
+#[test]
+fn a_driver_with_a_plan_needs_no_script() {
+    let mut twin = world(1);
+    let plan = vehicle_model::DriverPlan {
+        arrives_after_s: 60,
+        cable_a: 32,
+        card: Some("04A1".into()),
+        card_after_s: 5,
+        target_percent: 55,
+        leaves_after_s: None,
+    };
+    twin.invite(plan);
+    assert!(twin.run_until(Duration::from_secs(3_600), |twin| {
+        twin.log().any(0, |event| event.is("session", "event") && event.text("name") == "SessionFinished")
+    }));
+    assert!((54.9..55.2).contains(&twin.probe(Signal::Soc)), "{}", twin.probe(Signal::Soc));
+    assert!(twin.now().as_millis() > 65_000);
+}

@@ -2,6 +2,7 @@
 //!
 //! - [`Car`] is the whole car: feed it [`Action`]s (the driver, broken parts) and step it with what its inlet sees.
 //! - [`pilot_levels`] solves the control-pilot line as a circuit, so that faults are causes: a shorted diode, a broken earth.
+//! - [`Driver`] arrives, plugs in, shows a card and leaves, by a [`DriverPlan`].
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
 //! What it is not: it speaks no protocol yet (AC charging by pilot only), and it knows no charger.
@@ -19,9 +20,11 @@ mod battery;
 mod car;
 mod charger;
 mod circuit;
+mod driver;
 mod profile;
 
 pub use battery::Battery;
 pub use car::{Action, Cable, Car, CarFault, ChargePhase, Demand, Inlet, Telemetry};
 pub use circuit::{Diode, PilotLevels, PilotLoad, PilotSource, Short, pilot_levels};
+pub use driver::{Deed, Driver, DriverPlan};
 pub use profile::{BatteryProfile, ChargerProfile, PilotProfile, Profile, ProfileError};
