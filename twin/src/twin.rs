@@ -16,7 +16,7 @@ use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 use crate::action::{Action, CsmsAction, HostAction};
 use crate::csms::Csms;
 use crate::host::{Host, Ids};
-use crate::ports::{LockFault, Ports, Upward};
+use crate::ports::{Ports, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
 use crate::runtime::{Executor, Pace};
 use crate::setup::{CsmsChoice, Setup, SetupError};
@@ -352,12 +352,6 @@ impl Twin {
         }
         let now = self.now;
         self.physics.one_mut::<Vehicle>().0.act(now, action);
-    }
-
-    /// What is wrong with the bolt.
-    #[must_use]
-    pub fn lock_fault(&self) -> LockFault {
-        self.ports.lock.fault.get()
     }
 
     /// Measures something.

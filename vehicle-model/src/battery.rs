@@ -96,8 +96,11 @@ impl Battery {
         self.soc >= 1.0 || self.charge_limit_w() < self.profile.capacity_wh() * CUT_OFF_C
     }
 
-    /// Takes `watts` at its terminals for a time. Negative watts discharge.
+    /// Takes `watts` at its terminals for a time. Negative watts discharge; none of that is given below the reserve.
     pub(crate) fn take(&mut self, watts: f64, seconds: f64) {
+        if watts < 0.0 && self.soc <= self.profile.min_soc.fraction() {
+            return;
+        }
         let (ocv, resistance) = (self.ocv(), self.resistance());
         // watts = (ocv + i r) i, solved for i; the root exists for any charge and for every discharge a pack can give.
         let root = (ocv * ocv + 4.0 * resistance * watts).max(0.0).sqrt();
@@ -139,6 +142,7 @@ mod tests {
             resistance_mohm: 38,
             temperature_c: 25.0,
             soc: Soc::from_percent(10).expect("a percentage"),
+            min_soc: Soc::from_percent(5).expect("a percentage"),
             curve_kw: vec![(0, 0.05), (100, 0.05)],
         };
         Battery::new(profile, Soc::from_percent(10).expect("a percentage"))
@@ -163,6 +167,16 @@ mod tests {
         assert!((1_800.0..2_600.0).contains(&taper_at), "taper at {taper_at} s");
         assert!((4_000.0..7_500.0).contains(&seconds), "full at {seconds} s");
         assert!(cell.soc > 0.95);
+    }
+
+    #[test]
+    fn it_is_not_discharged_below_its_reserve() {
+        let mut cell = cell();
+        for _ in 0..3_600 {
+            cell.take(-10.0, 1.0);
+        }
+        let percent = cell.soc().percent();
+        assert!((4.9..=5.0).contains(&percent), "{percent} %");
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub struct BatteryProfile {
     /// When the story begins, percent.
     #[serde(default = "half", deserialize_with = "percent")]
     pub soc: Soc,
+    /// It is never discharged below this, percent.
+    #[serde(default = "reserve", deserialize_with = "percent")]
+    pub min_soc: Soc,
     /// What it may be charged with: pairs of state of charge (percent) and power (kW), rising in the first.
     pub curve_kw: Vec<(u16, f64)>,
 }
@@ -107,6 +110,9 @@ fn room() -> f64 {
 }
 fn half() -> Soc {
     Soc::from_fraction(0.5)
+}
+fn reserve() -> Soc {
+    Soc::from_fraction(0.05)
 }
 fn six() -> f64 {
     6.0
