@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use hardware::{Fault, FaultPlan, Record};
 use ocpp::{Sqlite, Store, StoreError, Tcp};
-use station::{Bus, Clock, Config, Hardware, OutletKind, Platform, StationError};
+use station::{Bus, Clock, Config, Hardware, OutletKind, Platform, StationError, tap};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::action::Device;
-use crate::backends::{SimLock, SimMeter, SimPanel, SimPowerBoard, SimReader, tap};
+use crate::backends::{SimLock, SimMeter, SimPanel, SimPowerBoard, SimReader};
 use crate::csms::{Csms, CsmsLink};
 use crate::ports::Ports;
 use crate::setup::{CsmsChoice, Setup, SetupError};

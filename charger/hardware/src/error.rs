@@ -1,5 +1,6 @@
 //! What may go wrong at a device, in the words the charger acts on.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What the charger needs to know of a device error to act on it.
@@ -40,15 +41,15 @@ pub struct LinkError {
     /// What the charger acts on.
     pub kind: ErrorKind,
     /// The device as its owner calls it.
-    pub device: &'static str,
+    pub device: Cow<'static, str>,
     /// What happened and what was expected.
     pub what: String,
 }
 
 impl LinkError {
     /// An error of `device`.
-    pub fn new(kind: ErrorKind, device: &'static str, what: impl Into<String>) -> Self {
-        Self { kind, device, what: what.into() }
+    pub fn new(kind: ErrorKind, device: impl Into<Cow<'static, str>>, what: impl Into<String>) -> Self {
+        Self { kind, device: device.into(), what: what.into() }
     }
 }
 

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use iec61851::{Event, PilotSignal};
 
 use crate::{
-    BoardInfo, ConnectorLock, ErrorKind, HardwareError, LinkError, LockPosition, Meter, MeterReading, Panel,
-    PowerBoard, Screen, Token, TokenReader,
+    BoardInfo, ConnectorLock, ErrorKind, HardwareError, InsulationMonitor, InsulationReading, LinkError, LockPosition,
+    MacAddress, Meter, MeterReading, Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities,
+    SupplyReading, SupplyTarget, Token, TokenReader,
 };
 
 /// How a link is broken. A cause, not a verdict: the charger must find out by itself.
@@ -116,15 +117,30 @@ impl<T> Fault<T> {
     }
 }
 
-impl<T: PowerBoard> Fault<T> {
-    async fn send(
+impl<T> Fault<T> {
+    /// One way: what is lost is lost without an error.
+    async fn tell<E: std::error::Error>(
         &mut self,
-        command: impl AsyncFnOnce(&mut T) -> Result<(), T::Error>,
-    ) -> Result<(), FaultError<T::Error>> {
+        device: &'static str,
+        command: impl AsyncFnOnce(&mut T) -> Result<(), E>,
+    ) -> Result<(), FaultError<E>> {
         match self.outbound() {
             Crossing::Passes => command(&mut self.inner).await.map_err(FaultError::Device),
             Crossing::Vanishes => Ok(()),
-            Crossing::Fails(kind) => Err(Self::broken(kind, "power board")),
+            Crossing::Fails(kind) => Err(Self::broken(kind, device)),
+        }
+    }
+
+    /// A question with its answer: whichever way it is lost, the answer is missing.
+    async fn ask<R, E: std::error::Error>(
+        &mut self,
+        device: &'static str,
+        question: impl AsyncFnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<R, FaultError<E>> {
+        match (self.outbound(), self.inbound()) {
+            (Crossing::Passes, Crossing::Passes) => question(&mut self.inner).await.map_err(FaultError::Device),
+            (Crossing::Fails(kind), _) | (_, Crossing::Fails(kind)) => Err(Self::broken(kind, device)),
+            (Crossing::Vanishes, _) | (_, Crossing::Vanishes) => Err(Self::broken(ErrorKind::TimedOut, device)),
         }
     }
 }
@@ -133,23 +149,19 @@ impl<T: PowerBoard> PowerBoard for Fault<T> {
     type Error = FaultError<T::Error>;
 
     async fn start(&mut self) -> Result<BoardInfo, Self::Error> {
-        match (self.outbound(), self.inbound()) {
-            (Crossing::Passes, Crossing::Passes) => self.inner.start().await.map_err(FaultError::Device),
-            (Crossing::Fails(kind), _) | (_, Crossing::Fails(kind)) => Err(Self::broken(kind, "power board")),
-            (Crossing::Vanishes, _) | (_, Crossing::Vanishes) => Err(Self::broken(ErrorKind::TimedOut, "power board")),
-        }
+        self.ask("power board", async |board: &mut T| board.start().await).await
     }
 
     async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), Self::Error> {
-        self.send(async move |board: &mut T| board.set_pilot(signal).await).await
+        self.tell("power board", async move |board: &mut T| board.set_pilot(signal).await).await
     }
 
     async fn allow_power(&mut self, allow: bool) -> Result<(), Self::Error> {
-        self.send(async move |board: &mut T| board.allow_power(allow).await).await
+        self.tell("power board", async move |board: &mut T| board.allow_power(allow).await).await
     }
 
     async fn heartbeat(&mut self) -> Result<(), Self::Error> {
-        self.send(async |board: &mut T| board.heartbeat().await).await
+        self.tell("power board", async |board: &mut T| board.heartbeat().await).await
     }
 
     async fn next_event(&mut self) -> Result<Event, Self::Error> {
@@ -166,11 +178,7 @@ impl<T: ConnectorLock> ConnectorLock for Fault<T> {
     type Error = FaultError<T::Error>;
 
     async fn drive(&mut self, locked: bool) -> Result<(), Self::Error> {
-        match self.outbound() {
-            Crossing::Passes => self.inner.drive(locked).await.map_err(FaultError::Device),
-            Crossing::Vanishes => Ok(()),
-            Crossing::Fails(kind) => Err(Self::broken(kind, "connector lock")),
-        }
+        self.tell("connector lock", async move |lock: &mut T| lock.drive(locked).await).await
     }
 
     async fn position(&mut self) -> Result<LockPosition, Self::Error> {
@@ -218,10 +226,63 @@ impl<T: Panel> Panel for Fault<T> {
     type Error = FaultError<T::Error>;
 
     async fn show(&mut self, screen: &Screen) -> Result<(), Self::Error> {
-        match self.outbound() {
-            Crossing::Passes => self.inner.show(screen).await.map_err(FaultError::Device),
-            Crossing::Vanishes => Ok(()),
-            Crossing::Fails(kind) => Err(Self::broken(kind, "panel")),
+        self.tell("panel", async |panel: &mut T| panel.show(screen).await).await
+    }
+}
+
+impl<T: PowerSupplyDc> PowerSupplyDc for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn capabilities(&mut self) -> Result<SupplyCapabilities, Self::Error> {
+        self.ask("power supply", async |supply: &mut T| supply.capabilities().await).await
+    }
+
+    async fn set(&mut self, target: SupplyTarget) -> Result<(), Self::Error> {
+        self.ask("power supply", async move |supply: &mut T| supply.set(target).await).await
+    }
+
+    async fn switch(&mut self, on: bool) -> Result<(), Self::Error> {
+        self.ask("power supply", async move |supply: &mut T| supply.switch(on).await).await
+    }
+
+    async fn read(&mut self) -> Result<SupplyReading, Self::Error> {
+        self.ask("power supply", async |supply: &mut T| supply.read().await).await
+    }
+}
+
+impl<T: InsulationMonitor> InsulationMonitor for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn measure(&mut self, on: bool) -> Result<(), Self::Error> {
+        self.ask("insulation monitor", async move |monitor: &mut T| monitor.measure(on).await).await
+    }
+
+    async fn read(&mut self) -> Result<InsulationReading, Self::Error> {
+        self.ask("insulation monitor", async |monitor: &mut T| monitor.read().await).await
+    }
+
+    async fn self_test(&mut self) -> Result<(), Self::Error> {
+        self.ask("insulation monitor", async |monitor: &mut T| monitor.self_test().await).await
+    }
+}
+
+impl<T: PlcLink> PlcLink for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn address(&mut self) -> Result<MacAddress, Self::Error> {
+        self.inner.address().await.map_err(FaultError::Device)
+    }
+
+    async fn send(&mut self, frame: &[u8]) -> Result<(), Self::Error> {
+        self.tell("PLC modem", async |link: &mut T| link.send(frame).await).await
+    }
+
+    async fn receive(&mut self) -> Result<Vec<u8>, Self::Error> {
+        let frame = self.inner.receive().await.map_err(FaultError::Device)?;
+        match self.inbound() {
+            Crossing::Passes => Ok(frame),
+            Crossing::Vanishes => pending().await,
+            Crossing::Fails(kind) => Err(Self::broken(kind, "PLC modem")),
         }
     }
 }

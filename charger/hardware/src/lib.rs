@@ -11,6 +11,9 @@
 //! | [`Meter`] | energy, power, current, voltage |
 //! | [`TokenReader`] | RFID cards and the like |
 //! | [`Panel`] | what the driver sees |
+//! | [`PowerSupplyDc`] | rectifiers of a DC charger |
+//! | [`InsulationMonitor`] | DC lines against earth |
+//! | [`PlcLink`] | the modem to the car |
 //!
 //! Middleware wraps any implementor and is one itself: [`Record`] tells a tap what crossed the seam, [`Fault`] breaks the
 //! crossing in the ways real links break. Both work alike around a model and around a device:
@@ -29,18 +32,24 @@
 
 mod error;
 mod fault;
+mod insulation;
 mod lock;
 mod meter;
 mod panel;
+mod plc;
 mod power_board;
 mod record;
+mod supply;
 mod token;
 
 pub use error::{ErrorKind, HardwareError, LinkError};
 pub use fault::{Fault, FaultPlan, LinkFault};
+pub use insulation::{InsulationMonitor, InsulationReading};
 pub use lock::{ConnectorLock, LockPosition};
 pub use meter::{Meter, MeterReading};
 pub use panel::{Panel, Screen, Sign};
+pub use plc::{MacAddress, PlcLink};
 pub use power_board::{BoardInfo, PROTOCOL_VERSION, PowerBoard};
 pub use record::{Crossing, Record};
+pub use supply::{PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
 pub use token::{Token, TokenKind, TokenReader};

@@ -1,7 +1,9 @@
 //! Middleware that tells a tap what crossed the seam.
 
 use crate::{
-    BoardInfo, ConnectorLock, LockPosition, Meter, MeterReading, Panel, PowerBoard, Screen, Token, TokenReader,
+    BoardInfo, ConnectorLock, InsulationMonitor, InsulationReading, LockPosition, MacAddress, Meter, MeterReading,
+    Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities, SupplyReading, SupplyTarget, Token,
+    TokenReader,
 };
 use iec61851::{Event, PilotSignal};
 
@@ -28,6 +30,24 @@ pub enum Crossing {
     Token(Token),
     /// The panel shows this.
     Screen(Screen),
+    /// The supply said what it can do.
+    SupplyCapabilities(SupplyCapabilities),
+    /// The supply was set.
+    SupplySet(SupplyTarget),
+    /// The supply was switched on or off.
+    SupplySwitched(bool),
+    /// The supply was read.
+    Supply(SupplyReading),
+    /// The insulation monitor began or ended measuring.
+    InsulationMeasured(bool),
+    /// The insulation monitor was read.
+    Insulation(InsulationReading),
+    /// The insulation monitor passed its self-test.
+    InsulationTested,
+    /// A frame to the modem.
+    PlcSent(Vec<u8>),
+    /// A frame from the modem.
+    PlcReceived(Vec<u8>),
     /// The crossing failed; the text names the device.
     Failed(String),
 }
@@ -125,5 +145,66 @@ impl<T: Panel, F: FnMut(Crossing)> Panel for Record<T, F> {
     async fn show(&mut self, screen: &Screen) -> Result<(), Self::Error> {
         let result = self.inner.show(screen).await;
         self.note(result, |()| Crossing::Screen(screen.clone()))
+    }
+}
+
+impl<T: PowerSupplyDc, F: FnMut(Crossing)> PowerSupplyDc for Record<T, F> {
+    type Error = T::Error;
+
+    async fn capabilities(&mut self) -> Result<SupplyCapabilities, Self::Error> {
+        let result = self.inner.capabilities().await;
+        self.note(result, |capabilities| Crossing::SupplyCapabilities(*capabilities))
+    }
+
+    async fn set(&mut self, target: SupplyTarget) -> Result<(), Self::Error> {
+        let result = self.inner.set(target).await;
+        self.note(result, |()| Crossing::SupplySet(target))
+    }
+
+    async fn switch(&mut self, on: bool) -> Result<(), Self::Error> {
+        let result = self.inner.switch(on).await;
+        self.note(result, |()| Crossing::SupplySwitched(on))
+    }
+
+    async fn read(&mut self) -> Result<SupplyReading, Self::Error> {
+        let result = self.inner.read().await;
+        self.note(result, |reading| Crossing::Supply(*reading))
+    }
+}
+
+impl<T: InsulationMonitor, F: FnMut(Crossing)> InsulationMonitor for Record<T, F> {
+    type Error = T::Error;
+
+    async fn measure(&mut self, on: bool) -> Result<(), Self::Error> {
+        let result = self.inner.measure(on).await;
+        self.note(result, |()| Crossing::InsulationMeasured(on))
+    }
+
+    async fn read(&mut self) -> Result<InsulationReading, Self::Error> {
+        let result = self.inner.read().await;
+        self.note(result, |reading| Crossing::Insulation(*reading))
+    }
+
+    async fn self_test(&mut self) -> Result<(), Self::Error> {
+        let result = self.inner.self_test().await;
+        self.note(result, |()| Crossing::InsulationTested)
+    }
+}
+
+impl<T: PlcLink, F: FnMut(Crossing)> PlcLink for Record<T, F> {
+    type Error = T::Error;
+
+    async fn address(&mut self) -> Result<MacAddress, Self::Error> {
+        self.inner.address().await
+    }
+
+    async fn send(&mut self, frame: &[u8]) -> Result<(), Self::Error> {
+        let result = self.inner.send(frame).await;
+        self.note(result, |()| Crossing::PlcSent(frame.to_vec()))
+    }
+
+    async fn receive(&mut self) -> Result<Vec<u8>, Self::Error> {
+        let result = self.inner.receive().await;
+        self.note(result, |frame| Crossing::PlcReceived(frame.clone()))
     }
 }

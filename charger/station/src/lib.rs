@@ -22,6 +22,7 @@ pub mod energy;
 mod run;
 mod services;
 pub mod session;
+mod tap;
 
 pub use bus::{Bus, BusError, Message, Permissions, Port, Service, Verb};
 pub use clock::Clock;
@@ -30,3 +31,4 @@ pub use config::{
     OutletConfig, OutletKind, PilotConfig, SiteConfig, StationConfig,
 };
 pub use run::{Hardware, Platform, StationError, run};
+pub use tap::tap;

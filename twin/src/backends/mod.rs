@@ -5,11 +5,9 @@ mod meter;
 mod panel;
 mod power_board;
 mod reader;
-mod tap;
 
 pub(crate) use lock::SimLock;
 pub(crate) use meter::SimMeter;
 pub(crate) use panel::SimPanel;
 pub(crate) use power_board::SimPowerBoard;
 pub(crate) use reader::SimReader;
-pub(crate) use tap::tap;

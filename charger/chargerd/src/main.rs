@@ -1,0 +1,2 @@
+//! The production charger.
+fn main() {}

@@ -1,0 +1,145 @@
+//! A thread for a device whose calls block in the kernel: an I2C adapter, a card reader, a framebuffer.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use hardware::{ErrorKind, LinkError};
+use tokio::sync::oneshot;
+
+/// Work for the thread.
+type Job<D> = Box<dyn FnOnce(&mut D) + Send>;
+
+/// Owns a blocking device on a thread of its own. A call that does not return in time fails for the caller and goes on over
+/// there; until it has ended, further calls fail at once: a stuck bus holds up nobody but its own thread.
+#[derive(Debug)]
+pub struct Worker<D> {
+    name: String,
+    jobs: mpsc::SyncSender<Job<D>>,
+    /// The call that did not return in time.
+    stuck: Option<oneshot::Receiver<()>>,
+}
+
+impl<D: 'static> Worker<D> {
+    /// Starts the thread; the device is opened over there and stays there.
+    ///
+    /// # Errors
+    /// The device cannot be opened, or not in time.
+    pub async fn start<F>(name: &str, limit: Duration, open: F) -> Result<Self, LinkError>
+    where
+        F: FnOnce() -> Result<D, LinkError> + Send + 'static,
+    {
+        // One place: what is under way, and never a heap of calls behind it.
+        let (jobs, inbox) = mpsc::sync_channel::<Job<D>>(1);
+        let (opened, told) = oneshot::channel();
+        thread::Builder::new()
+            .name(name.into())
+            .spawn(move || match open() {
+                Ok(mut device) => {
+                    // Whoever wanted it may have given up meanwhile; then the channel is closed and the loop ends at once.
+                    let _ = opened.send(Ok(()));
+                    while let Ok(job) = inbox.recv() {
+                        job(&mut device);
+                    }
+                }
+                Err(error) => drop(opened.send(Err(error))),
+            })
+            .map_err(|error| LinkError::new(ErrorKind::Refused, name.to_owned(), error.to_string()))?;
+        match tokio::time::timeout(limit, told).await {
+            Ok(Ok(Ok(()))) => Ok(Self { name: name.into(), jobs, stuck: None }),
+            Ok(Ok(Err(error))) => Err(error),
+            Ok(Err(_)) => Err(LinkError::new(ErrorKind::Disconnected, name.to_owned(), "its thread ended")),
+            Err(_) => Err(LinkError::new(ErrorKind::TimedOut, name.to_owned(), format!("opening took over {limit:?}"))),
+        }
+    }
+
+    /// Has the thread do something with the device.
+    ///
+    /// # Errors
+    /// What the work answers, or that it did not end in time.
+    pub async fn call<R, F>(&mut self, limit: Duration, work: F) -> Result<R, LinkError>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut D) -> Result<R, LinkError> + Send + 'static,
+    {
+        if let Some(stuck) = &mut self.stuck {
+            match stuck.try_recv() {
+                Err(oneshot::error::TryRecvError::Empty) => {
+                    return Err(self.error(ErrorKind::TimedOut, "an earlier call has not returned yet"));
+                }
+                Ok(()) | Err(oneshot::error::TryRecvError::Closed) => self.stuck = None,
+            }
+        }
+        let (answer, told) = oneshot::channel();
+        let (done, ended) = oneshot::channel();
+        let job: Job<D> = Box::new(move |device| {
+            // Whoever asked may have given up.
+            let _ = answer.send(work(device));
+            let _ = done.send(());
+        });
+        if self.jobs.try_send(job).is_err() {
+            return Err(self.error(ErrorKind::Disconnected, "its thread ended"));
+        }
+        // Until the answer is here the call counts as stuck: also when the caller drops this future.
+        self.stuck = Some(ended);
+        match tokio::time::timeout(limit, told).await {
+            Ok(Ok(result)) => {
+                self.stuck = None;
+                result
+            }
+            Ok(Err(_)) => Err(self.error(ErrorKind::Disconnected, "its thread ended")),
+            Err(_) => Err(self.error(ErrorKind::TimedOut, &format!("no answer within {limit:?}"))),
+        }
+    }
+
+    fn error(&self, kind: ErrorKind, what: &str) -> LinkError {
+        LinkError::new(kind, self.name.clone(), what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    #[tokio::test]
+    async fn a_call_runs_on_the_thread_and_answers() {
+        let mut worker = Worker::start("counter", LIMIT, || Ok(41)).await.expect("it opens");
+        let next = worker
+            .call(LIMIT, |count| {
+                *count += 1;
+                Ok(*count)
+            })
+            .await;
+        assert_eq!(next, Ok(42));
+    }
+
+    #[tokio::test]
+    async fn a_stuck_call_fails_in_time_and_later_calls_at_once_until_it_returns() {
+        let mut worker = Worker::start("bus", LIMIT, || Ok(())).await.expect("it opens");
+        let (release, held) = mpsc::channel::<()>();
+        let stuck = worker.call(Duration::ZERO, move |()| Ok(held.recv().ok())).await;
+        assert_eq!(stuck.map_err(|error| error.kind), Err(ErrorKind::TimedOut));
+        let next = worker.call(LIMIT, |()| Ok(())).await;
+        assert_eq!(
+            next.map_err(|error| error.to_string()),
+            Err("bus: timed out: an earlier call has not returned yet".to_owned())
+        );
+        drop(release);
+        // The thread is free as soon as it has seen that; each look yields.
+        while worker.call(LIMIT, |()| Ok(())).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_device_that_cannot_be_opened_says_why() {
+        let opened =
+            Worker::<()>::start("bus", LIMIT, || Err(LinkError::new(ErrorKind::Disconnected, "bus", "no such device")));
+        assert_eq!(
+            opened.await.map(drop).map_err(|error| error.to_string()),
+            Err("bus: disconnected: no such device".to_owned())
+        );
+    }
+}
