@@ -6,10 +6,10 @@ Feature: Authorization
 
   @CP-31
   Scenario Outline: A card that the CSMS calls <status> gets nothing
-    Given the CSMS says <status> to the card CARD09
+    Given the CSMS says <status> to the card 04CA2D09
     When the driver plugs in
-    And the card CARD09 is held to the reader
-    Then within 2 s the card CARD09 is refused
+    And the card 04CA2D09 is held to the reader
+    Then within 2 s the card 04CA2D09 is refused
     And for 60 s the contactor stays open
     And the pilot carries no PWM
     And for 1 s the CSMS receives no TransactionEvent
@@ -29,10 +29,10 @@ Feature: Authorization
 
   @OC-04
   Scenario: Another card of the group ends the session
-    Given the CSMS accepts the card CARD01 of the group FLEET
-    And the CSMS accepts the card CARD02 of the group FLEET
+    Given the CSMS accepts the card 04CA2D01 of the group FLEET
+    And the CSMS accepts the card 04CA2D02 of the group FLEET
     And a car is charging
-    When the card CARD02 is held to the reader
+    When the card 04CA2D02 is held to the reader
     Then within 8 s the contactor opens
     And within 2 s the CSMS received TransactionEvent where
       | eventType                     | Ended          |
@@ -41,32 +41,32 @@ Feature: Authorization
 
   @OC-04
   Scenario: A card of no group does not end another driver's session
-    Given the CSMS says Accepted to the card CARD03
+    Given the CSMS says Accepted to the card 04CA2D03
     And a car is charging
-    When the card CARD03 is held to the reader
-    Then within 2 s the card CARD03 is refused
+    When the card 04CA2D03 is held to the reader
+    Then within 2 s the card 04CA2D03 is refused
     And for 30 s the contactor stays closed
 
   Scenario: A known card needs no CSMS
     Given there is no CSMS
-    And the charger knows the card CARD07
+    And the charger knows the card 04CA2D07
     When the driver plugs in
-    And the card CARD07 is held to the reader
+    And the card 04CA2D07 is held to the reader
     Then within 10 s the contactor closes
 
   Scenario: Without a CSMS an unknown card gets nothing
     Given there is no CSMS
     When the driver plugs in
-    And the card CARD08 is held to the reader
-    Then within 2 s the card CARD08 is refused
+    And the card 04CA2D08 is held to the reader
+    Then within 2 s the card 04CA2D08 is refused
     And for 60 s the contactor stays open
 
   @OC-06
   Scenario: While the CSMS is away an unknown card gets nothing
     Given the CSMS is away
     When the driver plugs in
-    And the card CARD01 is held to the reader
-    Then within 2 s the card CARD01 is refused
+    And the card 04CA2D01 is held to the reader
+    Then within 2 s the card 04CA2D01 is refused
     And for 60 s the contactor stays open
 
   @OC-06
@@ -74,7 +74,7 @@ Feature: Authorization
     Given unknown cards may charge while the CSMS is away
     And the CSMS is away
     When the driver plugs in
-    And the card CARD05 is held to the reader
+    And the card 04CA2D05 is held to the reader
     Then within 10 s the contactor closes
     When 2 min pass
     And the driver unplugs
@@ -92,7 +92,7 @@ Feature: Authorization
   Scenario: A card that is rejected afterwards ends the transaction
     Given the CSMS says Invalid to the running transaction
     When the driver plugs in
-    And the card CARD01 is held to the reader
+    And the card 04CA2D01 is held to the reader
     Then within 10 s the CSMS received TransactionEvent where
       | eventType                     | Ended        |
       | triggerReason                 | Deauthorized |

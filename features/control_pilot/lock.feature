@@ -7,7 +7,7 @@ Feature: Lock policy
     When the driver plugs in
     And 5 s pass
     Then within 1 s the lock frees the plug
-    When the card CARD01 is held to the reader
+    When the card 04CA2D01 is held to the reader
     Then within 2 s the lock holds the plug
 
   @CP-21
@@ -22,7 +22,7 @@ Feature: Lock policy
     Given a charger that asks for a token
     And the CSMS says Invalid to the running transaction
     When the driver plugs in
-    And the card CARD01 is held to the reader
+    And the card 04CA2D01 is held to the reader
     And 10 s pass
     Then within 2 s the lock frees the plug
     And the plug was never free under power

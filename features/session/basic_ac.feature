@@ -7,7 +7,7 @@ Feature: Basic AC session
     When the driver plugs in
     Then within 1 s the session event AuthRequired is seen
     And within 1 s the panel shows PresentToken
-    When the card CARD01 is held to the reader
+    When the card 04CA2D01 is held to the reader
     Then within 10 s the contactor closes
     And within 1 s the panel shows Charging
     When 5 min pass
@@ -25,7 +25,7 @@ Feature: Basic AC session
 
   Scenario: Card first, then the plug
     Given a charger that asks for a token
-    When the card CARD01 is held to the reader
+    When the card 04CA2D01 is held to the reader
     Then within 1 s the panel shows Authorized
     When 5 s pass
     And the driver plugs in
@@ -36,7 +36,7 @@ Feature: Basic AC session
 
   Scenario: Card first, and nobody plugs in
     Given a charger that asks for a token
-    When the card CARD01 is held to the reader
+    When the card 04CA2D01 is held to the reader
     Then within 61 s the session event PluginTimeout is seen
     When the driver plugs in
     Then for 30 s the contactor stays open
@@ -45,7 +45,7 @@ Feature: Basic AC session
   Scenario: The same card ends the session
     Given a charger that asks for a token
     And a car is charging
-    When the card CARD01 is held to the reader
+    When the card 04CA2D01 is held to the reader
     Then within 8 s the contactor opens
     And within 2 s the CSMS received TransactionEvent where
       | eventType                     | Ended          |

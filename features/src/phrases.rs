@@ -4,7 +4,7 @@
 //! # commute.phrases
 //! Phrase: a commuter charges for <time> with a <amps> A cable
 //!   When the driver plugs in with a <amps> A cable
-//!   And the card CARD01 is held to the reader
+//!   And the card 04CA2D01 is held to the reader
 //!   And <time> pass
 //! ```
 

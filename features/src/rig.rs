@@ -1,13 +1,80 @@
 //! What a scenario runs on.
 
+use std::path::Path;
 use std::time::Duration;
 
 use event_log::Log;
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::Instant;
 
+/// Whether a scenario can be run on a rig.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Decision {
+    /// It can.
+    Run,
+    /// The rig lacks something: told and counted, no verdict.
+    Skip(String),
+    /// It must not, or what it lacks was asked for: an error.
+    Refuse(String),
+}
+
+/// Makes a rig for each scenario.
+pub trait Rigs: Send + Sync {
+    /// What people call it.
+    fn name(&self) -> &str;
+
+    /// How many scenarios it can run at a time.
+    fn most_jobs(&self) -> usize;
+
+    /// Whether a scenario with these tags can be run.
+    fn decide(&self, tags: &[String]) -> Decision;
+
+    /// Makes the rig for one scenario; `folder` is where its evidence goes.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    fn make(&self, setup: Setup, folder: Option<&Path>) -> Result<Box<dyn Rig>, String>;
+}
+
+/// Twins, as many as wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Twins;
+
+impl Rigs for Twins {
+    fn name(&self) -> &str {
+        "twin"
+    }
+
+    fn most_jobs(&self) -> usize {
+        usize::MAX
+    }
+
+    fn decide(&self, tags: &[String]) -> Decision {
+        match tags.iter().find(|tag| *tag == "@energised" || *tag == "@bench-only") {
+            Some(tag) => Decision::Skip(format!("{tag}: only on a bench")),
+            None => Decision::Run,
+        }
+    }
+
+    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, String> {
+        SimRig::new(setup).map(|rig| Box::new(rig) as Box<dyn Rig>).map_err(|error| error.to_string())
+    }
+}
+
 /// A charger with a world around it, simulated or real, as steps need it.
 pub trait Rig {
+    /// Whether this rig can do that.
+    ///
+    /// # Errors
+    /// Why not: the scenario is then skipped with this reason.
+    fn can(&self, action: &Action) -> Result<(), String>;
+
+    /// How exactly it tells time: windows of checks are widened by this much.
+    fn resolution(&self) -> Duration;
+
+    /// Waits until the charger is up, at most so long.
+    fn boot(&mut self, limit: Duration) -> Result<(), String>;
+
     /// Something happens now.
     fn act(&mut self, action: Action);
 
@@ -42,9 +109,15 @@ pub trait Rig {
     fn finish(&mut self);
 }
 
-/// A twin of its own for one scenario.
+/// How long a charger on wires may take to come up: its kernel boots, its devices open, the CSMS answers.
+const BOOT_IN_REAL_TIME: Duration = Duration::from_secs(20);
+
+/// A twin of its own for one scenario, the charger inside of it or on wires.
 #[derive(Debug)]
-pub struct SimRig(Twin);
+pub struct SimRig {
+    twin: Twin,
+    resolution: Duration,
+}
 
 impl SimRig {
     /// Makes the world of a scenario.
@@ -52,57 +125,85 @@ impl SimRig {
     /// # Errors
     /// What in the setup cannot be.
     pub fn new(setup: Setup) -> Result<Self, SetupError> {
-        Twin::new(setup).map(Self)
+        Twin::new(setup).map(|twin| Self { twin, resolution: Duration::ZERO })
+    }
+
+    /// A rig on a world in real time that tells time no better than this.
+    #[must_use]
+    pub const fn in_real_time(twin: Twin, resolution: Duration) -> Self {
+        Self { twin, resolution }
     }
 }
 
 impl Rig for SimRig {
+    fn can(&self, action: &Action) -> Result<(), String> {
+        self.twin.can(action)
+    }
+
+    fn resolution(&self) -> Duration {
+        self.resolution
+    }
+
+    fn boot(&mut self, limit: Duration) -> Result<(), String> {
+        if self.resolution.is_zero() {
+            self.wait(limit, &mut |_| false);
+            return Ok(());
+        }
+        if self.twin.run_until(BOOT_IN_REAL_TIME, |twin| twin.host_is_ready()) {
+            return Ok(());
+        }
+        match self.twin.health() {
+            Ok(()) => Err(format!("the charger was not up within {BOOT_IN_REAL_TIME:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     fn act(&mut self, action: Action) {
-        self.0.act(action);
+        self.twin.act(action);
     }
 
     fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool {
-        let end = self.0.now() + limit;
+        let end = self.twin.now() + limit;
         loop {
             if done(self) {
                 return true;
             }
-            if self.0.now() >= end || self.0.health().is_err() {
+            if self.twin.now() >= end || self.twin.health().is_err() {
                 return false;
             }
-            self.0.advance(end);
+            self.twin.advance(end);
         }
     }
 
     fn probe(&mut self, signal: Signal) -> f64 {
-        self.0.probe(signal)
+        self.twin.probe(signal)
     }
 
     fn now(&self) -> Instant {
-        self.0.now()
+        self.twin.now()
     }
 
     fn log(&self) -> &Log {
-        self.0.log()
+        self.twin.log()
     }
 
     fn csms(&self) -> Option<&Csms> {
-        self.0.csms()
+        self.twin.csms()
     }
 
     fn pilot_state(&mut self) -> String {
-        self.0.snapshot().pilot_state
+        self.twin.snapshot().pilot_state
     }
 
     fn energy_balance(&mut self) -> Option<twin::Balance> {
-        Some(self.0.energy_balance())
+        Some(self.twin.energy_balance())
     }
 
     fn health(&self) -> Result<(), TwinError> {
-        self.0.health()
+        self.twin.health()
     }
 
     fn finish(&mut self) {
-        self.0.finish();
+        self.twin.finish();
     }
 }

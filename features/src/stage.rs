@@ -1,6 +1,8 @@
 //! What the steps see: the setup until the first thing happens, then the rig.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::{Event, Log};
@@ -8,17 +10,28 @@ use twin::{Action, CsmsChoice, Policy, Request, Setup, Signal};
 use units::Instant;
 use vehicle_model::Profile;
 
-use crate::rig::{Rig, SimRig};
+use crate::rig::{Rig, Rigs};
 
 /// An assertion that does not hold. Steps panic with it; the runner tells it from a real panic.
 #[derive(Debug)]
 pub(crate) struct Broken(pub(crate) String);
+
+/// Something this rig cannot do. Steps panic with it; the scenario is skipped with the reason.
+#[derive(Debug)]
+pub(crate) struct Unable(pub(crate) String);
+
+/// A rig that is not in order. Steps panic with it; nothing is said about the charger.
+#[derive(Debug)]
+pub(crate) struct NotReady(pub(crate) String);
 
 /// What the steps of one scenario see.
 #[derive(cucumber::World)]
 #[world(init = Self::empty)]
 pub struct Stage {
     setup: Setup,
+    rigs: Arc<dyn Rigs>,
+    /// Where the evidence of this scenario goes.
+    folder: Option<PathBuf>,
     rig: Option<Box<dyn Rig>>,
     /// Where the log stood when the last action began: "must not" and "was" look from here.
     mark: usize,
@@ -47,13 +60,15 @@ impl Stage {
 
     /// A stage with the standard setup. Everything random follows from the seed of the run and `own`, the scenario's number.
     #[must_use]
-    pub fn new(seed: u64, own: u64, log: Log, name: String) -> Self {
+    pub fn new(seed: u64, own: u64, log: Log, name: String, rigs: Arc<dyn Rigs>, folder: Option<PathBuf>) -> Self {
         // The car is built in and checked by its crate's tests.
         let car = Profile::builtin("renault-zoe").expect("a built-in car");
         let mut setup = Setup { log, ..Setup::standard(car, seed ^ own) };
         setup.charger.authorization.mode = station::AuthorizationMode::Token;
         let mut stage = Self {
             setup,
+            rigs,
+            folder,
             rig: None,
             mark: 0,
             marked_at: Instant::ZERO,
@@ -65,13 +80,13 @@ impl Stage {
         };
         stage.policy(|policy| {
             let opinion = twin::Opinion { status: "Accepted".into(), group: None };
-            policy.tokens.insert("CARD01".into(), opinion);
+            policy.tokens.insert("04CA2D01".into(), opinion);
         });
         stage
     }
 
     fn empty() -> Self {
-        Self::new(1, 0, Log::memory(), String::new())
+        Self::new(1, 0, Log::memory(), String::new(), Arc::new(crate::rig::Twins), None)
     }
 
     /// Breaks the scenario unless it holds.
@@ -113,17 +128,19 @@ impl Stage {
     /// The rig; it is made and booted when the first step needs it.
     pub(crate) fn rig(&mut self) -> &mut dyn Rig {
         if self.rig.is_none() {
-            let made = SimRig::new(self.setup.clone());
-            match made {
+            match self.rigs.make(self.setup.clone(), self.folder.as_deref()) {
                 Ok(rig) => {
-                    let rig = self.rig.insert(Box::new(rig));
+                    let rig = self.rig.insert(rig);
                     for action in self.first.drain(..) {
+                        able(&**rig, &action);
                         rig.act(action);
                     }
-                    rig.wait(Self::BOOT, &mut |_| false);
+                    if let Err(why) = rig.boot(Self::BOOT) {
+                        std::panic::panic_any(NotReady(why));
+                    }
                     self.mark();
                 }
-                Err(error) => self.fail(format!("the rig cannot be made: {error}")),
+                Err(why) => std::panic::panic_any(NotReady(format!("the rig cannot be made: {why}"))),
             }
         }
         match &mut self.rig {
@@ -149,6 +166,7 @@ impl Stage {
     pub(crate) fn act(&mut self, action: Action) {
         self.rig();
         self.mark();
+        able(self.rig(), &action);
         self.rig().act(action);
     }
 
@@ -165,7 +183,8 @@ impl Stage {
         otherwise: impl FnOnce(&mut dyn Rig) -> String,
     ) {
         let begun = self.rig().now();
-        if !self.rig().wait(limit, &mut holds) {
+        let window = limit + self.rig().resolution();
+        if !self.rig().wait(window, &mut holds) {
             let why = otherwise(self.rig());
             self.fail(format!("not within {limit:?} from {begun}: {why}"));
         }
@@ -178,7 +197,8 @@ impl Stage {
         mut holds: impl FnMut(&mut dyn Rig) -> bool,
         otherwise: impl FnOnce(&mut dyn Rig) -> String,
     ) {
-        let broken = self.rig().wait(duration, &mut |rig| !holds(rig));
+        let window = duration.saturating_sub(self.rig().resolution());
+        let broken = self.rig().wait(window, &mut |rig| !holds(rig));
         if broken {
             let at = self.rig().now();
             let why = otherwise(self.rig());
@@ -220,5 +240,12 @@ impl Stage {
     /// How many requests the CSMS had when the last action began.
     pub(crate) const fn requests_then(&self) -> usize {
         self.requests_then
+    }
+}
+
+/// Skips the scenario unless the rig can do that.
+fn able(rig: &dyn Rig, action: &Action) {
+    if let Err(why) = rig.can(action) {
+        std::panic::panic_any(Unable(why));
     }
 }

@@ -1,6 +1,8 @@
 //! Every scenario as a test of its own, for `cargo test` and nextest.
 
-use features::{Options, Phrases, Verdict, discover, perform};
+use std::sync::Arc;
+
+use features::{Decision, Options, Phrases, Rigs, Twins, Verdict, discover, perform};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {
@@ -11,15 +13,18 @@ fn main() {
     let options = Options::default();
     let cases = discover(&options).unwrap_or_else(|error| panic!("{error}"));
     let phrases = Phrases::find([options.paths[0].as_path()]).unwrap_or_else(|error| panic!("{error}"));
+    let twins: Arc<dyn Rigs> = Arc::new(Twins);
     let trials = cases
         .into_iter()
+        // What only a bench can do is for benches.
+        .filter(|case| twins.decide(&case.tags) == Decision::Run)
         .map(|case| {
-            let phrases = phrases.clone();
+            let (phrases, twins) = (phrases.clone(), Arc::clone(&twins));
             Trial::test(format!("{} {}", case.place(), case.name), move || {
-                let outcome = perform(&case, 1, None, &phrases);
+                let outcome = perform(&case, 1, None, &phrases, &twins);
                 match outcome.verdict {
                     Verdict::Passed => Ok(()),
-                    Verdict::Failed | Verdict::Error => Err(Failed::from(outcome.message)),
+                    Verdict::Failed | Verdict::Error | Verdict::Skipped => Err(Failed::from(outcome.message)),
                 }
             })
         })

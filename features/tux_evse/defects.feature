@@ -37,7 +37,7 @@ Feature: Thirteen defects that must not come back
     Given a charger that asks for a token
     And the CSMS takes 15 s to authorize
     When the driver plugs in
-    And the card CARD01 is held to the reader
+    And the card 04CA2D01 is held to the reader
     And 10 s pass
     And the driver unplugs
     Then within 200 ms the session event SessionFinished is seen
@@ -49,7 +49,7 @@ Feature: Thirteen defects that must not come back
     Given a charger that asks for a token
     And the CSMS takes 15 s to authorize
     When the driver plugs in
-    And the card CARD01 is held to the reader
+    And the card 04CA2D01 is held to the reader
     And 10 s pass
     And the control pilot is shorted to earth
     Then within 100 ms the fault PilotShort is detected
@@ -68,7 +68,7 @@ Feature: Thirteen defects that must not come back
     And the driver unplugs
     And 5 s pass
     And the driver plugs in
-    And the card CARD01 is held to the reader
+    And the card 04CA2D01 is held to the reader
     Then within 5 s the pilot duty is 53.3 %
 
   @D5 @FS-11 @OC-13
@@ -177,15 +177,15 @@ Feature: Thirteen defects that must not come back
   @D13 @OC-11
   Scenario: 13 - a reservation holds the outlet for its driver
     Given a charger that asks for a token
-    And the CSMS says Accepted to the card CARD02
-    When the CSMS reserves the charger for the card CARD01 for 10 min
+    And the CSMS says Accepted to the card 04CA2D02
+    When the CSMS reserves the charger for the card 04CA2D01 for 10 min
     Then within 1 s the charger answers ReserveNow with Accepted
     And within 1 s the connector is Reserved
     When the driver plugs in
-    And the card CARD02 is held to the reader
-    Then within 2 s the card CARD02 is refused
+    And the card 04CA2D02 is held to the reader
+    Then within 2 s the card 04CA2D02 is refused
     And for 10 s the contactor stays open
-    When the card CARD01 is held to the reader
+    When the card 04CA2D01 is held to the reader
     Then within 10 s the contactor closes
     And within 1 s the CSMS received TransactionEvent where
       | eventType     | Started |
@@ -193,7 +193,7 @@ Feature: Thirteen defects that must not come back
 
   @D13 @OC-11
   Scenario: 13 - a reservation that nobody uses expires and is told
-    When the CSMS reserves the charger for the card CARD01 for 2 min
+    When the CSMS reserves the charger for the card 04CA2D01 for 2 min
     Then within 125 s the CSMS received ReservationStatusUpdate where
       | reservationId           | 5       |
       | reservationUpdateStatus | Expired |
@@ -201,7 +201,7 @@ Feature: Thirteen defects that must not come back
 
   @D13 @OC-11
   Scenario: 13 - a cancelled reservation is gone
-    When the CSMS reserves the charger for the card CARD01 for 10 min
+    When the CSMS reserves the charger for the card 04CA2D01 for 10 min
     And the CSMS cancels the reservation
     Then within 1 s the charger answers CancelReservation with Accepted
     And within 1 s the connector is Available

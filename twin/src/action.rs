@@ -14,6 +14,8 @@ pub enum Device {
     Board,
     /// The meter at the house connection.
     HouseMeter,
+    /// The insulation monitor.
+    Insulation,
     /// The connector lock.
     Lock,
     /// The meter at the outlet.
@@ -22,6 +24,8 @@ pub enum Device {
     Panel,
     /// The token reader.
     Reader,
+    /// The DC supply.
+    Supply,
 }
 
 /// What happens to the CSMS.
@@ -53,6 +57,8 @@ pub enum HostAction {
 pub enum Action {
     /// A card is held against the reader.
     Badge(Token),
+    /// Somebody at the bench asks the charger for something.
+    Bench(station::BenchCommand),
     /// The firmware of the board speaks that version of the messages.
     BoardProtocol(u16),
     /// The firmware of the board starts anew.
@@ -88,6 +94,7 @@ impl std::fmt::Debug for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Badge(token) => write!(f, "Badge({token})"),
+            Self::Bench(command) => write!(f, "Bench({command:?})"),
             Self::BoardCommand(command) => write!(f, "BoardCommand({command:?})"),
             Self::BoardProtocol(version) => write!(f, "BoardProtocol({version})"),
             Self::BoardReset => write!(f, "BoardReset"),

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::action::Device;
-use crate::backends::{SimLock, SimMeter, SimPanel, SimPowerBoard, SimReader};
+use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPowerBoard, SimReader, SimSupply};
 use crate::csms::{Csms, CsmsLink};
 use crate::ports::Ports;
 use crate::setup::{CsmsChoice, Setup, SetupError};
@@ -30,10 +30,12 @@ type Services = JoinHandle<Result<(), StationError>>;
 pub(crate) struct Links {
     board: FaultPlan,
     house_meter: FaultPlan,
+    insulation: FaultPlan,
     lock: FaultPlan,
     meter: FaultPlan,
     panel: FaultPlan,
     reader: FaultPlan,
+    supply: FaultPlan,
 }
 
 impl Links {
@@ -41,10 +43,12 @@ impl Links {
         match device {
             Device::Board => &self.board,
             Device::HouseMeter => &self.house_meter,
+            Device::Insulation => &self.insulation,
             Device::Lock => &self.lock,
             Device::Meter => &self.meter,
             Device::Panel => &self.panel,
             Device::Reader => &self.reader,
+            Device::Supply => &self.supply,
         }
     }
 }
@@ -59,6 +63,8 @@ pub(crate) struct Host {
     store: Opener,
     csms: Option<Csms>,
     url: Option<String>,
+    /// There is a DC side.
+    dc: bool,
     pub(crate) links: Links,
     pub(crate) bus: Bus,
     running: Option<(Services, oneshot::Sender<()>)>,
@@ -95,6 +101,7 @@ impl Host {
             store,
             csms,
             url,
+            dc: setup.dc,
             links: Links::default(),
             bus: Bus::new(setup.charger.permissions.clone(), setup.log.clone()),
             running: None,
@@ -117,6 +124,12 @@ impl Host {
             )),
             reader: Record::new(Fault::new(SimReader(Rc::clone(ports)), links.reader.clone()), tap(log)),
             panel: Record::new(Fault::new(SimPanel(Rc::clone(ports)), links.panel.clone()), tap(log)),
+            supply: self
+                .dc
+                .then(|| Record::new(Fault::new(SimSupply(Rc::clone(ports)), links.supply.clone()), tap(log))),
+            insulation: self
+                .dc
+                .then(|| Record::new(Fault::new(SimInsulation(Rc::clone(ports)), links.insulation.clone()), tap(log))),
         };
         let ids = Rc::clone(&self.ids);
         self.bus = Bus::new(self.config.permissions.clone(), self.log.clone());
@@ -139,6 +152,13 @@ impl Host {
         let (shutdown, told) = oneshot::channel();
         let task = tokio::task::spawn_local(station::run(self.config.clone(), hardware, platform, link, told));
         self.running = Some((task, shutdown));
+    }
+
+    /// Somebody at the bench asks for something; a refusal is in the log.
+    pub(crate) fn bench(&self, command: station::BenchCommand) {
+        if let Err(error) = self.bus.port(station::Service::Bench).send(command.into()) {
+            self.log.record("world", "bench", serde_json::json!({ "refused": error.to_string() }));
+        }
     }
 
     /// Whether the services run.

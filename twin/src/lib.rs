@@ -21,6 +21,7 @@ mod action;
 mod backends;
 mod csms;
 mod host;
+mod outside;
 mod ports;
 mod probe;
 mod runtime;
@@ -31,6 +32,7 @@ mod world;
 
 pub use action::{Action, CsmsAction, Device, HostAction};
 pub use csms::{Csms, CsmsLink, Misbehaviour, Opinion, Policy, Reply, Request};
+pub use outside::{FirmwareSays, OutsideHost, Wires};
 pub use ports::LockFault;
 pub use probe::{Balance, Signal, Snapshot};
 pub use runtime::Pace;

@@ -41,6 +41,8 @@ pub struct Setup {
     pub pace: Pace,
     /// Unix time in microseconds at the beginning.
     pub epoch_micros: i64,
+    /// Whether there is a DC side: rectifier, insulation monitor.
+    pub dc: bool,
     /// Where events are recorded.
     pub log: Log,
     /// The charger's durable store; `None` keeps it in memory, over restarts of the host too.
@@ -59,6 +61,7 @@ impl Setup {
             seed,
             pace: Pace::Virtual,
             epoch_micros: EPOCH_MICROS,
+            dc: false,
             log: Log::memory(),
             store: None,
         }
@@ -71,6 +74,9 @@ pub enum SetupError {
     /// A real CSMS in virtual time.
     #[error("{0}: a real CSMS needs real time (speed 1x)")]
     RealCsmsInVirtualTime(String),
+    /// The host outside of the process cannot be made.
+    #[error(transparent)]
+    Host(#[from] crate::TwinError),
     /// The runtime cannot be made.
     #[error("the runtime: {0}")]
     Runtime(#[from] std::io::Error),

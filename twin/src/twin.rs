@@ -16,6 +16,7 @@ use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 use crate::action::{Action, CsmsAction, HostAction};
 use crate::csms::Csms;
 use crate::host::{Host, Ids};
+use crate::outside::{OutsideHost, Wires};
 use crate::ports::{Ports, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
 use crate::runtime::{Executor, Pace};
@@ -30,15 +31,34 @@ const PLOT_IDLE: Duration = Duration::from_secs(60);
 
 /// Why a world is not in order: a fault of the harness, not of the charger.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the world is not in order: {0}")]
-pub struct TwinError(pub String);
+pub enum TwinError {
+    /// Something that makes the world broke: a task, a wire, the host's own computer.
+    #[error("the world is not in order: {0}")]
+    Broken(String),
+    /// The host's computer stood still for so long that nothing can be said about the charger.
+    #[error("invalid: the host stood still for {} ms, at most {} ms are allowed", .stood.as_millis(), .allowed.as_millis())]
+    Stalled {
+        /// For so long.
+        stood: Duration,
+        /// At most this is allowed.
+        allowed: Duration,
+    },
+}
+
+/// Where the charger's host is.
+enum Charger {
+    /// In this process, on simulated backends.
+    Inside(Box<Host>),
+    /// Somewhere else, on wires.
+    Outside(Box<dyn OutsideHost>),
+}
 
 /// One world.
 pub struct Twin {
     executor: Executor,
     physics: Physics,
     ports: Rc<Ports>,
-    host: Host,
+    host: Charger,
     csms: Option<Csms>,
     log: Log,
     now: Instant,
@@ -63,6 +83,21 @@ impl Twin {
     /// # Errors
     /// What in the setup cannot be.
     pub fn new(setup: Setup) -> Result<Self, SetupError> {
+        Self::make(setup, None)
+    }
+
+    /// Makes the world for a charger whose host is outside of this process, in real time; `host` gets the wires to it.
+    ///
+    /// # Errors
+    /// What in the setup cannot be, and why there is no host.
+    pub fn with_host(
+        setup: Setup,
+        host: impl FnOnce(Wires) -> Result<Box<dyn OutsideHost>, TwinError> + 'static,
+    ) -> Result<Self, SetupError> {
+        Self::make(Setup { pace: Pace::RealTime, ..setup }, Some(Box::new(host)))
+    }
+
+    fn make(setup: Setup, outside: Option<HostMaker>) -> Result<Self, SetupError> {
         if let (CsmsChoice::Url(url), Pace::Virtual) = (&setup.csms, setup.pace) {
             return Err(SetupError::RealCsmsInVirtualTime(url.clone()));
         }
@@ -80,7 +115,20 @@ impl Twin {
             CsmsChoice::Simulated(policy) => Some(Csms::new(policy.clone(), clock, setup.epoch_micros)),
             CsmsChoice::None | CsmsChoice::Url(_) => None,
         };
-        let host = Host::new(&setup, clock, csms.clone(), ids)?;
+        let host = match outside {
+            None => Charger::Inside(Box::new(Host::new(&setup, clock, csms.clone(), ids)?)),
+            Some(make) => {
+                let csms_port = csms.as_ref().map(|csms| executor.enter(|| listen(csms))).transpose()?;
+                let wires = Wires {
+                    ports: Rc::clone(&ports),
+                    log: setup.log.clone(),
+                    clock,
+                    charger: setup.charger.clone(),
+                    csms_port,
+                };
+                Charger::Outside(executor.enter(|| make(wires))?)
+            }
+        };
         let board = iec61851::Config {
             outlet: match setup.charger.outlet.kind {
                 OutletKind::Socket => iec61851::Outlet::Socket,
@@ -131,7 +179,30 @@ impl Twin {
     /// Whether the host's services run.
     #[must_use]
     pub fn host_runs(&self) -> bool {
-        self.host.is_running()
+        match &self.host {
+            Charger::Inside(host) => host.is_running(),
+            Charger::Outside(host) => host.is_running(),
+        }
+    }
+
+    /// Whether an outside charger is up; one in the process is as soon as its tasks have run.
+    #[must_use]
+    pub fn host_is_ready(&self) -> bool {
+        match &self.host {
+            Charger::Inside(host) => host.is_running(),
+            Charger::Outside(host) => host.is_ready(),
+        }
+    }
+
+    /// Whether that can be done in this world.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn can(&self, action: &Action) -> Result<(), String> {
+        match &self.host {
+            Charger::Inside(_) => Ok(()),
+            Charger::Outside(host) => host.can(action),
+        }
     }
 
     /// Whether everything that makes the world runs as it should: a dead or panicked task is a fault of the harness, or a
@@ -140,7 +211,11 @@ impl Twin {
     /// # Errors
     /// What died.
     pub fn health(&self) -> Result<(), TwinError> {
-        self.failure.clone().map_or(Ok(()), Err)
+        match (&self.failure, &self.host) {
+            (Some(failure), _) => Err(failure.clone()),
+            (None, Charger::Outside(host)) => host.health(),
+            (None, Charger::Inside(_)) => Ok(()),
+        }
     }
 
     /// Lets time pass.
@@ -156,7 +231,7 @@ impl Twin {
             if done(self) {
                 return true;
             }
-            if self.now >= end || self.failure.is_some() {
+            if self.now >= end || self.health().is_err() {
                 return false;
             }
             self.advance(end);
@@ -234,7 +309,8 @@ impl Twin {
     }
 
     fn check_tasks(&mut self) {
-        if let Some(task) = self.host.take_dead() {
+        let Charger::Inside(host) = &mut self.host else { return };
+        if let Some(task) = host.take_dead() {
             let ended = self.executor.block_on(task);
             let why = match ended {
                 Ok(Ok(())) => "the charger's services ended by themselves".to_owned(),
@@ -242,7 +318,7 @@ impl Twin {
                 Err(error) => format!("the charger's services panicked: {error}"),
             };
             self.log.record("run", "broken", json!({ "what": why }));
-            self.failure = Some(TwinError(why));
+            self.failure = Some(TwinError::Broken(why));
         }
     }
 
@@ -305,6 +381,10 @@ impl Twin {
                 self.physics.one_mut::<PowerPath>().command(now, false);
                 self.ports.board.up.put(Upward::Restarted);
             }
+            Action::Bench(command) => match &mut self.host {
+                Charger::Inside(host) => host.bench(command),
+                Charger::Outside(host) => host.bench(command),
+            },
             Action::BoardCommand(command) => self.ports.board.down.borrow_mut().push(command),
             Action::Car(action) => self.drive(action),
             Action::Contactor(fault) => self.physics.one_mut::<PowerPath>().fault = fault,
@@ -322,21 +402,53 @@ impl Twin {
                 }
             }
             Action::Grid(event) => self.physics.one_mut::<Feed>().0.act(now, event),
-            Action::Host(HostAction::Kill) => self.host.kill(),
-            Action::Host(HostAction::Shutdown) => self.host.shut_down(),
-            Action::Host(HostAction::Start) => {
-                let (executor, host, ports) = (&self.executor, &mut self.host, &self.ports);
-                executor.enter(|| host.start(ports));
-            }
-            Action::Link(device, fault) => self.host.links.of(device).set(fault),
+            Action::Host(action) => self.host_action(action),
+            Action::Link(device, fault) => match &mut self.host {
+                Charger::Inside(host) => host.links.of(device).set(fault),
+                Charger::Outside(host) => self.executor.enter(|| host.link(device, fault)),
+            },
             Action::Lock(fault) => self.ports.lock.fault.set(fault),
             Action::Rogue { caller, message } => {
                 // That it is refused is in the log; what comes of it is for the scenario to see.
-                let refused = self.host.bus.port(caller).send(message).err();
-                self.log.record("world", "rogue", json!({ "refused": refused.map(|error| error.to_string()) }));
+                let refused = match &self.host {
+                    Charger::Inside(host) => host.bus.port(caller).send(message).err().map(|error| error.to_string()),
+                    Charger::Outside(_) => Some("the charger's bus is in another process".to_owned()),
+                };
+                self.log.record("world", "rogue", json!({ "refused": refused }));
             }
         }
         self.step();
+    }
+
+    fn host_action(&mut self, action: HostAction) {
+        let (executor, ports) = (&self.executor, &self.ports);
+        let started = executor.enter(|| match (&mut self.host, action) {
+            (Charger::Inside(host), HostAction::Kill) => {
+                host.kill();
+                Ok(())
+            }
+            (Charger::Inside(host), HostAction::Shutdown) => {
+                host.shut_down();
+                Ok(())
+            }
+            (Charger::Inside(host), HostAction::Start) => {
+                host.start(ports);
+                Ok(())
+            }
+            (Charger::Outside(host), HostAction::Kill) => {
+                host.kill();
+                Ok(())
+            }
+            (Charger::Outside(host), HostAction::Shutdown) => {
+                host.shut_down();
+                Ok(())
+            }
+            (Charger::Outside(host), HostAction::Start) => host.start(),
+        });
+        if let Err(error) = started {
+            self.log.record("run", "broken", json!({ "what": error.to_string() }));
+            self.failure = Some(error);
+        }
     }
 
     /// What a driver does, as far as the lock lets them.
@@ -443,6 +555,18 @@ impl Twin {
         self.act(Action::Host(HostAction::Shutdown));
         self.run_for(Duration::from_millis(500));
     }
+}
+
+/// Makes the host outside of the process.
+type HostMaker = Box<dyn FnOnce(Wires) -> Result<Box<dyn OutsideHost>, TwinError>>;
+
+/// Lets the simulated CSMS listen on the loopback; answers the port. Inside the runtime.
+fn listen(csms: &Csms) -> Result<u16, SetupError> {
+    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    drop(tokio::task::spawn_local(csms.clone().listen(tokio::net::TcpListener::from_std(listener)?)));
+    Ok(port)
 }
 
 /// The register in the last meter value that the CSMS got.

@@ -15,6 +15,7 @@
 //! assert_eq!(config.outlet.max_current().amps(), 16.0);
 //! ```
 
+mod bench;
 mod bus;
 mod clock;
 mod config;
@@ -24,11 +25,12 @@ mod services;
 pub mod session;
 mod tap;
 
+pub use bench::BenchCommand;
 pub use bus::{Bus, BusError, Message, Permissions, Port, Service, Verb};
 pub use clock::Clock;
 pub use config::{
-    AuthorizationConfig, AuthorizationMode, Config, ConfigError, ListedToken, LockConfig, LockWhen, MeterConfig,
-    OutletConfig, OutletKind, PilotConfig, SiteConfig, StationConfig,
+    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedToken, LockConfig, LockWhen,
+    MeterConfig, OutletConfig, OutletKind, PilotConfig, SiteConfig, StationConfig,
 };
 pub use run::{Hardware, Platform, StationError, run};
 pub use tap::tap;

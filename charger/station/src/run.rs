@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use event_log::Log;
-use hardware::{ConnectorLock, Meter, Panel, PowerBoard, TokenReader};
+use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PowerBoard, PowerSupplyDc, TokenReader};
 use ocpp::{BootReason, Connect, Store};
 use tokio::sync::oneshot;
 
@@ -17,9 +17,12 @@ use crate::services;
 /// Between the end of a charger that was reset and its new beginning.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long the supply has to switch off before the contactor opens all the same.
+const SUPPLY_OFF: Duration = Duration::from_millis(200);
+
 /// Everything the charger touches.
 #[derive(Debug)]
-pub struct Hardware<B, L, M, R, P> {
+pub struct Hardware<B, L, M, R, P, S, I> {
     /// Runs the safety machine.
     pub board: B,
     /// Holds the plug; a socket needs one.
@@ -32,6 +35,10 @@ pub struct Hardware<B, L, M, R, P> {
     pub reader: R,
     /// Shows the driver what happens.
     pub panel: P,
+    /// Gives direct current.
+    pub supply: Option<S>,
+    /// Watches the DC lines against earth.
+    pub insulation: Option<I>,
 }
 
 /// Everything the charger gets from where it runs.
@@ -82,9 +89,9 @@ pub enum StationError {
 ///
 /// # Errors
 /// What keeps it from starting; nothing has touched the board then.
-pub async fn run<B, L, M, R, P, C>(
+pub async fn run<B, L, M, R, P, S, I, C>(
     config: Config,
-    hardware: Hardware<B, L, M, R, P>,
+    hardware: Hardware<B, L, M, R, P, S, I>,
     mut platform: Platform,
     mut csms: Option<C>,
     shutdown: oneshot::Receiver<()>,
@@ -95,10 +102,13 @@ where
     M: Meter,
     R: TokenReader,
     P: Panel,
+    S: PowerSupplyDc,
+    I: InsulationMonitor,
     C: Connect,
 {
     check_ownership(&config, &hardware)?;
-    let Hardware { mut board, mut lock, mut meter, mut grid_meter, mut reader, mut panel } = hardware;
+    let Hardware { mut board, mut lock, mut meter, mut grid_meter, mut reader, mut panel, mut supply, mut insulation } =
+        hardware;
     let mut shutdown = std::pin::pin!(shutdown);
     let ids: Ids = Rc::new(RefCell::new(std::mem::replace(&mut platform.ids, Box::new(|| 0))));
     let mut boot_reason = BootReason::PowerUp;
@@ -112,7 +122,7 @@ where
         let inbox = |service| bus.inbox(service);
         let (to_power, to_lock, to_meter) = (inbox(Service::Power), inbox(Service::Lock), inbox(Service::Meter));
         let (to_energy, to_panel, to_ocpp) = (inbox(Service::Energy), inbox(Service::Panel), inbox(Service::Ocpp));
-        let to_session = inbox(Service::Session);
+        let (to_session, to_dc) = (inbox(Service::Session), inbox(Service::Dc));
         let services = async {
             tokio::join!(
                 services::power(bus, to_power, &mut board),
@@ -125,7 +135,12 @@ where
                 services::meter(bus, to_meter, config.meter.clone(), &mut meter, grid_meter.as_mut()),
                 services::auth(bus, &mut reader),
                 services::energy(bus, to_energy, *clock, config.site.clone()),
-                services::panel(to_panel, &mut panel),
+                async {
+                    tokio::join!(
+                        services::panel(to_panel, &mut panel),
+                        services::dc(bus, to_dc, config.dc.clone(), log.clone(), supply.as_mut(), insulation.as_mut()),
+                    )
+                },
                 async {
                     match (core, &mut csms) {
                         (Some((station, orphans)), Some(connect)) => {
@@ -151,12 +166,20 @@ where
             }
         }
     }
-    safe_state(&mut board).await;
+    safe_state(&mut board, supply.as_mut()).await;
     Ok(())
 }
 
-/// The last words to the board: open, and steady +12 V.
-async fn safe_state<B: PowerBoard>(board: &mut B) {
+/// The last words to board and supply: open, steady +12 V, no direct current.
+async fn safe_state<B: PowerBoard, S: PowerSupplyDc>(board: &mut B, supply: Option<&mut S>) {
+    if let Some(supply) = supply {
+        // Current off first spares the contactor; a supply that does not answer does not hold it closed.
+        match tokio::time::timeout(SUPPLY_OFF, supply.switch(false)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the supply did not hear the last words"),
+            Err(_) => tracing::warn!("the supply does not answer; it switches off when it hears nothing"),
+        }
+    }
     for result in [board.allow_power(false).await, board.set_pilot(iec61851::PilotSignal::X1).await] {
         if let Err(error) = result {
             tracing::warn!(%error, "the board did not hear the last words; it opens when the heartbeat is missing");
@@ -164,7 +187,10 @@ async fn safe_state<B: PowerBoard>(board: &mut B) {
     }
 }
 
-fn check_ownership<B, L, M, R, P>(config: &Config, hardware: &Hardware<B, L, M, R, P>) -> Result<(), StationError> {
+fn check_ownership<B, L, M, R, P, S, I>(
+    config: &Config,
+    hardware: &Hardware<B, L, M, R, P, S, I>,
+) -> Result<(), StationError> {
     let needs = [
         (Service::Power, "power_board", true),
         (Service::Lock, "connector_lock", hardware.lock.is_some()),
@@ -172,6 +198,8 @@ fn check_ownership<B, L, M, R, P>(config: &Config, hardware: &Hardware<B, L, M, 
         (Service::Meter, "grid_meter", hardware.grid_meter.is_some()),
         (Service::Auth, "token_reader", true),
         (Service::Panel, "panel", true),
+        (Service::Dc, "power_supply", hardware.supply.is_some()),
+        (Service::Dc, "insulation_monitor", hardware.insulation.is_some()),
     ];
     for (service, hardware, present) in needs {
         if present && !config.owns(service, hardware) {

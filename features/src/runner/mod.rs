@@ -6,7 +6,7 @@ mod quiet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use serde_json::json;
@@ -14,21 +14,21 @@ use serde_json::json;
 use crate::case::{Case, discover};
 use crate::options::Options;
 use crate::phrases::Phrases;
+use crate::rig::{Rigs, Twins};
 use crate::wall::Wall;
 
 pub use perform::{Outcome, Verdict, perform};
 
-/// Runs what the options select and prints the results; answers the exit code: 0 all passed, 1 a scenario failed, 2 usage or
+/// Runs what the options select, each scenario in a twin of its own, and prints the results; answers the exit code: 0 all passed, 1 a scenario failed, 2 usage or
 /// feature error, 3 the rig is not ready.
 #[must_use]
 pub fn run(options: &Options) -> i32 {
-    if options.rig != "twin" {
-        eprintln!(
-            "--rig {}: this program knows one rig, `twin`; physical rigs come with the hardware backends",
-            options.rig
-        );
-        return 3;
-    }
+    run_on(options, &(Arc::new(Twins) as Arc<dyn Rigs>))
+}
+
+/// As [`run`], on these rigs.
+#[must_use]
+pub fn run_on(options: &Options, rigs: &Arc<dyn Rigs>) -> i32 {
     let cases = match discover(options) {
         Ok(cases) => cases,
         Err(error) => {
@@ -51,8 +51,8 @@ pub fn run(options: &Options) -> i32 {
         return 2;
     }
     let wall = Wall::start();
-    let outcomes = run_all(options, &cases, &phrases);
-    conclude(options, &cases, &outcomes, wall)
+    let outcomes = run_all(options, &cases, &phrases, rigs);
+    conclude(options, rigs.name(), &cases, &outcomes, wall)
 }
 
 /// An empty folder for this run: what an earlier run left there would be told as this one's.
@@ -76,21 +76,21 @@ fn folder(options: &Options, number: usize, case: &Case) -> Option<PathBuf> {
 }
 
 /// Runs the cases on as many threads as asked for; tells each result as soon as those before it are told.
-fn run_all(options: &Options, cases: &[Case], phrases: &Phrases) -> Vec<Option<Outcome>> {
+fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn Rigs>) -> Vec<Option<Outcome>> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let results: Mutex<Vec<Option<Outcome>>> = Mutex::new(vec![None; cases.len()]);
     let (done, told) = mpsc::channel::<usize>();
     thread::scope(|scope| {
-        for _ in 0..options.jobs.clamp(1, cases.len().max(1)) {
+        for _ in 0..options.jobs.min(rigs.most_jobs()).clamp(1, cases.len().max(1)) {
             let done = done.clone();
             let (next, stop, results) = (&next, &stop, &results);
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = cases.get(number).filter(|_| !stop.load(Ordering::Relaxed)) else { return };
-                    let outcome = perform(case, options.seed, folder(options, number, case).as_deref(), phrases);
-                    if options.fail_fast && outcome.verdict != Verdict::Passed {
+                    let outcome = perform(case, options.seed, folder(options, number, case).as_deref(), phrases, rigs);
+                    if options.fail_fast && matches!(outcome.verdict, Verdict::Failed | Verdict::Error) {
                         stop.store(true, Ordering::Relaxed);
                     }
                     let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,10 +124,11 @@ fn show(case: &Case, outcome: &Outcome) {
 }
 
 /// Writes the reports, prints the totals, answers the exit code.
-fn conclude(options: &Options, cases: &[Case], outcomes: &[Option<Outcome>], wall: Wall) -> i32 {
+fn conclude(options: &Options, rig: &str, cases: &[Case], outcomes: &[Option<Outcome>], wall: Wall) -> i32 {
     let count = |verdict| outcomes.iter().flatten().filter(|outcome| outcome.verdict == verdict).count();
     let (passed, failed, errors) = (count(Verdict::Passed), count(Verdict::Failed), count(Verdict::Error));
-    let not_run = cases.len() - passed - failed - errors;
+    let skipped = count(Verdict::Skipped);
+    let not_run = cases.len() - passed - failed - errors - skipped;
     let virtual_s: f64 = outcomes.iter().flatten().map(|outcome| outcome.virtual_s).sum();
     let wall_s = wall.micros() as f64 / 1e6;
     println!(
@@ -139,7 +140,7 @@ fn conclude(options: &Options, cases: &[Case], outcomes: &[Option<Outcome>], wal
         println!("{not_run} not run (--fail-fast)");
     }
     if let Some(dir) = &options.report {
-        let run = json!({ "version": env!("CARGO_PKG_VERSION"), "seed": options.seed, "rig": options.rig,
+        let run = json!({ "version": env!("CARGO_PKG_VERSION"), "seed": options.seed, "rig": rig,
             "virtual_s": virtual_s, "wall_s": wall_s });
         let written = fs::write(dir.join("run.json"), format!("{run:#}\n"))
             .map_err(|error| format!("{}: {error}", dir.join("run.json").display()))
@@ -157,7 +158,11 @@ fn conclude(options: &Options, cases: &[Case], outcomes: &[Option<Outcome>], wal
             print!("{}", report::github(&run));
         }
     }
-    println!("{passed} passed, {} failed", failed + errors);
+    if skipped > 0 {
+        println!("{skipped} skipped: the rig {rig} lacks what they need");
+    }
+    let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+    println!("{passed} passed, {} failed{skipped}", failed + errors);
     let feature_error = outcomes.iter().flatten().any(|outcome| outcome.feature_error);
     match (feature_error, failed + errors + not_run) {
         (true, _) => 2,

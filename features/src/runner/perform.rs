@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 
 use cucumber::World as _;
 use event_log::Log;
@@ -13,7 +14,8 @@ use serde_json::json;
 use super::quiet;
 use crate::case::Case;
 use crate::phrases::Phrases;
-use crate::stage::{Broken, Stage};
+use crate::rig::{Decision, Rigs};
+use crate::stage::{Broken, NotReady, Stage, Unable};
 use crate::wall::Wall;
 
 /// How a scenario ended.
@@ -25,6 +27,8 @@ pub enum Verdict {
     Failed,
     /// All held.
     Passed,
+    /// The rig lacks something that it needs.
+    Skipped,
 }
 
 impl Verdict {
@@ -35,6 +39,7 @@ impl Verdict {
             Self::Error => "error",
             Self::Failed => "failed",
             Self::Passed => "passed",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -65,7 +70,7 @@ const DEPTH: u32 = 5;
 
 /// Performs one scenario in a world of its own; its log is streamed into `folder`.
 #[must_use]
-pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases) -> Outcome {
+pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases, rigs: &Arc<dyn Rigs>) -> Outcome {
     let log = match open_log(folder) {
         Ok(log) => log,
         Err(message) => {
@@ -80,8 +85,13 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases)
         json!({ "scenario": case.place(), "feature": case.file(), "line": case.line, "name": case.name,
             "tags": case.tags, "seed": seed }),
     );
-    let mut stage = Stage::new(seed, case.hash(), log.clone(), case.name.clone());
-    let stop = play(&mut stage, &case.steps, &log, phrases);
+    let folder = folder.map(Path::to_path_buf);
+    let mut stage = Stage::new(seed, case.hash(), log.clone(), case.name.clone(), Arc::clone(rigs), folder);
+    let stop = match rigs.decide(&case.tags) {
+        Decision::Run => play(&mut stage, &case.steps, &log, phrases),
+        Decision::Skip(why) => Some(Stop::skip(why)),
+        Decision::Refuse(why) => Some(Stop::not_ready(why)),
+    };
     let ended = quiet::catch(|| {
         stage.running().map(|rig| {
             rig.finish();
@@ -97,7 +107,7 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases)
     match ended {
         Ok(Some((health, now))) => {
             outcome.virtual_s = now.as_secs_f64();
-            if let (Err(error), Verdict::Passed) = (health, outcome.verdict) {
+            if let (Err(error), Verdict::Passed | Verdict::Failed) = (health, outcome.verdict) {
                 outcome.verdict = Verdict::Error;
                 outcome.message = error.to_string();
             }
@@ -121,6 +131,18 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases)
     outcome
 }
 
+impl Stop {
+    /// The rig lacks something.
+    const fn skip(message: String) -> Self {
+        Self { verdict: Verdict::Skipped, status: "skipped", message, feature_error: false }
+    }
+
+    /// The rig is not in order, or must not run this.
+    const fn not_ready(message: String) -> Self {
+        Self { verdict: Verdict::Error, status: "failed", message, feature_error: false }
+    }
+}
+
 fn open_log(folder: Option<&Path>) -> Result<Log, String> {
     let Some(folder) = folder else { return Ok(Log::memory()) };
     let file = folder.join("events.ndjson");
@@ -141,6 +163,11 @@ fn play(stage: &mut Stage, steps: &[Step], log: &Log, phrases: &Phrases) -> Opti
         } else {
             match play_one(stage, step, phrases, 0) {
                 Ok(()) => ("passed", String::new()),
+                Err(broken) if broken.verdict == Verdict::Skipped => {
+                    let told = (broken.status, broken.message.clone());
+                    stop = Some(broken);
+                    told
+                }
                 Err(broken) => {
                     let told = (broken.status, broken.message.clone());
                     let place = format!("{} {} (line {})", step.keyword.trim(), step.value, step.position.line);
@@ -174,6 +201,16 @@ fn play_one(stage: &mut Stage, step: &Step, phrases: &Phrases, depth: u32) -> Re
     // Steps are plain functions: their futures are ready at once.
     let result = quiet::catch(|| run(stage, context).now_or_never());
     if let Err((payload, place)) = result {
+        // A world that is not in order says nothing about the charger, whatever the step saw.
+        if let Some(Err(error)) = quiet::catch(|| stage.running().map(|rig| rig.health())).ok().flatten() {
+            return Err(Stop::not_ready(error.to_string()));
+        }
+        if let Some(Unable(why)) = payload.downcast_ref() {
+            return Err(Stop::skip(why.clone()));
+        }
+        if let Some(NotReady(why)) = payload.downcast_ref() {
+            return Err(Stop::not_ready(why.clone()));
+        }
         return Err(match payload.downcast_ref::<Broken>() {
             Some(Broken(why)) => {
                 Stop { verdict: Verdict::Failed, status: "failed", message: why.clone(), feature_error: false }

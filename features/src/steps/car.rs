@@ -43,7 +43,7 @@ fn badge(stage: &mut Stage, card: String) {
     stage.act(Action::Badge(Token::card(&card)));
 }
 
-/// A car is plugged in with a 32 A cable, CARD01 is shown where a token is needed, and power has settled.
+/// A car is plugged in with a 32 A cable, 04CA2D01 is shown where a token is needed, and power has settled.
 #[given(expr = "a car is charging")]
 fn charging(stage: &mut Stage) {
     charge(stage);
@@ -60,7 +60,7 @@ fn charge(stage: &mut Stage) {
     stage.act(Action::Car(Car::PlugIn(Cable::rated(32))));
     stage.pass(Duration::from_secs(1));
     if stage.needs_token() {
-        stage.act(Action::Badge(Token::card("CARD01")));
+        stage.act(Action::Badge(Token::card("04CA2D01")));
     }
     stage.within(
         Duration::from_secs(60),

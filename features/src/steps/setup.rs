@@ -17,7 +17,7 @@ fn free(stage: &mut Stage) {
     stage.setup().charger.authorization.mode = AuthorizationMode::Free;
 }
 
-/// A card or the CSMS lets drivers in; the CSMS accepts CARD01.
+/// A card or the CSMS lets drivers in; the CSMS accepts 04CA2D01.
 #[given(expr = "a charger that asks for a token")]
 fn token(stage: &mut Stage) {
     stage.setup().charger.authorization.mode = AuthorizationMode::Token;

@@ -1,13 +1,17 @@
 //! A simulated backend for each trait of the seam.
 
+mod insulation;
 mod lock;
 mod meter;
 mod panel;
 mod power_board;
 mod reader;
+mod supply;
 
+pub(crate) use insulation::SimInsulation;
 pub(crate) use lock::SimLock;
 pub(crate) use meter::SimMeter;
 pub(crate) use panel::SimPanel;
 pub(crate) use power_board::SimPowerBoard;
 pub(crate) use reader::SimReader;
+pub(crate) use supply::SimSupply;

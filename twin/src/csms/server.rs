@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request as Handshake, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -12,11 +13,26 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
 use super::{Csms, Misbehaviour, Reply, Request, answers};
 
-type Socket = WebSocketStream<DuplexStream>;
+/// What a connection runs on: a pipe or a socket.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 impl Csms {
+    /// Serves whoever connects to that socket; for a charger outside of the process. Never ends.
+    pub(crate) async fn listen(self, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) if self.state.borrow().misbehaviour == Misbehaviour::Down => drop(stream),
+                Ok((stream, _)) => drop(tokio::task::spawn_local(self.clone().serve(stream))),
+                // The peer was gone before it was accepted, or descriptors are short for a moment.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
     /// Serves one connection until either side ends it.
-    pub(super) async fn serve(self, stream: DuplexStream) {
+    pub(super) async fn serve<S: Stream>(self, stream: S) {
         let misbehaviour = self.state.borrow().misbehaviour;
         // The error type is tungstenite's own and large; it is never made here.
         #[allow(clippy::result_large_err)]
@@ -70,7 +86,11 @@ impl Csms {
     }
 
     /// Sends the next CALL that waits; false when the connection is gone.
-    async fn send_next(&self, socket: &mut Socket, asked: &mut BTreeMap<String, String>) -> bool {
+    async fn send_next<S: Stream>(
+        &self,
+        socket: &mut WebSocketStream<S>,
+        asked: &mut BTreeMap<String, String>,
+    ) -> bool {
         let next = {
             let mut state = self.state.borrow_mut();
             state.calls += 1;
@@ -84,7 +104,12 @@ impl Csms {
     }
 
     /// Takes one frame; false when the connection is to be ended.
-    async fn received(&self, socket: &mut Socket, text: &str, asked: &mut BTreeMap<String, String>) -> bool {
+    async fn received<S: Stream>(
+        &self,
+        socket: &mut WebSocketStream<S>,
+        text: &str,
+        asked: &mut BTreeMap<String, String>,
+    ) -> bool {
         let Ok(Value::Array(frame)) = serde_json::from_str::<Value>(text) else { return true };
         let id = frame.get(1).and_then(Value::as_str).unwrap_or_default().to_owned();
         match frame.first().and_then(Value::as_u64) {
@@ -102,7 +127,7 @@ impl Csms {
         }
     }
 
-    async fn called(&self, socket: &mut Socket, id: &str, frame: &[Value]) -> bool {
+    async fn called<S: Stream>(&self, socket: &mut WebSocketStream<S>, id: &str, frame: &[Value]) -> bool {
         let action = frame.get(2).and_then(Value::as_str).unwrap_or_default().to_owned();
         let payload = frame.get(3).cloned().unwrap_or_default();
         let (misbehaviour, delay) = {

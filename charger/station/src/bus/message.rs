@@ -1,12 +1,12 @@
 //! What travels on the bus. One schema, compiled into every service: versions cannot drift apart.
 
-use hardware::{LockPosition, MeterReading, Screen, Token};
+use hardware::{LockPosition, MeterReading, Screen, SupplyTarget, Token};
 use iec61851::PilotSignal;
 use ocpp::{Answer, ChargingLimit, ConnectorStatus, IdToken, Local, ReservationUpdate, TransactionReport};
 
 use super::Verb;
 use crate::energy::SiteLimit;
-use crate::session::{BoardInput, CsmsInput};
+use crate::session::{BoardInput, CsmsInput, DcInput};
 
 /// One message; its verb says whose it is.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub enum Message {
     Board(BoardInput),
     /// [`Verb::SessionCsms`].
     Csms(CsmsInput),
+    /// [`Verb::SessionDc`].
+    Dc(DcInput),
     /// [`Verb::LockDrive`].
     DriveLock(bool),
     /// [`Verb::EnergyHouse`]: a reading at the house connection with the outlet's of the same moment; `None` when the
@@ -43,6 +45,8 @@ pub enum Message {
     },
     /// [`Verb::SessionLock`]: where the bolt ended, or why it cannot be told.
     Lock(Result<LockPosition, String>),
+    /// [`Verb::DcMeasure`].
+    MeasureInsulation(bool),
     /// [`Verb::EnergyProfile`]: the composite of the charging profiles in force.
     Profile(Option<ChargingLimit>),
     /// [`Verb::MeterRead`].
@@ -60,12 +64,20 @@ pub enum Message {
     },
     /// [`Verb::PowerPilot`].
     SetPilot(PilotSignal),
+    /// [`Verb::DcSet`].
+    SetSupply(SupplyTarget),
     /// [`Verb::PanelShow`].
     Show(Screen),
     /// [`Verb::OcppStatus`].
     Status(ConnectorStatus),
     /// [`Verb::SessionStop`].
     Stop,
+    /// [`Verb::DcStop`].
+    StopSupply,
+    /// [`Verb::DcSwitch`].
+    SwitchSupply(bool),
+    /// [`Verb::DcTest`].
+    TestInsulation,
     /// [`Verb::SessionToken`].
     Token(Token),
     /// [`Verb::SessionLimit`]: what profiles and site leave for the car.
@@ -87,19 +99,25 @@ impl Message {
             Self::Authorize { .. } => Verb::OcppAuthorize,
             Self::Board(_) => Verb::SessionPower,
             Self::Csms(_) => Verb::SessionCsms,
+            Self::Dc(_) => Verb::SessionDc,
             Self::DriveLock(_) => Verb::LockDrive,
             Self::House { .. } => Verb::EnergyHouse,
             Self::Limits { .. } => Verb::SessionLimit,
             Self::Lock(_) => Verb::SessionLock,
+            Self::MeasureInsulation(_) => Verb::DcMeasure,
             Self::Profile(_) => Verb::EnergyProfile,
             Self::ReadMeter => Verb::MeterRead,
             Self::Reading(_) => Verb::SessionReading,
             Self::Report(_) => Verb::OcppReport,
             Self::Reservation { .. } => Verb::OcppReservation,
             Self::SetPilot(_) => Verb::PowerPilot,
+            Self::SetSupply(_) => Verb::DcSet,
             Self::Show(_) => Verb::PanelShow,
             Self::Status(_) => Verb::OcppStatus,
             Self::Stop => Verb::SessionStop,
+            Self::StopSupply => Verb::DcStop,
+            Self::SwitchSupply(_) => Verb::DcSwitch,
+            Self::TestInsulation => Verb::DcTest,
             Self::Token(_) => Verb::SessionToken,
         }
     }
@@ -115,16 +133,22 @@ impl Message {
             Self::AllowPower(_)
             | Self::Board(_)
             | Self::Csms(_)
+            | Self::Dc(_)
             | Self::DriveLock(_)
             | Self::House { .. }
             | Self::Limits { .. }
             | Self::Lock(_)
+            | Self::MeasureInsulation(_)
             | Self::Profile(_)
             | Self::ReadMeter
             | Self::Reading(_)
             | Self::SetPilot(_)
+            | Self::SetSupply(_)
             | Self::Show(_)
             | Self::Stop
+            | Self::StopSupply
+            | Self::SwitchSupply(_)
+            | Self::TestInsulation
             | Self::Token(_) => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Service, Verb};
 
@@ -13,7 +13,7 @@ pub struct Permissions {
 }
 
 /// One `[service.NAME]` table as it stands in the file.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceTable {
     /// The hardware it owns.
@@ -38,6 +38,10 @@ impl Permissions {
     #[must_use]
     pub fn permits(&self, caller: Service, verb: Verb) -> bool {
         self.allowed.contains(&(caller, verb))
+    }
+
+    pub(crate) fn add(&mut self, caller: Service, verb: Verb) {
+        self.allowed.insert((caller, verb));
     }
 
     /// Every permitted pair, in order.

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub enum Service {
     /// Reads tokens.
     Auth,
+    /// Somebody at a test bench: not a service of the charger. Nothing lets it in unless `charger.toml` does.
+    Bench,
+    /// Drives the DC supply, reads the insulation monitor.
+    Dc,
     /// Keeps the energy limits.
     Energy,
     /// Drives the connector lock.
@@ -28,14 +32,26 @@ pub enum Service {
 
 impl Service {
     /// Every identity.
-    pub const ALL: [Self; 8] =
-        [Self::Auth, Self::Energy, Self::Lock, Self::Meter, Self::Ocpp, Self::Panel, Self::Power, Self::Session];
+    pub const ALL: [Self; 10] = [
+        Self::Auth,
+        Self::Bench,
+        Self::Dc,
+        Self::Energy,
+        Self::Lock,
+        Self::Meter,
+        Self::Ocpp,
+        Self::Panel,
+        Self::Power,
+        Self::Session,
+    ];
 
     /// Its name in `charger.toml` and in the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
+            Self::Bench => "bench",
+            Self::Dc => "dc",
             Self::Energy => "energy",
             Self::Lock => "lock",
             Self::Meter => "meter",
@@ -56,6 +72,16 @@ impl fmt::Display for Service {
 /// What can be asked of a service. Each message of the bus belongs to exactly one verb.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Verb {
+    /// Let the insulation monitor measure, or not.
+    DcMeasure,
+    /// Set what the DC supply is to hold.
+    DcSet,
+    /// Switch the DC supply off, whatever it was told before.
+    DcStop,
+    /// Switch the DC supply on or off.
+    DcSwitch,
+    /// Let the insulation monitor test itself.
+    DcTest,
     /// A house-connection reading for the energy limits.
     EnergyHouse,
     /// A charging profile's limit for the energy limits.
@@ -82,6 +108,8 @@ pub enum Verb {
     PowerPilot,
     /// What the CSMS decided or asks for.
     SessionCsms,
+    /// How the DC side is.
+    SessionDc,
     /// A new energy limit.
     SessionLimit,
     /// What the lock did.
@@ -98,7 +126,12 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 25] = [
+        Self::DcMeasure,
+        Self::DcSet,
+        Self::DcStop,
+        Self::DcSwitch,
+        Self::DcTest,
         Self::EnergyHouse,
         Self::EnergyProfile,
         Self::LockDrive,
@@ -112,6 +145,7 @@ impl Verb {
         Self::PowerAllow,
         Self::PowerPilot,
         Self::SessionCsms,
+        Self::SessionDc,
         Self::SessionLimit,
         Self::SessionLock,
         Self::SessionPower,
@@ -124,6 +158,11 @@ impl Verb {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::DcMeasure => "dc.measure",
+            Self::DcSet => "dc.set",
+            Self::DcStop => "dc.stop",
+            Self::DcSwitch => "dc.switch",
+            Self::DcTest => "dc.test",
             Self::EnergyHouse => "energy.house",
             Self::EnergyProfile => "energy.profile",
             Self::LockDrive => "lock.drive",
@@ -137,6 +176,7 @@ impl Verb {
             Self::PowerAllow => "power.allow",
             Self::PowerPilot => "power.pilot",
             Self::SessionCsms => "session.csms",
+            Self::SessionDc => "session.dc",
             Self::SessionLimit => "session.limit",
             Self::SessionLock => "session.lock",
             Self::SessionPower => "session.power",
@@ -150,6 +190,7 @@ impl Verb {
     #[must_use]
     pub const fn callee(self) -> Service {
         match self {
+            Self::DcMeasure | Self::DcSet | Self::DcStop | Self::DcSwitch | Self::DcTest => Service::Dc,
             Self::EnergyHouse | Self::EnergyProfile => Service::Energy,
             Self::LockDrive => Service::Lock,
             Self::MeterRead => Service::Meter,
@@ -159,6 +200,7 @@ impl Verb {
             Self::PanelShow => Service::Panel,
             Self::PowerAllow | Self::PowerPilot => Service::Power,
             Self::SessionCsms
+            | Self::SessionDc
             | Self::SessionLimit
             | Self::SessionLock
             | Self::SessionPower

@@ -5,11 +5,11 @@ mod tables;
 use std::collections::BTreeMap;
 
 pub use tables::{
-    AuthorizationConfig, AuthorizationMode, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind,
-    PilotConfig, SiteConfig, StationConfig,
+    AuthorizationConfig, AuthorizationMode, DcConfig, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig,
+    OutletKind, PilotConfig, SiteConfig, StationConfig,
 };
 
-use crate::bus::{Permissions, Service};
+use crate::bus::{Permissions, Service, ServiceTable, Verb};
 
 /// The standard `charger.toml`: the file every key defaults to.
 const STANDARD: &str = include_str!("../../charger.toml");
@@ -31,10 +31,12 @@ pub struct Config {
     pub meter: MeterConfig,
     /// What the house leaves.
     pub site: SiteConfig,
+    /// The DC side.
+    pub dc: DcConfig,
     /// Who may ask what of whom.
     pub permissions: Permissions,
-    /// What hardware each service owns.
-    hardware: BTreeMap<Service, Vec<String>>,
+    /// The service graph as it stands in the file.
+    services: BTreeMap<Service, ServiceTable>,
 }
 
 /// A configuration that cannot be used: which file, which key, and what was expected there.
@@ -71,7 +73,44 @@ impl Config {
     /// Whether that service owns that piece of hardware.
     #[must_use]
     pub fn owns(&self, service: Service, hardware: &str) -> bool {
-        self.hardware.get(&service).is_some_and(|owned| owned.iter().any(|name| name == hardware))
+        self.services.get(&service).is_some_and(|table| table.uses.iter().any(|name| name == hardware))
+    }
+
+    /// Lets `caller` use `verb`, as a line in the file would: at both ends.
+    pub fn permit(&mut self, caller: Service, verb: Verb) {
+        let callee = verb.callee();
+        let calls = &mut self.services.entry(caller).or_default().calls;
+        if !calls.contains(&callee) {
+            calls.push(callee);
+        }
+        let callers = self.services.entry(callee).or_default().allow.entry(verb.name().into()).or_default();
+        if !callers.contains(&caller) {
+            callers.push(caller);
+        }
+        self.permissions.add(caller, verb);
+    }
+
+    /// The whole file: what it says, and what it would have said for every key that it leaves out.
+    ///
+    /// # Errors
+    /// A value that TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        let tables = tables::Tables {
+            station: self.station.clone(),
+            outlet: self.outlet.clone(),
+            pilot: self.pilot.clone(),
+            authorization: self.authorization.clone(),
+            lock: self.lock.clone(),
+            meter: self.meter.clone(),
+            site: self.site.clone(),
+            dc: self.dc.clone(),
+            service: self.services.clone(),
+        };
+        toml::to_string(&tables).map_err(|error| ConfigError {
+            file: "charger.toml".into(),
+            key: "the whole file".into(),
+            expected: error.to_string(),
+        })
     }
 
     fn merge(file: &str, given: toml::Table) -> Result<Self, ConfigError> {
@@ -96,7 +135,6 @@ impl Config {
             .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
         tables.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
         let permissions = Permissions::from_tables(&tables.service).map_err(|(key, expected)| wrong(key, expected))?;
-        let hardware = tables.service.into_iter().map(|(service, table)| (service, table.uses)).collect();
         Ok(Self {
             station: tables.station,
             outlet: tables.outlet,
@@ -105,8 +143,9 @@ impl Config {
             lock: tables.lock,
             meter: tables.meter,
             site: tables.site,
+            dc: tables.dc,
             permissions,
-            hardware,
+            services: tables.service,
         })
     }
 }
@@ -114,7 +153,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bus::Verb;
 
     fn refused(text: &str) -> String {
         Config::from_toml("mine.toml", text).expect_err("it is wrong").to_string()
@@ -145,12 +183,25 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_is_written_out_reads_back_the_same() {
+        let mut config = Config::from_toml("mine.toml", "[outlet]\nmax_current_a = 16\n").expect("it is right");
+        config.authorization.tokens.push(ListedToken { id: "04A1".into(), limit_a: None, group: None });
+        config.permit(Service::Bench, Verb::DcSet);
+        let text = config.to_toml().expect("it can be written");
+        let back = Config::from_toml("back.toml", &text).expect("it can be read");
+        assert_eq!(format!("{back:?}"), format!("{config:?}"));
+        assert!(back.permissions.permits(Service::Bench, Verb::DcSet));
+        assert!(!back.permissions.permits(Service::Bench, Verb::DcSwitch));
+    }
+
     /// The whole matrix of callers and verbs: what is allowed is listed here, everything else is refused.
     #[test]
     fn the_permission_matrix_is_default_deny() {
-        use Service::{Auth, Energy, Lock, Meter, Ocpp, Panel, Power, Session};
+        use Service::{Auth, Dc, Energy, Lock, Meter, Ocpp, Panel, Power, Session};
         let expected = [
             (Auth, Verb::SessionToken),
+            (Dc, Verb::SessionDc),
             (Energy, Verb::SessionLimit),
             (Lock, Verb::SessionLock),
             (Meter, Verb::EnergyHouse),
@@ -159,6 +210,7 @@ mod tests {
             (Ocpp, Verb::SessionCsms),
             (Panel, Verb::SessionStop),
             (Power, Verb::SessionPower),
+            (Session, Verb::DcStop),
             (Session, Verb::LockDrive),
             (Session, Verb::MeterRead),
             (Session, Verb::OcppAnswer),

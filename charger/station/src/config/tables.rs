@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
-use units::{Milliamps, Millivolts, PhaseCount};
+use serde::{Deserialize, Serialize};
+use units::{Milliamps, Millivolts, Ohms, PhaseCount};
 
 use crate::bus::{Service, ServiceTable};
 
 /// The whole file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tables {
     pub(super) station: StationConfig,
@@ -19,6 +19,7 @@ pub(super) struct Tables {
     pub(super) lock: LockConfig,
     pub(super) meter: MeterConfig,
     pub(super) site: SiteConfig,
+    pub(super) dc: DcConfig,
     pub(super) service: BTreeMap<Service, ServiceTable>,
 }
 
@@ -38,6 +39,9 @@ impl Tables {
                 "from 6 to 250 A, or 0 for no site limit",
             ),
             (!self.station.id.is_empty() && self.station.id.len() <= 48, "station.id", "from 1 to 48 characters"),
+            ((50..=1000).contains(&self.dc.interval_ms), "dc.interval_ms", "from 50 to 1000 ms"),
+            ((1..=60).contains(&self.dc.lost_after_s), "dc.lost_after_s", "from 1 to 60 s"),
+            ((1..=10_000).contains(&self.dc.insulation_min_kohm), "dc.insulation_min_kohm", "from 1 to 10000 kilohms"),
             (
                 self.pilot.stop_grace_s >= 7,
                 "pilot.stop_grace_s",
@@ -49,7 +53,7 @@ impl Tables {
 }
 
 /// Who the charger is.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StationConfig {
     /// Its identity at the CSMS.
@@ -63,7 +67,7 @@ pub struct StationConfig {
 }
 
 /// A socket or a fixed cable.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutletKind {
     /// The driver brings the cable; its rating is read from PP, and a lock holds it.
@@ -73,7 +77,7 @@ pub enum OutletKind {
 }
 
 /// The outlet.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutletConfig {
     /// A socket or a fixed cable.
@@ -103,7 +107,7 @@ impl OutletConfig {
 }
 
 /// How the control pilot is driven.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PilotConfig {
     /// Whether the 5 % duty comes first.
@@ -119,7 +123,7 @@ pub struct PilotConfig {
 }
 
 /// Who may charge.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuthorizationMode {
     /// Whoever plugs in.
@@ -129,7 +133,7 @@ pub enum AuthorizationMode {
 }
 
 /// Authorization.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorizationConfig {
     /// Who may charge.
@@ -151,19 +155,21 @@ pub struct AuthorizationConfig {
 }
 
 /// A token this charger knows by itself.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListedToken {
     /// Its identifier; upper and lower case are the same.
     pub id: String,
     /// What its contract allows, each line.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_a: Option<i32>,
     /// Tokens of one group may end each other's transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
 }
 
 /// When the plug is held.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LockWhen {
     /// Once the session is authorized.
@@ -173,7 +179,7 @@ pub enum LockWhen {
 }
 
 /// The lock.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LockConfig {
     /// When the plug is held.
@@ -181,7 +187,7 @@ pub struct LockConfig {
 }
 
 /// The meters.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeterConfig {
     /// Between two readings, s.
@@ -201,7 +207,7 @@ impl MeterConfig {
 }
 
 /// What the house leaves for the car.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteConfig {
     /// The fuse of the house connection, each line; 0 switches the site limit off.
@@ -210,4 +216,36 @@ pub struct SiteConfig {
     pub fail_safe_a: i32,
     /// Room must be there for so long before the car may take more, s.
     pub raise_after_s: u32,
+}
+
+/// The DC side: rectifiers and insulation monitor, where there are any.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DcConfig {
+    /// Between two readings, ms.
+    pub interval_ms: u32,
+    /// A device that is there and does not answer for so long is lost, s. One that is gone is lost at once.
+    pub lost_after_s: u32,
+    /// Less than this between the lines and earth is a fault, kilohms.
+    pub insulation_min_kohm: i32,
+}
+
+impl DcConfig {
+    /// Between two readings.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        Duration::from_millis(self.interval_ms.into())
+    }
+
+    /// A device that does not answer for so long is lost.
+    #[must_use]
+    pub fn lost_after(&self) -> Duration {
+        Duration::from_secs(self.lost_after_s.into())
+    }
+
+    /// Less than this is a fault.
+    #[must_use]
+    pub fn insulation_min(&self) -> Ohms {
+        Ohms(self.insulation_min_kohm.saturating_mul(1000))
+    }
 }

@@ -4,6 +4,7 @@
 //! None of them ever ends by itself: a device that fails is reported and tried again.
 
 mod auth;
+mod dc;
 mod energy;
 mod lock;
 mod meter;
@@ -13,6 +14,7 @@ mod power;
 mod session;
 
 pub(crate) use auth::auth;
+pub(crate) use dc::dc;
 pub(crate) use energy::energy;
 pub(crate) use lock::lock;
 pub(crate) use meter::meter;

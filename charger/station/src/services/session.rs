@@ -56,6 +56,7 @@ fn drain(coordinator: &mut Coordinator, port: &Port, log: &Log) -> Option<units:
             Output::Report(report) => Message::Report(report),
             Output::Reservation { id, update } => Message::Reservation { id, update },
             Output::Show(screen) => Message::Show(screen),
+            Output::StopSupply => Message::StopSupply,
             Output::Status(status) => Message::Status(status),
         };
         port.tell(message);
@@ -82,6 +83,7 @@ fn input(message: Message) -> Option<Input> {
     match message {
         Message::Board(input) => Some(Input::Board(input)),
         Message::Csms(input) => Some(Input::Csms(input)),
+        Message::Dc(input) => Some(Input::Dc(input)),
         Message::Limits { profile, site } => Some(Input::Limits { profile, site }),
         Message::Lock(position) => Some(Input::Lock(position)),
         Message::Reading(reading) => Some(Input::Reading(reading)),

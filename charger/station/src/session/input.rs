@@ -20,6 +20,17 @@ pub enum BoardInput {
     Started(BoardInfo),
 }
 
+/// How the DC side is.
+#[derive(Clone, Debug)]
+pub enum DcInput {
+    /// The insulation between lines and earth is good, or it is not: why.
+    Insulation(Result<(), String>),
+    /// The insulation monitor answers, or it is lost: why.
+    Monitor(Result<(), String>),
+    /// The supply answers, or it is lost: why.
+    Supply(Result<(), String>),
+}
+
 /// What the CSMS side says.
 #[derive(Clone, Debug)]
 pub enum CsmsInput {
@@ -62,6 +73,8 @@ pub enum Input {
     Board(BoardInput),
     /// The CSMS side says something.
     Csms(CsmsInput),
+    /// How the DC side is.
+    Dc(DcInput),
     /// What charging profiles and site allow.
     Limits {
         /// The composite of the charging profiles in force.
@@ -102,6 +115,8 @@ pub enum Output {
     },
     /// Move the bolt.
     DriveLock(bool),
+    /// Switch the DC supply off.
+    StopSupply,
     /// Tell everyone what happened.
     Event(SessionEvent),
     /// Set the control pilot.

@@ -39,7 +39,7 @@ use ocpp::{ChargingLimit, ConnectorStatus};
 use units::Instant;
 
 pub use event::{PauseReason, SessionEvent};
-pub use input::{BoardInput, CsmsInput, Input, Output};
+pub use input::{BoardInput, CsmsInput, DcInput, Input, Output};
 pub use trouble::Trouble;
 
 use crate::config::{Config, OutletKind};
@@ -71,6 +71,8 @@ struct Outlet {
     reset_now: bool,
     /// The CSMS waits to hear whether the lock opened.
     unlock_ticket: Option<u64>,
+    /// There is a DC supply.
+    supply: bool,
     reservation: Option<Reservation>,
     profile: Option<ChargingLimit>,
     site: Option<SiteLimit>,
@@ -126,6 +128,7 @@ impl Coordinator {
             reset_when_idle: false,
             reset_now: false,
             unlock_ticket: None,
+            supply: false,
             reservation: None,
             profile: None,
             site: None,
@@ -144,6 +147,7 @@ impl Coordinator {
             Input::Board(BoardInput::Lost(why)) => self.board_lost(now, why),
             Input::Board(BoardInput::Event(event)) => self.board_event(now, event),
             Input::Csms(input) => self.csms(now, input),
+            Input::Dc(input) => self.dc(now, input),
             Input::Limits { profile, site } => {
                 self.outlet.profile = profile;
                 self.outlet.site = site;
@@ -235,7 +239,14 @@ impl Coordinator {
             // What such a board knows is not known.
             Trouble::BoardLost | Trouble::BoardRefused => self.told.allow = None,
             // The board knows nothing of these: it is told.
-            Trouble::LockFailed | Trouble::MeterLost => {}
+            Trouble::InsulationFault
+            | Trouble::InsulationMonitorLost
+            | Trouble::LockFailed
+            | Trouble::MeterLost
+            | Trouble::SupplyLost => {}
+        }
+        if self.outlet.supply {
+            self.emit(Output::StopSupply);
         }
         if let Some(reservation) = self.outlet.reservation.take() {
             self.end_reservation(&reservation, ocpp::ReservationUpdate::Removed);
@@ -246,6 +257,21 @@ impl Coordinator {
     fn cleared(&mut self, trouble: Trouble) {
         if self.outlet.troubles.remove(&trouble).is_some() {
             self.event(SessionEvent::FaultCleared { fault: trouble });
+        }
+    }
+
+    fn dc(&mut self, now: Instant, input: DcInput) {
+        let (trouble, state) = match input {
+            DcInput::Insulation(state) => (Trouble::InsulationFault, state),
+            DcInput::Monitor(state) => (Trouble::InsulationMonitorLost, state),
+            DcInput::Supply(state) => {
+                self.outlet.supply = true;
+                (Trouble::SupplyLost, state)
+            }
+        };
+        match state {
+            Ok(()) => self.cleared(trouble),
+            Err(why) => self.trouble(now, trouble, why),
         }
     }
 

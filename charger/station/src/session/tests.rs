@@ -89,6 +89,7 @@ impl Bench {
         let mut say = |text: String| writeln!(self.log, "{second:>5} {text}").expect("a string");
         match output {
             Output::AllowPower(allow) => self.allowed = allow,
+            Output::StopSupply => say("supply off".into()),
             Output::Pilot(signal) => {
                 self.pilot = signal;
                 say(format!("pilot {signal}"));

@@ -15,10 +15,16 @@ pub enum Trouble {
     BoardLost,
     /// The power board speaks another version of the messages.
     BoardRefused,
+    /// The insulation between the DC lines and earth is too low.
+    InsulationFault,
+    /// The insulation monitor does not answer.
+    InsulationMonitorLost,
     /// The plug cannot be held, or the lock does not tell where it is.
     LockFailed,
     /// The outlet's meter does not answer: no energy without a reading.
     MeterLost,
+    /// The DC supply does not answer.
+    SupplyLost,
 }
 
 impl Trouble {
@@ -36,8 +42,10 @@ impl Trouble {
                 | Fault::ResidualCurrent => true,
                 Fault::HostSilent | Fault::PilotLost | Fault::VentilationNotAvailable => false,
             },
-            Self::BoardRefused => true,
-            Self::BoardLost | Self::LockFailed | Self::MeterLost => false,
+            Self::BoardRefused | Self::InsulationFault => true,
+            Self::BoardLost | Self::InsulationMonitorLost | Self::LockFailed | Self::MeterLost | Self::SupplyLost => {
+                false
+            }
         }
     }
 
@@ -46,9 +54,14 @@ impl Trouble {
         match self {
             Self::Board(Fault::ResidualCurrent) => StoppedReason::GroundFault,
             Self::Board(Fault::OverCurrent) => StoppedReason::OvercurrentFault,
-            Self::Board(_) | Self::BoardLost | Self::BoardRefused | Self::LockFailed | Self::MeterLost => {
-                StoppedReason::Other
-            }
+            Self::InsulationFault => StoppedReason::GroundFault,
+            Self::Board(_)
+            | Self::BoardLost
+            | Self::BoardRefused
+            | Self::InsulationMonitorLost
+            | Self::LockFailed
+            | Self::MeterLost
+            | Self::SupplyLost => StoppedReason::Other,
         }
     }
 
@@ -65,7 +78,10 @@ impl Trouble {
                 Fault::DiodeFault | Fault::HostSilent | Fault::VentilationNotAvailable => None,
             },
             Self::LockFailed => Some(1),
-            Self::BoardLost | Self::BoardRefused | Self::MeterLost => None,
+            Self::InsulationFault => Some(22),
+            Self::BoardLost | Self::BoardRefused | Self::InsulationMonitorLost | Self::MeterLost | Self::SupplyLost => {
+                None
+            }
         }
     }
 }
@@ -74,7 +90,13 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Board(fault) => write!(f, "{fault:?}"),
-            Self::BoardLost | Self::BoardRefused | Self::LockFailed | Self::MeterLost => write!(f, "{self:?}"),
+            Self::BoardLost
+            | Self::BoardRefused
+            | Self::InsulationFault
+            | Self::InsulationMonitorLost
+            | Self::LockFailed
+            | Self::MeterLost
+            | Self::SupplyLost => write!(f, "{self:?}"),
         }
     }
 }

@@ -1,0 +1,150 @@
+//! A charger whose host is not in this process: a program beside it, a guest kernel, a computer on a bench. The world is the
+//! same; instead of simulated backends there are wires, and whoever makes the host connects them to [`Wires`].
+
+use std::rc::Rc;
+
+use event_log::Log;
+use hardware::{LockPosition, MeterReading, Screen, Token};
+use iec61851::{Command, Event};
+use station::{BenchCommand, Clock, Config};
+
+use crate::action::{Action, Device};
+use crate::ports::{LockFault, Ports, Upward};
+use crate::twin::TwinError;
+use hardware::LinkFault;
+
+/// A charger's host outside of the process, as the world needs it. Every method returns at once; what takes time is done by
+/// tasks.
+pub trait OutsideHost {
+    /// Starts the host, or starts it anew.
+    ///
+    /// # Errors
+    /// Why it cannot be started.
+    fn start(&mut self) -> Result<(), TwinError>;
+
+    /// It dies without a word.
+    fn kill(&mut self);
+
+    /// It is told to end.
+    fn shut_down(&mut self);
+
+    /// Whether it runs.
+    fn is_running(&self) -> bool;
+
+    /// Whether the charger is up: it has seen its board, and the CSMS has seen it.
+    fn is_ready(&self) -> bool;
+
+    /// Whether the host and the wires are in order.
+    ///
+    /// # Errors
+    /// What is not: the scenario is then invalid.
+    fn health(&self) -> Result<(), TwinError>;
+
+    /// The link to a device breaks, or is mended.
+    fn link(&mut self, device: Device, fault: LinkFault);
+
+    /// Somebody at the bench asks for something.
+    fn bench(&mut self, command: BenchCommand);
+
+    /// Whether that can be done with this host.
+    ///
+    /// # Errors
+    /// Why not.
+    fn can(&self, action: &Action) -> Result<(), String>;
+}
+
+/// What the world offers at the charger's terminals, for device models on wires.
+#[derive(Clone)]
+pub struct Wires {
+    pub(crate) ports: Rc<Ports>,
+    /// What happened.
+    pub log: Log,
+    /// The clock of the world.
+    pub clock: Clock,
+    /// What the charger is told about itself.
+    pub charger: Config,
+    /// Where the simulated CSMS listens on the loopback, if there is one.
+    pub csms_port: Option<u16>,
+}
+
+impl std::fmt::Debug for Wires {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wires").field("csms_port", &self.csms_port).finish_non_exhaustive()
+    }
+}
+
+/// What the firmware has to say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FirmwareSays {
+    /// Something happened.
+    Event(Event),
+    /// It has started anew, and is disabled.
+    Restarted,
+}
+
+impl Wires {
+    /// A command reaches the firmware of the power board.
+    pub fn command(&self, command: Command) {
+        self.ports.board.down.borrow_mut().push(command);
+        self.ports.dirty.mark();
+    }
+
+    /// What the firmware says next. Cancel safe.
+    pub async fn firmware_says(&self) -> FirmwareSays {
+        match self.ports.board.up.next().await {
+            Upward::Event(event) => FirmwareSays::Event(event),
+            Upward::Restarted => FirmwareSays::Restarted,
+        }
+    }
+
+    /// What was said to an earlier host is not for the next one.
+    pub fn forget_what_was_said(&self) {
+        self.ports.board.up.clear();
+    }
+
+    /// The version of the messages that the firmware speaks.
+    #[must_use]
+    pub fn firmware_protocol(&self) -> u16 {
+        self.ports.board.protocol.get()
+    }
+
+    /// The bolt has moved.
+    pub fn set_lock_position(&self, position: LockPosition) {
+        if self.ports.lock.position.replace(position) != position {
+            self.ports.dirty.mark();
+        }
+    }
+
+    /// What is wrong with the bolt.
+    #[must_use]
+    pub fn lock_fault(&self) -> LockFault {
+        self.ports.lock.fault.get()
+    }
+
+    /// What the meter at the outlet shows.
+    #[must_use]
+    pub fn outlet_meter(&self) -> MeterReading {
+        self.ports.outlet_meter.get()
+    }
+
+    /// What the meter at the house connection shows.
+    #[must_use]
+    pub fn house_meter(&self) -> MeterReading {
+        self.ports.house_meter.get()
+    }
+
+    /// The next card that is held against the reader. Cancel safe.
+    pub async fn next_token(&self) -> Token {
+        self.ports.tokens.next().await
+    }
+
+    /// What the panel shows.
+    pub fn set_screen(&self, screen: Screen) {
+        *self.ports.screen.borrow_mut() = Some(screen);
+    }
+
+    /// The world should look: something may have come to be.
+    pub fn mark(&self) {
+        self.ports.dirty.mark();
+    }
+}
