@@ -5,5 +5,6 @@
 //! with a value or with a reason, never with a panic, and holds a bounded buffer.
 
 mod can;
+pub mod modbus;
 
 pub use can::CanFrame;
