@@ -6,5 +6,6 @@
 
 mod can;
 pub mod modbus;
+pub mod tic;
 
 pub use can::CanFrame;
