@@ -6,6 +6,7 @@
 
 mod can;
 pub mod modbus;
+pub mod register_map;
 pub mod tic;
 
 pub use can::CanFrame;
