@@ -196,7 +196,7 @@ mod tests {
             ("quantities.export = { adress = 9 }", "my.toml: quantities.export.adress: unknown field"),
             ("quantities.export = { address = 70000 }", "my.toml: quantities.export.address: invalid value"),
             ("quantities.export = { address = 65534 }", "my.toml: quantities.export.address: expected the whole value"),
-            ("quantities.export = { address = 73 }", "my.toml: quantities.import.address: expected a register that no"),
+            ("quantities.export = { address = 73 }", "my.toml: quantities.export.address: expected a register that no"),
             (
                 "quantities.export = { address = 74, scale = 0.0 }",
                 "my.toml: quantities.export.scale: expected a number",
