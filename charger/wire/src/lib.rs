@@ -5,5 +5,8 @@
 //! with a value or with a reason, never with a panic, and holds a bounded buffer.
 
 mod can;
+pub mod modbus;
+pub mod register_map;
+pub mod tic;
 
 pub use can::CanFrame;

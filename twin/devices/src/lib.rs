@@ -12,6 +12,10 @@
 //!
 //! Models are `Send`: a wire may be served by a thread of its own. Nothing in here reads a clock; `now` comes in.
 
+pub mod eastron;
+pub mod linky;
+pub mod modbus;
+
 use units::Instant;
 
 /// The chip does not acknowledge.
