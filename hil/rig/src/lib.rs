@@ -8,7 +8,12 @@
 mod caps;
 mod decision;
 mod file;
+mod reservation;
 mod rig;
+#[cfg(test)]
+mod testing;
+pub mod wall;
+pub mod watchdog;
 
 pub use caps::{missing, provides};
 pub use decision::{Decision, Flags, decide};
@@ -16,4 +21,6 @@ pub use file::{
     CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, Host, ReservationTable, RigFile, RigFileError,
     RigTable, SafetyTable, TimingTable, World,
 };
+pub use reservation::{Claim, Reservation, ReservationError};
 pub use rig::{FindError, Rig, TWIN_CAPS};
+pub use watchdog::Watchdog;
