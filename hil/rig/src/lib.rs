@@ -6,21 +6,27 @@
 //! no device; whoever runs a rig does that with `hil`.
 
 mod caps;
+mod check;
 mod decision;
 mod file;
+mod list;
 mod reservation;
 mod rig;
+mod table;
 #[cfg(test)]
 mod testing;
 pub mod wall;
 pub mod watchdog;
 
 pub use caps::{missing, provides};
+pub use check::{Checked, Presence, check, presence};
 pub use decision::{Decision, Flags, decide};
 pub use file::{
     CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, Host, ReservationTable, RigFile, RigFileError,
     RigTable, SafetyTable, TimingTable, World,
 };
+pub use list::list;
 pub use reservation::{Claim, Reservation, ReservationError};
 pub use rig::{FindError, Rig, TWIN_CAPS};
+pub use table::Table;
 pub use watchdog::Watchdog;

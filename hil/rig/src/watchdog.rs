@@ -1,7 +1,7 @@
 //! Leaves a rig safe when the program that used it dies.
 //!
-//! A guard inside the program cannot outlive SIGKILL, a stuck kernel call or an empty battery of patience; a process beside it
-//! can. The program holds one end of a pipe, the watchdog the other:
+//! A guard inside the program does not outlive SIGKILL and does not run while the program is stuck; a process beside it does
+//! both. The program holds one end of a pipe, the watchdog the other:
 //!
 //! ```text
 //!   program                                   watchdog (the same binary, another verb)

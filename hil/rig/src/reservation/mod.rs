@@ -237,7 +237,7 @@ mod tests {
             .spawn()
             .expect("a shell");
         let mut input = writer.stdin.take().expect("a pipe");
-        std::io::Write::write_all(&mut input, text.as_bytes()).expect("written");
+        io::Write::write_all(&mut input, text.as_bytes()).expect("written");
         drop(input);
         assert!(writer.wait().expect("it ends").success());
         path.display().to_string()
