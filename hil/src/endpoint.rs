@@ -140,6 +140,22 @@ impl fmt::Display for Endpoint {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Endpoint {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Endpoint".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "Where a device is: SCHEME:TARGET[?OPTION[&OPTION]]; sim:NAME is the model of the twin.",
+            "pattern": "^[a-z0-9]+:[^?]+(\\?.*)?$",
+            "examples": ["i2c:/dev/i2c-0@0x20", "can:can0?bitrate=125000&proto=infypower", "sim:model"]
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,255 @@
+//! The rig file: one bench on one page.
+//!
+//! ```toml
+//! [rig]
+//! id = "bench-3"
+//! place = "lab 2, left bench"
+//! world = "operator"
+//!
+//! [safety]
+//! max_v = 400
+//! max_a = 16
+//!
+//! [caps]
+//! provides = ["ac", "board", "rfid.pn532"]
+//!
+//! [devices]
+//! power_board = "rpmsg:rpmsg_tuxevse@14"
+//! token_reader = "i2c:/dev/i2c-0@0x24"
+//! ```
+
+mod check;
+#[cfg(test)]
+mod house;
+mod tables;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use tables::{
+    CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, Host, ReservationTable, RigTable, SafetyTable,
+    TimingTable, World,
+};
+
+/// Everything that is known of a rig.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RigFile {
+    /// Which rig it is.
+    pub rig: RigTable,
+    /// What it may do.
+    pub safety: SafetyTable,
+    /// What it has to offer.
+    pub caps: CapsTable,
+    /// Where its devices are.
+    #[serde(default)]
+    pub devices: DevicesTable,
+    /// How exactly it can tell time.
+    #[serde(default)]
+    pub timing: TimingTable,
+    /// How it is kept for one user at a time.
+    #[serde(default)]
+    pub reservation: ReservationTable,
+    /// Instruments that record beside a run.
+    #[serde(default)]
+    pub evidence: EvidenceTable,
+    /// The charger at it.
+    #[serde(default)]
+    pub charger: ChargerTable,
+    /// The file it was read from.
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+/// A rig file that cannot be used: which file, which key, and what was expected there.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{file}: {key}: {expected}")]
+pub struct RigFileError {
+    /// The file.
+    pub file: String,
+    /// The key, as a dotted path; `line N` when the file is not TOML at all, `the file` when it cannot be read.
+    pub key: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl RigFile {
+    /// A rig file longer than this is none.
+    const LONGEST: u64 = 1 << 20;
+
+    /// Reads a rig file.
+    ///
+    /// # Errors
+    /// The file, the key and what was expected there.
+    pub fn read(path: &Path) -> Result<Self, RigFileError> {
+        let wrong =
+            |expected: String| RigFileError { file: path.display().to_string(), key: "the file".into(), expected };
+        let length = fs::metadata(path).map_err(|error| wrong(format!("cannot be read: {error}")))?.len();
+        if length > Self::LONGEST {
+            return Err(wrong(format!("at most {} bytes, it has {length}", Self::LONGEST)));
+        }
+        let text = fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        Self::from_toml(path, &text)
+    }
+
+    /// Reads the text of a rig file that lies, or would lie, at `path`.
+    ///
+    /// # Errors
+    /// The file, the key and what was expected there.
+    pub fn from_toml(path: &Path, text: &str) -> Result<Self, RigFileError> {
+        let wrong = |key: String, expected: String| RigFileError { file: path.display().to_string(), key, expected };
+        let table = text.parse::<toml::Table>().map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            wrong(format!("line {line}"), error.message().into())
+        })?;
+        let mut file: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
+            let path = error.path().to_string();
+            let key = if path == "." { "the whole file".into() } else { path };
+            wrong(key, error.inner().message().trim_end().into())
+        })?;
+        check::check(&file).map_err(|(key, expected)| wrong(key, expected))?;
+        file.path = path.into();
+        Ok(file)
+    }
+
+    /// The file it was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The `charger.toml` of the rig, if it has one of its own.
+    #[must_use]
+    pub fn charger_file(&self) -> Option<PathBuf> {
+        let file = self.charger.file.as_ref()?;
+        Some(self.path.parent().unwrap_or(Path::new("")).join(file))
+    }
+
+    /// The place at the labgrid coordinator.
+    #[must_use]
+    pub fn labgrid_place(&self) -> &str {
+        self.reservation.place.as_deref().unwrap_or(&self.rig.id)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A rig for tests: `head` stands before the tables of a small but complete file.
+    pub(crate) fn bench(world: &str, more: &str) -> Result<RigFile, RigFileError> {
+        let text = format!(
+            "[rig]\nid = \"bench-3\"\nplace = \"lab 2\"\nworld = \"{world}\"\n[caps]\nprovides = [\"board\", \"plc\", \
+             \"rfid.pn532\"]\n[devices]\npower_board = \"rpmsg:rpmsg_tuxevse@14\"\nplc = \"packet:eth2\"\n\
+             token_reader = \"i2c:/dev/i2c-0@0x24\"\n{more}"
+        );
+        RigFile::from_toml(Path::new("lab/mine.toml"), &text)
+    }
+
+    const SAFE: &str = "[safety]\nmax_v = 400\nmax_a = 16\n";
+
+    fn refused(more: &str) -> String {
+        bench("operator", &format!("{more}{SAFE}")).expect_err("it is wrong").to_string()
+    }
+
+    #[test]
+    fn a_small_file_has_the_rest_by_default() {
+        let file = bench("operator", &format!("{SAFE}[charger]\nfile = \"charger.toml\"\n")).expect("a rig");
+        assert_eq!((file.rig.host, file.rig.world, file.safety.energised), (Host::Local, World::Operator, false));
+        assert_eq!((file.timing.resolution().as_millis(), file.timing.stall().as_millis()), (100, 250));
+        assert_eq!(file.charger_file(), Some(Path::new("lab").join("charger.toml")));
+        assert_eq!(file.labgrid_place(), "bench-3");
+        assert_eq!(file.safety.max_voltage(), units::Millivolts(400_000));
+        let devices: Vec<_> = file.devices.all().map(|(name, at)| (name, at.to_string())).collect();
+        assert_eq!(
+            devices,
+            [
+                ("plc", "packet:eth2".to_owned()),
+                ("power_board", "rpmsg:rpmsg_tuxevse@14".into()),
+                ("token_reader", "i2c:/dev/i2c-0@0x24".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn every_device_of_the_list_can_be_named() {
+        let devices: String = DEVICES.iter().map(|name| format!("{name} = \"sim:{name}\"\n")).collect();
+        let text = format!(
+            "[rig]\nid = \"all\"\nplace = \"here\"\nworld = \"twin\"\n[caps]\nprovides = []\n{SAFE}[devices]\n{devices}"
+        );
+        let file = RigFile::from_toml(Path::new("all.toml"), &text).expect("a rig");
+        assert_eq!(
+            file.devices.all().map(|(name, at)| (name, at.target())).collect::<Vec<_>>(),
+            DEVICES.map(|d| (d, d))
+        );
+    }
+
+    #[test]
+    fn an_error_names_the_file_the_key_and_what_was_expected() {
+        let file = Path::new("lab/mine.toml").display().to_string();
+        assert_eq!(
+            refused("lock = \"i2c\"\n"),
+            format!("{file}: devices.lock: i2c: expected SCHEME:TARGET[?OPTION[&OPTION]], such as i2c:/dev/i2c-0@0x20")
+        );
+        let unknown = refused("motor = \"sim:motor\"\n");
+        assert!(
+            unknown.starts_with(&format!("{file}: devices.motor: unknown field `motor`, expected one of `grid_meter`")),
+            "{unknown}"
+        );
+        let world = bench("robot", SAFE).expect_err("no such world").to_string();
+        assert_eq!(world, format!("{file}: rig.world: unknown variant `robot`, expected `operator` or `twin`"));
+        let missing = bench("twin", "").expect_err("no safety").to_string();
+        assert_eq!(missing, format!("{file}: the whole file: missing field `safety`"));
+        let torn = RigFile::from_toml(Path::new("x.toml"), "[rig]\nid = \n").expect_err("no TOML").to_string();
+        assert!(torn.starts_with("x.toml: line 2: "), "{torn}");
+        let gone = RigFile::read(Path::new("no/such.toml")).expect_err("no file").to_string();
+        assert!(gone.contains("such.toml: the file: cannot be read: "), "{gone}");
+    }
+
+    #[test]
+    fn what_the_types_do_not_say_is_checked() {
+        let wrong = |more: &str, text: &str| {
+            let error = refused(more);
+            assert!(error.ends_with(text), "{error}");
+        };
+        wrong("[timing]\nstall_ms = 0\n", "timing.stall_ms: from 1 to 60000 ms");
+        wrong("[reservation]\nlabgrid = \"-x:1\"\n", "HOST:PORT of the coordinator, such as coordinator:20408");
+        wrong(
+            "[reservation]\nplace = \"bench\"\n",
+            "reservation.place: nothing without reservation.labgrid: a lock file goes by the rig's id",
+        );
+        let with = |from: &str, to: &str| {
+            let text = "[rig]\nid = \"b\"\nplace = \"here\"\nworld = \"operator\"\n[safety]\nmax_v = 0\nmax_a = 0\n\
+                        [caps]\nprovides = [\"lock\", \"strange.thing\"]\n[devices]\nlock = \"i2c:/dev/i2c-0@0x20\"\n";
+            assert!(RigFile::from_toml(Path::new("b.toml"), text).is_ok());
+            let text = text.replacen(from, to, 1);
+            RigFile::from_toml(Path::new("b.toml"), &text).expect_err("it is wrong").to_string()
+        };
+        assert_eq!(
+            with("max_a = 0", "max_a = 0\nenergised = true"),
+            "b.toml: safety.energised: false where max_v is 0: nothing can be energised there"
+        );
+        assert_eq!(
+            with("max_a = 0", "max_a = 0\ninterlock = \"can:can0\""),
+            "b.toml: safety.interlock: a line, such as gpio:/dev/gpiochip0@INTERLOCK"
+        );
+        assert_eq!(
+            with("id = \"b\"", "id = \"../b\""),
+            "b.toml: rig.id: from 1 to 48 of a-z, 0-9, '-', '_' and '.', the first a letter or a digit"
+        );
+        assert_eq!(with("\"lock\"", "\"plc\""), "b.toml: caps.provides[0]: a device for plc: devices.plc is missing");
+        assert_eq!(with("strange.thing", "lock"), "b.toml: caps.provides[1]: lock once, it is there twice");
+        assert_eq!(
+            with("strange.thing", "Big"),
+            "b.toml: caps.provides[1]: a word such as plc or rfid.pn532, got \"Big\""
+        );
+        assert_eq!(
+            with("i2c:/dev/i2c-0@0x20", "sim:lock"),
+            "b.toml: devices: at least one real device where the world is an operator"
+        );
+        assert_eq!(with("max_v = 0", "max_v = 40000").split(": ").nth(1), Some("safety.max_v"));
+    }
+}
