@@ -5,5 +5,9 @@
 //! with a value or with a reason, never with a panic, and holds a bounded buffer.
 
 mod can;
+pub mod card;
+pub mod expander;
+pub mod homeplug;
+pub mod pn532;
 
 pub use can::CanFrame;

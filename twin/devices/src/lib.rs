@@ -12,6 +12,12 @@
 //!
 //! Models are `Send`: a wire may be served by a thread of its own. Nothing in here reads a clock; `now` comes in.
 
+pub mod lock_motor;
+pub mod plc_modem;
+pub mod pn532;
+mod shared;
+pub mod vpcd_card;
+
 use units::Instant;
 
 /// The chip does not acknowledge.
