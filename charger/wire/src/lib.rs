@@ -5,7 +5,11 @@
 //! with a value or with a reason, never with a panic, and holds a bounded buffer.
 
 mod can;
+pub mod card;
+pub mod expander;
+pub mod homeplug;
 pub mod modbus;
+pub mod pn532;
 pub mod register_map;
 pub mod tic;
 

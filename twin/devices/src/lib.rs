@@ -14,7 +14,12 @@
 
 pub mod eastron;
 pub mod linky;
+pub mod lock_motor;
 pub mod modbus;
+pub mod plc_modem;
+pub mod pn532;
+mod shared;
+pub mod vpcd_card;
 
 use units::Instant;
 
