@@ -65,7 +65,7 @@ Feature: Devices and hosts
     And for 60 s the contactor stays open
 
   Scenario: A panel that is gone is no reason not to charge
-    Given the panel is lost
+    Given the panel is missing
     When the driver plugs in
     Then within 10 s the contactor closes
 

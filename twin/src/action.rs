@@ -22,6 +22,8 @@ pub enum Device {
     Meter,
     /// The panel.
     Panel,
+    /// The PLC modem.
+    Plc,
     /// The token reader.
     Reader,
     /// The DC supply.

@@ -34,6 +34,7 @@ pub(crate) struct Links {
     lock: FaultPlan,
     meter: FaultPlan,
     panel: FaultPlan,
+    plc: FaultPlan,
     reader: FaultPlan,
     supply: FaultPlan,
 }
@@ -47,6 +48,7 @@ impl Links {
             Device::Lock => &self.lock,
             Device::Meter => &self.meter,
             Device::Panel => &self.panel,
+            Device::Plc => &self.plc,
             Device::Reader => &self.reader,
             Device::Supply => &self.supply,
         }

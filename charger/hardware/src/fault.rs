@@ -26,6 +26,18 @@ pub enum LinkFault {
     MuteDevice,
     /// What arrives is damaged: each crossing fails as garbled.
     Garbled,
+    /// What the device says arrives with wrong checksums; what it hears is right.
+    BadChecksums,
+    /// The device's answers stick together, two in one read.
+    MergedReads,
+    /// The device does not acknowledge: an I2C chip without power.
+    Nack,
+    /// The device's answers end too early.
+    ShortReads,
+    /// No transfer on the bus of the device ends.
+    StuckBus,
+    /// The device gives the words of its numbers in another order than expected.
+    WrongWordOrder,
     /// The device answers with values frozen at the first reading after the fault began.
     Stuck,
 }
@@ -96,10 +108,17 @@ impl<T> Fault<T> {
 
     fn outbound(&self) -> Crossing {
         match self.plan.current() {
-            LinkFault::None | LinkFault::MuteDevice | LinkFault::Stuck => Crossing::Passes,
+            LinkFault::None
+            | LinkFault::BadChecksums
+            | LinkFault::MergedReads
+            | LinkFault::MuteDevice
+            | LinkFault::ShortReads
+            | LinkFault::Stuck
+            | LinkFault::WrongWordOrder => Crossing::Passes,
             LinkFault::DeafDevice => Crossing::Vanishes,
-            LinkFault::Gone => Crossing::Fails(ErrorKind::Disconnected),
+            LinkFault::Gone | LinkFault::Nack => Crossing::Fails(ErrorKind::Disconnected),
             LinkFault::Garbled => Crossing::Fails(ErrorKind::Garbled),
+            LinkFault::StuckBus => Crossing::Fails(ErrorKind::TimedOut),
         }
     }
 
@@ -107,8 +126,13 @@ impl<T> Fault<T> {
         match self.plan.current() {
             LinkFault::None | LinkFault::DeafDevice | LinkFault::Stuck => Crossing::Passes,
             LinkFault::MuteDevice => Crossing::Vanishes,
-            LinkFault::Gone => Crossing::Fails(ErrorKind::Disconnected),
-            LinkFault::Garbled => Crossing::Fails(ErrorKind::Garbled),
+            LinkFault::Gone | LinkFault::Nack => Crossing::Fails(ErrorKind::Disconnected),
+            LinkFault::BadChecksums
+            | LinkFault::Garbled
+            | LinkFault::MergedReads
+            | LinkFault::ShortReads
+            | LinkFault::WrongWordOrder => Crossing::Fails(ErrorKind::Garbled),
+            LinkFault::StuckBus => Crossing::Fails(ErrorKind::TimedOut),
         }
     }
 

@@ -16,11 +16,11 @@ use crate::stage::Stage;
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(
     name = "cause",
-    regex = "the diode in the car is shorted|the diode in the car is mended|the diode in the car breaks|the control pilot is shorted to earth|the control pilot is shorted to earth behind the diode|the short to earth is gone|the pilot wire breaks|the protective earth breaks|the protective earth is mended|the proximity wire breaks|the contactor welds|the contactor does not close|the contactor falls open|the contactor is mended|the lock jams|the contact of the lock sticks|the lock is mended|the link to the power board is lost|the link to the power board is garbled|the power board hears nothing|the power board says nothing|the link to the power board is back|the meter is lost|the meter is stuck|the meter is back|the house meter is lost|the house meter is back|the token reader is lost|the lock cannot be reached|the panel is lost"
+    regex = "the diode in the car is shorted|the diode in the car is mended|the diode in the car breaks|the control pilot is shorted to earth|the control pilot is shorted to earth behind the diode|the short to earth is gone|the pilot wire breaks|the protective earth breaks|the protective earth is mended|the proximity wire breaks|the contactor welds|the contactor does not close|the contactor falls open|the contactor is mended|the lock jams|the contact of the lock sticks|the lock is mended|the link to the power board is lost|the link to the power board is garbled|the power board hears nothing|the power board says nothing|the link to the power board is back|the meter is stuck|the lock cannot be reached"
 )]
 struct Cause(usize);
 
-const CAUSES: [&str; 30] = [
+const CAUSES: [&str; 24] = [
     "the diode in the car is shorted",
     "the diode in the car is mended",
     "the diode in the car breaks",
@@ -43,14 +43,8 @@ const CAUSES: [&str; 30] = [
     "the power board hears nothing",
     "the power board says nothing",
     "the link to the power board is back",
-    "the meter is lost",
     "the meter is stuck",
-    "the meter is back",
-    "the house meter is lost",
-    "the house meter is back",
-    "the token reader is lost",
     "the lock cannot be reached",
-    "the panel is lost",
 ];
 
 impl FromStr for Cause {
@@ -92,14 +86,8 @@ impl Cause {
             "the power board hears nothing" => link(Device::Board, LinkFault::DeafDevice),
             "the power board says nothing" => link(Device::Board, LinkFault::MuteDevice),
             "the link to the power board is back" => link(Device::Board, LinkFault::None),
-            "the meter is lost" => link(Device::Meter, LinkFault::Gone),
             "the meter is stuck" => link(Device::Meter, LinkFault::Stuck),
-            "the meter is back" => link(Device::Meter, LinkFault::None),
-            "the house meter is lost" => link(Device::HouseMeter, LinkFault::Gone),
-            "the house meter is back" => link(Device::HouseMeter, LinkFault::None),
-            "the token reader is lost" => link(Device::Reader, LinkFault::Gone),
-            "the lock cannot be reached" => link(Device::Lock, LinkFault::Gone),
-            _ => link(Device::Panel, LinkFault::Gone),
+            _ => link(Device::Lock, LinkFault::Gone),
         }
     }
 }
@@ -109,6 +97,94 @@ impl Cause {
 #[given(expr = "{cause}")]
 fn cause_step(stage: &mut Stage, cause: Cause) {
     stage.act(cause.action());
+}
+
+/// A device that the charger reaches over a link.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(
+    name = "device",
+    regex = "the power board|the meter|the house meter|the lock|the token reader|the panel|the DC supply|the insulation monitor|the PLC modem"
+)]
+struct LinkedDevice(Device);
+
+impl FromStr for LinkedDevice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(Self(match text {
+            "the power board" => Device::Board,
+            "the meter" => Device::Meter,
+            "the house meter" => Device::HouseMeter,
+            "the lock" => Device::Lock,
+            "the token reader" => Device::Reader,
+            "the panel" => Device::Panel,
+            "the DC supply" => Device::Supply,
+            "the insulation monitor" => Device::Insulation,
+            "the PLC modem" => Device::Plc,
+            other => return Err(format!("{other}: no such device")),
+        }))
+    }
+}
+
+/// It is gone: unplugged, its node or its link vanished.
+#[when(expr = "{device} is lost")]
+fn lost(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::Gone));
+}
+
+/// It is not there when the charger boots.
+#[given(expr = "{device} is missing")]
+fn missing(stage: &mut Stage, device: LinkedDevice) {
+    stage.setup();
+    stage.first.push(Action::Link(device.0, LinkFault::Gone));
+}
+
+/// It is there and in order (again).
+#[when(expr = "{device} is back")]
+fn back(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::None));
+}
+
+/// It hears, and no answer comes.
+#[when(expr = "{device} falls silent")]
+fn silent(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::MuteDevice));
+}
+
+/// An I2C chip without power.
+#[when(expr = "{device} does not acknowledge")]
+fn nack(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::Nack));
+}
+
+/// No transfer on its bus ends.
+#[when(expr = "the bus of {device} hangs")]
+fn stuck_bus(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::StuckBus));
+}
+
+/// What it says arrives with wrong checksums.
+#[when(expr = "{device} answers with bad checksums")]
+#[given(expr = "{device} answers with bad checksums")]
+fn bad_checksums(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::BadChecksums));
+}
+
+/// Its answers end too early.
+#[when(expr = "{device} breaks off its answers")]
+fn short_reads(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::ShortReads));
+}
+
+/// Two of its answers arrive in one read.
+#[when(expr = "{device} runs its answers together")]
+fn merged_reads(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::MergedReads));
+}
+
+/// The words of its numbers come in another order than the charger was told.
+#[when(expr = "{device} changes its word order")]
+fn word_order(stage: &mut Stage, device: LinkedDevice) {
+    stage.act(Action::Link(device.0, LinkFault::WrongWordOrder));
 }
 
 /// A residual direct current flows while power does.
