@@ -56,7 +56,7 @@ impl Settings {
         let status = Register::from_number(endpoint.number("status")?.unwrap_or(0))
             .ok_or_else(|| endpoint.wrong("status: expected a register from 0 to 7"))?;
         let mask = |key: &str| match endpoint.number::<u8>(key)? {
-            Some(bit) if bit < 8 => Ok(Some(1 << bit)),
+            Some(bit) if bit < 8 => Ok(Some(1_u8 << bit)),
             Some(bit) => Err(endpoint.wrong(format!("{key}: expected a bit from 0 to 7, got {bit}"))),
             None => Ok(None),
         };
@@ -133,8 +133,7 @@ impl ConnectorLock for I2cLock {
     async fn position(&mut self) -> Result<LockPosition, LinkError> {
         self.rest().await?;
         self.chip.write(&select(self.settings.status)).await?;
-        let levels = self.chip.read(1).await?;
-        let levels = levels.first().copied().unwrap_or_default();
+        let levels = self.chip.read(1).await?.into_iter().fold(0, |_, level| level);
         self.settings.position(levels).ok_or_else(|| {
             let what =
                 format!("both end switches are closed at once: register {:?} is {levels:#04x}", self.settings.status);
