@@ -106,7 +106,8 @@ impl FromStr for Endpoint {
             return Err(wrong(form));
         }
         let (target, options) = rest.split_once('?').unwrap_or((rest, ""));
-        if target.is_empty() {
+        // `none:` is a device that is not there on purpose, and so is nowhere.
+        if target.is_empty() && scheme != "none" {
             return Err(wrong(form));
         }
         let mut parsed = BTreeMap::new();
@@ -174,6 +175,7 @@ mod tests {
         assert_eq!(lock.target_and_address(), ("/dev/i2c-0", Some("0x20")));
         let monitor = parse("modbus:/dev/ttyUSB_RS485?19200e1&unit=3");
         assert_eq!((monitor.option("19200e1"), monitor.number::<u8>("unit")), (Some(""), Ok(Some(3))));
+        assert_eq!((parse("none:").scheme(), parse("none:").target()), ("none", ""));
     }
 
     #[test]

@@ -7,9 +7,15 @@
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
 mod endpoint;
+mod i2c;
+pub mod lock;
+mod options;
+pub mod panel;
+pub mod plc;
+pub mod reader;
 mod reopening;
 mod worker;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub use reopening::{Open, Reopening};
-pub use worker::Worker;
+pub use worker::{Call, Worker};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Work for the thread.
 type Job<D> = Box<dyn FnOnce(&mut D) + Send>;
@@ -62,6 +63,19 @@ impl<D: 'static> Worker<D> {
         R: Send + 'static,
         F: FnOnce(&mut D) -> Result<R, LinkError> + Send + 'static,
     {
+        self.begin(limit, work)?.end().await
+    }
+
+    /// Has the thread begin to do something with the device. Whoever must not lose the answer when a future is dropped keeps
+    /// the call and waits for its end again.
+    ///
+    /// # Errors
+    /// An earlier call has not returned yet, or the thread is gone.
+    pub fn begin<R, F>(&mut self, limit: Duration, work: F) -> Result<Call<R>, LinkError>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut D) -> Result<R, LinkError> + Send + 'static,
+    {
         if let Some(stuck) = &mut self.stuck {
             match stuck.try_recv() {
                 Err(oneshot::error::TryRecvError::Empty) => {
@@ -73,27 +87,47 @@ impl<D: 'static> Worker<D> {
         let (answer, told) = oneshot::channel();
         let (done, ended) = oneshot::channel();
         let job: Job<D> = Box::new(move |device| {
-            // Whoever asked may have given up.
-            let _ = answer.send(work(device));
+            let result = work(device);
+            // In this order: whoever has the answer may call again at once. Nobody may be listening any more.
             let _ = done.send(());
+            let _ = answer.send(result);
         });
         if self.jobs.try_send(job).is_err() {
             return Err(self.error(ErrorKind::Disconnected, "its thread ended"));
         }
-        // Until the answer is here the call counts as stuck: also when the caller drops this future.
+        // Until it has returned, the call counts as stuck: also when whoever asked has given up.
         self.stuck = Some(ended);
-        match tokio::time::timeout(limit, told).await {
-            Ok(Ok(result)) => {
-                self.stuck = None;
-                result
-            }
-            Ok(Err(_)) => Err(self.error(ErrorKind::Disconnected, "its thread ended")),
-            Err(_) => Err(self.error(ErrorKind::TimedOut, &format!("no answer within {limit:?}"))),
-        }
+        Ok(Call { name: self.name.clone(), limit, deadline: Instant::now() + limit, told })
     }
 
     fn error(&self, kind: ErrorKind, what: &str) -> LinkError {
         LinkError::new(kind, self.name.clone(), what)
+    }
+}
+
+/// A call of a [`Worker`] that is under way.
+#[derive(Debug)]
+pub struct Call<R> {
+    name: String,
+    limit: Duration,
+    deadline: Instant,
+    told: oneshot::Receiver<Result<R, LinkError>>,
+}
+
+impl<R> Call<R> {
+    /// Waits for its end. Cancel safe; once it has given an answer there is no other.
+    ///
+    /// # Errors
+    /// What the work answers, or that it did not end in time.
+    pub async fn end(&mut self) -> Result<R, LinkError> {
+        match tokio::time::timeout_at(self.deadline, &mut self.told).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(LinkError::new(ErrorKind::Disconnected, self.name.clone(), "its thread ended")),
+            Err(_) => {
+                let what = format!("no answer within {:?}", self.limit);
+                Err(LinkError::new(ErrorKind::TimedOut, self.name.clone(), what))
+            }
+        }
     }
 }
 
@@ -131,6 +165,18 @@ mod tests {
         while worker.call(LIMIT, |()| Ok(())).await.is_err() {
             tokio::task::yield_now().await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_begun_keeps_its_answer_when_whoever_waits_is_interrupted() {
+        let mut worker = Worker::start("bus", LIMIT, || Ok(())).await.expect("it opens");
+        let (release, held) = mpsc::channel::<()>();
+        let mut call = worker.begin(LIMIT, move |()| Ok(held.recv().is_err())).expect("nothing is under way");
+        let interrupted = tokio::time::timeout(Duration::ZERO, call.end()).await;
+        assert!(interrupted.is_err());
+        drop(release);
+        assert_eq!(call.end().await, Ok(true));
+        assert!(worker.call(LIMIT, |()| Ok(())).await.is_ok(), "the thread is free at once");
     }
 
     #[tokio::test]

@@ -233,7 +233,9 @@ mod tests {
 
     fn ready() -> LockMotor {
         let mut lock = LockMotor::default();
-        LockBits::TUX_EVSE.init().map(|bytes| write(&mut lock, 0, bytes));
+        for bytes in LockBits::TUX_EVSE.init() {
+            write(&mut lock, 0, bytes);
+        }
         lock
     }
 

@@ -228,8 +228,9 @@ impl ByteDevice for Pn532 {
             Pn532Fault::Stuck | Pn532Fault::Nack => None,
             Pn532Fault::None | Pn532Fault::BadChecksum => {
                 let said = chip.waiting.front().map(|(at, _)| *at);
-                // A card that is there is found at the next try; one that comes later, when its coming is noticed.
-                [said, chip.looking.flatten()].into_iter().flatten().min()
+                // A card that is there is found at once; one that comes later, when the device is asked next.
+                let found = chip.looking.and(chip.card).map(|_| Instant::ZERO);
+                [said, chip.looking.flatten(), found].into_iter().flatten().min()
             }
         })
     }

@@ -21,6 +21,8 @@ const SAY_ATR: u8 = 4;
 const GET_UID: [u8; 4] = [0xff, 0xca, 0x00, 0x00];
 const SUCCESS: [u8; 2] = [0x90, 0x00];
 const NOT_SUPPORTED: [u8; 2] = [0x6d, 0x00];
+/// The most bytes of answers that wait to be fetched; what does not fit is not answered.
+const MAX_WAITING: usize = 4096;
 
 /// A place for a card in the virtual reader. Clones are handles on the same place.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +56,9 @@ impl VpcdCard {
 
 impl Slot {
     fn message(&mut self, message: &[u8]) {
+        if self.answer.len() > MAX_WAITING {
+            return;
+        }
         let answer = match message {
             [SAY_ATR] => self.card.map(|_| ATR_MIFARE_1K.to_vec()).unwrap_or_default(),
             [] | [_] => return,
@@ -123,10 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_fetches_nothing_is_its_own_problem_but_a_message_is_bounded() {
+    fn long_messages_and_a_reader_that_fetches_nothing_stay_within_bounds() {
         let mut card = VpcdCard::new();
         card.receive(Instant::ZERO, &[0xff, 0xff]);
         card.receive(Instant::ZERO, &vec![0; 65_535]);
         assert_eq!(card.0.with(|slot| slot.arrived.len()), 0);
+        card.present("DEADBEEF".parse().expect("a serial number"));
+        (0..10_000).for_each(|_| card.receive(Instant::ZERO, &[0, 1, 4]));
+        assert!(card.transmit(Instant::ZERO).len() < 2 * MAX_WAITING);
     }
 }

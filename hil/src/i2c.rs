@@ -1,0 +1,199 @@
+//! A chip on an I2C bus, on a thread of its own.
+//!
+//! Several chips, each with its own thread, may share a bus: the kernel lets one transfer at a time onto it. A transfer here
+//! has one message, since that is all every adapter driver agrees on: `i2cdev` 0.6 marks two messages of the same direction
+//! in a row with NOSTART, which many adapters refuse, so what belongs together is sent as one buffer.
+
+use std::io;
+use std::time::Duration;
+
+use hardware::{ErrorKind, LinkError};
+use i2cdev::core::I2CDevice;
+use i2cdev::linux::{LinuxI2CDevice, LinuxI2CError};
+
+use crate::worker::Call;
+use crate::{Endpoint, Worker};
+
+/// How long a transfer may take: adapters give up a stretched clock after a second or so.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// The address range of chips; what lies outside is reserved by the standard.
+const ADDRESSES: std::ops::RangeInclusive<u16> = 0x08..=0x77;
+
+/// How bytes get to a chip and back; blocks.
+pub(crate) trait Wire: 'static {
+    /// One transfer to the chip.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// One transfer from the chip.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<()>;
+}
+
+impl Wire for LinuxI2CDevice {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        I2CDevice::write(self, bytes).map_err(plain)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        I2CDevice::read(self, buffer).map_err(plain)
+    }
+}
+
+/// The crate's own conversion keeps only the text; the number is what tells a NACK from a stuck bus.
+fn plain(error: LinuxI2CError) -> io::Error {
+    match error {
+        LinuxI2CError::Errno(number) => io::Error::from_raw_os_error(number),
+        LinuxI2CError::Io(error) => error,
+    }
+}
+
+/// One chip.
+pub(crate) struct Chip {
+    name: String,
+    worker: Worker<Box<dyn Wire>>,
+}
+
+impl Chip {
+    /// Opens the chip at `PATH@ADDRESS`, such as `/dev/i2c-0@0x20`. Whether it is there shows at the first transfer.
+    pub(crate) async fn open(endpoint: &Endpoint, place: &str) -> Result<Self, LinkError> {
+        let form = "expected PATH@ADDRESS, such as /dev/i2c-0@0x20";
+        let (path, address) = place.rsplit_once('@').ok_or_else(|| endpoint.wrong(form))?;
+        let address = endpoint.parse_number::<u16>(address, "address")?;
+        if path.is_empty() || !ADDRESSES.contains(&address) {
+            return Err(endpoint.wrong(format!("{form}, with an address from 0x08 to 0x77")).into());
+        }
+        let path = path.to_owned();
+        let name = format!("{path}@{address:#04x}");
+        let device = name.clone();
+        Self::start(name, move || match LinuxI2CDevice::new(&path, address) {
+            Ok(chip) => Ok(Box::new(chip) as Box<dyn Wire>),
+            Err(error) => Err(told(&device, "opening", &plain(error))),
+        })
+        .await
+    }
+
+    pub(crate) async fn start<F>(name: String, open: F) -> Result<Self, LinkError>
+    where
+        F: FnOnce() -> Result<Box<dyn Wire>, LinkError> + Send + 'static,
+    {
+        Ok(Self { worker: Worker::start(&name, LIMIT, open).await?, name })
+    }
+
+    /// The bus and the address.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Begins a transfer to the chip.
+    pub(crate) fn begin_write(&mut self, bytes: Vec<u8>) -> Result<Call<()>, LinkError> {
+        let name = self.name.clone();
+        self.worker.begin(LIMIT, move |chip| chip.write(&bytes).map_err(|error| told(&name, "a write", &error)))
+    }
+
+    /// Begins a transfer from the chip.
+    pub(crate) fn begin_read(&mut self, length: usize) -> Result<Call<Vec<u8>>, LinkError> {
+        let name = self.name.clone();
+        self.worker.begin(LIMIT, move |chip| {
+            let mut buffer = vec![0; length];
+            chip.read(&mut buffer).map_err(|error| told(&name, "a read", &error))?;
+            Ok(buffer)
+        })
+    }
+
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+        self.begin_write(bytes.to_vec())?.end().await
+    }
+
+    pub(crate) async fn read(&mut self, length: usize) -> Result<Vec<u8>, LinkError> {
+        self.begin_read(length)?.end().await
+    }
+}
+
+/// A chip that is not there shows as ENXIO or EREMOTEIO; behind a virtual adapter as a transfer of no bytes.
+fn told(name: &str, what: &str, error: &io::Error) -> LinkError {
+    const ABSENT: [i32; 4] = [libc::ENXIO, libc::EREMOTEIO, libc::ENODEV, libc::ENOENT];
+    let device = name.to_owned();
+    match (error.raw_os_error(), error.kind()) {
+        (Some(number), _) if ABSENT.contains(&number) => {
+            LinkError::new(ErrorKind::Disconnected, device, format!("{what} was not acknowledged: {error}"))
+        }
+        (Some(libc::ETIMEDOUT), _) => {
+            LinkError::new(ErrorKind::TimedOut, device, format!("{what} got no further, the bus is held: {error}"))
+        }
+        (Some(libc::EAGAIN), _) => {
+            LinkError::new(ErrorKind::TimedOut, device, format!("{what} lost the bus to another master: {error}"))
+        }
+        (_, io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero) => {
+            LinkError::new(ErrorKind::Disconnected, device, format!("{what} was not acknowledged: no byte moved"))
+        }
+        (Some(libc::EIO), _) => LinkError::new(ErrorKind::Garbled, device, format!("{what} failed: {error}")),
+        (_, _) => LinkError::new(ErrorKind::Refused, device, format!("{what} failed: {error}")),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod model {
+    //! A model of a chip where a bus would be.
+
+    use super::*;
+    use devices::I2cChip;
+    use tokio::time::Instant;
+
+    struct Model<C> {
+        chip: C,
+        start: Instant,
+    }
+
+    impl<C: I2cChip> Model<C> {
+        fn now(&self) -> units::Instant {
+            self.start.elapsed().into()
+        }
+    }
+
+    impl<C: I2cChip + 'static> Wire for Model<C> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+            let now = self.now();
+            self.chip.write(now, bytes).map_err(|_| io::Error::from_raw_os_error(libc::EREMOTEIO))
+        }
+
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+            let now = self.now();
+            self.chip.read(now, buffer).map_err(|_| io::Error::from_raw_os_error(libc::ENXIO))
+        }
+    }
+
+    /// A chip whose time begins at `start`.
+    pub(crate) async fn chip(name: &str, model: impl I2cChip + 'static, start: Instant) -> Chip {
+        Chip::start(name.into(), move || Ok(Box::new(Model { chip: model, start }) as Box<dyn Wire>))
+            .await
+            .expect("a model opens")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_bus_that_is_missing_and_an_address_that_is_none_say_so() {
+        let kind = async |text: &str| {
+            let endpoint: Endpoint = text.parse().expect("an endpoint");
+            Chip::open(&endpoint, endpoint.target()).await.map(drop).map_err(|error| error.kind)
+        };
+        assert_eq!(kind("i2c:/nowhere/i2c-0@0x20").await, Err(ErrorKind::Disconnected));
+        for text in ["i2c:/dev/i2c-0", "i2c:/dev/i2c-0@", "i2c:@0x20", "i2c:/dev/i2c-0@0x78", "i2c:/dev/i2c-0@0x03"] {
+            assert_eq!(kind(text).await, Err(ErrorKind::Refused), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_whether_the_chip_is_gone_or_the_bus_is_stuck() {
+        let kind = |error: io::Error| told("bus", "a read", &error).kind;
+        let number = |number: i32| kind(io::Error::from_raw_os_error(number));
+        assert_eq!([libc::ENXIO, libc::EREMOTEIO].map(number), [ErrorKind::Disconnected; 2]);
+        assert_eq!(number(libc::ETIMEDOUT), ErrorKind::TimedOut);
+        assert_eq!(number(libc::EIO), ErrorKind::Garbled);
+        assert_eq!(number(libc::EACCES), ErrorKind::Refused);
+        assert_eq!(kind(io::ErrorKind::UnexpectedEof.into()), ErrorKind::Disconnected);
+    }
+}

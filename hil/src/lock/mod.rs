@@ -1,0 +1,5 @@
+//! Connector locks.
+
+mod i2c;
+
+pub use i2c::I2cLock;
