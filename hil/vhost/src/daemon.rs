@@ -1,0 +1,306 @@
+//! The part all devices share: a socket, a guest that connects and goes, threads that end.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use vhost::vhost_user::Listener;
+use vhost::vhost_user::message::{VhostUserProtocolFeatures, VhostUserVirtioFeatures};
+use vhost_user_backend::{ShutdownHandle, VhostUserBackend, VhostUserDaemon, VringMutex};
+use virtio_bindings::bindings::virtio_config::VIRTIO_F_VERSION_1;
+use vm_memory::{GuestMemoryAtomic, GuestMemoryMmap};
+use vmm_sys_util::epoll::EventSet;
+
+use crate::ring::Ring;
+
+/// Entries of a queue: what the guest's driver asks for.
+const QUEUE_SIZE: usize = 256;
+
+/// How long a thread may take to end.
+const END: Duration = Duration::from_secs(2);
+
+/// A device could not be put on its socket.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {what}: {source}", path.display())]
+pub struct VhostError {
+    path: PathBuf,
+    what: &'static str,
+    source: io::Error,
+}
+
+/// What a device is, apart from its socket. Called from one thread at a time.
+pub(crate) trait Device: Send + 'static {
+    /// How many queues it has.
+    const QUEUES: usize;
+    /// The feature bits of its kind, and of the queues.
+    const FEATURES: u64;
+
+    /// The configuration space, for a kind that has one.
+    fn config(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Another guest, or the same anew: what was pending is void.
+    fn reset(&mut self);
+
+    /// A queue has something, or the host wants something done.
+    fn serve(&mut self, rings: &[Ring<'_>]);
+}
+
+/// Locks what only a panicking model could have left behind, and goes on with it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the threads and the handles of one device share.
+pub(crate) struct Shared {
+    path: PathBuf,
+    ending: AtomicBool,
+    connected: AtomicBool,
+    /// Has the device look after its queues.
+    wake: OwnedFd,
+    /// Ends the wait for a guest.
+    stop: OwnedFd,
+    connection: Mutex<Option<ShutdownHandle>>,
+}
+
+impl Shared {
+    /// Has the device look after its queues.
+    pub(crate) fn wake(&self) {
+        signal(&self.wake);
+    }
+
+    /// Whether a guest's driver is at the socket.
+    pub(crate) fn connected(&self) -> bool {
+        self.connected.load(Ordering::Acquire)
+    }
+
+    /// Ends the connection with the guest; the next may come.
+    pub(crate) fn disconnect(&self) {
+        if let Some(connection) = lock(&self.connection).as_ref() {
+            connection.shutdown();
+        }
+    }
+}
+
+/// It can only fail when the counter is full: then it is signalled already.
+fn signal(event: &OwnedFd) {
+    let _ = rustix::io::write(event, &1_u64.to_ne_bytes());
+}
+
+fn take_signal(event: &OwnedFd) {
+    let _ = rustix::io::read(event, &mut [0_u8; 8]);
+}
+
+/// A device on its socket.
+pub(crate) struct Daemon<D> {
+    device: Arc<Mutex<D>>,
+    shared: Arc<Shared>,
+    thread: Option<thread::JoinHandle<()>>,
+    ended: mpsc::Receiver<()>,
+}
+
+impl<D: Device> Daemon<D> {
+    /// Listens at `path`, which must be free.
+    pub(crate) fn start(path: &Path, device: D) -> Result<Self, VhostError> {
+        let error = |what| move |source: io::Error| VhostError { path: path.to_owned(), what, source };
+        let event = || eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC).map_err(io::Error::from);
+        let socket = UnixListener::bind(path).map_err(error("cannot listen"))?;
+        let shared = Arc::new(Shared {
+            path: path.to_owned(),
+            ending: AtomicBool::new(false),
+            connected: AtomicBool::new(false),
+            wake: event().map_err(error("cannot create an event"))?,
+            stop: event().map_err(error("cannot create an event"))?,
+            connection: Mutex::new(None),
+        });
+        let device = Arc::new(Mutex::new(device));
+        let (end, ended) = mpsc::channel();
+        let (name, mine, model) = (path.display().to_string(), shared.clone(), device.clone());
+        let thread = thread::Builder::new()
+            .name("vhost-user".into())
+            .spawn(move || {
+                if let Err(error) = accept(&name, &socket, &mine, &model) {
+                    tracing::error!("{name}: {error}");
+                }
+                let _ = end.send(());
+            })
+            .map_err(error("cannot start a thread"))?;
+        Ok(Self { device, shared, thread: Some(thread), ended })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    pub(crate) fn device(&self) -> &Arc<Mutex<D>> {
+        &self.device
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl<D> Drop for Daemon<D> {
+    fn drop(&mut self) {
+        self.shared.ending.store(true, Ordering::Release);
+        signal(&self.shared.stop);
+        self.shared.disconnect();
+        let _ = std::fs::remove_file(&self.shared.path);
+        if self.ended.recv_timeout(END) == Err(mpsc::RecvTimeoutError::Timeout) {
+            tracing::warn!("{}: its thread does not end", self.shared.path.display());
+        } else if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Serves one guest after another.
+fn accept<D: Device>(
+    name: &str,
+    socket: &UnixListener,
+    shared: &Arc<Shared>,
+    device: &Arc<Mutex<D>>,
+) -> Result<(), String> {
+    while !shared.ending.load(Ordering::Acquire) {
+        let mut waits = [PollFd::new(socket, PollFlags::IN), PollFd::new(&shared.stop, PollFlags::IN)];
+        match poll(&mut waits, None) {
+            Ok(_) if waits[0].revents().is_empty() => {}
+            Ok(_) => serve_guest(name, socket, shared, device)?,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(format!("cannot wait for a guest: {error}")),
+        }
+    }
+    Ok(())
+}
+
+/// Serves a guest until it goes, or the device ends.
+fn serve_guest<D: Device>(
+    name: &str,
+    socket: &UnixListener,
+    shared: &Arc<Shared>,
+    device: &Arc<Mutex<D>>,
+) -> Result<(), String> {
+    lock(device).reset();
+    let (end, ended) = mpsc::sync_channel(1);
+    let memory = GuestMemoryAtomic::new(GuestMemoryMmap::new());
+    let backend = Arc::new(Backend {
+        device: device.clone(),
+        shared: shared.clone(),
+        memory: memory.clone(),
+        requests: Mutex::new(None),
+        closing: AtomicBool::new(false),
+        end,
+    });
+    let mut daemon =
+        VhostUserDaemon::new(name.to_owned(), backend.clone(), memory).map_err(|error| error.to_string())?;
+    for handler in daemon.get_epoll_handlers() {
+        handler
+            .register_listener(shared.wake.as_raw_fd(), EventSet::IN, Backend::<D>::WAKE)
+            .map_err(|error| error.to_string())?;
+    }
+    let started = socket.try_clone().map_err(|error| error.to_string()).and_then(|socket| {
+        // Somebody is at the door: it returns at once.
+        daemon.start(&mut Listener::from(socket)).map_err(|error| error.to_string())
+    });
+    if started.is_ok() {
+        *lock(&shared.connection) = daemon.shutdown_handle();
+        shared.connected.store(true, Ordering::Release);
+        if shared.ending.load(Ordering::Acquire) {
+            shared.disconnect();
+        }
+        if let Err(error) = daemon.wait() {
+            tracing::debug!("{name}: the guest is gone: {error}");
+        }
+        shared.connected.store(false, Ordering::Release);
+        *lock(&shared.connection) = None;
+    }
+    backend.closing.store(true, Ordering::Release);
+    shared.wake();
+    if ended.recv_timeout(END).is_err() {
+        return Err("the thread of its queues does not end".into());
+    }
+    started
+}
+
+/// One guest at the device.
+struct Backend<D> {
+    device: Arc<Mutex<D>>,
+    shared: Arc<Shared>,
+    memory: GuestMemoryAtomic<GuestMemoryMmap>,
+    /// The guest learns of the queues' interrupt through it: dropped, the interrupt is gone.
+    requests: Mutex<Option<vhost::vhost_user::Backend>>,
+    closing: AtomicBool,
+    end: mpsc::SyncSender<()>,
+}
+
+impl<D: Device> Backend<D> {
+    /// The event of the host's own; the number after the queues' is the crate's.
+    const WAKE: u64 = D::QUEUES as u64 + 1;
+}
+
+impl<D: Device> VhostUserBackend for Backend<D> {
+    type Bitmap = ();
+    type Vring = VringMutex;
+
+    fn num_queues(&self) -> usize {
+        D::QUEUES
+    }
+
+    fn max_queue_size(&self) -> usize {
+        QUEUE_SIZE
+    }
+
+    fn features(&self) -> u64 {
+        D::FEATURES | 1 << VIRTIO_F_VERSION_1 | VhostUserVirtioFeatures::PROTOCOL_FEATURES.bits()
+    }
+
+    fn protocol_features(&self) -> VhostUserProtocolFeatures {
+        let common = VhostUserProtocolFeatures::MQ
+            | VhostUserProtocolFeatures::REPLY_ACK
+            | VhostUserProtocolFeatures::BACKEND_REQ;
+        match lock(&self.device).config() {
+            Some(_) => common | VhostUserProtocolFeatures::CONFIG,
+            None => common,
+        }
+    }
+
+    // The rings know.
+    fn set_event_idx(&self, _enabled: bool) {}
+
+    fn get_config(&self, offset: u32, size: u32) -> Vec<u8> {
+        let config = lock(&self.device).config().unwrap_or_default();
+        let start = offset as usize;
+        config.get(start..start.saturating_add(size as usize)).map(<[u8]>::to_vec).unwrap_or_default()
+    }
+
+    // The memory is shared with the rings already.
+    fn update_memory(&self, _memory: GuestMemoryAtomic<GuestMemoryMmap>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn set_backend_req_fd(&self, backend: vhost::vhost_user::Backend) {
+        *lock(&self.requests) = Some(backend);
+    }
+
+    fn handle_event(&self, event: u16, _set: EventSet, vrings: &[VringMutex], _thread: usize) -> io::Result<()> {
+        if u64::from(event) == Self::WAKE {
+            if self.closing.load(Ordering::Acquire) {
+                let _ = self.end.try_send(());
+                // An error is how the crate's loop ends.
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            take_signal(&self.shared.wake);
+        }
+        let rings: Vec<_> = vrings.iter().map(|vring| Ring::new(vring, &self.memory, &self.closing)).collect();
+        lock(&self.device).serve(&rings);
+        Ok(())
+    }
+}
