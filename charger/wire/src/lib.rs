@@ -6,5 +6,7 @@
 
 mod can;
 pub mod modbus;
+pub mod rectifier;
+pub mod slcan;
 
 pub use can::CanFrame;
