@@ -1,4 +1,4 @@
-//! Winline and other makes of the Maxwell type; the older DPM1000 differs in one bit field and in one register.
+//! Winline and other makes of the Maxwell type.
 //!
 //! ```text
 //!   identifier  28     20 19  18      11 10       3 2      0
@@ -8,8 +8,6 @@
 //!
 //! The controller is F0h, FFh all modules, FEh all of a group. Functions: 03 sets, 10h reads; an answer has 41h (a float) or
 //! 42h (an integer) there, and F0h as error when all is well.
-//!
-//! DPM1000 has no group: bit 2 says that more frames follow, bits 1 and 0 are set. Its reads answer with 41h or 43h.
 
 use super::{BadReply, two_words, word_at};
 use crate::CanFrame;
@@ -23,36 +21,10 @@ pub const OFF: u32 = 0x0001_0000;
 
 const PROTOCOL: u32 = 0x060;
 const WELL: u8 = 0xf0;
+const SET: u8 = 0x03;
+const READ: u8 = 0x10;
 const FLOAT: u8 = 0x41;
 const INTEGER: u8 = 0x42;
-const INTEGER_DPM1000: u8 = 0x43;
-
-/// Which of the two relatives.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Variant {
-    /// DPM1000.
-    Dpm1000,
-    /// Winline, Maxwell.
-    #[default]
-    Winline,
-}
-
-impl Variant {
-    /// The lowest three bits of the identifier.
-    const fn tail(self) -> u32 {
-        match self {
-            Self::Dpm1000 => 0b011,
-            Self::Winline => 0,
-        }
-    }
-
-    const fn read(self) -> u8 {
-        match self {
-            Self::Dpm1000 => 0x01,
-            Self::Winline => 0x10,
-        }
-    }
-}
 
 /// A value of a module.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,8 +39,6 @@ pub enum Register {
     SetCurrent,
     /// 21: the voltage to hold in volts, a float.
     SetVoltage,
-    /// 22: the current not to exceed, a float: DPM1000.
-    SetCurrentFloat,
     /// 30: the output, 0 on or [`OFF`].
     Off,
     /// 40: status bits.
@@ -85,7 +55,6 @@ impl Register {
             Self::RatedCurrent => 0x12,
             Self::SetCurrent => 0x1b,
             Self::SetVoltage => 0x21,
-            Self::SetCurrentFloat => 0x22,
             Self::Off => 0x30,
             Self::Status => 0x40,
         }
@@ -100,7 +69,6 @@ impl Register {
             0x12 => Self::RatedCurrent,
             0x1b => Self::SetCurrent,
             0x21 => Self::SetVoltage,
-            0x22 => Self::SetCurrentFloat,
             0x30 => Self::Off,
             0x40 => Self::Status,
             _ => return None,
@@ -109,7 +77,7 @@ impl Register {
 
     const fn is_float(self) -> bool {
         match self {
-            Self::Voltage | Self::Current | Self::RatedCurrent | Self::SetVoltage | Self::SetCurrentFloat => true,
+            Self::Voltage | Self::Current | Self::RatedCurrent | Self::SetVoltage => true,
             Self::SetCurrent | Self::Off | Self::Status => false,
         }
     }
@@ -160,43 +128,39 @@ impl Command {
 
     /// The frame that tells `module`.
     #[must_use]
-    pub fn encode(self, variant: Variant, module: u8) -> CanFrame {
+    pub fn encode(self, module: u8) -> CanFrame {
         let (function, value) = match self {
-            Self::Read(_) => (variant.read(), 0),
-            Self::Set(_, value) => (0x03, value),
+            Self::Read(_) => (READ, 0),
+            Self::Set(_, value) => (SET, value),
         };
-        frame(variant, module, CONTROLLER, [function, 0], self.register(), value)
+        frame(module, CONTROLLER, [function, 0], self.register(), value)
     }
 
     /// Which module a frame is for and what it says; `None` when it is no command of a controller.
     #[must_use]
-    pub fn decode(variant: Variant, frame: &CanFrame) -> Option<(u8, Self)> {
+    pub fn decode(frame: &CanFrame) -> Option<(u8, Self)> {
         let (to, from, [function, _], number) = parts(frame)?;
         let register = Register::from_number(number)?;
         if from != CONTROLLER {
             return None;
         }
-        if function == variant.read() {
+        if function == READ {
             return Some((to, Self::Read(register)));
         }
-        (function == 0x03).then_some((to, Self::Set(register, word_at(frame.data(), 4)?)))
+        (function == SET).then_some((to, Self::Set(register, word_at(frame.data(), 4)?)))
     }
 
     /// The frame with which `module` answers to this command.
     #[must_use]
-    pub fn answer(self, variant: Variant, module: u8, value: u32) -> CanFrame {
-        let kind = match (self.register().is_float(), variant) {
-            (true, _) => FLOAT,
-            (false, Variant::Winline) => INTEGER,
-            (false, Variant::Dpm1000) => INTEGER_DPM1000,
-        };
-        frame(variant, CONTROLLER, module, [kind, WELL], self.register(), value)
+    pub fn answer(self, module: u8, value: u32) -> CanFrame {
+        let kind = if self.register().is_float() { FLOAT } else { INTEGER };
+        frame(CONTROLLER, module, [kind, WELL], self.register(), value)
     }
 
     /// The refusal of this command by `module`: any code but F0h.
     #[must_use]
-    pub fn refuse(self, variant: Variant, module: u8, error: u8) -> CanFrame {
-        frame(variant, CONTROLLER, module, [INTEGER, error], self.register(), 0)
+    pub fn refuse(self, module: u8, error: u8) -> CanFrame {
+        frame(CONTROLLER, module, [INTEGER, error], self.register(), 0)
     }
 
     /// The value with which `module` answers to this command; `None` when the frame is something else.
@@ -214,7 +178,7 @@ impl Command {
         let malformed = BadReply::Malformed(frame.data().len() as u8);
         let expected = match self {
             Self::Read(register) if register.is_float() => kind == FLOAT,
-            Self::Read(_) => kind == INTEGER || kind == INTEGER_DPM1000,
+            Self::Read(_) => kind == INTEGER,
             // What a module repeats of a setting is its own affair.
             Self::Set(..) => true,
         };
@@ -232,8 +196,8 @@ fn parts(frame: &CanFrame) -> Option<(u8, u8, [u8; 2], u16)> {
     Some(((id >> 11) as u8, (id >> 3) as u8, [function, error], u16::from_be_bytes([high, low])))
 }
 
-fn frame(variant: Variant, to: u8, from: u8, [function, error]: [u8; 2], register: Register, value: u32) -> CanFrame {
-    let id = PROTOCOL << 20 | 1 << 19 | u32::from(to) << 11 | u32::from(from) << 3 | variant.tail();
+fn frame(to: u8, from: u8, [function, error]: [u8; 2], register: Register, value: u32) -> CanFrame {
+    let id = PROTOCOL << 20 | 1 << 19 | u32::from(to) << 11 | u32::from(from) << 3;
     let head = u32::from(function) << 24 | u32::from(error) << 16 | u32::from(register.number());
     CanFrame::full(id, two_words(head, value))
 }
@@ -243,19 +207,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const WINLINE: Variant = Variant::Winline;
-
     #[test]
     fn commands_have_known_bytes() {
-        let read = Command::Read(Register::Voltage).encode(WINLINE, 1);
+        let read = Command::Read(Register::Voltage).encode(1);
         assert_eq!((read.id(), read.data()), (0x0608_0f80, &[0x10, 0, 0, 1, 0, 0, 0, 0][..]));
-        let set = Command::Set(Register::SetVoltage, 400f32.to_bits()).encode(WINLINE, 1);
+        let set = Command::Set(Register::SetVoltage, 400f32.to_bits()).encode(1);
         assert_eq!(set.data(), [3, 0, 0, 0x21, 0x43, 0xc8, 0, 0]);
-        let limit = Command::Set(Register::SetCurrent, 100 * 1024).encode(WINLINE, 1);
+        let limit = Command::Set(Register::SetCurrent, 100 * 1024).encode(1);
         assert_eq!(limit.data(), [3, 0, 0, 0x1b, 0, 0x01, 0x90, 0]);
-        assert_eq!(Command::Set(Register::Off, OFF).encode(WINLINE, 1).data(), [3, 0, 0, 0x30, 0, 1, 0, 0]);
-        let relative = Command::Read(Register::Status).encode(Variant::Dpm1000, 1);
-        assert_eq!((relative.id() & 7, relative.data()), (3, &[1, 0, 0, 0x40, 0, 0, 0, 0][..]));
+        assert_eq!(Command::Set(Register::Off, OFF).encode(1).data(), [3, 0, 0, 0x30, 0, 1, 0, 0]);
     }
 
     #[test]
@@ -274,21 +234,17 @@ mod tests {
         #[test]
         fn any_frame_is_read_or_left(id in 0..=CanFrame::MAX_ID, data in prop::collection::vec(any::<u8>(), 0..=8)) {
             let frame = CanFrame::new(id, &data).expect("a frame");
-            for variant in [Variant::Dpm1000, Variant::Winline] {
-                if let Some((module, command)) = Command::decode(variant, &frame) {
-                    prop_assert_eq!(Command::decode(variant, &command.encode(variant, module)), Some((module, command)));
-                }
+            if let Some((module, command)) = Command::decode(&frame) {
+                prop_assert_eq!(Command::decode(&command.encode(module)), Some((module, command)));
             }
             let _ = Command::Read(Register::Voltage).reply(0, &frame);
         }
 
         #[test]
         fn what_is_read_survives_the_wire(module in 0..=MAX_MODULE, value: u32) {
-            for variant in [Variant::Dpm1000, Variant::Winline] {
-                for register in [Register::Voltage, Register::Status] {
-                    let read = Command::Read(register);
-                    prop_assert_eq!(read.reply(module, &read.answer(variant, module, value)), Some(Ok(value)));
-                }
+            for register in [Register::Voltage, Register::Status] {
+                let read = Command::Read(register);
+                prop_assert_eq!(read.reply(module, &read.answer(module, value)), Some(Ok(value)));
             }
         }
     }
