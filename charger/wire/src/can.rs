@@ -24,6 +24,12 @@ impl CanFrame {
         Some(Self { id, bytes, length: data.len() as u8 })
     }
 
+    /// A frame with all eight bytes; bits of `id` above the 29th have no place in it.
+    #[must_use]
+    pub const fn full(id: u32, bytes: [u8; 8]) -> Self {
+        Self { id: id & Self::MAX_ID, bytes, length: 8 }
+    }
+
     /// The identifier.
     #[must_use]
     pub const fn id(&self) -> u32 {

@@ -10,7 +10,9 @@ pub mod expander;
 pub mod homeplug;
 pub mod modbus;
 pub mod pn532;
+pub mod rectifier;
 pub mod register_map;
+pub mod slcan;
 pub mod tic;
 
 pub use can::CanFrame;
