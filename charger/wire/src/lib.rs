@@ -5,5 +5,7 @@
 //! with a value or with a reason, never with a panic, and holds a bounded buffer.
 
 mod can;
+pub mod cobs_board;
+pub mod tux_evse;
 
 pub use can::CanFrame;
