@@ -12,6 +12,8 @@
 //!
 //! Models are `Send`: a wire may be served by a thread of its own. Nothing in here reads a clock; `now` comes in.
 
+pub mod m4;
+
 use units::Instant;
 
 /// The chip does not acknowledge.
