@@ -6,6 +6,7 @@
 
 mod can;
 pub mod card;
+pub mod cobs_board;
 pub mod expander;
 pub mod homeplug;
 pub mod modbus;
@@ -14,5 +15,6 @@ pub mod rectifier;
 pub mod register_map;
 pub mod slcan;
 pub mod tic;
+pub mod tux_evse;
 
 pub use can::CanFrame;

@@ -15,6 +15,7 @@
 pub mod eastron;
 pub mod linky;
 pub mod lock_motor;
+pub mod m4;
 pub mod modbus;
 pub mod plc_modem;
 pub mod pn532;
