@@ -1,1 +1,7 @@
-//! To come.
+//! A charger in a guest kernel, its world outside: the virtual rig.
+//!
+//! [`guest`] boots a User-Mode Linux kernel as a process; [`lan`] is the network behind its card. The buses are `hil_vhost`'s.
+#![cfg(target_os = "linux")]
+
+pub mod guest;
+pub mod lan;
