@@ -9,13 +9,18 @@
 mod endpoint;
 mod i2c;
 pub mod lock;
+pub mod meter;
+mod modbus;
 mod options;
 pub mod panel;
 pub mod plc;
 pub mod reader;
 mod reopening;
+mod serial;
 mod worker;
 
 pub use endpoint::{Endpoint, EndpointError};
+pub use modbus::ModbusLink;
 pub use reopening::{Open, Reopening};
+pub use serial::{LineParity, LineSettings};
 pub use worker::{Call, Worker};

@@ -1,0 +1,264 @@
+//! A Modbus client on a serial line or a TCP connection, for every device that has registers.
+//!
+//! ```text
+//!   modbus:/dev/ttyUSB_RS485?9600n1&unit=1&timeout_ms=250      RTU
+//!   modbus:tcp:192.168.1.20:502?unit=1                         TCP, port 502 where none is named
+//! ```
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use hardware::{ErrorKind, LinkError};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_modbus::client::{Client, Context, rtu, tcp};
+use tokio_modbus::{ExceptionCode, Request, Response, Slave};
+use wire::modbus::{MAX_READ, MAX_WRITE, Table};
+
+use crate::serial::is_line_settings;
+use crate::{Endpoint, LineSettings};
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Where nothing else is said.
+const TIMEOUT: Duration = Duration::from_millis(250);
+const PORT: &str = "502";
+
+/// A Modbus client for one unit. After anything that went wrong it opens its link anew, so that no late answer is taken for
+/// the next one.
+#[derive(Debug)]
+pub struct ModbusLink {
+    device: String,
+    target: Target,
+    unit: u8,
+    timeout: Duration,
+    open: Option<OpenLink>,
+    /// When the line may be used again.
+    quiet: Instant,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Serial { path: String, line: LineSettings },
+    Tcp(String),
+}
+
+struct OpenLink {
+    context: Context,
+    heard: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for OpenLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenLink").field("heard", &self.heard).finish_non_exhaustive()
+    }
+}
+
+impl ModbusLink {
+    /// The options that this link understands; a device refuses what neither it nor the link knows.
+    #[must_use]
+    pub fn knows(option: &str) -> bool {
+        is_line_settings(option) || matches!(option, "unit" | "timeout_ms")
+    }
+
+    /// Opens the link; `line` is how the device talks where the endpoint says nothing.
+    ///
+    /// # Errors
+    /// It is not there, or something in the endpoint is wrong.
+    pub async fn open(endpoint: &Endpoint, line: LineSettings) -> Result<Self, LinkError> {
+        let wrong = |error: crate::EndpointError| {
+            LinkError::new(ErrorKind::Refused, endpoint.target().to_owned(), error.to_string())
+        };
+        let line = LineSettings::of(endpoint, line).map_err(wrong)?;
+        let target = match endpoint.target().strip_prefix("tcp:") {
+            Some(address) if address.contains(':') => Target::Tcp(address.into()),
+            Some(address) => Target::Tcp(format!("{address}:{PORT}")),
+            None => Target::Serial { path: endpoint.target().into(), line },
+        };
+        let unit = endpoint.number("unit").map_err(wrong)?.unwrap_or(1);
+        if !(1..=247).contains(&unit) {
+            return Err(wrong(endpoint.wrong("unit: expected 1 to 247")));
+        }
+        let timeout = match endpoint.number::<u32>("timeout_ms").map_err(wrong)? {
+            None => TIMEOUT,
+            Some(0) => return Err(wrong(endpoint.wrong("timeout_ms: expected more than 0"))),
+            Some(millis) => Duration::from_millis(millis.into()),
+        };
+        let device = format!("{} unit {unit}", endpoint.target());
+        let mut link = Self { device, target, unit, timeout, open: None, quiet: Instant::now() };
+        link.open = Some(link.connect().await?);
+        Ok(link)
+    }
+
+    /// Reads registers: as many as were asked for.
+    ///
+    /// # Errors
+    /// No answer in time, none that is one, a refusal, or the link is gone.
+    pub async fn read(&mut self, table: Table, address: u16, count: u16) -> Result<Vec<u16>, LinkError> {
+        if !(1..=MAX_READ).contains(&count) {
+            return Err(self.error(ErrorKind::Refused, format!("a read is of 1 to {MAX_READ} registers, not {count}")));
+        }
+        let what = format!("{count} {} registers from {address}", name(table));
+        let request = match table {
+            Table::Holding => Request::ReadHoldingRegisters(address, count),
+            Table::Input => Request::ReadInputRegisters(address, count),
+        };
+        let words = match self.call(request, &what).await? {
+            Response::ReadHoldingRegisters(words) | Response::ReadInputRegisters(words) => words,
+            _ => Vec::new(),
+        };
+        if words.len() == usize::from(count) {
+            Ok(words)
+        } else {
+            self.open = None;
+            Err(self.error(ErrorKind::Garbled, format!("{what}: the answer has {} of them", words.len())))
+        }
+    }
+
+    /// Writes holding registers (function 16).
+    ///
+    /// # Errors
+    /// No answer in time, none that is one, a refusal, or the link is gone.
+    pub async fn write(&mut self, address: u16, values: &[u16]) -> Result<(), LinkError> {
+        if values.is_empty() || values.len() > usize::from(MAX_WRITE) {
+            let what = format!("a write is of 1 to {MAX_WRITE} registers, not {}", values.len());
+            return Err(self.error(ErrorKind::Refused, what));
+        }
+        let what = format!("writing {} registers from {address}", values.len());
+        match self.call(Request::WriteMultipleRegisters(address, values.into()), &what).await? {
+            Response::WriteMultipleRegisters(at, count) if at == address && usize::from(count) == values.len() => {
+                Ok(())
+            }
+            _ => {
+                self.open = None;
+                Err(self.error(ErrorKind::Garbled, format!("{what}: the answer is of other registers")))
+            }
+        }
+    }
+
+    /// An error of this device.
+    pub fn error(&self, kind: ErrorKind, what: impl Into<String>) -> LinkError {
+        LinkError::new(kind, self.device.clone(), what)
+    }
+
+    async fn connect(&self) -> Result<OpenLink, LinkError> {
+        let heard = Arc::new(AtomicU64::new(0));
+        let slave = Slave(self.unit);
+        let context = match &self.target {
+            Target::Serial { path, line } => {
+                rtu::attach_slave(Counted { inner: line.open(path)?, heard: Arc::clone(&heard) }, slave)
+            }
+            Target::Tcp(address) => {
+                let stream = match tokio::time::timeout(CONNECT, TcpStream::connect(address)).await {
+                    Ok(Ok(stream)) => stream,
+                    Ok(Err(error)) => return Err(self.error(ErrorKind::Disconnected, error.to_string())),
+                    Err(_) => return Err(self.error(ErrorKind::Disconnected, format!("no connection in {CONNECT:?}"))),
+                };
+                tcp::attach_slave(Counted { inner: stream, heard: Arc::clone(&heard) }, slave)
+            }
+        };
+        Ok(OpenLink { context, heard })
+    }
+
+    async fn call(&mut self, request: Request<'_>, what: &str) -> Result<Response, LinkError> {
+        // The link is put back only after a good answer: a future that is dropped meanwhile takes it along, and the answer
+        // that is still to come with it.
+        let mut link = match self.open.take() {
+            Some(link) => link,
+            None => self.connect().await?,
+        };
+        tokio::time::sleep_until(self.quiet).await;
+        let before = link.heard.load(Ordering::Relaxed);
+        let answer = tokio::time::timeout(self.timeout, link.context.call(request)).await;
+        if let Target::Serial { line, .. } = &self.target {
+            // Between two frames a line is quiet for three and a half characters.
+            self.quiet = Instant::now() + line.character() * 7 / 2;
+        }
+        match answer {
+            Ok(Ok(Ok(response))) => {
+                self.open = Some(link);
+                Ok(response)
+            }
+            Ok(Ok(Err(exception))) => {
+                self.open = Some(link);
+                let kind = match exception {
+                    ExceptionCode::GatewayTargetDevice => ErrorKind::TimedOut,
+                    _ => ErrorKind::Refused,
+                };
+                Err(self.error(kind, format!("{what}: {exception}")))
+            }
+            Ok(Err(tokio_modbus::Error::Protocol(error))) => {
+                Err(self.error(ErrorKind::Garbled, format!("{what}: the answer is another's: {error}")))
+            }
+            Ok(Err(tokio_modbus::Error::Transport(error))) => {
+                let kind = match error.kind() {
+                    std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => ErrorKind::Garbled,
+                    _ => ErrorKind::Disconnected,
+                };
+                Err(self.error(kind, format!("{what}: {error}")))
+            }
+            // A bad checksum is silence to the codec: it goes on looking for a frame. What came tells the difference.
+            Err(_) => match link.heard.load(Ordering::Relaxed) - before {
+                0 => Err(self.error(ErrorKind::TimedOut, format!("{what}: no answer within {:?}", self.timeout))),
+                bytes => Err(self.error(
+                    ErrorKind::Garbled,
+                    format!(
+                        "{what}: {bytes} bytes within {:?} that are no answer: a bad checksum, a cut frame, or another line setting",
+                        self.timeout
+                    ),
+                )),
+            },
+        }
+    }
+}
+
+const fn name(table: Table) -> &'static str {
+    match table {
+        Table::Holding => "holding",
+        Table::Input => "input",
+    }
+}
+
+/// Counts what comes.
+#[derive(Debug)]
+struct Counted<T> {
+    inner: T,
+    heard: Arc<AtomicU64>,
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Counted<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut TaskContext<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let poll = Pin::new(&mut self.inner).poll_read(context, buffer);
+        let came = buffer.filled().len() - before;
+        self.heard.fetch_add(came as u64, Ordering::Relaxed);
+        poll
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut TaskContext<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
