@@ -29,8 +29,8 @@ const CONNECT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_millis(250);
 const PORT: &str = "502";
 
-/// A Modbus client for one unit. After anything that went wrong it opens its link anew, so that no late answer is taken for
-/// the next one.
+/// A Modbus client for one unit. After anything that went wrong it waits and opens its link anew, so that no late answer is
+/// taken for the next one.
 #[derive(Debug)]
 pub struct ModbusLink {
     device: String,
@@ -168,17 +168,23 @@ impl ModbusLink {
     async fn call(&mut self, request: Request<'_>, what: &str) -> Result<Response, LinkError> {
         // The link is put back only after a good answer: a future that is dropped meanwhile takes it along, and the answer
         // that is still to come with it.
-        let mut link = match self.open.take() {
+        let open = self.open.take();
+        tokio::time::sleep_until(self.quiet).await;
+        let mut link = match open {
             Some(link) => link,
             None => self.connect().await?,
         };
-        tokio::time::sleep_until(self.quiet).await;
         let before = link.heard.load(Ordering::Relaxed);
         let answer = tokio::time::timeout(self.timeout, link.context.call(request)).await;
         if let Target::Serial { line, .. } = &self.target {
-            // Between two frames a line is quiet for three and a half characters.
-            self.quiet = Instant::now() + line.character() * 7 / 2;
+            // Between two frames a line is quiet for three and a half characters. After a failure a late answer gets as long
+            // again as it had, and is forgotten when the line is opened anew.
+            let gap = if matches!(answer, Ok(Ok(_))) { line.character() * 7 / 2 } else { self.timeout };
+            self.quiet = Instant::now() + gap;
         }
+        let bytes = link.heard.load(Ordering::Relaxed).saturating_sub(before);
+        let garbled =
+            || format!("{what}: {bytes} bytes that are no answer: a bad checksum, a cut frame, another line setting");
         match answer {
             Ok(Ok(Ok(response))) => {
                 self.open = Some(link);
@@ -196,23 +202,14 @@ impl ModbusLink {
                 Err(self.error(ErrorKind::Garbled, format!("{what}: the answer is another's: {error}")))
             }
             Ok(Err(tokio_modbus::Error::Transport(error))) => {
-                let kind = match error.kind() {
-                    std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => ErrorKind::Garbled,
-                    _ => ErrorKind::Disconnected,
-                };
-                Err(self.error(kind, format!("{what}: {error}")))
+                if matches!(error.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput) {
+                    return Err(self.error(ErrorKind::Garbled, garbled()));
+                }
+                Err(self.error(ErrorKind::Disconnected, format!("{what}: {error}")))
             }
             // A bad checksum is silence to the codec: it goes on looking for a frame. What came tells the difference.
-            Err(_) => match link.heard.load(Ordering::Relaxed) - before {
-                0 => Err(self.error(ErrorKind::TimedOut, format!("{what}: no answer within {:?}", self.timeout))),
-                bytes => Err(self.error(
-                    ErrorKind::Garbled,
-                    format!(
-                        "{what}: {bytes} bytes within {:?} that are no answer: a bad checksum, a cut frame, or another line setting",
-                        self.timeout
-                    ),
-                )),
-            },
+            Err(_) if bytes > 0 => Err(self.error(ErrorKind::Garbled, garbled())),
+            Err(_) => Err(self.error(ErrorKind::TimedOut, format!("{what}: no answer within {:?}", self.timeout))),
         }
     }
 }

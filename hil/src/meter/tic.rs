@@ -90,6 +90,8 @@ impl Open for TicMeter {
             Some(Ok(peer)) => Some(peer),
             Some(Err(_)) => return Err(refused(endpoint, "peer: expected an address such as 192.168.1.9")),
         };
+        // A meter that was closed a moment ago holds its port until its listener has had a turn.
+        tokio::task::yield_now().await;
         let source = match endpoint.target().strip_prefix("udp:") {
             None if peer.is_some() => return Err(refused(endpoint, "peer: expected only with udp")),
             None => Source::Serial(Box::new(line.open(endpoint.target())?)),
