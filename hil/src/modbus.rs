@@ -20,8 +20,8 @@ use tokio_modbus::client::{Client, Context, rtu, tcp};
 use tokio_modbus::{ExceptionCode, Request, Response, Slave};
 use wire::modbus::{MAX_READ, MAX_WRITE, Table};
 
-use crate::serial::is_line_settings;
-use crate::{Endpoint, LineSettings};
+use crate::serial::line_word;
+use crate::{Endpoint, LineSettings, options};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -60,10 +60,13 @@ impl fmt::Debug for OpenLink {
 }
 
 impl ModbusLink {
-    /// The options that this link understands; a device refuses what neither it nor the link knows.
-    #[must_use]
-    pub fn knows(option: &str) -> bool {
-        is_line_settings(option) || matches!(option, "unit" | "timeout_ms")
+    /// Refuses an endpoint with a setting that neither this link knows nor the device behind it.
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn only(endpoint: &Endpoint, device: &[&str]) -> Result<(), LinkError> {
+        let known: Vec<_> = device.iter().copied().chain(["unit", "timeout_ms"]).chain(line_word(endpoint)).collect();
+        options::only(endpoint, &known)
     }
 
     /// Opens the link; `line` is how the device talks where the endpoint says nothing.
@@ -71,24 +74,17 @@ impl ModbusLink {
     /// # Errors
     /// It is not there, or something in the endpoint is wrong.
     pub async fn open(endpoint: &Endpoint, line: LineSettings) -> Result<Self, LinkError> {
-        let wrong = |error: crate::EndpointError| {
-            LinkError::new(ErrorKind::Refused, endpoint.target().to_owned(), error.to_string())
-        };
-        let line = LineSettings::of(endpoint, line).map_err(wrong)?;
+        let line = LineSettings::of(endpoint, line)?;
         let target = match endpoint.target().strip_prefix("tcp:") {
             Some(address) if address.contains(':') => Target::Tcp(address.into()),
             Some(address) => Target::Tcp(format!("{address}:{PORT}")),
             None => Target::Serial { path: endpoint.target().into(), line },
         };
-        let unit = endpoint.number("unit").map_err(wrong)?.unwrap_or(1);
+        let unit = endpoint.number("unit")?.unwrap_or(1);
         if !(1..=247).contains(&unit) {
-            return Err(wrong(endpoint.wrong("unit: expected 1 to 247")));
+            return Err(endpoint.wrong("unit: expected 1 to 247").into());
         }
-        let timeout = match endpoint.number::<u32>("timeout_ms").map_err(wrong)? {
-            None => TIMEOUT,
-            Some(0) => return Err(wrong(endpoint.wrong("timeout_ms: expected more than 0"))),
-            Some(millis) => Duration::from_millis(millis.into()),
-        };
+        let timeout = options::millis(endpoint, "timeout_ms", TIMEOUT)?;
         let device = format!("{} unit {unit}", endpoint.target());
         let mut link = Self { device, target, unit, timeout, open: None, quiet: Instant::now() };
         link.open = Some(link.connect().await?);

@@ -60,12 +60,10 @@ impl LineSettings {
     /// # Errors
     /// It is there and says nothing of a line.
     pub fn of(endpoint: &Endpoint, default: Self) -> Result<Self, EndpointError> {
-        match endpoint.options().find(|(key, _)| is_line_settings(key)) {
-            None => Ok(default),
-            Some((text, "")) => Self::parse(text, default.data_bits)
-                .ok_or_else(|| endpoint.wrong(format!("{text}: expected a line such as 9600n1 or 1200-8n1"))),
-            Some((text, _)) => Err(endpoint.wrong(format!("{text}: expected no value"))),
-        }
+        let Some(word) = line_word(endpoint) else { return Ok(default) };
+        Self::parse(word, default.data_bits)
+            .filter(|_| endpoint.option(word) == Some(""))
+            .ok_or_else(|| endpoint.wrong(format!("{word}: expected a bare word such as 9600n1 or 1200-8n1")))
     }
 
     /// How long a character takes, with start, parity and stop bits.
@@ -109,9 +107,9 @@ impl LineSettings {
     }
 }
 
-/// Whether an option is one of a line.
-pub(crate) fn is_line_settings(key: &str) -> bool {
-    key.starts_with(|first: char| first.is_ascii_digit())
+/// The word among the options that says how the line is: the one that begins with a digit.
+pub(crate) fn line_word(endpoint: &Endpoint) -> Option<&str> {
+    endpoint.options().map(|(key, _)| key).find(|key| key.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -7,15 +7,14 @@ use hardware::{ErrorKind, LinkError, Meter, MeterReading};
 use units::{Milliamps, Millihertz, Millivolts, MilliwattHours, PerPhase, Watts};
 use wire::register_map::{Image, Quantity, ReadRequest, RegisterMap, Values, WordOrder};
 
-use super::{check_options, refused, share};
+use super::share;
 use crate::serial::LineParity;
-use crate::{Endpoint, LineSettings, ModbusLink, Open};
+use crate::{Endpoint, EndpointError, LineSettings, ModbusLink, Open};
 
 /// What Eastron meters are delivered with.
 const LINE: LineSettings = LineSettings { baud: 9600, data_bits: 8, parity: LineParity::None, stop_bits: 1 };
 /// A register map is a page of text.
 const MAX_MAP_BYTES: u64 = 64 * 1024;
-const OPTIONS: &str = "map, word_order, unit, timeout_ms, or a line such as 9600n1";
 
 /// A meter with a register map.
 ///
@@ -36,12 +35,11 @@ pub struct ModbusMeter {
 
 impl Open for ModbusMeter {
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        let known = |option: &str| ModbusLink::knows(option) || matches!(option, "map" | "word_order");
-        check_options(endpoint, known, OPTIONS)?;
+        ModbusLink::only(endpoint, &["map", "word_order"])?;
         let mut map = load(endpoint)?;
         if let Some(name) = endpoint.option("word_order") {
             let order = WordOrder::from_name(name)
-                .ok_or_else(|| refused(endpoint, "word_order: expected abcd, cdab, badc or dcba"))?;
+                .ok_or_else(|| endpoint.wrong("word_order: expected abcd, cdab, badc or dcba"))?;
             map = map.with_word_order(order);
         }
         let link = ModbusLink::open(endpoint, LINE).await?;
@@ -49,20 +47,20 @@ impl Open for ModbusMeter {
     }
 }
 
-fn load(endpoint: &Endpoint) -> Result<RegisterMap, LinkError> {
+fn load(endpoint: &Endpoint) -> Result<RegisterMap, EndpointError> {
     let Some(name) = endpoint.option("map").filter(|name| !name.is_empty()) else {
-        return Err(refused(endpoint, "map: expected the name of a register map or a path"));
+        return Err(endpoint.wrong("map: expected the name of a register map or a path"));
     };
     let map = if name.contains('/') || name.ends_with(".toml") {
         let mut text = String::new();
         File::open(name)
             .and_then(|file| file.take(MAX_MAP_BYTES).read_to_string(&mut text))
-            .map_err(|error| refused(endpoint, &format!("{name}: {error}")))?;
+            .map_err(|error| endpoint.wrong(format!("{name}: {error}")))?;
         RegisterMap::parse(name, &text)
     } else {
         RegisterMap::built_in(name)
     };
-    map.map_err(|error| refused(endpoint, &error.to_string()))
+    map.map_err(|error| endpoint.wrong(error.to_string()))
 }
 
 impl Meter for ModbusMeter {

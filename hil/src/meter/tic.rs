@@ -13,15 +13,14 @@ use tokio_serial::SerialStream;
 use units::{Millihertz, Millivolts, MilliwattHours, PerPhase, Watts};
 use wire::tic::{Counters, Frame, FrameReader, Mode, TicReading, VoltAmperes};
 
-use super::{check_options, refused, share};
-use crate::serial::{LineParity, is_line_settings};
-use crate::{Endpoint, LineSettings, Open};
+use super::share;
+use crate::serial::{LineParity, line_word};
+use crate::{Endpoint, LineSettings, Open, options};
 
 /// A frame of historic mode takes about two seconds.
 const STALE: Duration = Duration::from_secs(6);
 /// Historic mode tells no voltage.
 const ASSUMED_VOLTAGE: Millivolts = Millivolts::from_volts(230);
-const OPTIONS: &str = "mode, stale_s, peer (udp), or a line such as 1200e1";
 
 /// A French house meter in historic or standard mode, at a serial line or behind a gateway that sends what it hears by UDP.
 ///
@@ -70,35 +69,34 @@ enum Source {
 
 impl Open for TicMeter {
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        let known = |option: &str| is_line_settings(option) || matches!(option, "mode" | "stale_s" | "peer");
-        check_options(endpoint, known, OPTIONS)?;
+        let known: Vec<_> = ["mode", "stale_s", "peer"].into_iter().chain(line_word(endpoint)).collect();
+        options::only(endpoint, &known)?;
         let mode = match endpoint.option("mode") {
             None | Some("standard") => Mode::Standard,
             Some("historic") => Mode::Historic,
-            Some(_) => return Err(refused(endpoint, "mode: expected historic or standard")),
+            Some(_) => return Err(endpoint.wrong("mode: expected historic or standard").into()),
         };
-        let number = endpoint.number::<u32>("stale_s").map_err(|error| refused(endpoint, &error.expected))?;
-        let stale = match number {
+        let stale = match endpoint.number::<u32>("stale_s")? {
             None => STALE,
-            Some(0) => return Err(refused(endpoint, "stale_s: expected 1 or more")),
+            Some(0) => return Err(endpoint.wrong("stale_s: expected 1 or more").into()),
             Some(seconds) => Duration::from_secs(seconds.into()),
         };
         let line = LineSettings { baud: mode.baud(), data_bits: 7, parity: LineParity::Even, stop_bits: 1 };
-        let line = LineSettings::of(endpoint, line).map_err(|error| refused(endpoint, &error.expected))?;
+        let line = LineSettings::of(endpoint, line)?;
         let peer = match endpoint.option("peer").map(str::parse) {
             None => None,
             Some(Ok(peer)) => Some(peer),
-            Some(Err(_)) => return Err(refused(endpoint, "peer: expected an address such as 192.168.1.9")),
+            Some(Err(_)) => return Err(endpoint.wrong("peer: expected an address such as 192.168.1.9").into()),
         };
         // A meter that was closed a moment ago holds its port until its listener has had a turn.
         tokio::task::yield_now().await;
         let source = match endpoint.target().strip_prefix("udp:") {
-            None if peer.is_some() => return Err(refused(endpoint, "peer: expected only with udp")),
+            None if peer.is_some() => return Err(endpoint.wrong("peer: expected only with udp").into()),
             None => Source::Serial(Box::new(line.open(endpoint.target())?)),
             Some(address) => {
                 let address: SocketAddr = address
                     .parse()
-                    .map_err(|_| refused(endpoint, "expected udp:ADDRESS:PORT, such as udp:0.0.0.0:2000"))?;
+                    .map_err(|_| endpoint.wrong("expected udp:ADDRESS:PORT, such as udp:0.0.0.0:2000"))?;
                 let socket = UdpSocket::bind(address).await.map_err(|error| {
                     let kind = match error.kind() {
                         std::io::ErrorKind::AddrNotAvailable => ErrorKind::Disconnected,
