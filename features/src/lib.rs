@@ -22,7 +22,7 @@ mod wall;
 pub use case::{Case, DiscoverError, discover};
 pub use options::{Options, Shard};
 pub use phrases::{Phrases, PhrasesError};
-pub use rig::{Decision, Rig, Rigs, SimRig, Twins};
+pub use rig::{Rig, Rigs, SimRig, Twins};
 pub use runner::{Outcome, Verdict, perform, run, run_on};
 pub use stage::Stage;
 pub use vocabulary::{StepEntry, print_steps, vocabulary};

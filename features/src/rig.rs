@@ -4,19 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use event_log::Log;
+use hil_rig::{Decision, Flags};
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::Instant;
-
-/// Whether a scenario can be run on a rig.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Decision {
-    /// It can.
-    Run,
-    /// The rig lacks something: told and counted, no verdict.
-    Skip(String),
-    /// It must not, or what it lacks was asked for: an error.
-    Refuse(String),
-}
 
 /// Makes a rig for each scenario.
 pub trait Rigs: Send + Sync {
@@ -38,7 +28,7 @@ pub trait Rigs: Send + Sync {
 
 /// Twins, as many as wanted.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Twins;
+pub struct Twins(pub Flags);
 
 impl Rigs for Twins {
     fn name(&self) -> &str {
@@ -50,10 +40,7 @@ impl Rigs for Twins {
     }
 
     fn decide(&self, tags: &[String]) -> Decision {
-        match tags.iter().find(|tag| *tag == "@energised" || *tag == "@bench-only") {
-            Some(tag) => Decision::Skip(format!("{tag}: only on a bench")),
-            None => Decision::Run,
-        }
+        hil_rig::decide(tags, &hil_rig::Rig::Twin, self.0)
     }
 
     fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, String> {

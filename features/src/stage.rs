@@ -86,7 +86,7 @@ impl Stage {
     }
 
     fn empty() -> Self {
-        Self::new(1, 0, Log::memory(), String::new(), Arc::new(crate::rig::Twins), None)
+        Self::new(1, 0, Log::memory(), String::new(), Arc::new(crate::rig::Twins::default()), None)
     }
 
     /// Breaks the scenario unless it holds.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use features::{Decision, Options, Phrases, Rigs, Twins, Verdict, discover, perform};
+use features::{Options, Phrases, Rigs, Twins, Verdict, discover, perform};
+use hil_rig::Decision;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {
@@ -13,7 +14,7 @@ fn main() {
     let options = Options::default();
     let cases = discover(&options).unwrap_or_else(|error| panic!("{error}"));
     let phrases = Phrases::find([options.paths[0].as_path()]).unwrap_or_else(|error| panic!("{error}"));
-    let twins: Arc<dyn Rigs> = Arc::new(Twins);
+    let twins: Arc<dyn Rigs> = Arc::new(Twins::default());
     let trials = cases
         .into_iter()
         // What only a bench can do is for benches.

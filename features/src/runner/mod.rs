@@ -23,7 +23,7 @@ pub use perform::{Outcome, Verdict, perform};
 /// feature error, 3 the rig is not ready.
 #[must_use]
 pub fn run(options: &Options) -> i32 {
-    run_on(options, &(Arc::new(Twins) as Arc<dyn Rigs>))
+    run_on(options, &(Arc::new(Twins::default()) as Arc<dyn Rigs>))
 }
 
 /// As [`run`], on these rigs.

@@ -14,9 +14,10 @@ use serde_json::json;
 use super::quiet;
 use crate::case::Case;
 use crate::phrases::Phrases;
-use crate::rig::{Decision, Rigs};
+use crate::rig::Rigs;
 use crate::stage::{Broken, NotReady, Stage, Unable};
 use crate::wall::Wall;
+use hil_rig::Decision;
 
 /// How a scenario ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,7 +1,24 @@
-//! A charger in a guest kernel, its world outside: the virtual rig.
+//! A charger outside of this process, its world inside: the virtual rig and the desk rig.
+//!
+//! [`VirtualRigs`] makes a rig for each scenario: chargerd with its real backends on real device nodes, device models of the
+//! twin at the other end of each wire, the twin's world and CSMS behind them. The features are the same as in the twin.
 //!
 //! [`guest`] boots a User-Mode Linux kernel as a process; [`lan`] is the network behind its card. The buses are `hil_vhost`'s.
 #![cfg(target_os = "linux")]
 
+mod abilities;
+mod board;
+mod board_file;
+mod control;
+mod gate;
 pub mod guest;
+mod guest_host;
 pub mod lan;
+mod local_host;
+mod programs;
+mod rigs;
+mod serve;
+mod stream;
+mod wiring;
+
+pub use rigs::VirtualRigs;

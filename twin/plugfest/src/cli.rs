@@ -78,9 +78,18 @@ pub(crate) struct Test {
     /// Only scenarios with these tags, e.g. '@CP-10 and not @slow'
     #[arg(long, value_name = "EXPRESSION")]
     tags: Option<String>,
-    /// What to run on
+    /// What to run on: `twin`, a rig file, or the name of one in hil/rigs
     #[arg(long, default_value = "twin")]
-    rig: String,
+    pub(crate) rig: String,
+    /// Let scenarios run that put power on a bench (needs the rig file's consent and a closed interlock)
+    #[arg(long)]
+    pub(crate) energised: bool,
+    /// Ask the person at the terminal to do what the rig cannot: turn the key, push the plug, hold the card
+    #[arg(long)]
+    pub(crate) operator: bool,
+    /// A scenario that the rig cannot run is a failure, not skipped
+    #[arg(long)]
+    pub(crate) require_all: bool,
     /// Worlds at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -103,7 +112,7 @@ pub(crate) struct Test {
 
 impl From<Test> for Options {
     fn from(test: Test) -> Self {
-        let Test { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast } = test;
+        let Test { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast, .. } = test;
         Self { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast }
     }
 }

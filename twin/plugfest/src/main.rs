@@ -2,6 +2,7 @@
 
 mod charge;
 mod cli;
+mod rig;
 
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
             features::print_steps();
             0
         }
-        Some(Verb::Test(options)) => features::run(&options.into()),
+        Some(Verb::Test(options)) => rig::test(options),
     };
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }

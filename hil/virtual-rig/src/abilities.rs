@@ -1,0 +1,51 @@
+//! What can be done to a charger that is not in this process.
+
+use hil::Endpoint;
+use twin::{Action, Device};
+use wire::card::CardUid;
+
+/// The key of a device in a rig file.
+const fn key(device: Device) -> &'static str {
+    match device {
+        Device::Board => "power_board",
+        Device::HouseMeter => "grid_meter",
+        Device::Insulation => "insulation_monitor",
+        Device::Lock => "lock",
+        Device::Meter => "meter",
+        Device::Panel => "panel",
+        Device::Plc => "plc",
+        Device::Reader => "token_reader",
+        Device::Supply => "power_supply",
+    }
+}
+
+/// Whether a rig with these devices can do that.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Result<(), String> {
+    let there = |device| devices.iter().any(|(own, _)| *own == key(device));
+    match action {
+        Action::Badge(token) if !there(Device::Reader) => Err(format!("there is no card reader for {token}")),
+        Action::Badge(token) if token.id.parse::<CardUid>().is_err() => {
+            Err(format!("{token} is no serial number that a card can have"))
+        }
+        Action::Link(device, _) if !there(*device) => Err(format!("this rig has no {}", key(*device))),
+        Action::Link(Device::Panel, _) => Err("the panel of this rig cannot be broken".into()),
+        Action::Lock(_) if !there(Device::Lock) => Err("this rig has no lock".into()),
+        Action::Rogue { .. } => Err("the charger's bus is in another process".into()),
+        Action::Badge(_)
+        | Action::Bench(_)
+        | Action::BoardCommand(_)
+        | Action::BoardProtocol(_)
+        | Action::BoardReset
+        | Action::Car(_)
+        | Action::Contactor(_)
+        | Action::Csms(_)
+        | Action::CsmsPolicy(_)
+        | Action::Grid(_)
+        | Action::Host(_)
+        | Action::Link(..)
+        | Action::Lock(_) => Ok(()),
+    }
+}

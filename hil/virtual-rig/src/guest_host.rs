@@ -1,0 +1,411 @@
+//! The charger's host as a guest kernel: chargerd with its real backends, on device nodes behind which our models are.
+//!
+//! ```text
+//!   guest                               outside
+//!   /dev/rpmsg0        virtio-rpmsg     firmware of the power board
+//!   /dev/i2c-0 @20 @24 virtio-i2c       lock motor, card reader
+//!   /dev/ttyS0         serial line 0    control line: events, echo probe
+//!   /dev/ttyS1         serial line 1    orders to the guest's first process
+//!   can0 (slcan)       serial line 2    rectifier
+//!   /dev/ttyS3         serial line 3    house meter (TIC)
+//!   vec0               packet socket    PLC modem
+//!   vec1               packet socket    CSMS and Modbus meter, over TCP
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::Ipv4Addr;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use devices::I2cChip;
+use devices::linky::LinkySerial;
+use devices::modbus::Framing;
+use hardware::LinkFault;
+use hil::Endpoint;
+use hil_vhost::{I2cBus, Rpmsg, RpmsgPort};
+use station::BenchCommand;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, UnixStream};
+use tokio::sync::{Notify, mpsc};
+use twin::{Action, Device, OutsideHost, TwinError, Wires};
+
+use crate::control::{self, State};
+use crate::gate::{Gate, Gated};
+use crate::guest::{Guest, GuestBuilder};
+use crate::lan::Lan;
+use crate::serve::{self, Lasts};
+use crate::stream::polled;
+use crate::wiring::{Wiring, eastron, linky};
+use crate::{abilities, board, board_file};
+
+/// Where the world is, as the guest sees it.
+const WORLD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+/// What the guest is made of, and what is in it.
+#[derive(Clone, Debug)]
+pub(crate) struct GuestSettings {
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// The library that fits it to the host, where it is needed.
+    pub shim: Option<PathBuf>,
+    /// Its first process.
+    pub init: PathBuf,
+    /// The charger.
+    pub chargerd: PathBuf,
+    /// The folder of this scenario.
+    pub folder: PathBuf,
+    /// The charger's devices: key and endpoint as they stand in the rig file.
+    pub devices: Vec<(&'static str, Endpoint)>,
+    /// A charger that does not answer for so long makes a scenario invalid.
+    pub stall: Duration,
+}
+
+/// What the guest's first process has said.
+#[derive(Debug, Default)]
+struct Init {
+    ready: Cell<bool>,
+    running: Cell<bool>,
+    /// It was told to end the charger: that it ends is no surprise.
+    told: Cell<bool>,
+    wake: Notify,
+}
+
+/// The guest.
+#[derive(Debug)]
+pub(crate) struct GuestHost {
+    wiring: Wiring,
+    state: Rc<State>,
+    init: Rc<Init>,
+    guest: RefCell<Guest>,
+    orders: mpsc::UnboundedSender<String>,
+    commands: mpsc::UnboundedSender<BenchCommand>,
+    devices: Vec<(&'static str, Endpoint)>,
+    stall: Duration,
+    /// Which virtio device the rpmsg is.
+    rpmsg_number: usize,
+    gate: Gate,
+    start: String,
+    // Dropped after the guest, which uses them.
+    _i2c: I2cBus,
+    _rpmsg: Rpmsg,
+    _lan: Lan,
+}
+
+impl GuestHost {
+    /// Boots the guest and puts the models on its wires; inside the runtime.
+    pub(crate) fn boot(wires: Wires, settings: GuestSettings) -> Result<Self, TwinError> {
+        Self::make(wires, settings).map_err(|error| TwinError::Broken(format!("the virtual rig: {error}")))
+    }
+
+    fn make(wires: Wires, settings: GuestSettings) -> io::Result<Self> {
+        let GuestSettings { kernel, shim, init, chargerd, folder, devices, stall } = settings;
+        std::fs::create_dir_all(&folder)?;
+        let wiring = Wiring::new(wires.clone());
+        let clock = wires.clock;
+        let now: hil_vhost::Clock = Arc::new(move || clock.now());
+        let gate = Gate::default();
+        let mut chips: BTreeMap<u16, Box<dyn I2cChip>> = BTreeMap::new();
+        chips.insert(0x20, Box::new(Gated(wiring.lock.clone(), gate.clone())));
+        chips.insert(0x24, Box::new(Gated(wiring.reader.clone(), gate.clone())));
+        let i2c = I2cBus::start(&folder.join("i2c.sock"), chips, Arc::clone(&now)).map_err(io::Error::other)?;
+        let (rpmsg, port) = Rpmsg::start(&folder.join("rpmsg.sock")).map_err(io::Error::other)?;
+        let meter_port = free_port()?;
+        let told = told(&devices, meter_port);
+        board_file::write(&folder, &wires.charger, &told)?;
+        let mut builder = GuestBuilder::new(kernel, init, &folder)
+            .device(i2c.socket(), 34)
+            .device(rpmsg.socket(), 7)
+            .serial_lines(4)
+            .cards(2)
+            .environment("PF_CAN", "ttyS2")
+            .environment("PF_KEEP", chargerd.parent().map_or(String::new(), |folder| folder.display().to_string()));
+        if let Some(shim) = shim {
+            builder = builder.shim(shim);
+        }
+        let mut guest = builder.start().map_err(io::Error::other)?;
+        let ports: Vec<u16> = wires.csms_port.into_iter().chain([meter_port]).collect();
+        let lan = Lan::start(taken(guest.net(1))?, &ports, now)?;
+
+        let (orders, to_init) = mpsc::unbounded_channel();
+        let (commands, to_charger) = mpsc::unbounded_channel();
+        let (state, init) = (Rc::new(State::default()), Rc::new(Init::default()));
+        let control = line(taken(guest.serial(0))?)?;
+        let wake = wires.clone();
+        wiring.spawn(
+            "control line",
+            control::serve(control, to_charger, Rc::clone(&state), wires.log.clone(), clock, move || wake.mark()),
+        );
+        let first = line(taken(guest.serial(1))?)?;
+        wiring.spawn("orders", serve_orders(first, to_init, Rc::clone(&init), wires.clone()));
+        put_on_wires(&wiring, &devices, &mut guest, port, meter_port)?;
+        wiring.spawn_mechanics();
+
+        let folder = folder.display();
+        let csms = wires.csms_port.map_or(String::new(), |port| format!(" --csms ws://{WORLD}:{port}/ocpp"));
+        let start = format!(
+            "{chargerd} --config {folder}/charger.toml --board {folder}/board.toml --state /run/chargerd \
+             --control /dev/ttyS0 --events {folder}/charger.ndjson{csms}",
+            chargerd = chargerd.display(),
+        );
+        Ok(Self {
+            wiring,
+            state,
+            init,
+            guest: RefCell::new(guest),
+            orders,
+            commands,
+            devices,
+            stall,
+            rpmsg_number: 1,
+            gate,
+            start,
+            _i2c: i2c,
+            _rpmsg: rpmsg,
+            _lan: lan,
+        })
+    }
+
+    fn order(&self, order: impl Into<String>) {
+        // The task that writes them lives as long as the guest; after that there is nobody to order about.
+        let _ = self.orders.send(order.into());
+    }
+}
+
+impl Drop for GuestHost {
+    fn drop(&mut self) {
+        // A transfer that hangs would hold up the end of its thread.
+        self.gate.close(false);
+    }
+}
+
+impl OutsideHost for GuestHost {
+    fn start(&mut self) -> Result<(), TwinError> {
+        self.init.told.set(false);
+        self.order("shell mkdir -p /run/chargerd");
+        self.order(format!("start {}", self.start));
+        Ok(())
+    }
+
+    fn kill(&mut self) {
+        self.init.told.set(true);
+        self.state.rest();
+        self.order("kill");
+    }
+
+    fn shut_down(&mut self) {
+        self.init.told.set(true);
+        self.state.rest();
+        self.order("term");
+    }
+
+    fn is_running(&self) -> bool {
+        self.init.running.get()
+    }
+
+    fn is_ready(&self) -> bool {
+        let lock = self.devices.iter().all(|(key, _)| *key != "lock") || self.state.lock.get();
+        self.state.board.get() && lock && (self.wiring.wires.csms_port.is_none() || self.state.online.get())
+    }
+
+    fn health(&self) -> Result<(), TwinError> {
+        if let Some(trouble) = self.wiring.trouble() {
+            return Err(TwinError::Broken(trouble));
+        }
+        if let Ok(Some(status)) = self.guest.borrow_mut().exit_status() {
+            return Err(TwinError::Broken(format!("the guest ended: {status}")));
+        }
+        let stood = self.state.stood(self.wiring.wires.clock.now());
+        if stood > self.stall {
+            return Err(TwinError::Stalled { stood, allowed: self.stall });
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, device: Device, fault: LinkFault) {
+        let before = self.wiring.breaks.of(device).get();
+        self.wiring.breaks.of(device).set(fault);
+        let gone = |fault| fault == LinkFault::Gone;
+        match device {
+            Device::Board if gone(fault) != gone(before) => {
+                let verb = if gone(fault) { "unbind" } else { "bind" };
+                self.order(format!("{verb} virtio-uml.{}", self.rpmsg_number));
+            }
+            Device::Supply if gone(fault) != gone(before) => {
+                let state = if gone(fault) { "down" } else { "up" };
+                self.order(format!("shell ip link set can0 {state}"));
+            }
+            Device::Lock | Device::Reader => {
+                let hangs = |device| self.wiring.breaks.of(device).get() == LinkFault::StuckBus;
+                self.gate.close(hangs(Device::Lock) || hangs(Device::Reader));
+            }
+            Device::Board
+            | Device::HouseMeter
+            | Device::Insulation
+            | Device::Meter
+            | Device::Panel
+            | Device::Plc
+            | Device::Supply => {}
+        }
+    }
+
+    fn bench(&mut self, command: BenchCommand) {
+        // As for orders.
+        let _ = self.commands.send(command);
+    }
+
+    fn can(&self, action: &Action) -> Result<(), String> {
+        abilities::can(action, &self.devices)
+    }
+}
+
+/// A descriptor of the guest, which has each once.
+fn taken(descriptor: Option<OwnedFd>) -> io::Result<OwnedFd> {
+    descriptor.ok_or_else(|| io::Error::other("the guest lacks a wire"))
+}
+
+/// A serial line of the guest as a stream.
+fn line(descriptor: OwnedFd) -> io::Result<UnixStream> {
+    let stream = std::os::unix::net::UnixStream::from(descriptor);
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
+}
+
+/// A port of the loopback that nobody uses now.
+fn free_port() -> io::Result<u16> {
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr().map(|address| address.port())
+}
+
+/// The devices as the charger in the guest is told of them: `world` is where the world's sockets are.
+fn told(devices: &[(&'static str, Endpoint)], meter_port: u16) -> Vec<(&'static str, String)> {
+    let place = format!("tcp:{WORLD}:{meter_port}");
+    devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string().replacen("tcp:world", &place, 1))).collect()
+}
+
+/// Puts each model on its wire.
+fn put_on_wires(
+    wiring: &Wiring,
+    devices: &[(&'static str, Endpoint)],
+    guest: &mut Guest,
+    port: RpmsgPort,
+    meter_port: u16,
+) -> io::Result<()> {
+    let RpmsgPort { from_guest, to_guest } = port;
+    let tap = wiring.tap("rpmsg");
+    let (wires, broken) = (wiring.wires.clone(), wiring.breaks.board.clone());
+    wiring.spawn("rpmsg", async move {
+        // A guest that reads too slowly loses messages, as it would from a real one.
+        let to_host = move |message: &[u8]| {
+            let _ = to_guest.send(message);
+        };
+        board::packets(wires, broken, from_guest, to_host, tap).await;
+        Ok(())
+    });
+    for (key, endpoint) in devices {
+        match *key {
+            "meter" => {
+                let meter = eastron(endpoint, Framing::Tcp).map_err(io::Error::other)?;
+                wiring.spawn("meter", serve_meter(wiring.clone(), meter, meter_port));
+            }
+            "grid_meter" => {
+                let mut meter = LinkySerial::new(linky(endpoint, &wiring.wires));
+                let stream = line(taken(guest.serial(3))?)?;
+                let (all, mut refresh) = (wiring.clone(), wiring.refresh_linky());
+                wiring.spawn("house meter", async move {
+                    let refresh = move |meter: &mut LinkySerial, fault| refresh(meter.meter_mut(), fault);
+                    let broken = (&all.breaks.house_meter, Lasts::Always);
+                    serve::bytes(&mut meter, refresh, broken, stream, all.wires.clock, None).await
+                });
+            }
+            "plc" => {
+                let socket = polled(taken(guest.net(0))?)?;
+                let (mut modem, clock, tap) = (wiring.modem.clone(), wiring.wires.clock, wiring.tap("plc"));
+                wiring.spawn("PLC modem", async move { serve::frames(&mut modem, &socket, clock, tap).await });
+            }
+            "power_supply" => {
+                let stream = line(taken(guest.serial(2))?)?;
+                let _ = stream; // TODO-DC
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The meter at its TCP port, which is closed while the meter is gone.
+pub(crate) async fn serve_meter(
+    wiring: Wiring,
+    mut meter: devices::modbus::RegisterServer<devices::eastron::Eastron>,
+    port: u16,
+) -> io::Result<()> {
+    let broken = wiring.breaks.meter.clone();
+    loop {
+        while broken.get() == LinkFault::Gone {
+            broken.changed().await;
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        while broken.get() != LinkFault::Gone {
+            tokio::select! {
+                biased;
+                accepted = listener.accept() => {
+                    let (stream, _) = accepted?;
+                    stream.set_nodelay(true)?;
+                    // A client that goes away is no trouble; the next one is served.
+                    drop(wiring.clone().outlet_meter(&mut meter, stream, None).await);
+                }
+                () = broken.changed() => {}
+            }
+        }
+    }
+}
+
+/// Gives the orders once the first process is ready, and hears what it says.
+async fn serve_orders(
+    stream: UnixStream,
+    mut orders: mpsc::UnboundedReceiver<String>,
+    init: Rc<Init>,
+    wires: Wires,
+) -> io::Result<()> {
+    let (reader, mut writer) = tokio::io::split(stream);
+    let mut lines = BufReader::new(reader).lines();
+    loop {
+        tokio::select! {
+            biased;
+            line = lines.next_line() => match line? {
+                Some(line) => {
+                    hear(&line, &init, &wires);
+                    wires.mark();
+                }
+                None => return Ok(()),
+            },
+            order = orders.recv(), if init.ready.get() => match order {
+                Some(order) => {
+                    if order.starts_with("start ") {
+                        init.running.set(true);
+                    }
+                    writer.write_all(format!("{order}\n").as_bytes()).await?;
+                }
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+fn hear(line: &str, init: &Init, wires: &Wires) {
+    match line.split_once(' ').unwrap_or((line, "")) {
+        ("ready", _) => {
+            init.ready.set(true);
+            init.wake.notify_one();
+        }
+        ("exited", code) => {
+            init.running.set(false);
+            wires.log.record("host", "ended", serde_json::json!({ "code": code, "told": init.told.get() }));
+        }
+        ("ok", _) => {}
+        _ => wires.log.record("host", "said", serde_json::json!({ "line": line })),
+    }
+}

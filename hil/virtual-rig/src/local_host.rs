@@ -1,0 +1,332 @@
+//! The charger's host as a program beside this one: chargerd with its real backends, on pseudo terminals and sockets of the
+//! loopback behind which our models are. No kernel of its own, no root, no buses: what a machine without hardware has.
+//!
+//! | device | wire |
+//! |---|---|
+//! | `power_board = "uart:pty?115200"` | pseudo terminal, COBS frames |
+//! | `meter = "modbus:pty?9600n1&unit=1"` | pseudo terminal, Modbus RTU |
+//! | `meter = "modbus:tcp:world?unit=1"` | Modbus TCP |
+//! | `grid_meter = "tic:pty?1200e1&mode=historic"` | pseudo terminal at 1200 baud |
+//! | `grid_meter = "tic:udp:world?mode=standard"` | datagrams |
+//! | `token_reader = "pn532:pty?115200"` | pseudo terminal |
+//! | `insulation_monitor = "isocha425:pty?19200e1&unit=3"` | pseudo terminal, Modbus RTU |
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use devices::MessageDevice as _;
+use devices::linky::{LinkySerial, LinkyUdp};
+use devices::modbus::Framing;
+use hardware::LinkFault;
+use hil::Endpoint;
+use rustix::process::{Pid, Signal, kill_process};
+use station::BenchCommand;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use twin::{Action, Device, OutsideHost, TwinError, Wires};
+
+use crate::board::{self, Break};
+use crate::control::{self, State};
+use crate::serve::{self, Lasts};
+use crate::stream::{FdStream, Pty};
+use crate::wiring::{Wiring, eastron, linky};
+use crate::{abilities, board_file};
+
+/// What the program needs.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalSettings {
+    /// The charger.
+    pub chargerd: PathBuf,
+    /// The folder of this scenario.
+    pub folder: PathBuf,
+    /// The charger's devices: key and endpoint as they stand in the rig file.
+    pub devices: Vec<(&'static str, Endpoint)>,
+    /// A charger that does not answer for so long makes a scenario invalid.
+    pub stall: Duration,
+}
+
+/// The program.
+pub(crate) struct LocalHost {
+    wiring: Wiring,
+    state: Rc<State>,
+    settings: LocalSettings,
+    child: RefCell<Option<Child>>,
+    told: Cell<bool>,
+    commands: Option<mpsc::UnboundedSender<BenchCommand>>,
+}
+
+impl LocalHost {
+    /// Puts the models on their wires; inside the runtime. The program is started by [`OutsideHost::start`].
+    pub(crate) fn new(wires: Wires, settings: LocalSettings) -> Result<Self, TwinError> {
+        let broken = |error: io::Error| TwinError::Broken(format!("the rig's wires: {error}"));
+        let wiring = Wiring::new(wires);
+        let told = put_on_wires(&wiring, &settings).map_err(broken)?;
+        board_file::write(&settings.folder, &wiring.wires.charger, &told).map_err(broken)?;
+        wiring.spawn_mechanics();
+        Ok(Self {
+            wiring,
+            state: Rc::new(State::default()),
+            settings,
+            child: RefCell::new(None),
+            told: Cell::new(false),
+            commands: None,
+        })
+    }
+
+    fn launch(&mut self) -> io::Result<()> {
+        let LocalSettings { chargerd, folder, .. } = &self.settings;
+        std::fs::create_dir_all(folder.join("state"))?;
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("program.log"))?;
+        let mut command = Command::new(chargerd);
+        command
+            .arg("--config")
+            .arg(folder.join("charger.toml"))
+            .arg("--board")
+            .arg(folder.join("board.toml"))
+            .arg("--state")
+            .arg(folder.join("state"))
+            .arg("--events")
+            .arg(folder.join("charger.ndjson"))
+            .args(["--control", "stdio:"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log);
+        if let Some(port) = self.wiring.wires.csms_port {
+            command.arg("--csms").arg(format!("ws://127.0.0.1:{port}/ocpp"));
+        }
+        let mut child = command.spawn()?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::Error::other("the charger has no standard input or output"));
+        };
+        let line = tokio::io::join(FdStream::new(output.into())?, FdStream::new(input.into())?);
+        let (commands, to_charger) = mpsc::unbounded_channel();
+        self.commands = Some(commands);
+        let (state, wires) = (Rc::clone(&self.state), self.wiring.wires.clone());
+        let (log, clock) = (wires.log.clone(), wires.clock);
+        drop(tokio::task::spawn_local(async move {
+            // The line ends with the program; that it ended is seen by whoever asks for it.
+            let _ = control::serve(line, to_charger, state, log, clock, || wires.mark()).await;
+        }));
+        *self.child.borrow_mut() = Some(child);
+        Ok(())
+    }
+
+    fn end(&self, signal: Signal) {
+        self.told.set(true);
+        self.state.rest();
+        if let Some(child) = &*self.child.borrow()
+            && let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+        {
+            // It may have ended by itself.
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// How the program ended, if it has.
+    fn ended(&self) -> Option<String> {
+        let mut child = self.child.borrow_mut();
+        match child.as_mut()?.try_wait() {
+            Ok(Some(status)) => {
+                *child = None;
+                Some(status.to_string())
+            }
+            Ok(None) => None,
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}
+
+impl Drop for LocalHost {
+    fn drop(&mut self) {
+        if let Some(child) = self.child.get_mut() {
+            // Ended already is as good.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl OutsideHost for LocalHost {
+    fn start(&mut self) -> Result<(), TwinError> {
+        if let Some(mut child) = self.child.get_mut().take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        self.told.set(false);
+        self.launch().map_err(|error| {
+            TwinError::Broken(format!("{} cannot be started: {error}", self.settings.chargerd.display()))
+        })
+    }
+
+    fn kill(&mut self) {
+        self.end(Signal::KILL);
+    }
+
+    fn shut_down(&mut self) {
+        self.end(Signal::TERM);
+    }
+
+    fn is_running(&self) -> bool {
+        if let Some(status) = self.ended() {
+            let told = self.told.get();
+            self.wiring.wires.log.record("host", "ended", serde_json::json!({ "code": status, "told": told }));
+        }
+        self.child.borrow().is_some()
+    }
+
+    fn is_ready(&self) -> bool {
+        let lock = self.settings.devices.iter().all(|(key, _)| *key != "lock") || self.state.lock.get();
+        self.state.board.get() && lock && (self.wiring.wires.csms_port.is_none() || self.state.online.get())
+    }
+
+    fn health(&self) -> Result<(), TwinError> {
+        if let Some(trouble) = self.wiring.trouble() {
+            return Err(TwinError::Broken(trouble));
+        }
+        if !self.told.get()
+            && let Some(status) = self.ended()
+        {
+            return Err(TwinError::Broken(format!("chargerd ended by itself: {status}; see program.log")));
+        }
+        let stood = self.state.stood(self.wiring.wires.clock.now());
+        if stood > self.settings.stall {
+            return Err(TwinError::Stalled { stood, allowed: self.settings.stall });
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, device: Device, fault: LinkFault) {
+        self.wiring.breaks.of(device).set(fault);
+    }
+
+    fn bench(&mut self, command: BenchCommand) {
+        if let Some(commands) = &self.commands {
+            // It may have ended; then nobody is asked.
+            let _ = commands.send(command);
+        }
+    }
+
+    fn can(&self, action: &Action) -> Result<(), String> {
+        abilities::can(action, &self.settings.devices)
+    }
+}
+
+/// Puts each model on its wire; answers the endpoints as the charger is told of them.
+fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'static str, String)>> {
+    let folder = settings.folder.join("dev");
+    std::fs::create_dir_all(&folder)?;
+    let mut told = Vec::new();
+    for (key, endpoint) in &settings.devices {
+        let node = folder.join(key);
+        let on_pty = endpoint.target() == "pty";
+        let text = endpoint.to_string();
+        let mut place = node.display().to_string();
+        let broken = wiring.breaks.clone();
+        match (*key, on_pty) {
+            ("power_board", true) => {
+                let (wires, tap) = (wiring.wires.clone(), wiring.tap("uart"));
+                wiring.spawn("power board", async move {
+                    on_pty_while_there(&node, &broken.board, async |line| {
+                        board::serial(wires.clone(), broken.board.clone(), line, tap.clone()).await
+                    })
+                    .await
+                });
+            }
+            ("meter", true) => {
+                let mut meter = eastron(endpoint, Framing::Rtu).map_err(io::Error::other)?;
+                let (all, tap) = (wiring.clone(), wiring.tap("rs485"));
+                wiring.spawn("meter", async move {
+                    on_pty_while_there(&node, &broken.meter, async |line| {
+                        all.clone().outlet_meter(&mut meter, line, Some(tap.clone())).await
+                    })
+                    .await
+                });
+            }
+            ("meter", false) => {
+                let meter = eastron(endpoint, Framing::Tcp).map_err(io::Error::other)?;
+                let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+                place = format!("127.0.0.1:{port}");
+                wiring.spawn("meter", crate::guest_host::serve_meter(wiring.clone(), meter, port));
+            }
+            ("grid_meter", true) => {
+                let mut meter = LinkySerial::new(linky(endpoint, &wiring.wires));
+                let (all, mut refresh) = (wiring.clone(), wiring.refresh_linky());
+                wiring.spawn("house meter", async move {
+                    on_pty_while_there(&node, &broken.house_meter, async |line| {
+                        let refresh = |meter: &mut LinkySerial, fault| refresh(meter.meter_mut(), fault);
+                        let broken = (&all.breaks.house_meter, Lasts::UntilGone);
+                        serve::bytes(&mut meter, refresh, broken, line, all.wires.clock, None).await
+                    })
+                    .await
+                });
+            }
+            ("grid_meter", false) => {
+                let port = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+                place = format!("127.0.0.1:{port}");
+                let meter = LinkyUdp::new(linky(endpoint, &wiring.wires));
+                wiring.spawn("house meter", datagrams(wiring.clone(), meter, port));
+            }
+            ("token_reader", true) => {
+                let (mut reader, clock) = (wiring.reader.clone(), wiring.wires.clock);
+                wiring.spawn("card reader", async move {
+                    on_pty_while_there(&node, &broken.reader, async |line| {
+                        let broken = (&broken.reader, Lasts::UntilGone);
+                        serve::bytes(&mut reader, |_, _| {}, broken, line, clock, None).await
+                    })
+                    .await
+                });
+            }
+            _ => {}
+        }
+        told.push((*key, text.replacen(if on_pty { "pty" } else { "world" }, &place, 1)));
+    }
+    Ok(told)
+}
+
+/// Makes a pseudo terminal under a name that stays, serves it until the device is taken away, and begins anew when it is back.
+async fn on_pty_while_there(
+    node: &Path,
+    broken: &Break,
+    mut serve: impl AsyncFnMut(FdStream) -> io::Result<()>,
+) -> io::Result<()> {
+    loop {
+        while broken.get() == LinkFault::Gone {
+            broken.changed().await;
+        }
+        let Pty { master, slave, path } = Pty::open()?;
+        // Left over from before the device was taken away.
+        let _ = std::fs::remove_file(node);
+        std::os::unix::fs::symlink(&path, node)?;
+        let ended = serve(FdStream::new(master)?).await;
+        let _ = std::fs::remove_file(node);
+        drop(slave);
+        if broken.get() != LinkFault::Gone {
+            return ended;
+        }
+    }
+}
+
+/// The house meter's gateway: a datagram for each frame.
+async fn datagrams(wiring: Wiring, mut meter: LinkyUdp, port: u16) -> io::Result<()> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let mut refresh = wiring.refresh_linky();
+    let (clock, broken) = (wiring.wires.clock, &wiring.breaks.house_meter);
+    loop {
+        refresh(meter.meter_mut(), broken.get());
+        while let Some(frame) = meter.transmit(clock.now()) {
+            // Nobody may listen yet.
+            let _ = socket.send_to(&frame, (Ipv4Addr::LOCALHOST, port)).await;
+        }
+        let next = meter.next_change();
+        tokio::select! {
+            biased;
+            () = broken.changed() => {}
+            () = clock.deadline(next) => {}
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Where the programs of a rig are: the charger, and a guest's kernel.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use hil_rig::Host;
+
+use crate::rigs::is_guest;
+
+/// Names the charger's program when it does not lie beside this one.
+const CHARGERD: &str = "PLUGFEST_CHARGERD";
+
+/// Names the folder with the guest's kernel (`linux`) and the library to preload (`shim.so`).
+const UML: &str = "PLUGFEST_UML";
+
+/// A guest's kernel.
+#[derive(Clone, Debug)]
+pub(crate) struct Guest {
+    pub(crate) kernel: PathBuf,
+    pub(crate) shim: Option<PathBuf>,
+}
+
+/// The programs of a rig.
+#[derive(Clone, Debug)]
+pub(crate) struct Programs {
+    pub(crate) chargerd: PathBuf,
+    pub(crate) guest: Option<Guest>,
+}
+
+impl Programs {
+    /// Finds them.
+    ///
+    /// # Errors
+    /// Which is missing, and how to get it.
+    pub(crate) fn find(host: Host) -> Result<Self, String> {
+        let chargerd = chargerd()?;
+        let guest = if is_guest(host) { Some(guest()?) } else { None };
+        Ok(Self { chargerd, guest })
+    }
+}
+
+fn chargerd() -> Result<PathBuf, String> {
+    let path = match env::var_os(CHARGERD) {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let own = env::current_exe().map_err(|error| error.to_string())?;
+            own.with_file_name("chargerd")
+        }
+    };
+    if path.is_file() {
+        return std::path::absolute(&path).map_err(|error| error.to_string());
+    }
+    Err(format!(
+        "{}: the charger is not there; `cargo build --release -p chargerd` makes it, {CHARGERD} may name another",
+        path.display()
+    ))
+}
+
+fn guest() -> Result<Guest, String> {
+    let folder = env::var_os(UML).map_or_else(cache, PathBuf::from);
+    let kernel = folder.join("linux");
+    if !kernel.is_file() {
+        return Err(format!(
+            "{}: the guest's kernel is not there; `ci/uml build` makes it, {UML} may name the folder of another",
+            kernel.display()
+        ));
+    }
+    let shim = folder.join("shim.so");
+    Ok(Guest { kernel, shim: shim.is_file().then_some(shim) })
+}
+
+/// Where `ci/uml build` leaves the kernel it built last.
+fn cache() -> PathBuf {
+    let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
+    env::var_os("PLUGFEST_CACHE")
+        .map(PathBuf::from)
+        .or_else(|| env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).map(|cache| cache.join("plugfest")))
+        .unwrap_or_default()
+        .join("uml/current")
+}

@@ -1,0 +1,211 @@
+//! Rigs whose world is a twin: for each scenario a world of its own in real time, and a charger outside of this process.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use features::{Rigs, SimRig};
+use hil::Endpoint;
+use hil_rig::{Decision, Flags, Host, Rig, RigFile};
+use station::{BenchCommand, OutletKind};
+use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
+
+use crate::guest_host::{GuestHost, GuestSettings};
+use crate::local_host::{LocalHost, LocalSettings};
+use crate::programs::{Guest, Programs};
+
+/// The first process of a guest.
+const INIT: &str = include_str!("../../uml/init.sh");
+
+/// What a scenario leaves in its folder besides its event log.
+const KEPT: [&str; 6] = ["board.toml", "charger.ndjson", "charger.toml", "console.log", "init.log", "program.log"];
+
+/// Makes the rig of a rig file for each scenario.
+#[derive(Debug)]
+pub struct VirtualRigs {
+    rig: Rig,
+    file: RigFile,
+    flags: Flags,
+    programs: Programs,
+    /// The folder of the running scenario is in here: short, so that sockets can be in it.
+    scratch: PathBuf,
+    made: AtomicUsize,
+}
+
+impl VirtualRigs {
+    /// A rig whose file says that its world is a twin.
+    ///
+    /// # Errors
+    /// What it needs is not there: the charger's program, the guest's kernel.
+    pub fn new(file: RigFile, flags: Flags) -> Result<Self, String> {
+        let programs = Programs::find(file.rig.host)?;
+        let scratch = std::env::temp_dir().join(format!("plugfest-{}", std::process::id()));
+        fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
+        Ok(Self { rig: Rig::Wired(Box::new(file.clone())), file, flags, programs, scratch, made: AtomicUsize::new(0) })
+    }
+
+    fn devices(&self) -> Vec<(&'static str, Endpoint)> {
+        self.file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect()
+    }
+}
+
+impl Drop for VirtualRigs {
+    fn drop(&mut self) {
+        // What is left there is of no use to anybody.
+        let _ = fs::remove_dir_all(&self.scratch);
+    }
+}
+
+impl Rigs for VirtualRigs {
+    fn name(&self) -> &str {
+        self.rig.id()
+    }
+
+    fn most_jobs(&self) -> usize {
+        1
+    }
+
+    fn decide(&self, tags: &[String]) -> Decision {
+        hil_rig::decide(tags, &self.rig, self.flags)
+    }
+
+    fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, String> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let own = self.scratch.join(number.to_string());
+        fs::create_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
+        let devices = self.devices();
+        let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
+        if !has("lock") {
+            setup.charger.outlet.kind = OutletKind::Tethered;
+        }
+        if !has("grid_meter") {
+            setup.charger.site.main_fuse_a = 0;
+        }
+        if matches!(setup.csms, CsmsChoice::Url(_)) {
+            return Err("this rig brings its own CSMS".into());
+        }
+        BenchCommand::permit_all(&mut setup.charger);
+        let stall = self.file.timing.stall();
+        let (programs, place) = (self.programs.clone(), own.clone());
+        let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
+            match programs.guest {
+                Some(Guest { kernel, shim }) => {
+                    let init = place.join("init.sh");
+                    write_program(&init, INIT).map_err(|error| TwinError::Broken(error.to_string()))?;
+                    let chargerd = programs.chargerd;
+                    let settings = GuestSettings { kernel, shim, init, chargerd, folder: place, devices, stall };
+                    GuestHost::boot(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+                }
+                None => {
+                    let settings = LocalSettings { chargerd: programs.chargerd, folder: place, devices, stall };
+                    LocalHost::new(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+                }
+            }
+        };
+        let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;
+        let rig = SimRig::in_real_time(twin, self.file.timing.resolution());
+        Ok(Box::new(Kept::new(rig, own, folder.map(Path::to_path_buf))))
+    }
+}
+
+/// Writes a program that can be run.
+fn write_program(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, text)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+/// A rig whose files are kept beside the scenario's log when it is over.
+#[derive(Debug)]
+struct Kept {
+    rig: Option<SimRig>,
+    own: PathBuf,
+    folder: Option<PathBuf>,
+}
+
+impl Kept {
+    const fn new(rig: SimRig, own: PathBuf, folder: Option<PathBuf>) -> Self {
+        Self { rig: Some(rig), own, folder }
+    }
+
+    fn rig(&self) -> &SimRig {
+        self.rig.as_ref().unwrap_or_else(|| unreachable!("there until it is dropped"))
+    }
+
+    fn rig_mut(&mut self) -> &mut SimRig {
+        self.rig.as_mut().unwrap_or_else(|| unreachable!("there until it is dropped"))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // The charger ends first: its last lines belong to the evidence.
+        self.rig = None;
+        if let Some(folder) = &self.folder {
+            for name in KEPT {
+                // Not every rig has every file.
+                let _ = fs::copy(self.own.join(name), folder.join(name));
+            }
+        }
+        let _ = fs::remove_dir_all(&self.own);
+    }
+}
+
+impl features::Rig for Kept {
+    fn can(&self, action: &twin::Action) -> Result<(), String> {
+        self.rig().can(action)
+    }
+
+    fn resolution(&self) -> std::time::Duration {
+        self.rig().resolution()
+    }
+
+    fn boot(&mut self, limit: std::time::Duration) -> Result<(), String> {
+        self.rig_mut().boot(limit)
+    }
+
+    fn act(&mut self, action: twin::Action) {
+        self.rig_mut().act(action);
+    }
+
+    fn wait(&mut self, limit: std::time::Duration, done: &mut dyn FnMut(&mut dyn features::Rig) -> bool) -> bool {
+        self.rig_mut().wait(limit, done)
+    }
+
+    fn probe(&mut self, signal: twin::Signal) -> f64 {
+        self.rig_mut().probe(signal)
+    }
+
+    fn now(&self) -> units::Instant {
+        self.rig().now()
+    }
+
+    fn log(&self) -> &event_log::Log {
+        self.rig().log()
+    }
+
+    fn csms(&self) -> Option<&twin::Csms> {
+        self.rig().csms()
+    }
+
+    fn pilot_state(&mut self) -> String {
+        self.rig_mut().pilot_state()
+    }
+
+    fn energy_balance(&mut self) -> Option<twin::Balance> {
+        self.rig_mut().energy_balance()
+    }
+
+    fn health(&self) -> Result<(), TwinError> {
+        self.rig().health()
+    }
+
+    fn finish(&mut self) {
+        self.rig_mut().finish();
+    }
+}
+
+/// Whether that host is a guest kernel.
+pub(crate) const fn is_guest(host: Host) -> bool {
+    matches!(host, Host::Uml)
+}

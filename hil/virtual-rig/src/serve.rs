@@ -1,0 +1,185 @@
+//! Puts device models on wires: a byte stream, a packet socket, an adapter's message channel.
+//!
+//! Each function is a task of the world's thread that ends when its wire ends. What passes is told to a [`Tap`], as
+//! `wire/frame` events of the log: the evidence of a scenario is made from them.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use devices::{ByteDevice, CanNode, MessageDevice};
+use event_log::Log;
+use hardware::LinkFault;
+use rustix::net::SendFlags;
+use serde_json::json;
+use station::Clock;
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use wire::CanFrame;
+use wire::slcan::{Line, LineReader, encode};
+
+use crate::board::Break;
+
+/// No Ethernet frame on these wires is longer.
+const LONGEST_FRAME: usize = 16 * 1024;
+
+/// Tells the log what passes on one wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Tap {
+    log: Log,
+    bus: &'static str,
+}
+
+impl Tap {
+    pub(crate) const fn new(log: Log, bus: &'static str) -> Self {
+        Self { log, bus }
+    }
+
+    /// From the charger.
+    pub(crate) fn from_charger(&self, bytes: &[u8]) {
+        self.frame("out", bytes);
+    }
+
+    /// To the charger.
+    pub(crate) fn to_charger(&self, bytes: &[u8]) {
+        self.frame("in", bytes);
+    }
+
+    fn frame(&self, dir: &str, bytes: &[u8]) {
+        self.log.record("wire", "frame", json!({ "bus": self.bus, "dir": dir, "hex": hex(bytes) }));
+    }
+
+    fn can(&self, dir: &str, frame: &CanFrame) {
+        self.log.record(
+            "wire",
+            "frame",
+            json!({ "bus": self.bus, "dir": dir, "id": format!("{:08X}", frame.id()), "hex": hex(frame.data()) }),
+        );
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// Whether a device's stream ends when the device is taken away, or is a line that stays and falls silent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lasts {
+    Always,
+    UntilGone,
+}
+
+/// A device on a byte stream, until the stream ends or the device is taken away. `refresh` is called before the device is asked
+/// anything: what the world measured goes in there, and what is broken.
+pub(crate) async fn bytes<D: ByteDevice>(
+    device: &mut D,
+    mut refresh: impl FnMut(&mut D, LinkFault),
+    (broken, lasts): (&Break, Lasts),
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    clock: Clock,
+    tap: Option<Tap>,
+) -> io::Result<()> {
+    let mut buffer = [0; 512];
+    while lasts == Lasts::Always || broken.get() != LinkFault::Gone {
+        refresh(device, broken.get());
+        let out = device.transmit(clock.now());
+        if !out.is_empty() {
+            stream.write_all(&out).await?;
+            stream.flush().await?;
+            if let Some(tap) = &tap {
+                tap.to_charger(&out);
+            }
+        }
+        let next = device.next_change();
+        tokio::select! {
+            biased;
+            read = stream.read(&mut buffer) => match read? {
+                0 => return Ok(()),
+                read => {
+                    refresh(device, broken.get());
+                    device.receive(clock.now(), &buffer[..read]);
+                    if let Some(tap) = &tap {
+                        tap.from_charger(&buffer[..read]);
+                    }
+                }
+            },
+            () = broken.changed() => {}
+            () = clock.deadline(next) => {}
+        }
+    }
+    Ok(())
+}
+
+/// A device on a packet socket: one read, one frame.
+pub(crate) async fn frames<D: MessageDevice>(
+    device: &mut D,
+    socket: &AsyncFd<OwnedFd>,
+    clock: Clock,
+    tap: Tap,
+) -> io::Result<()> {
+    let mut buffer = vec![0; LONGEST_FRAME];
+    loop {
+        while let Some(frame) = device.transmit(clock.now()) {
+            tap.to_charger(&frame);
+            // A card that is down takes nothing; a wire does not wait for it.
+            let _ = rustix::net::send(socket, &frame, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+        }
+        let next = device.next_change();
+        tokio::select! {
+            biased;
+            ready = socket.readable() => {
+                let mut ready = ready?;
+                match ready.try_io(|socket| rustix::io::read(socket, &mut buffer[..]).map_err(io::Error::from)) {
+                    Ok(Ok(0)) => return Ok(()),
+                    Ok(read) => {
+                        let frame = &buffer[..read?];
+                        tap.from_charger(frame);
+                        device.receive(clock.now(), frame);
+                    }
+                    // Somebody else was faster, or nothing was there after all.
+                    Err(_) => {}
+                }
+            }
+            () = clock.deadline(next) => {}
+        }
+    }
+}
+
+/// A node of a CAN bus behind an adapter that speaks SLCAN on a byte stream, as cheap USB adapters do.
+pub(crate) async fn slcan<N: CanNode>(
+    node: &mut N,
+    mut refresh: impl FnMut(&mut N, LinkFault),
+    broken: &Break,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    clock: Clock,
+    tap: Tap,
+) -> io::Result<()> {
+    let mut lines = LineReader::new();
+    let mut buffer = [0; 512];
+    loop {
+        refresh(node, broken.get());
+        while let Some(frame) = node.transmit(clock.now()) {
+            stream.write_all(&encode(&frame)).await?;
+            stream.flush().await?;
+            tap.can("in", &frame);
+        }
+        let next = node.next_change();
+        tokio::select! {
+            biased;
+            read = stream.read(&mut buffer) => match read? {
+                0 => return Ok(()),
+                read => {
+                    lines.push(&buffer[..read]);
+                    while let Some(line) = lines.next_line() {
+                        // What an adapter is told about its bus is the adapter's; the node sees frames.
+                        if let Line::Frame(frame) = line {
+                            tap.can("out", &frame);
+                            node.receive(clock.now(), frame);
+                        }
+                    }
+                }
+            },
+            () = broken.changed() => {}
+            () = clock.deadline(next) => {}
+        }
+    }
+}

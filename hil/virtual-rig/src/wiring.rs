@@ -1,0 +1,232 @@
+//! The world at the charger's terminals: one model for each device, and what is broken on the way to it.
+//!
+//! Which wire a model is put on is the host's business ([`crate::guest_host`], [`crate::local_host`]); what is the same for all
+//! of them is here.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use devices::eastron::Eastron;
+use devices::linky::{Linky, LinkyFault};
+use devices::lock_motor::{self, LockMotor};
+use devices::modbus::{Framing, ModbusFault, RegisterServer};
+use devices::plc_modem::{ModemFault, PlcModem};
+use devices::pn532::{Pn532, Pn532Fault};
+use hardware::{LinkFault, LockPosition, MeterReading};
+use hil::Endpoint;
+use station::OutletKind;
+use tokio::io::{AsyncRead, AsyncWrite};
+use twin::{Device, LockFault, Wires};
+use wire::register_map::{RegisterMap, WordOrder};
+use wire::tic::Mode;
+
+use crate::board::Break;
+use crate::serve::{self, Lasts, Tap};
+
+/// How often the world looks at what the models' mechanics did.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How long a driver holds a card against the reader.
+const HOLD: Duration = Duration::from_millis(700);
+
+/// What is broken on the way to each device.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Breaks {
+    pub(crate) board: Break,
+    pub(crate) house_meter: Break,
+    pub(crate) insulation: Break,
+    pub(crate) lock: Break,
+    pub(crate) meter: Break,
+    pub(crate) panel: Break,
+    pub(crate) plc: Break,
+    pub(crate) reader: Break,
+    pub(crate) supply: Break,
+}
+
+impl Breaks {
+    pub(crate) const fn of(&self, device: Device) -> &Break {
+        match device {
+            Device::Board => &self.board,
+            Device::HouseMeter => &self.house_meter,
+            Device::Insulation => &self.insulation,
+            Device::Lock => &self.lock,
+            Device::Meter => &self.meter,
+            Device::Panel => &self.panel,
+            Device::Plc => &self.plc,
+            Device::Reader => &self.reader,
+            Device::Supply => &self.supply,
+        }
+    }
+}
+
+/// The models and the world they belong to.
+#[derive(Clone, Debug)]
+pub(crate) struct Wiring {
+    pub(crate) wires: Wires,
+    pub(crate) breaks: Breaks,
+    pub(crate) lock: LockMotor,
+    pub(crate) reader: Pn532,
+    pub(crate) modem: PlcModem,
+    /// What broke on our side of a wire: the scenario is void then.
+    trouble: Rc<RefCell<Option<String>>>,
+}
+
+/// The modem's own address, as Qualcomm's answer to everybody.
+const MODEM: [u8; 6] = [0x00, 0xb0, 0x52, 0x00, 0x00, 0x01];
+
+impl Wiring {
+    pub(crate) fn new(wires: Wires) -> Self {
+        Self {
+            wires,
+            breaks: Breaks::default(),
+            lock: LockMotor::default(),
+            reader: Pn532::new(),
+            modem: PlcModem::new(MODEM, "plugfest-modem-0.1"),
+            trouble: Rc::default(),
+        }
+    }
+
+    /// What broke on our side.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.borrow().clone()
+    }
+
+    /// Runs a wire's task; its failure is the rig's.
+    pub(crate) fn spawn(&self, what: &'static str, task: impl Future<Output = io::Result<()>> + 'static) {
+        let trouble = Rc::clone(&self.trouble);
+        drop(tokio::task::spawn_local(async move {
+            if let Err(error) = task.await {
+                trouble.borrow_mut().get_or_insert_with(|| format!("{what}: {error}"));
+            }
+        }));
+    }
+
+    /// A tap for one wire.
+    pub(crate) fn tap(&self, bus: &'static str) -> Tap {
+        Tap::new(self.wires.log.clone(), bus)
+    }
+
+    /// What moves by itself: the bolt, the card in the driver's hand, what is broken.
+    pub(crate) fn spawn_mechanics(&self) {
+        let all = self.clone();
+        self.spawn("mechanics", async move {
+            let mut looks = tokio::time::interval(LOOK);
+            looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                looks.tick().await;
+                all.look();
+            }
+        });
+        let all = self.clone();
+        self.spawn("cards", async move {
+            loop {
+                let token = all.wires.next_token().await;
+                // Checked in `can_read` before the card was taken out of the wallet.
+                if let Ok(uid) = token.id.parse() {
+                    all.reader.present(uid);
+                    tokio::time::sleep(HOLD).await;
+                    all.reader.remove();
+                }
+            }
+        });
+    }
+
+    fn look(&self) {
+        let now = self.wires.clock.now();
+        self.lock.set_fault(
+            now,
+            match self.breaks.lock.get() {
+                LinkFault::Gone | LinkFault::Nack => lock_motor::LockFault::Nack,
+                LinkFault::MuteDevice | LinkFault::DeafDevice => lock_motor::LockFault::Silent,
+                _ => lock_motor::LockFault::None,
+            },
+        );
+        let bolt = self.wires.lock_fault();
+        self.lock.set_jammed(now, bolt == LockFault::Jammed);
+        self.lock.stick_switches((bolt == LockFault::StuckContact).then_some(LockPosition::Unlocked));
+        if self.wires.charger.outlet.kind == OutletKind::Socket {
+            self.wires.set_lock_position(self.lock.position(now));
+        }
+        self.reader.set_fault(match self.breaks.reader.get() {
+            LinkFault::Gone | LinkFault::Nack => Pn532Fault::Nack,
+            LinkFault::MuteDevice | LinkFault::StuckBus => Pn532Fault::Stuck,
+            LinkFault::BadChecksums | LinkFault::Garbled => Pn532Fault::BadChecksum,
+            _ => Pn532Fault::None,
+        });
+        self.modem.set_fault(match self.breaks.plc.get() {
+            LinkFault::None => ModemFault::None,
+            _ => ModemFault::Mute,
+        });
+    }
+
+    /// The meter at the outlet on a byte stream.
+    pub(crate) async fn outlet_meter(
+        self,
+        meter: &mut RegisterServer<Eastron>,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        tap: Option<Tap>,
+    ) -> io::Result<()> {
+        let wires = self.wires.clone();
+        let mut frozen = None;
+        let refresh = move |meter: &mut RegisterServer<Eastron>, fault: LinkFault| {
+            let reading = wires.outlet_meter();
+            let shown = if fault == LinkFault::Stuck { *frozen.get_or_insert(reading) } else { reading };
+            if fault != LinkFault::Stuck {
+                frozen = None;
+            }
+            meter.bank_mut().set_reading(shown);
+            let order = if fault == LinkFault::WrongWordOrder { WordOrder::Cdab } else { WordOrder::Abcd };
+            meter.bank_mut().set_word_order(order);
+            meter.set_fault(modbus_fault(fault));
+        };
+        serve::bytes(meter, refresh, (&self.breaks.meter, Lasts::UntilGone), stream, self.wires.clock, tap).await
+    }
+
+    /// What the house meter shows, and how it is broken, for whichever way its frames take.
+    pub(crate) fn refresh_linky(&self) -> impl FnMut(&mut Linky, LinkFault) + use<> {
+        let wires = self.wires.clone();
+        move |meter, fault| {
+            meter.set_reading(wires.house_meter());
+            meter.set_fault(match fault {
+                LinkFault::BadChecksums => LinkyFault::BadChecksums,
+                LinkFault::ShortReads => LinkyFault::Truncated,
+                LinkFault::Garbled | LinkFault::WrongWordOrder => LinkyFault::Noise,
+                LinkFault::Gone | LinkFault::MuteDevice | LinkFault::Nack | LinkFault::StuckBus => LinkyFault::Silent,
+                LinkFault::DeafDevice | LinkFault::MergedReads | LinkFault::None | LinkFault::Stuck => LinkyFault::None,
+            });
+        }
+    }
+}
+
+/// A meter as an endpoint describes it.
+///
+/// # Errors
+/// Its register map is not among the built-in ones, in words.
+pub(crate) fn eastron(endpoint: &Endpoint, framing: Framing) -> Result<RegisterServer<Eastron>, String> {
+    let name = endpoint.option("map").unwrap_or("eastron-sdm72d-m-v2");
+    let map = RegisterMap::built_in(name).map_err(|error| format!("{endpoint}: {error}"))?;
+    let unit = endpoint.number("unit").map_err(|error| error.to_string())?.unwrap_or(1);
+    let mut server = RegisterServer::new(framing, unit, Eastron::new(map));
+    server.bank_mut().set_reading(MeterReading::default());
+    Ok(server)
+}
+
+/// A house meter as an endpoint describes it.
+pub(crate) fn linky(endpoint: &Endpoint, wires: &Wires) -> Linky {
+    let mode = if endpoint.option("mode") == Some("historic") { Mode::Historic } else { Mode::Standard };
+    Linky::new(mode, wires.charger.outlet.phases)
+}
+
+fn modbus_fault(fault: LinkFault) -> ModbusFault {
+    match fault {
+        LinkFault::None | LinkFault::Stuck | LinkFault::WrongWordOrder => ModbusFault::None,
+        LinkFault::BadChecksums | LinkFault::Garbled => ModbusFault::BadCrc,
+        LinkFault::MergedReads => ModbusFault::MergedReplies,
+        LinkFault::ShortReads => ModbusFault::ShortReply,
+        LinkFault::DeafDevice | LinkFault::Gone | LinkFault::MuteDevice | LinkFault::Nack | LinkFault::StuckBus => {
+            ModbusFault::Mute
+        }
+    }
+}
