@@ -9,6 +9,7 @@ pub mod card;
 pub mod cobs_board;
 pub mod expander;
 pub mod homeplug;
+pub mod isocha425;
 pub mod modbus;
 pub mod pn532;
 pub mod rectifier;

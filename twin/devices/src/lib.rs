@@ -12,13 +12,16 @@
 //!
 //! Models are `Send`: a wire may be served by a thread of its own. Nothing in here reads a clock; `now` comes in.
 
+pub mod dc;
 pub mod eastron;
+pub mod isocha425;
 pub mod linky;
 pub mod lock_motor;
 pub mod m4;
 pub mod modbus;
 pub mod plc_modem;
 pub mod pn532;
+pub mod rectifier;
 mod shared;
 pub mod vpcd_card;
 

@@ -35,7 +35,7 @@ pub enum Register {
     SetCurrent,
     /// 4: the output; 0 is on, 1 is off.
     Off,
-    /// 8: status bits.
+    /// 8: status bits. The maker changed their meaning between versions: they are carried, not read.
     Status,
     /// 95: the range to take; 1 is the high one, 2 the low one.
     SetRange,
@@ -97,25 +97,6 @@ impl Range {
             Self::High => 1,
             Self::Low => 2,
         }
-    }
-}
-
-/// Status bits of [`Register::Status`].
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Status(pub u32);
-
-impl Status {
-    /// The output is off.
-    pub const OFF: u32 = 1 << 0;
-    /// It is broken or protects itself.
-    pub const FAULT: u32 = 1 << 1;
-    /// It is too hot.
-    pub const OVER_TEMPERATURE: u32 = 1 << 2;
-
-    /// Whether a bit is set.
-    #[must_use]
-    pub const fn has(self, bit: u32) -> bool {
-        self.0 & bit != 0
     }
 }
 
