@@ -275,6 +275,12 @@ pub struct Guest {
 }
 
 impl Guest {
+    /// The number of the kernel's process, of its group and of its session.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The host's end of a serial line, once: a stream of bytes. Line 1 gives the orders; when its end is closed, the guest
     /// powers off.
     pub fn serial(&mut self, line: usize) -> Option<OwnedFd> {

@@ -3,13 +3,15 @@
 //! [`VirtualRigs`] makes a rig for each scenario: chargerd with its real backends on real device nodes, device models of the
 //! twin at the other end of each wire, the twin's world and CSMS behind them. The features are the same as in the twin.
 //!
-//! [`guest`] boots a User-Mode Linux kernel as a process; [`lan`] is the network behind its card. The buses are `hil_vhost`'s.
+//! [`guest`] boots a User-Mode Linux kernel as a process, [`control`] gives its first process orders, [`lan`] is the network
+//! behind its card. The buses are `hil_vhost`'s.
 #![cfg(target_os = "linux")]
 
 mod abilities;
 mod board;
 mod board_file;
 mod control;
+pub mod control;
 mod gate;
 pub mod guest;
 mod guest_host;
