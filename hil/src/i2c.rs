@@ -90,12 +90,16 @@ impl Chip {
         self.worker.begin(LIMIT, move |chip| chip.write(&bytes).map_err(|error| told(&name, "a write", &error)))
     }
 
-    /// Begins a transfer from the chip.
-    pub(crate) fn begin_read(&mut self, length: usize) -> Result<Call<Vec<u8>>, LinkError> {
+    /// Begins to read a byte, and if it says that the chip is ready, so many bytes with that one ahead.
+    pub(crate) fn begin_read_if(&mut self, ready: fn(u8) -> bool, length: usize) -> Result<Call<Vec<u8>>, LinkError> {
         let name = self.name.clone();
         self.worker.begin(LIMIT, move |chip| {
-            let mut buffer = vec![0; length];
+            let mut buffer = vec![0];
             chip.read(&mut buffer).map_err(|error| told(&name, "a read", &error))?;
+            if buffer.first().is_some_and(|status| ready(*status)) {
+                buffer.resize(length, 0);
+                chip.read(&mut buffer).map_err(|error| told(&name, "a read", &error))?;
+            }
             Ok(buffer)
         })
     }
@@ -104,8 +108,17 @@ impl Chip {
         self.begin_write(bytes.to_vec())?.end().await
     }
 
-    pub(crate) async fn read(&mut self, length: usize) -> Result<Vec<u8>, LinkError> {
-        self.begin_read(length)?.end().await
+    /// Reads one register of a chip that has some: a transfer with its number, and one back.
+    pub(crate) async fn register(&mut self, number: u8) -> Result<u8, LinkError> {
+        let name = self.name.clone();
+        let work = move |chip: &mut Box<dyn Wire>| {
+            let mut value = [0];
+            chip.write(&[number]).map_err(|error| told(&name, "a write", &error))?;
+            chip.read(&mut value).map_err(|error| told(&name, "a read", &error))?;
+            let [value] = value;
+            Ok(value)
+        };
+        self.worker.call(LIMIT, work).await
     }
 }
 

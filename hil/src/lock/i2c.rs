@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use hardware::{ConnectorLock, ErrorKind, LinkError, LockPosition};
-use wire::expander::{LockBits, Register, select};
+use wire::expander::{LockBits, Register};
 
 use crate::i2c::Chip;
 use crate::{Endpoint, Open, options};
@@ -132,8 +132,7 @@ impl ConnectorLock for I2cLock {
 
     async fn position(&mut self) -> Result<LockPosition, LinkError> {
         self.rest().await?;
-        self.chip.write(&select(self.settings.status)).await?;
-        let levels = self.chip.read(1).await?.into_iter().fold(0, |_, level| level);
+        let levels = self.chip.register(self.settings.status.number()).await?;
         self.settings.position(levels).ok_or_else(|| {
             let what =
                 format!("both end switches are closed at once: register {:?} is {levels:#04x}", self.settings.status);
@@ -212,8 +211,7 @@ mod tests {
         bench.lock.chip.write(&[0x02, 0x24]).await.expect("it acknowledges");
         bench.lock.driven = true;
         let _ = bench.lock.position().await.expect("it acknowledges");
-        bench.lock.chip.write(&select(Register::Output0)).await.expect("it acknowledges");
-        assert_eq!(bench.lock.chip.read(1).await, Ok(vec![0x04]));
+        assert_eq!(bench.lock.chip.register(Register::Output0.number()).await, Ok(0x04));
     }
 
     #[test]

@@ -1,1 +1,14 @@
-//! x
+//! The PLC modem to the car.
+//!
+//! | endpoint | link |
+//! |---|---|
+//! | `packet:eth2` | a network interface, frames of EtherType 88E1 over AF_PACKET; needs CAP_NET_RAW |
+
+mod link_layer;
+mod link_local;
+mod packet;
+mod probe;
+
+pub use link_local::{LinkLocal, link_local};
+pub use packet::PacketLink;
+pub use probe::{ModemState, probe};

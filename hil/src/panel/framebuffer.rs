@@ -1,0 +1,191 @@
+//! A framebuffer, `fb:/dev/fb0`, or a plain file in its place.
+//!
+//! | option | meaning | default |
+//! |---|---|---|
+//! | `size` | pixels of a plain file, `1024x600` | none: the place is a framebuffer |
+//! | `bpp` | bits per pixel of a plain file: 32 (`XRGB8888`), 16 (`RGB565`) | 32 |
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use hardware::{ErrorKind, LinkError, Panel, Screen};
+
+use super::canvas::{Canvas, Geometry};
+use super::screeninfo;
+use crate::{Endpoint, Open, Worker, options};
+
+/// How long a screen may take: drawn on a slow board, and sent to a display on a serial bus.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// A framebuffer.
+pub struct Framebuffer {
+    worker: Worker<Device>,
+}
+
+struct Device {
+    name: String,
+    file: File,
+    geometry: Geometry,
+}
+
+impl Open for Framebuffer {
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        options::only(endpoint, &["size", "bpp"])?;
+        let plain = plain(endpoint)?;
+        let path = endpoint.target().to_owned();
+        let worker = Worker::start(endpoint.target(), LIMIT, move || Device::open(path, plain)).await?;
+        Ok(Self { worker })
+    }
+}
+
+/// How a plain file is laid out; `None` when a framebuffer is meant.
+fn plain(endpoint: &Endpoint) -> Result<Option<Geometry>, LinkError> {
+    let Some(size) = endpoint.option("size") else {
+        return match endpoint.option("bpp") {
+            None => Ok(None),
+            Some(_) => Err(endpoint.wrong("bpp: only a plain file is told its pixels, so size is missing").into()),
+        };
+    };
+    let (width, height) = size.split_once('x').ok_or_else(|| endpoint.wrong("size: expected WIDTHxHEIGHT"))?;
+    let (width, height) = (endpoint.parse_number(width, "size")?, endpoint.parse_number(height, "size")?);
+    let bits = endpoint.number("bpp")?.unwrap_or(32);
+    if !matches!(bits, 16 | 32) {
+        return Err(endpoint.wrong(format!("bpp: expected 16 or 32, got {bits}")).into());
+    }
+    let geometry = Geometry::plain(width, height, bits).map_err(|what| endpoint.wrong(format!("size: {what}")))?;
+    Ok(Some(geometry))
+}
+
+impl Panel for Framebuffer {
+    type Error = LinkError;
+
+    async fn show(&mut self, screen: &Screen) -> Result<(), LinkError> {
+        let screen = screen.clone();
+        self.worker.call(LIMIT, move |device| device.show(&screen)).await
+    }
+}
+
+impl Device {
+    fn open(name: String, plain: Option<Geometry>) -> Result<Self, LinkError> {
+        let error = |kind, what: String| LinkError::new(kind, name.clone(), what);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(plain.is_some());
+        let file = options.open(&name).map_err(|cause| {
+            let kind = match cause.kind() {
+                io::ErrorKind::NotFound => ErrorKind::Disconnected,
+                _ if cause.raw_os_error() == Some(libc::ENODEV) => ErrorKind::Disconnected,
+                _ => ErrorKind::Refused,
+            };
+            error(kind, format!("opening: {cause}"))
+        })?;
+        let geometry = match plain {
+            Some(geometry) => {
+                let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
+                if !regular {
+                    return Err(error(ErrorKind::Refused, "size is given, but this is no plain file".into()));
+                }
+                geometry
+            }
+            None => {
+                let said = screeninfo::geometry(&file).map_err(|cause| {
+                    let what =
+                        format!("it does not say how large it is: {cause}; a plain file needs size=WIDTHxHEIGHT");
+                    error(ErrorKind::Refused, what)
+                })?;
+                said.checked().map_err(|what| error(ErrorKind::Refused, what))?
+            }
+        };
+        Ok(Self { name, file, geometry })
+    }
+
+    fn show(&mut self, screen: &Screen) -> Result<(), LinkError> {
+        let mut canvas = Canvas::new(self.geometry);
+        // Memory takes everything.
+        let Ok(()) = panel_view::draw(screen, &mut canvas);
+        for (at, line) in canvas.lines() {
+            self.file.write_all_at(line, at).map_err(|error| {
+                LinkError::new(ErrorKind::Disconnected, self.name.clone(), format!("writing the picture: {error}"))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::AnyPanel;
+    use hardware::Sign;
+    use units::{Milliamps, MilliwattHours, Watts};
+
+    /// A file of the test's own, gone with it.
+    struct Scratch(std::path::PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            Self(std::env::temp_dir().join(format!("plugfest-{}-{name}", std::process::id())))
+        }
+
+        fn endpoint(&self, options: &str) -> Endpoint {
+            format!("fb:{}{options}", self.0.display()).parse().expect("an endpoint")
+        }
+
+        fn bytes(&self) -> Vec<u8> {
+            std::fs::read(&self.0).expect("the file is there")
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    fn screen(sign: Sign) -> Screen {
+        let (energy, power, limit) = (MilliwattHours::ZERO, Watts::ZERO, Milliamps(16_000));
+        Screen { sign, energy, power, limit, note: String::new() }
+    }
+
+    async fn refused(endpoint: &Endpoint) -> LinkError {
+        AnyPanel::open(endpoint).await.map(drop).expect_err("nothing to open")
+    }
+
+    #[tokio::test]
+    async fn a_plain_file_gets_the_whole_picture_and_each_sign_its_own() {
+        for (bits, size) in [(32, 320 * 240 * 4), (16, 320 * 240 * 2)] {
+            let file = Scratch::new(&format!("picture-{bits}"));
+            let mut panel =
+                AnyPanel::open(&file.endpoint(&format!("?size=320x240&bpp={bits}"))).await.expect("it opens");
+            panel.show(&screen(Sign::Available)).await.expect("it is drawn");
+            let available = file.bytes();
+            panel.show(&screen(Sign::Faulted)).await.expect("it is drawn");
+            let faulted = file.bytes();
+            assert_eq!((available.len(), faulted.len()), (size, size));
+            assert_ne!(available, faulted);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_framebuffer_says_what_is_missing() {
+        let file = Scratch::new("no-framebuffer");
+        assert_eq!(refused(&file.endpoint("")).await.kind, ErrorKind::Disconnected);
+        std::fs::write(&file.0, []).expect("it can be made");
+        let error = refused(&file.endpoint("")).await;
+        assert_eq!(error.kind, ErrorKind::Refused);
+        assert!(error.what.ends_with("a plain file needs size=WIDTHxHEIGHT"), "{error}");
+        for options in ["?bpp=16", "?size=320", "?size=0x5", "?size=320x240&bpp=8", "?size=320x240&depth=8"] {
+            assert_eq!(refused(&file.endpoint(options)).await.kind, ErrorKind::Refused, "{options}");
+        }
+        let null: Endpoint = "fb:/dev/null?size=320x240".parse().expect("an endpoint");
+        assert_eq!(refused(&null).await.kind, ErrorKind::Refused);
+    }
+
+    #[tokio::test]
+    async fn no_panel_is_a_panel_too() {
+        let mut none = AnyPanel::open(&"none:".parse().expect("an endpoint")).await.expect("it opens");
+        assert_eq!(none.show(&screen(Sign::Charging)).await, Ok(()));
+        assert_eq!(refused(&"none:here".parse().expect("an endpoint")).await.kind, ErrorKind::Refused);
+    }
+}

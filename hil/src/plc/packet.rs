@@ -1,0 +1,134 @@
+//! A PLC modem as a network interface, `packet:eth2`.
+
+use std::io::{self, Read};
+
+use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::unix::AsyncFd;
+use wire::homeplug::ETHER_TYPE;
+
+use super::link_layer;
+use crate::{Endpoint, Open, options};
+
+/// The header of an Ethernet frame.
+const HEADER: usize = 14;
+/// The longest frame: header and 1500 bytes. One more shows that a frame was longer.
+const MAX_FRAME: usize = HEADER + 1500;
+
+/// A raw socket on one interface, for HomePlug frames only. The kernel sorts out all others, and the frames sent here.
+pub struct PacketLink {
+    name: String,
+    socket: AsyncFd<Socket>,
+    address: MacAddress,
+}
+
+impl Open for PacketLink {
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        if endpoint.scheme() != "packet" {
+            return Err(endpoint.wrong("expected a PLC modem: packet:INTERFACE").into());
+        }
+        options::only(endpoint, &[])?;
+        Self::bind(endpoint.target())
+    }
+}
+
+impl PacketLink {
+    /// A link on this interface. Needs a tokio runtime with I/O.
+    fn bind(interface: &str) -> Result<Self, LinkError> {
+        let name = interface.to_owned();
+        let error = |kind, what: String| LinkError::new(kind, name.clone(), what);
+        // Without a protocol nothing is received until the socket is bound: no frame of another interface slips in.
+        let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), Some(Protocol::from(0))).map_err(
+            |cause| match cause.raw_os_error() {
+                Some(libc::EPERM) => error(ErrorKind::Refused, "raw frames need the capability CAP_NET_RAW".into()),
+                _ => error(ErrorKind::Refused, format!("a raw socket: {cause}")),
+            },
+        )?;
+        let index = rustix::net::netdevice::name_to_index(&socket, interface)
+            .map_err(|cause| error(ErrorKind::Disconnected, format!("no such interface: {cause}")))?;
+        let place = link_layer::bind_to(index, ETHER_TYPE)
+            .ok_or_else(|| error(ErrorKind::Refused, format!("interface number {index} is out of range")))?;
+        let gone = |what: &str, cause: io::Error| error(kind(&cause), format!("{what}: {cause}"));
+        socket.bind(&place).map_err(|cause| gone("binding", cause))?;
+        // An interface that is down takes the binding and complains afterwards.
+        match socket.take_error() {
+            Ok(None) => {}
+            Ok(Some(cause)) | Err(cause) => return Err(gone("binding", cause)),
+        }
+        let bound = socket.local_addr().map_err(|cause| gone("its address", cause))?;
+        let address = link_layer::own_address(&bound)
+            .ok_or_else(|| error(ErrorKind::Refused, "the interface has no Ethernet address".into()))?;
+        let socket = AsyncFd::new(socket).map_err(|cause| error(ErrorKind::Refused, cause.to_string()))?;
+        Ok(Self { name, socket, address })
+    }
+
+    fn lost(&self, what: &str, cause: &io::Error) -> LinkError {
+        LinkError::new(kind(cause), self.name.clone(), format!("{what}: {cause}"))
+    }
+}
+
+/// An interface that is down or no longer there is gone; the rest is somebody's mistake.
+fn kind(error: &io::Error) -> ErrorKind {
+    match error.raw_os_error() {
+        Some(libc::ENETDOWN | libc::ENXIO | libc::ENODEV | libc::EBADF) => ErrorKind::Disconnected,
+        _ => ErrorKind::Refused,
+    }
+}
+
+impl PlcLink for PacketLink {
+    type Error = LinkError;
+
+    async fn address(&mut self) -> Result<MacAddress, LinkError> {
+        Ok(self.address)
+    }
+
+    async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        if !(HEADER..=MAX_FRAME).contains(&frame.len()) {
+            let what = format!("a frame of {} bytes: expected {HEADER} to {MAX_FRAME}", frame.len());
+            return Err(LinkError::new(ErrorKind::Refused, self.name.clone(), what));
+        }
+        loop {
+            let mut ready = self.socket.writable().await.map_err(|cause| self.lost("sending", &cause))?;
+            match ready.try_io(|socket| socket.get_ref().send(frame)) {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(cause)) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(cause)) => return Err(self.lost("sending", &cause)),
+                // Not yet after all.
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+        loop {
+            let mut ready = self.socket.readable().await.map_err(|cause| self.lost("receiving", &cause))?;
+            let mut buffer = [0; MAX_FRAME + 1];
+            match ready.try_io(|socket| socket.get_ref().read(&mut buffer)) {
+                // Longer than any frame of this protocol, or shorter than a header: not for us.
+                Ok(Ok(length)) if !(HEADER..=MAX_FRAME).contains(&length) => {}
+                Ok(Ok(length)) => return Ok(buffer[..length].to_vec()),
+                Ok(Err(cause)) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(cause)) => return Err(self.lost("receiving", &cause)),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_interface_says_so() {
+        let kind = async |text: &str| {
+            PacketLink::open(&text.parse().expect("an endpoint")).await.map(drop).map_err(|error| error.kind)
+        };
+        for text in ["packet:eth2?speed=3", "tap:eth2"] {
+            assert_eq!(kind(text).await, Err(ErrorKind::Refused), "{text}");
+        }
+        // Without the right to raw frames it does not even get to the name.
+        let missing = kind("packet:no-such-plc").await;
+        assert!(matches!(missing, Err(ErrorKind::Disconnected | ErrorKind::Refused)), "{missing:?}");
+    }
+}

@@ -1,0 +1,143 @@
+//! Who is the modem, and is it alive?
+
+use std::time::Duration;
+
+use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
+use tokio::time::{Instant, timeout, timeout_at};
+use wire::homeplug::{Frame, LOCAL_MODEM, Message};
+
+/// A modem answers within milliseconds; a question that is lost is asked again.
+const AGAIN: Duration = Duration::from_millis(250);
+
+/// A modem that answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ModemState {
+    /// Its own address.
+    pub address: MacAddress,
+    /// The software it runs, in its vendor's words.
+    pub version: String,
+    /// Another modem, a car's, has joined; `None` when it does not tell.
+    pub linked: Option<bool>,
+}
+
+/// Asks the modem at the other end of the link for its software, and for its link. Other frames that arrive meanwhile are
+/// lost: ask before a session, not in it.
+///
+/// # Errors
+/// Those of the link; [`ErrorKind::TimedOut`] when no modem says its software within `limit`.
+pub async fn probe<L: PlcLink<Error = LinkError>>(link: &mut L, limit: Duration) -> Result<ModemState, LinkError> {
+    let source = link.address().await?;
+    let ask = |message| Frame { destination: LOCAL_MODEM, source, message }.encode();
+    let deadline = Instant::now() + limit;
+    let (address, version) = loop {
+        link.send(&ask(Message::Version)).await?;
+        let until = deadline.min(Instant::now() + AGAIN);
+        match timeout_at(until, version(link, source)).await {
+            Ok(answer) => break answer?,
+            Err(_) if Instant::now() < deadline => {}
+            Err(_) => {
+                let what = format!("no modem said its software (VS_SW_VER) within {limit:?}");
+                return Err(LinkError::new(ErrorKind::TimedOut, "PLC modem", what));
+            }
+        }
+    };
+    link.send(&ask(Message::LinkStatus)).await?;
+    let linked = match timeout(AGAIN, link_status(link, source)).await {
+        Ok(linked) => Some(linked?),
+        Err(_) => None,
+    };
+    Ok(ModemState { address, version, linked })
+}
+
+async fn version<L: PlcLink<Error = LinkError>>(
+    link: &mut L,
+    own: MacAddress,
+) -> Result<(MacAddress, String), LinkError> {
+    loop {
+        let frame = next(link, own).await?;
+        if let Message::VersionConfirm(version) = frame.message {
+            return Ok((frame.source, version.version));
+        }
+    }
+}
+
+async fn link_status<L: PlcLink<Error = LinkError>>(link: &mut L, own: MacAddress) -> Result<bool, LinkError> {
+    loop {
+        if let Message::LinkStatusConfirm { linked } = next(link, own).await?.message {
+            return Ok(linked);
+        }
+    }
+}
+
+/// The next frame of management for us.
+async fn next<L: PlcLink<Error = LinkError>>(link: &mut L, own: MacAddress) -> Result<Frame, LinkError> {
+    loop {
+        match Frame::decode(&link.receive().await?) {
+            Ok(frame) if frame.destination == own => return Ok(frame),
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use devices::MessageDevice;
+    use devices::plc_modem::{ModemFault, PlcModem};
+    use std::future::pending;
+
+    const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x0a];
+
+    /// A link to a modem, with other traffic on it.
+    struct Cable(PlcModem, u32);
+
+    impl PlcLink for Cable {
+        type Error = LinkError;
+
+        async fn address(&mut self) -> Result<MacAddress, LinkError> {
+            Ok(HOST)
+        }
+
+        async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+            self.0.receive(units::Instant::ZERO, frame);
+            self.1 = 0;
+            Ok(())
+        }
+
+        async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+            self.1 += 1;
+            match self.1 {
+                1 => Ok(vec![0; 60]),
+                2 => Ok(Frame { destination: [0xff; 6], source: HOST, message: Message::Other(0x6064) }.encode()),
+                _ => match self.0.transmit(units::Instant::ZERO) {
+                    Some(frame) => Ok(frame),
+                    None => pending().await,
+                },
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_modem_says_who_it_is_and_whether_a_car_is_there() {
+        let modem = PlcModem::new([0x02, 0, 0, 0, 0, 0x0b], "MAC-TEST-1");
+        modem.set_linked(true);
+        let state = ModemState { address: [0x02, 0, 0, 0, 0, 0x0b], version: "MAC-TEST-1".into(), linked: Some(true) };
+        assert_eq!(probe(&mut Cable(modem, 0), Duration::from_secs(1)).await, Ok(state));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_modem_that_hangs_is_told_in_time_and_one_that_wakes_is_asked_again() {
+        let modem = PlcModem::default();
+        modem.set_fault(ModemFault::Mute);
+        let start = Instant::now();
+        let error = probe(&mut Cable(modem.clone(), 0), Duration::from_secs(1)).await.expect_err("it hangs");
+        assert_eq!((error.kind, start.elapsed()), (ErrorKind::TimedOut, Duration::from_secs(1)));
+        let wake = async {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            modem.set_fault(ModemFault::None);
+        };
+        let mut cable = Cable(modem.clone(), 0);
+        let (state, ()) = tokio::join!(probe(&mut cable, Duration::from_secs(1)), wake);
+        assert_eq!(state.map(|state| state.linked), Ok(Some(false)));
+    }
+}
