@@ -8,8 +8,10 @@
 mod caps;
 mod check;
 mod decision;
+pub mod evidence;
 mod file;
 mod list;
+mod measurement;
 mod reservation;
 mod rig;
 mod table;
@@ -26,6 +28,7 @@ pub use file::{
     RigTable, SafetyTable, TimingTable, World,
 };
 pub use list::list;
+pub use measurement::{Judgement, Measurement};
 pub use reservation::{Claim, Reservation, ReservationError};
 pub use rig::{FindError, Rig, TWIN_CAPS};
 pub use table::Table;
