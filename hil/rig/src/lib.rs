@@ -5,6 +5,7 @@
 //! seen becomes [`evidence`], and what was measured a signed [`bring_up`] report. What this crate is not: a driver. It opens
 //! no device; whoever runs a rig does that with `hil`.
 
+pub mod bring_up;
 mod caps;
 mod check;
 mod decision;
