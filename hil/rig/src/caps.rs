@@ -38,7 +38,7 @@ pub fn provides(caps: &[impl AsRef<str>], word: &str) -> bool {
 }
 
 /// The words that the tags ask for.
-fn required<'a>(tags: &'a [impl AsRef<str>]) -> impl Iterator<Item = &'a str> {
+fn required(tags: &[impl AsRef<str>]) -> impl Iterator<Item = &str> {
     tags.iter().filter_map(|tag| bare(tag.as_ref()).strip_prefix(REQUIRES))
 }
 

@@ -5,11 +5,14 @@
 //! seen becomes [`evidence`], and what was measured a signed [`bring_up`] report. What this crate is not: a driver. It opens
 //! no device; whoever runs a rig does that with `hil`.
 
+pub mod bring_up;
 mod caps;
 mod check;
 mod decision;
+pub mod evidence;
 mod file;
 mod list;
+mod measurement;
 mod reservation;
 mod rig;
 mod table;
@@ -26,6 +29,7 @@ pub use file::{
     RigTable, SafetyTable, TimingTable, World,
 };
 pub use list::list;
+pub use measurement::{Judgement, Measurement};
 pub use reservation::{Claim, Reservation, ReservationError};
 pub use rig::{FindError, Rig, TWIN_CAPS};
 pub use table::Table;
