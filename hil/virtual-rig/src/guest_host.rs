@@ -28,13 +28,14 @@ use devices::modbus::Framing;
 use hardware::LinkFault;
 use hil::Endpoint;
 use hil_vhost::{I2cBus, Rpmsg, RpmsgPort};
+use serde_json::json;
 use station::BenchCommand;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, UnixStream};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
-use crate::control::{self, State};
+use crate::charger_line::{self, State};
+use crate::control::{Control, ControlError};
 use crate::gate::{Gate, Gated};
 use crate::guest::{Guest, GuestBuilder};
 use crate::lan::Lan;
@@ -45,6 +46,9 @@ use crate::{abilities, board, board_file};
 
 /// Where the world is, as the guest sees it.
 const WORLD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+/// How long the guest may take to boot.
+const BOOT: Duration = Duration::from_secs(10);
 
 /// What the guest is made of, and what is in it.
 #[derive(Clone, Debug)]
@@ -65,14 +69,12 @@ pub(crate) struct GuestSettings {
     pub stall: Duration,
 }
 
-/// What the guest's first process has said.
+/// The charger's program in the guest.
 #[derive(Debug, Default)]
-struct Init {
-    ready: Cell<bool>,
+struct Program {
     running: Cell<bool>,
-    /// It was told to end the charger: that it ends is no surprise.
+    /// It was told to end: that it ends is no surprise.
     told: Cell<bool>,
-    wake: Notify,
 }
 
 /// The guest.
@@ -80,7 +82,7 @@ struct Init {
 pub(crate) struct GuestHost {
     wiring: Wiring,
     state: Rc<State>,
-    init: Rc<Init>,
+    program: Rc<Program>,
     guest: RefCell<Guest>,
     orders: mpsc::UnboundedSender<String>,
     commands: mpsc::UnboundedSender<BenchCommand>,
@@ -133,15 +135,15 @@ impl GuestHost {
 
         let (orders, to_init) = mpsc::unbounded_channel();
         let (commands, to_charger) = mpsc::unbounded_channel();
-        let (state, init) = (Rc::new(State::default()), Rc::new(Init::default()));
+        let (state, program) = (Rc::new(State::default()), Rc::new(Program::default()));
         let control = line(taken(guest.serial(0))?)?;
         let wake = wires.clone();
         wiring.spawn(
             "control line",
-            control::serve(control, to_charger, Rc::clone(&state), wires.log.clone(), clock, move || wake.mark()),
+            charger_line::serve(control, to_charger, Rc::clone(&state), wires.log.clone(), clock, move || wake.mark()),
         );
-        let first = line(taken(guest.serial(1))?)?;
-        wiring.spawn("orders", serve_orders(first, to_init, Rc::clone(&init), wires.clone()));
+        let first = taken(guest.serial(1))?;
+        wiring.spawn("orders to the guest", give_orders(first, to_init, Rc::clone(&program), wires.clone()));
         put_on_wires(&wiring, &devices, &mut guest, port, meter_port)?;
         wiring.spawn_mechanics();
 
@@ -155,7 +157,7 @@ impl GuestHost {
         Ok(Self {
             wiring,
             state,
-            init,
+            program,
             guest: RefCell::new(guest),
             orders,
             commands,
@@ -185,26 +187,26 @@ impl Drop for GuestHost {
 
 impl OutsideHost for GuestHost {
     fn start(&mut self) -> Result<(), TwinError> {
-        self.init.told.set(false);
+        self.program.told.set(false);
         self.order("shell mkdir -p /run/chargerd");
         self.order(format!("start {}", self.start));
         Ok(())
     }
 
     fn kill(&mut self) {
-        self.init.told.set(true);
+        self.program.told.set(true);
         self.state.rest();
         self.order("kill");
     }
 
     fn shut_down(&mut self) {
-        self.init.told.set(true);
+        self.program.told.set(true);
         self.state.rest();
         self.order("term");
     }
 
     fn is_running(&self) -> bool {
-        self.init.running.get()
+        self.program.running.get()
     }
 
     fn is_ready(&self) -> bool {
@@ -363,49 +365,36 @@ pub(crate) async fn serve_meter(
     }
 }
 
-/// Gives the orders once the first process is ready, and hears what it says.
-async fn serve_orders(
-    stream: UnixStream,
+/// Gives the orders once the first process is ready, and notes how the charger's program ends.
+async fn give_orders(
+    line: OwnedFd,
     mut orders: mpsc::UnboundedReceiver<String>,
-    init: Rc<Init>,
+    program: Rc<Program>,
     wires: Wires,
 ) -> io::Result<()> {
-    let (reader, mut writer) = tokio::io::split(stream);
-    let mut lines = BufReader::new(reader).lines();
+    let mut guest = Control::new(line)?;
+    guest.ready(BOOT).await.map_err(io::Error::other)?;
     loop {
         tokio::select! {
             biased;
-            line = lines.next_line() => match line? {
-                Some(line) => {
-                    hear(&line, &init, &wires);
-                    wires.mark();
-                }
-                None => return Ok(()),
-            },
-            order = orders.recv(), if init.ready.get() => match order {
-                Some(order) => {
-                    if order.starts_with("start ") {
-                        init.running.set(true);
+            code = guest.exited(), if program.running.get() => {
+                let code = code.map_err(io::Error::other)?;
+                program.running.set(false);
+                wires.log.record("host", "ended", json!({ "code": code, "told": program.told.get() }));
+            }
+            order = orders.recv() => match order {
+                Some(order) => match guest.order(&order).await {
+                    Ok(_) if order.starts_with("start ") => program.running.set(true),
+                    Ok(_) => {}
+                    // It may have ended meanwhile; what is left undone is seen in the scenario.
+                    Err(ControlError::Refused { order, answer }) => {
+                        wires.log.record("host", "refused", json!({ "order": order, "answer": answer }));
                     }
-                    writer.write_all(format!("{order}\n").as_bytes()).await?;
-                }
+                    Err(error) => return Err(io::Error::other(error)),
+                },
                 None => return Ok(()),
             },
         }
-    }
-}
-
-fn hear(line: &str, init: &Init, wires: &Wires) {
-    match line.split_once(' ').unwrap_or((line, "")) {
-        ("ready", _) => {
-            init.ready.set(true);
-            init.wake.notify_one();
-        }
-        ("exited", code) => {
-            init.running.set(false);
-            wires.log.record("host", "ended", serde_json::json!({ "code": code, "told": init.told.get() }));
-        }
-        ("ok", _) => {}
-        _ => wires.log.record("host", "said", serde_json::json!({ "line": line })),
+        wires.mark();
     }
 }

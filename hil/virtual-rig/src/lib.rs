@@ -10,7 +10,7 @@
 mod abilities;
 mod board;
 mod board_file;
-mod control;
+mod charger_line;
 pub mod control;
 mod gate;
 pub mod guest;

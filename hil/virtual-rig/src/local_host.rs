@@ -31,7 +31,7 @@ use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
 use crate::board::{self, Break};
-use crate::control::{self, State};
+use crate::charger_line::{self, State};
 use crate::serve::{self, Lasts};
 use crate::stream::{FdStream, Pty};
 use crate::wiring::{Wiring, eastron, linky};
@@ -110,7 +110,7 @@ impl LocalHost {
         let (log, clock) = (wires.log.clone(), wires.clock);
         drop(tokio::task::spawn_local(async move {
             // The line ends with the program; that it ended is seen by whoever asks for it.
-            let _ = control::serve(line, to_charger, state, log, clock, || wires.mark()).await;
+            let _ = charger_line::serve(line, to_charger, state, log, clock, || wires.mark()).await;
         }));
         *self.child.borrow_mut() = Some(child);
         Ok(())

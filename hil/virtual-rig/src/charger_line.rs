@@ -1,0 +1,181 @@
+//! The host's end of the charger's control line: its events come in and join the log of the world, commands go out, and an
+//! echo probe tells whether the charger's computer stands still.
+//!
+//! ```text
+//! rig                                   chargerd
+//!   <------------------------------------ e {"v":1,"seq":0,...}
+//!   ping 7 ------------------------------>
+//!   <------------------------------------ pong 7
+//!   bench {"set_supply":{...}} ---------->
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use event_log::Log;
+use serde_json::Value;
+use station::{BenchCommand, Clock};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::sync::mpsc;
+use units::Instant;
+
+/// Between two echo probes.
+const PROBE: Duration = Duration::from_millis(50);
+
+/// A line from a charger is not longer than this.
+const LONGEST: u64 = 1 << 20;
+
+/// What is known of the charger at the other end of the line.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The charger's board has been started.
+    pub(crate) board: Cell<bool>,
+    /// It has reached the CSMS.
+    pub(crate) online: Cell<bool>,
+    /// The bolt has been read back.
+    pub(crate) lock: Cell<bool>,
+    /// It said something on this line.
+    pub(crate) speaks: Cell<bool>,
+    /// Unanswered since.
+    waiting: Cell<Option<Instant>>,
+    /// The longest time that a probe took, since the line was made.
+    pub(crate) worst: Cell<Duration>,
+    /// All round trips, for whoever wants figures.
+    pub(crate) echoes: RefCell<Vec<Duration>>,
+}
+
+impl State {
+    /// For how long the charger's computer has not answered, now or at its worst.
+    pub(crate) fn stood(&self, now: Instant) -> Duration {
+        let waiting = self.waiting.get().map_or(Duration::ZERO, |since| now - since);
+        self.worst.get().max(waiting)
+    }
+
+    /// The charger is told to end, or was killed: it need not answer any more.
+    pub(crate) fn rest(&self) {
+        self.waiting.set(None);
+        self.speaks.set(false);
+        self.board.set(false);
+        self.online.set(false);
+        self.lock.set(false);
+    }
+}
+
+/// Serves one control line until it ends.
+pub(crate) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    mut commands: mpsc::UnboundedReceiver<BenchCommand>,
+    state: Rc<State>,
+    log: Log,
+    clock: Clock,
+    wake: impl Fn(),
+) -> io::Result<()> {
+    let (reader, mut writer) = tokio::io::split(stream);
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    let mut number: u64 = 0;
+    let mut probes = tokio::time::interval(PROBE);
+    probes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            read = (&mut reader).read_until(b'\n', &mut line) => {
+                if read? == 0 {
+                    return Ok(());
+                }
+                if line.last() == Some(&b'\n') {
+                    hear(&line, number, &state, &log, clock.now());
+                    line.clear();
+                    wake();
+                } else if line.len() as u64 > LONGEST {
+                    return Err(io::Error::other("a line from the charger does not end"));
+                }
+            }
+            command = commands.recv() => match command {
+                Some(command) => {
+                    let text = serde_json::to_string(&command).map_err(io::Error::other)?;
+                    writer.write_all(format!("bench {text}\n").as_bytes()).await?;
+                }
+                None => return Ok(()),
+            },
+            _ = probes.tick() => {
+                // One probe is under way at a time, and only to a charger that has begun to speak.
+                if state.speaks.get() && state.waiting.get().is_none() {
+                    number += 1;
+                    state.waiting.set(Some(clock.now()));
+                    writer.write_all(format!("ping {number}\n").as_bytes()).await?;
+                }
+                wake();
+            }
+        }
+    }
+}
+
+/// One line of the charger.
+fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim();
+    state.speaks.set(true);
+    if let Some(number) = text.strip_prefix("pong ") {
+        if number.parse() == Ok(expected)
+            && let Some(since) = state.waiting.take()
+        {
+            let took = now - since;
+            state.worst.set(state.worst.get().max(took));
+            state.echoes.borrow_mut().push(took);
+        }
+        return;
+    }
+    let Some(event) = text.strip_prefix("e ").and_then(|event| serde_json::from_str::<Value>(event).ok()) else {
+        log.record("run", "control", serde_json::json!({ "line": text }));
+        return;
+    };
+    let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (source, kind, data) = (word("source"), word("kind"), event.get("data").cloned().unwrap_or_default());
+    match (source, kind) {
+        ("board", "started") => state.board.set(true),
+        ("ocpp", "link") => state.online.set(data.get("state").and_then(Value::as_str) == Some("online")),
+        ("lock", "position") => state.lock.set(true),
+        _ => {}
+    }
+    log.record(source, kind, data);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(lines: &[&str]) -> (Rc<State>, Vec<String>) {
+        let state = Rc::new(State::default());
+        let log = Log::memory();
+        for line in lines {
+            hear(line.as_bytes(), 7, &state, &log, Instant::from_millis(900));
+        }
+        let events = log.with(0, |events| events.map(|event| format!("{}/{}", event.source, event.kind)).collect());
+        (state, events)
+    }
+
+    #[test]
+    fn events_of_the_charger_join_the_log_of_the_world() {
+        let (state, events) = told(&[
+            r#"e {"v":1,"seq":0,"t":5,"wall":5,"source":"board","kind":"started","data":{"protocol":1}}"#,
+            r#"e {"v":1,"seq":1,"t":6,"wall":6,"source":"ocpp","kind":"link","data":{"state":"online"}}"#,
+            "error unknown command",
+        ]);
+        assert_eq!(events, ["board/started", "ocpp/link", "run/control"]);
+        assert!(state.board.get() && state.online.get() && !state.lock.get());
+    }
+
+    #[test]
+    fn an_echo_that_is_late_is_remembered_and_one_that_is_missing_grows() {
+        let state = State::default();
+        state.waiting.set(Some(Instant::from_millis(600)));
+        assert_eq!(state.stood(Instant::from_millis(700)), Duration::from_millis(100));
+        hear(b"pong 6\n", 7, &state, &Log::memory(), Instant::from_millis(800));
+        assert!(state.waiting.get().is_some(), "an echo of another probe is none");
+        hear(b"pong 7\n", 7, &state, &Log::memory(), Instant::from_millis(900));
+        assert_eq!(state.stood(Instant::from_millis(5_000)), Duration::from_millis(300));
+    }
+}
