@@ -8,16 +8,17 @@ use cucumber::Parameter;
 use units::{Microamps, Milliamps, MilliwattHours, Ohms, Watts};
 
 /// What `plugfest steps` shows of them.
-pub(crate) const EXAMPLES: [(&str, &str); 11] = [
+pub(crate) const EXAMPLES: [(&str, &str); 12] = [
     ("cause", "the contactor welds | the pilot wire breaks | ... (something breaks or is mended)"),
     ("current", "16 A, 10.5 A"),
+    ("device", "the power board | the meter | the lock | the DC supply | ... (a device on a link)"),
     ("duration", "100 ms, 6 s, 2 min, 8 h"),
     ("energy", "5 Wh, 3.2 kWh"),
     ("percent", "26.6 %, 80 %"),
     ("position", "open, closed"),
     ("power", "6900 W, 11 kW"),
     ("residual", "6 mA, 5.9 mA"),
-    ("resistance", "2740 ohm"),
+    ("resistance", "2740 ohm, 100 kohm"),
     ("state", "A, B, C, D, E, F"),
     ("voltage", "9 V, -12.6 V"),
 ];
@@ -100,8 +101,12 @@ measure!(
 );
 measure!(
     /// A resistance.
-    Resistance(Ohms), "resistance", "[0-9]+ ohm",
-    |number, unit| (unit == "ohm").then(|| Ohms(number.round() as i32))
+    Resistance(Ohms), "resistance", "[0-9]+ k?ohm",
+    |number, unit| match unit {
+        "ohm" => Some(Ohms(number.round() as i32)),
+        "kohm" => Some(Ohms((number * 1000.0).round() as i32)),
+        _ => None,
+    }
 );
 measure!(
     /// A voltage.

@@ -30,6 +30,22 @@ pub enum Device {
     Supply,
 }
 
+/// What happens on the DC side.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DcAction {
+    /// A battery behind the contactor, or none.
+    Battery(Option<devices::dc::Battery>),
+    /// So much leaks from plus and from minus to earth; `None` is nothing.
+    Leakage {
+        /// From plus.
+        plus: Option<units::Ohms>,
+        /// From minus.
+        minus: Option<units::Ohms>,
+    },
+    /// A resistor across the output, or none.
+    Load(Option<units::Ohms>),
+}
+
 /// What happens to the CSMS.
 #[derive(Debug)]
 pub enum CsmsAction {
@@ -75,6 +91,8 @@ pub enum Action {
     Csms(CsmsAction),
     /// The CSMS answers otherwise from now on.
     CsmsPolicy(Box<dyn FnOnce(&mut Policy)>),
+    /// On the DC side.
+    Dc(DcAction),
     /// On the grid, or in the house.
     Grid(grid_model::GridEvent),
     /// To the host.
@@ -105,6 +123,7 @@ impl std::fmt::Debug for Action {
             Self::Csms(CsmsAction::Call { action, .. }) => write!(f, "CsmsCall({action})"),
             Self::Csms(CsmsAction::Misbehave(how)) => write!(f, "CsmsMisbehaves({how:?})"),
             Self::CsmsPolicy(_) => write!(f, "CsmsPolicy"),
+            Self::Dc(action) => write!(f, "Dc({action:?})"),
             Self::Grid(event) => write!(f, "{event:?}"),
             Self::Host(action) => write!(f, "Host({action:?})"),
             Self::Link(device, fault) => write!(f, "Link({device:?}, {fault:?})"),

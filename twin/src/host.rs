@@ -126,12 +126,13 @@ impl Host {
             )),
             reader: Record::new(Fault::new(SimReader(Rc::clone(ports)), links.reader.clone()), tap(log)),
             panel: Record::new(Fault::new(SimPanel(Rc::clone(ports)), links.panel.clone()), tap(log)),
-            supply: self
-                .dc
-                .then(|| Record::new(Fault::new(SimSupply(Rc::clone(ports)), links.supply.clone()), tap(log))),
-            insulation: self
-                .dc
-                .then(|| Record::new(Fault::new(SimInsulation(Rc::clone(ports)), links.insulation.clone()), tap(log))),
+            supply: self.dc.then(|| {
+                Record::new(Fault::new(SimSupply(Rc::clone(ports), self.clock), links.supply.clone()), tap(log))
+            }),
+            insulation: self.dc.then(|| {
+                let monitor = SimInsulation::new(Rc::clone(ports), self.clock);
+                Record::new(Fault::new(monitor, links.insulation.clone()), tap(log))
+            }),
         };
         let ids = Rc::clone(&self.ids);
         self.bus = Bus::new(self.config.permissions.clone(), self.log.clone());

@@ -30,7 +30,7 @@ mod store;
 mod twin;
 mod world;
 
-pub use action::{Action, CsmsAction, Device, HostAction};
+pub use action::{Action, CsmsAction, DcAction, Device, HostAction};
 pub use csms::{Csms, CsmsLink, Misbehaviour, Opinion, Policy, Reply, Request};
 pub use outside::{FirmwareSays, OutsideHost, Wires};
 pub use ports::LockFault;

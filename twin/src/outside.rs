@@ -143,6 +143,12 @@ impl Wires {
         *self.ports.screen.borrow_mut() = Some(screen);
     }
 
+    /// The DC side of the world.
+    #[must_use]
+    pub fn dc(&self) -> &devices::dc::DcCircuit {
+        &self.ports.dc
+    }
+
     /// The world should look: something may have come to be.
     pub fn mark(&self) {
         self.ports.dirty.mark();

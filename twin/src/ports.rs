@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use devices::dc::{DcCircuit, Rating};
 use hardware::{LockPosition, MeterReading, Screen, Token};
 use iec61851::{Command, Event};
 use tokio::sync::Notify;
@@ -116,6 +117,8 @@ pub(crate) struct Ports {
     pub(crate) house_meter: Cell<MeterReading>,
     pub(crate) tokens: Mailbox<Token>,
     pub(crate) screen: RefCell<Option<Screen>>,
+    /// The DC side.
+    pub(crate) dc: DcCircuit,
 }
 
 impl Ports {
@@ -132,6 +135,7 @@ impl Ports {
             house_meter: Cell::default(),
             tokens: Mailbox::default(),
             screen: RefCell::new(None),
+            dc: DcCircuit::new(Rating::default()),
         })
     }
 }

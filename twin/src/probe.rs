@@ -32,6 +32,10 @@ pub enum Signal {
     ServiceCurrent,
     /// State of charge, %.
     Soc,
+    /// Out of the DC supply, A.
+    SupplyCurrent,
+    /// At the output of the DC supply, V.
+    SupplyVoltage,
     /// L1 to neutral at the house connection, V.
     Voltage,
 }

@@ -13,7 +13,7 @@ use station::OutletKind;
 use units::{Instant, Milliamps, MilliwattHours, Watts};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
-use crate::action::{Action, CsmsAction, HostAction};
+use crate::action::{Action, CsmsAction, DcAction, HostAction};
 use crate::csms::Csms;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
@@ -25,6 +25,8 @@ use crate::world::{Feed, Firmware, METER_START, Meters, Physics, PowerPath, Vehi
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
+/// The DC side is looked at this often.
+const DC_LOOK: Duration = Duration::from_millis(20);
 /// The plots get a point this often while something flows, and when nothing does.
 const PLOT_BUSY: Duration = Duration::from_secs(10);
 const PLOT_IDLE: Duration = Duration::from_secs(60);
@@ -68,6 +70,8 @@ pub struct Twin {
     /// What the last point of the plots showed, coarsely.
     plotted: (i32, i32, i32),
     socket: bool,
+    /// There is a DC side.
+    dc: bool,
     failure: Option<TwinError>,
 }
 
@@ -151,6 +155,7 @@ impl Twin {
             next_plot: Instant::ZERO,
             plotted: (0, 0, 0),
             socket: setup.charger.outlet.kind == OutletKind::Socket,
+            dc: setup.dc,
             failure: None,
         };
         new.step();
@@ -241,6 +246,10 @@ impl Twin {
     /// Goes on to the next instant at which anything happens, at the latest to `end`.
     pub fn advance(&mut self, end: Instant) {
         let mut due = self.physics.next_change(self.now).min(end);
+        if self.dc {
+            // The DC side moves without events: whoever waits for a voltage gets to look.
+            due = due.min(self.now + DC_LOOK);
+        }
         if let Some((at, _)) = self.script.front() {
             due = due.min(*at);
         }
@@ -401,6 +410,11 @@ impl Twin {
                     csms.set_policy(change);
                 }
             }
+            Action::Dc(action) => match action {
+                DcAction::Battery(battery) => self.ports.dc.set_battery(now, battery),
+                DcAction::Leakage { plus, minus } => self.ports.dc.set_leakage(now, plus, minus),
+                DcAction::Load(load) => self.ports.dc.set_load(now, load),
+            },
             Action::Grid(event) => self.physics.one_mut::<Feed>().0.act(now, event),
             Action::Host(action) => self.host_action(action),
             Action::Link(device, fault) => match &mut self.host {
@@ -493,6 +507,8 @@ impl Twin {
             Signal::PilotLow => levels.low.volts(),
             Signal::ServiceCurrent => service.service_current.highest().amps(),
             Signal::Soc => car.soc.percent(),
+            Signal::SupplyCurrent => f64::from(self.ports.dc.measure(self.now).current.0) / 1000.0,
+            Signal::SupplyVoltage => self.ports.dc.measure(self.now).voltage.volts(),
             Signal::Voltage => terminals.voltage.0[0].volts(),
         }
     }

@@ -1,8 +1,10 @@
 //! Middleware that breaks the crossing of the seam in the ways real links break.
 
-use std::cell::Cell;
-use std::future::pending;
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use iec61851::{Event, PilotSignal};
 
@@ -44,7 +46,14 @@ pub enum LinkFault {
 
 /// The switch of a [`Fault`], shared with whoever breaks things.
 #[derive(Clone, Debug, Default)]
-pub struct FaultPlan(Rc<Cell<LinkFault>>);
+pub struct FaultPlan(Rc<Plan>);
+
+#[derive(Debug, Default)]
+struct Plan {
+    fault: Cell<LinkFault>,
+    /// Whoever waits for something to arrive, and would wait in vain.
+    waiting: RefCell<Vec<Waker>>,
+}
 
 impl FaultPlan {
     /// Nothing is broken yet.
@@ -55,13 +64,14 @@ impl FaultPlan {
 
     /// Breaks the link so from now on; [`LinkFault::None`] mends it.
     pub fn set(&self, fault: LinkFault) {
-        self.0.set(fault);
+        self.0.fault.set(fault);
+        self.0.waiting.take().into_iter().for_each(Waker::wake);
     }
 
     /// What is broken now.
     #[must_use]
     pub fn current(&self) -> LinkFault {
-        self.0.get()
+        self.0.fault.get()
     }
 }
 
@@ -100,6 +110,21 @@ enum Crossing {
     Fails(ErrorKind),
 }
 
+/// What becomes of a crossing from the device.
+const fn inbound(fault: LinkFault) -> Crossing {
+    match fault {
+        LinkFault::None | LinkFault::DeafDevice | LinkFault::Stuck => Crossing::Passes,
+        LinkFault::MuteDevice => Crossing::Vanishes,
+        LinkFault::Gone | LinkFault::Nack => Crossing::Fails(ErrorKind::Disconnected),
+        LinkFault::BadChecksums
+        | LinkFault::Garbled
+        | LinkFault::MergedReads
+        | LinkFault::ShortReads
+        | LinkFault::WrongWordOrder => Crossing::Fails(ErrorKind::Garbled),
+        LinkFault::StuckBus => Crossing::Fails(ErrorKind::TimedOut),
+    }
+}
+
 impl<T> Fault<T> {
     /// Wraps `inner`; `plan` says what is broken.
     pub fn new(inner: T, plan: FaultPlan) -> Self {
@@ -123,16 +148,35 @@ impl<T> Fault<T> {
     }
 
     fn inbound(&self) -> Crossing {
-        match self.plan.current() {
-            LinkFault::None | LinkFault::DeafDevice | LinkFault::Stuck => Crossing::Passes,
-            LinkFault::MuteDevice => Crossing::Vanishes,
-            LinkFault::Gone | LinkFault::Nack => Crossing::Fails(ErrorKind::Disconnected),
-            LinkFault::BadChecksums
-            | LinkFault::Garbled
-            | LinkFault::MergedReads
-            | LinkFault::ShortReads
-            | LinkFault::WrongWordOrder => Crossing::Fails(ErrorKind::Garbled),
-            LinkFault::StuckBus => Crossing::Fails(ErrorKind::TimedOut),
+        inbound(self.plan.current())
+    }
+
+    /// What arrives from the device; a device that is gone is told at once, as a kernel tells it, and not at the next word.
+    async fn arrives<R, E: std::error::Error>(
+        plan: &FaultPlan,
+        device: &'static str,
+        arriving: impl Future<Output = Result<R, E>>,
+    ) -> Result<R, FaultError<E>> {
+        let mut arriving = pin!(arriving);
+        let arrived = poll_fn(|cx| {
+            if plan.current() == LinkFault::Gone {
+                return Poll::Ready(None);
+            }
+            if let Poll::Ready(result) = arriving.as_mut().poll(cx) {
+                return Poll::Ready(Some(result));
+            }
+            let mut waiting = plan.0.waiting.borrow_mut();
+            if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+                waiting.push(cx.waker().clone());
+            }
+            Poll::Pending
+        });
+        let Some(result) = arrived.await else { return Err(Self::broken(ErrorKind::Disconnected, device)) };
+        let item = result.map_err(FaultError::Device)?;
+        match inbound(plan.current()) {
+            Crossing::Passes => Ok(item),
+            Crossing::Vanishes => pending().await,
+            Crossing::Fails(kind) => Err(Self::broken(kind, device)),
         }
     }
 
@@ -189,12 +233,7 @@ impl<T: PowerBoard> PowerBoard for Fault<T> {
     }
 
     async fn next_event(&mut self) -> Result<Event, Self::Error> {
-        let event = self.inner.next_event().await.map_err(FaultError::Device)?;
-        match self.inbound() {
-            Crossing::Passes => Ok(event),
-            Crossing::Vanishes => pending().await,
-            Crossing::Fails(kind) => Err(Self::broken(kind, "power board")),
-        }
+        Self::arrives(&self.plan, "power board", self.inner.next_event()).await
     }
 }
 
@@ -237,12 +276,7 @@ impl<T: TokenReader> TokenReader for Fault<T> {
     type Error = FaultError<T::Error>;
 
     async fn next_token(&mut self) -> Result<Token, Self::Error> {
-        let token = self.inner.next_token().await.map_err(FaultError::Device)?;
-        match self.inbound() {
-            Crossing::Passes => Ok(token),
-            Crossing::Vanishes => pending().await,
-            Crossing::Fails(kind) => Err(Self::broken(kind, "token reader")),
-        }
+        Self::arrives(&self.plan, "token reader", self.inner.next_token()).await
     }
 }
 
@@ -302,12 +336,7 @@ impl<T: PlcLink> PlcLink for Fault<T> {
     }
 
     async fn receive(&mut self) -> Result<Vec<u8>, Self::Error> {
-        let frame = self.inner.receive().await.map_err(FaultError::Device)?;
-        match self.inbound() {
-            Crossing::Passes => Ok(frame),
-            Crossing::Vanishes => pending().await,
-            Crossing::Fails(kind) => Err(Self::broken(kind, "PLC modem")),
-        }
+        Self::arrives(&self.plan, "PLC modem", self.inner.receive()).await
     }
 }
 

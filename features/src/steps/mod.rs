@@ -6,6 +6,7 @@
 mod car;
 mod csms;
 mod csms_checks;
+mod dc;
 mod energy;
 mod faults;
 mod grid;
@@ -15,7 +16,7 @@ mod setup;
 mod time;
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [(&str, &str); 10] = [
+pub(crate) const SOURCES: [(&str, &str); 11] = [
     ("setup", include_str!("setup.rs")),
     ("car and driver", include_str!("car.rs")),
     ("pilot and contactor", include_str!("pilot.rs")),
@@ -24,6 +25,7 @@ pub(crate) const SOURCES: [(&str, &str); 10] = [
     ("CSMS, checks", include_str!("csms_checks.rs")),
     ("energy", include_str!("energy.rs")),
     ("grid", include_str!("grid.rs")),
+    ("DC", include_str!("dc.rs")),
     ("faults", include_str!("faults.rs")),
     ("time", include_str!("time.rs")),
 ];

@@ -43,6 +43,7 @@ pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Resu
         | Action::Contactor(_)
         | Action::Csms(_)
         | Action::CsmsPolicy(_)
+        | Action::Dc(_)
         | Action::Grid(_)
         | Action::Host(_)
         | Action::Link(..)

@@ -330,7 +330,7 @@ fn put_on_wires(
             }
             "power_supply" => {
                 let stream = line(taken(guest.serial(2))?)?;
-                let _ = stream; // TODO-DC
+                wiring.rectifier(endpoint, stream).map_err(io::Error::other)?;
             }
             _ => {}
         }

@@ -14,6 +14,7 @@ use devices::lock_motor::{self, LockMotor};
 use devices::modbus::{Framing, ModbusFault, RegisterServer};
 use devices::plc_modem::{ModemFault, PlcModem};
 use devices::pn532::{Pn532, Pn532Fault};
+use devices::rectifier::{Protocol, Rectifier, RectifierFault};
 use hardware::{LinkFault, LockPosition, MeterReading};
 use hil::Endpoint;
 use station::OutletKind;
@@ -182,6 +183,43 @@ impl Wiring {
             meter.set_fault(modbus_fault(fault));
         };
         serve::bytes(meter, refresh, (&self.breaks.meter, Lasts::UntilGone), stream, self.wires.clock, tap).await
+    }
+
+    /// A rectifier behind an adapter on a byte stream.
+    ///
+    /// # Errors
+    /// The endpoint names no protocol that the model speaks, in words.
+    pub(crate) fn rectifier(
+        &self,
+        endpoint: &Endpoint,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    ) -> Result<(), String> {
+        let protocol = match endpoint.option("proto") {
+            Some("infypower") | None => Protocol::InfyPower,
+            Some("uugreen") => Protocol::UuGreen,
+            Some("winline") => Protocol::Winline,
+            Some(other) => return Err(format!("{endpoint}: no model speaks {other}")),
+        };
+        let module = endpoint.number("module").map_err(|error| error.to_string())?.unwrap_or(0);
+        let mut rectifier = Rectifier::new(protocol, module, self.wires.dc().clone());
+        let (all, tap) = (self.clone(), self.tap("can0"));
+        let clock = self.wires.clock;
+        let refresh = move |rectifier: &mut Rectifier, fault: LinkFault| {
+            rectifier.set_fault(
+                clock.now(),
+                match fault {
+                    LinkFault::DeafDevice | LinkFault::MuteDevice | LinkFault::Nack | LinkFault::StuckBus => {
+                        RectifierFault::Mute
+                    }
+                    LinkFault::WrongWordOrder => RectifierFault::WrongWordOrder,
+                    _ => RectifierFault::None,
+                },
+            );
+        };
+        self.spawn("rectifier", async move {
+            serve::slcan(&mut rectifier, refresh, &all.breaks.supply, stream, clock, tap).await
+        });
+        Ok(())
     }
 
     /// What the house meter shows, and how it is broken, for whichever way its frames take.

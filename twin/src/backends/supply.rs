@@ -1,22 +1,51 @@
-//! Stands in until the DC circuit is there.
-use crate::ports::Ports;
-use hardware::{LinkError, PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
+//! The DC supply as the charger sees it: the rectifier of the world's DC circuit, without a wire between.
+
 use std::rc::Rc;
-/// Stands in until the DC circuit is there.
+
+use hardware::{ErrorKind, LinkError, PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
+use station::Clock;
+
+use crate::ports::Ports;
+
+/// The DC supply.
 #[derive(Debug)]
-pub(crate) struct SimSupply(#[allow(dead_code)] pub(crate) Rc<Ports>);
+pub(crate) struct SimSupply(pub(crate) Rc<Ports>, pub(crate) Clock);
+
 impl PowerSupplyDc for SimSupply {
     type Error = LinkError;
+
     async fn capabilities(&mut self) -> Result<SupplyCapabilities, LinkError> {
-        Err(LinkError::new(hardware::ErrorKind::Refused, "x", "x"))
+        let rating = self.0.dc.rating();
+        Ok(SupplyCapabilities {
+            min_voltage: rating.min_voltage,
+            max_voltage: rating.max_voltage,
+            max_current: rating.max_current,
+            max_power: rating.max_power,
+        })
     }
-    async fn set(&mut self, _: SupplyTarget) -> Result<(), LinkError> {
+
+    async fn set(&mut self, target: SupplyTarget) -> Result<(), LinkError> {
+        let rating = self.0.dc.rating();
+        if target.voltage > rating.max_voltage || target.current > rating.max_current {
+            return Err(LinkError::new(
+                ErrorKind::Refused,
+                "power supply",
+                format!("{target:?}: at most {} mV and {} mA", rating.max_voltage.0, rating.max_current.0),
+            ));
+        }
+        self.0.dc.set_target(self.1.now(), target.voltage, target.current);
+        self.0.dirty.mark();
         Ok(())
     }
-    async fn switch(&mut self, _: bool) -> Result<(), LinkError> {
+
+    async fn switch(&mut self, on: bool) -> Result<(), LinkError> {
+        self.0.dc.switch(self.1.now(), on);
+        self.0.dirty.mark();
         Ok(())
     }
+
     async fn read(&mut self) -> Result<SupplyReading, LinkError> {
-        Ok(SupplyReading::default())
+        let measured = self.0.dc.measure(self.1.now());
+        Ok(SupplyReading { voltage: measured.voltage, current: measured.current, on: measured.on })
     }
 }

@@ -1,0 +1,135 @@
+//! The DC side: rectifier, insulation, and a bench that may drive them.
+
+use cucumber::{given, then, when};
+use hardware::SupplyTarget;
+use station::BenchCommand;
+use twin::{Action, DcAction, Signal};
+use units::Millivolts;
+
+use crate::parameters::{Current, Resistance, Time, Voltage};
+use crate::stage::Stage;
+
+/// A rectifier gives what it is set to within this much (IEC 61851-23 CC.6.3: 10 V below 500 V, 1.5 % and more above).
+fn tolerance(volts: f64) -> f64 {
+    (volts * 0.015).max(10.0)
+}
+
+/// A charger with a rectifier and an insulation monitor, whose charger.toml lets the bench drive them.
+#[given(expr = "a charger with a DC supply")]
+fn dc_charger(stage: &mut Stage) {
+    let setup = stage.setup();
+    setup.dc = true;
+    BenchCommand::permit_all(&mut setup.charger);
+}
+
+/// A charger with a rectifier and an insulation monitor, whose charger.toml says nothing of a bench.
+#[given(expr = "a charger with a DC supply that no bench may drive")]
+fn closed_dc_charger(stage: &mut Stage) {
+    stage.setup().dc = true;
+}
+
+/// The voltage to hold and the current not to exceed.
+#[when(expr = "the bench sets the DC supply to {voltage} and {current}")]
+#[given(expr = "the bench sets the DC supply to {voltage} and {current}")]
+fn set_supply(stage: &mut Stage, voltage: Voltage, current: Current) {
+    let target = SupplyTarget { voltage: Millivolts((voltage.0 * 1000.0).round() as i32), current: current.0 };
+    stage.act(Action::Bench(BenchCommand::SetSupply(target)));
+}
+
+/// Its output is on from now on.
+#[when(expr = "the bench switches the DC supply on")]
+#[given(expr = "the bench switches the DC supply on")]
+fn switch_on(stage: &mut Stage) {
+    stage.act(Action::Bench(BenchCommand::SwitchSupply(true)));
+}
+
+/// Its output is off from now on.
+#[when(expr = "the bench switches the DC supply off")]
+fn switch_off(stage: &mut Stage) {
+    stage.act(Action::Bench(BenchCommand::SwitchSupply(false)));
+}
+
+/// The insulation monitor tests itself.
+#[when(expr = "the bench has the insulation monitor test itself")]
+fn test_monitor(stage: &mut Stage) {
+    stage.act(Action::Bench(BenchCommand::TestInsulation));
+}
+
+/// From plus to earth.
+#[when(expr = "{resistance} leaks from DC plus to earth")]
+fn leak_plus(stage: &mut Stage, resistance: Resistance) {
+    let plus = Some(resistance.0);
+    stage.act(Action::Dc(DcAction::Leakage { plus, minus: None }));
+}
+
+/// From minus to earth.
+#[when(expr = "{resistance} leaks from DC minus to earth")]
+fn leak_minus(stage: &mut Stage, resistance: Resistance) {
+    let minus = Some(resistance.0);
+    stage.act(Action::Dc(DcAction::Leakage { plus: None, minus }));
+}
+
+/// Nothing leaks any more.
+#[when(expr = "the DC lines are insulated again")]
+fn insulated(stage: &mut Stage) {
+    stage.act(Action::Dc(DcAction::Leakage { plus: None, minus: None }));
+}
+
+/// A resistor across the output.
+#[given(expr = "a load of {resistance} at the DC supply")]
+#[when(expr = "a load of {resistance} is put on the DC supply")]
+fn load(stage: &mut Stage, resistance: Resistance) {
+    stage.act(Action::Dc(DcAction::Load(Some(resistance.0))));
+}
+
+/// At its terminals, within 1.5 % or 10 V, whichever is more.
+#[then(expr = "within {duration} the DC supply gives {voltage}")]
+fn gives(stage: &mut Stage, time: Time, voltage: Voltage) {
+    let near = move |volts: f64| (volts - voltage.0).abs() <= tolerance(voltage.0);
+    stage.within(
+        time.0,
+        |rig| near(rig.probe(Signal::SupplyVoltage)),
+        |rig| format!("it gives {:.1} V", rig.probe(Signal::SupplyVoltage)),
+    );
+}
+
+/// At its terminals, at every instant.
+#[then(expr = "for {duration} the DC supply never gives more than {voltage}")]
+fn never_more(stage: &mut Stage, time: Time, voltage: Voltage) {
+    stage.throughout(
+        time.0,
+        |rig| rig.probe(Signal::SupplyVoltage) <= voltage.0,
+        |rig| format!("it gives {:.1} V", rig.probe(Signal::SupplyVoltage)),
+    );
+}
+
+/// Below 60 V, which is safe to touch.
+#[then(expr = "within {duration} the DC supply is dead")]
+fn dead(stage: &mut Stage, time: Time) {
+    stage.within(
+        time.0,
+        |rig| rig.probe(Signal::SupplyVoltage) < 60.0,
+        |rig| format!("it still gives {:.1} V", rig.probe(Signal::SupplyVoltage)),
+    );
+}
+
+/// Out of it, within 0.5 A.
+#[then(expr = "within {duration} the DC supply delivers {current}")]
+fn delivers(stage: &mut Stage, time: Time, current: Current) {
+    stage.within(
+        time.0,
+        |rig| (rig.probe(Signal::SupplyCurrent) - current.0.amps()).abs() <= 0.5,
+        |rig| format!("it delivers {:.2} A", rig.probe(Signal::SupplyCurrent)),
+    );
+}
+
+/// The insulation monitor passed its self-test since the last action, or does within that time.
+#[then(expr = "within {duration} the insulation monitor has passed its self-test")]
+fn tested(stage: &mut Stage, time: Time) {
+    let mark = stage.mark_position();
+    stage.within(
+        time.0,
+        |rig| rig.log().any(mark, |event| event.is("insulation", "tested")),
+        |_| "nothing was said of a self-test".into(),
+    );
+}
