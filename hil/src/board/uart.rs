@@ -30,7 +30,7 @@ pub struct SerialLink<S> {
     device: String,
     stream: S,
     decoder: FrameDecoder,
-    buffer: [u8; 256],
+    buffer: Box<[u8; 256]>,
     /// Bytes that were read and not looked at yet: one read may bring several frames.
     unread: std::ops::Range<usize>,
 }
@@ -38,7 +38,7 @@ pub struct SerialLink<S> {
 impl<S> SerialLink<S> {
     /// Frames on this stream.
     pub fn new(device: impl Into<String>, stream: S) -> Self {
-        Self { device: device.into(), stream, decoder: FrameDecoder::new(), buffer: [0; 256], unread: 0..0 }
+        Self { device: device.into(), stream, decoder: FrameDecoder::new(), buffer: Box::new([0; 256]), unread: 0..0 }
     }
 
     /// What the line has seen.
@@ -80,7 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> PacketLink for SerialLink<S> {
                 }
                 None => {}
             }
-            match self.stream.read(&mut self.buffer).await {
+            match self.stream.read(&mut self.buffer[..]).await {
                 Ok(0) => {
                     let ended = io::Error::new(io::ErrorKind::UnexpectedEof, "the line is closed");
                     return Err(gone(&self.device, &ended));
@@ -94,7 +94,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> PacketLink for SerialLink<S> {
     async fn discard(&mut self) -> Result<(), LinkError> {
         self.unread = 0..0;
         for _ in 0..MOST_WAITING {
-            match timeout(Duration::ZERO, self.stream.read(&mut self.buffer)).await {
+            match timeout(Duration::ZERO, self.stream.read(&mut self.buffer[..])).await {
                 Ok(Ok(0)) => return Err(gone(&self.device, &io::ErrorKind::UnexpectedEof.into())),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => return Err(gone(&self.device, &error)),
