@@ -56,6 +56,16 @@ impl Endpoint {
         }
     }
 
+    /// The same kind of link with the same settings at another place, such as the pseudo terminal that was made for `pty`.
+    ///
+    /// # Errors
+    /// There can be nothing at that place.
+    pub fn at(&self, target: &str) -> Result<Self, EndpointError> {
+        let options = self.text.split_once('?').map_or("", |(_, options)| options);
+        let mark = if options.is_empty() { "" } else { "?" };
+        format!("{}:{target}{mark}{options}", self.scheme).parse()
+    }
+
     /// A setting; a bare word is there with an empty value.
     #[must_use]
     pub fn option(&self, key: &str) -> Option<&str> {
@@ -150,8 +160,8 @@ impl schemars::JsonSchema for Endpoint {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "description": "Where a device is: SCHEME:TARGET[?OPTION[&OPTION]]; sim:NAME is the model of the twin.",
-            "pattern": "^[a-z0-9]+:[^?]+(\\?.*)?$",
+            "description": "Where a device is: SCHEME:TARGET[?OPTION[&OPTION]]; sim:NAME is a model of the twin, none: is left out.",
+            "pattern": "^(none:|[a-z0-9]+:[^?]+)(\\?.*)?$",
             "examples": ["i2c:/dev/i2c-0@0x20", "can:can0?bitrate=125000&proto=infypower", "sim:model"]
         })
     }
@@ -175,6 +185,10 @@ mod tests {
         assert_eq!(lock.target_and_address(), ("/dev/i2c-0", Some("0x20")));
         let monitor = parse("modbus:/dev/ttyUSB_RS485?19200e1&unit=3");
         assert_eq!((monitor.option("19200e1"), monitor.number::<u8>("unit")), (Some(""), Ok(Some(3))));
+        let moved = monitor.at("/dev/pts/7").expect("a place");
+        assert_eq!(moved.to_string(), "modbus:/dev/pts/7?19200e1&unit=3");
+        assert_eq!(parse("uart:pty").at("/dev/pts/7"), Ok(parse("uart:/dev/pts/7")));
+        assert!(parse("uart:pty").at("").is_err());
         assert_eq!((parse("none:").scheme(), parse("none:").target()), ("none", ""));
     }
 

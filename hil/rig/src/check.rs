@@ -53,6 +53,8 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
     let interlock = rig.safety.interlock.as_ref().map(|interlock| ("interlock", interlock));
     for (name, endpoint) in rig.devices.all().chain(interlock) {
         let verdict = match (presence(endpoint), rig.rig.host) {
+            (Presence::LeftOut, _) => Ok("left out".into()),
+            (Presence::Made, _) => Ok("made for a run".into()),
             (Presence::Model, _) => Ok("a model".into()),
             (_, Host::Uml) => Ok("inside the guest".into()),
             (Presence::Missing(node), Host::Local) => Err(format!("there is no {}", node.display())),
@@ -66,7 +68,7 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
             (_, Host::Uml) => Ok("inside the guest".into()),
             (Presence::Missing(node), Host::Local) => Err(format!("there is no {}", node.display())),
             (Presence::There(node), Host::Local) => Ok(format!("{} is there", node.display())),
-            (Presence::Model | Presence::Unknown, Host::Local) => Ok("not looked at".into()),
+            (_, Host::Local) => Ok("not looked at".into()),
         };
         told(name, endpoint.to_string(), verdict);
     }
@@ -80,6 +82,10 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
 /// Whether there is anything at an endpoint.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Presence {
+    /// `none:` is not there on purpose.
+    LeftOut,
+    /// `pty` is made when a run begins.
+    Made,
     /// Its node is not there.
     Missing(PathBuf),
     /// It is a model.
@@ -94,8 +100,13 @@ pub enum Presence {
 #[must_use]
 pub fn presence(endpoint: &Endpoint) -> Presence {
     let (target, _) = endpoint.target_and_address();
+    // One link inside another: pn532:i2c:/dev/i2c-0.
+    let target =
+        target.split_once(':').map_or(target, |(_, inner)| if inner.starts_with('/') { inner } else { target });
     let node = match endpoint.scheme() {
+        "none" => return Presence::LeftOut,
         "sim" => return Presence::Model,
+        _ if target == "pty" => return Presence::Made,
         _ if target.starts_with('/') => PathBuf::from(target),
         // Where the kernel does not list its interfaces, nothing is known of them.
         "can" | "packet" if Path::new(INTERFACES).is_dir() => Path::new(INTERFACES).join(target),
@@ -174,6 +185,9 @@ mod tests {
         assert_eq!(at("can:nocan7?bitrate=125000"), Presence::Missing("/sys/class/net/nocan7".into()));
         assert_eq!(at("i2c:/dev/no-such-bus@0x20"), Presence::Missing("/dev/no-such-bus".into()));
         assert_eq!(at("rpmsg:rpmsg_tuxevse@14"), Presence::Unknown);
+        assert_eq!(at("modbus:tcp:192.168.1.20:502?unit=1"), Presence::Unknown);
+        assert_eq!(at("pn532:i2c:/dev/no-such-bus@0x24"), Presence::Missing("/dev/no-such-bus".into()));
+        assert_eq!([at("none:"), at("uart:pty?115200")], [Presence::LeftOut, Presence::Made]);
         assert_eq!(at("sim:anything"), Presence::Model);
     }
 }

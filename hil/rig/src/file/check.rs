@@ -26,7 +26,7 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
             "a line, such as gpio:/dev/gpiochip0@INTERLOCK",
         ),
         (
-            rig.world != World::Operator || devices.all().any(|(_, device)| device.scheme() != "sim"),
+            rig.world != World::Operator || devices.all().any(|(_, device)| !matches!(device.scheme(), "none" | "sim")),
             "devices",
             "at least one real device where the world is an operator",
         ),
@@ -59,7 +59,9 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
         if caps.provides[..index].contains(cap) {
             return Err((key, format!("{cap} once, it is there twice")));
         }
-        if let Some(device) = caps::device_of(cap).filter(|device| devices.get(device).is_none()) {
+        if let Some(device) =
+            caps::device_of(cap).filter(|device| devices.get(device).is_none_or(|at| at.scheme() == "none"))
+        {
             return Err((key, format!("a device for {cap}: devices.{device} is missing")));
         }
     }

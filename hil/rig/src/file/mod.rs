@@ -241,6 +241,10 @@ pub(crate) mod tests {
             "b.toml: rig.id: from 1 to 48 of a-z, 0-9, '-', '_' and '.', the first a letter or a digit"
         );
         assert_eq!(with("\"lock\"", "\"plc\""), "b.toml: caps.provides[0]: a device for plc: devices.plc is missing");
+        assert_eq!(
+            with("i2c:/dev/i2c-0@0x20\"", "none:\"\nmeter = \"modbus:/dev/ttyUSB0\""),
+            "b.toml: caps.provides[0]: a device for lock: devices.lock is missing"
+        );
         assert_eq!(with("strange.thing", "lock"), "b.toml: caps.provides[1]: lock once, it is there twice");
         assert_eq!(
             with("strange.thing", "Big"),
