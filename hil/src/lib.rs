@@ -17,6 +17,7 @@ pub mod plc;
 pub mod reader;
 mod reopening;
 mod serial;
+pub mod supply;
 mod worker;
 
 pub use endpoint::{Endpoint, EndpointError};
