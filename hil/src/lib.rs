@@ -8,6 +8,7 @@
 
 mod endpoint;
 mod i2c;
+pub mod insulation;
 pub mod lock;
 pub mod meter;
 mod modbus;

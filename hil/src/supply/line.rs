@@ -47,13 +47,10 @@ impl<B: CanBus> Line<B> {
                     Err(_) => return Err(self.mute(began, format!("{what}: the bus takes no frames"))),
                 }
             }
-            match timeout_at(due, find(&mut self.bus, &pick)).await {
-                Ok(answer) => {
-                    let answer = answer?;
-                    self.mute_since = None;
-                    return answer.map_err(|bad| self.bad(what, bad));
-                }
-                Err(_) => {}
+            if let Ok(answer) = timeout_at(due, find(&mut self.bus, &pick)).await {
+                let answer = answer?;
+                self.mute_since = None;
+                return answer.map_err(|bad| self.bad(what, bad));
             }
         }
         let waited = self.reply * ATTEMPTS;
