@@ -9,6 +9,7 @@
 mod board;
 mod endpoint;
 mod i2c;
+pub mod insulation;
 pub mod lock;
 pub mod meter;
 mod modbus;
@@ -18,6 +19,7 @@ pub mod plc;
 pub mod reader;
 mod reopening;
 mod serial;
+pub mod supply;
 mod sys;
 mod worker;
 
