@@ -116,8 +116,11 @@ impl ConnectorLock for I2cLock {
     type Error = LinkError;
 
     async fn drive(&mut self, locked: bool) -> Result<(), LinkError> {
-        let [off, run, off_again] = self.settings.bits.sequence(locked);
-        self.chip.write(&off).await?;
+        let [_off, run, off_again] = self.settings.bits.sequence(locked);
+        // The sequence begins with the motor off, and so does this; it also sets up a chip that lost its power meanwhile.
+        for bytes in self.settings.bits.init() {
+            self.chip.write(&bytes).await?;
+        }
         tokio::time::sleep(self.settings.pulse).await;
         self.driven = true;
         self.chip.write(&run).await?;
@@ -202,6 +205,14 @@ mod tests {
         bench.motor.set_fault(bench.now(), LockFault::Nack);
         let error = bench.lock.drive(true).await.expect_err("no power");
         assert_eq!((error.kind, error.device.as_ref()), (ErrorKind::Disconnected, "/dev/i2c-0@0x20"));
+    }
+
+    #[tokio::test]
+    async fn a_chip_that_lost_its_power_for_a_moment_still_moves_the_bolt() {
+        let mut bench = Bench::new(SHORT).await;
+        bench.motor.set_fault(bench.now(), LockFault::Nack);
+        bench.motor.set_fault(bench.now(), LockFault::None);
+        assert_eq!(bench.moved(true).await, (Ok(LockPosition::Locked), LockPosition::Locked));
     }
 
     #[tokio::test]
