@@ -51,13 +51,14 @@ for card in vec0 vec1; do
 done
 [ -e /sys/class/net/vec1 ] && $bb ip addr add 192.0.2.2/24 dev vec1
 
+# busybox prefers its own tools, and its `ip` knows no CAN.
 # CAN: "vcan" is a bus within the guest; a serial line (ttyS2) is an adapter that speaks slcan, its other end is the host's.
 case $PF_CAN in
   '') ;;
-  vcan) ip link add can0 type vcan && ip link set can0 up ;;
+  vcan) /sbin/ip link add can0 type vcan && /sbin/ip link set can0 up ;;
   *)
     ldattach 17 "/dev/$PF_CAN" &&
-      ip link set can0 up type can bitrate "${PF_CAN_BITRATE:-125000}"
+      /sbin/ip link set can0 up type can bitrate "${PF_CAN_BITRATE:-125000}"
     ;;
 esac
 

@@ -112,15 +112,14 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Has every request answered, those that come meanwhile too.
-    pub(crate) fn serve(&self, mut answer: impl FnMut(&Request) -> Vec<u8>) {
+    /// Hands over every request, those that come meanwhile too.
+    pub(crate) fn serve(&self, mut handle: impl FnMut(Request)) {
         // A ring whose index is nonsense claims to have more and yields nothing: do not ask it for ever.
         let mut fruitless = 0;
         while fruitless < 2 {
             while let Some(request) = self.take() {
                 fruitless = 0;
-                let bytes = answer(&request);
-                self.give(&request, &bytes);
+                handle(request);
             }
             if !matches!(self.vring.enable_notification(), Ok(true)) {
                 return;

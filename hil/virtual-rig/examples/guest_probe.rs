@@ -111,9 +111,10 @@ mod probe {
 
     fn i2c_absent() -> Check {
         let mut chip = LinuxI2CDevice::new("/dev/i2c-0", 0x21).map_err(text)?;
-        match (chip.write(&[0x01]), chip.smbus_read_byte_data(0x01)) {
-            (Err(write), Err(read)) => Ok(format!("(write: {write}; read: {read})")),
-            answers => Err(format!("it acknowledged: {answers:?}")),
+        // The driver counts the messages that got through: a write that nobody acknowledges "writes" nothing, and says no more.
+        match chip.smbus_read_byte_data(0x01) {
+            Err(error) => Ok(format!("({error})")),
+            Ok(byte) => Err(format!("it answers {byte}")),
         }
     }
 
