@@ -28,7 +28,7 @@ mkdir -p /dev/pts /dev/shm
 mount -t devpts -o ptmxmode=666,mode=600 devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 
-# What is under /tmp or /run on the host and wanted here: the run's folder and PF_KEEP.
+# What is under /tmp or /run on the host and wanted here: the run's folder, and what PF_KEEP in `env` lists.
 [ -r "$PF_DIR/env" ] && . "$PF_DIR/env"
 hidden() { case $1/ in /tmp/* | /run/*) true ;; *) false ;; esac }
 mount -t tmpfs -o mode=755 tmpfs /run

@@ -189,6 +189,7 @@ mod probe {
             .device(rpmsg.socket(), 7)
             .serial_lines(3)
             .cards(2)
+            .keep(paths.program.parent().ok_or("the program has no folder")?)
             .environment("PF_RUN", paths.program.display().to_string())
             .environment("PF_CAN", "ttyS2")
             .environment("PF_ECHO", echo_port.to_string())
