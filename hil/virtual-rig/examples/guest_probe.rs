@@ -30,13 +30,14 @@ mod probe {
     use tokio::time::Instant;
 
     type Check = Result<String, String>;
+    type Do = fn() -> Check;
 
     /// Nothing here takes longer, unless something is wrong.
     const SOON: Duration = Duration::from_secs(3);
 
     pub(super) fn main() -> ExitCode {
         let wanted = env::args().nth(1).unwrap_or_default();
-        let checks: [(&str, fn() -> Check); 16] = [
+        let checks: [(&str, Do); 16] = [
             ("environment", environment),
             ("seccomp", seccomp),
             ("i2c registers", i2c_registers),
