@@ -16,54 +16,62 @@
 # Anything else is answered with "error ...". First of all "ready" is said. When the line hangs up, the host is gone: off.
 # The verdict is the exit status of the kernel's process; 99 stands for "it came to none".
 
+# The shell is busybox with every tool built in: it takes its own before any other, which saves the start of a program each.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-bb=/bin/busybox
 
-$bb mount -t proc proc /proc
+# By its path: until /proc is there, the shell would take the host's /proc/self/exe for itself, which is the kernel.
+/bin/busybox mount -t proc proc /proc
 echo 99 >/proc/exitcode
-$bb mount -t sysfs sysfs /sys
-$bb mount -t configfs configfs /sys/kernel/config 2>/dev/null
-$bb mkdir -p /dev/pts /dev/shm
-$bb mount -t devpts -o ptmxmode=666,mode=600 devpts /dev/pts
-$bb mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+mount -t sysfs sysfs /sys
+mount -t configfs configfs /sys/kernel/config 2>/dev/null
+mkdir -p /dev/pts /dev/shm
+mount -t devpts -o ptmxmode=666,mode=600 devpts /dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 
-# What is under /tmp or /run on the host and wanted here: the run's folder and PF_KEEP.
+# What is under /tmp or /run on the host and wanted here: the run's folder, and what PF_KEEP in `env` lists.
 [ -r "$PF_DIR/env" ] && . "$PF_DIR/env"
 hidden() { case $1/ in /tmp/* | /run/*) true ;; *) false ;; esac }
-$bb mount -t tmpfs -o mode=755 tmpfs /run
-$bb mount -t tmpfs -o mode=1777 tmpfs /tmp
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t tmpfs -o mode=1777 tmpfs /tmp
 for folder in $PF_DIR $PF_KEEP; do
   hidden "$folder" || continue
-  $bb mkdir -p "$folder"
-  $bb mount -t hostfs -o "$folder" none "$folder"
+  mkdir -p "$folder"
+  mount -t hostfs -o "$folder" none "$folder"
 done
 cd "$PF_DIR" || exit 1
 exec </dev/null >>"$PF_DIR/init.log" 2>&1
 export HOME=$PF_DIR
 
-$bb hostname guest
-$bb ip link set lo up
+hostname guest
+ip link set lo up
 # The network card for TCP (vec1), and the one that is the PLC modem's wire (vec0): ready as soon as it is up.
 for card in vec0 vec1; do
   [ -e /sys/class/net/$card ] || continue
   echo 0 >/proc/sys/net/ipv6/conf/$card/accept_dad
-  $bb ip link set $card up
+  ip link set $card up
 done
-[ -e /sys/class/net/vec1 ] && $bb ip addr add 192.0.2.2/24 dev vec1
+[ -e /sys/class/net/vec1 ] && ip addr add 192.0.2.2/24 dev vec1
 
+# The shell's own `ip` knows no CAN.
 # CAN: "vcan" is a bus within the guest; a serial line (ttyS2) is an adapter that speaks slcan, its other end is the host's.
 case $PF_CAN in
   '') ;;
-  vcan) ip link add can0 type vcan && ip link set can0 up ;;
+  vcan) /sbin/ip link add can0 type vcan && /sbin/ip link set can0 up ;;
   *)
-    ldattach 17 "/dev/$PF_CAN" &&
-      ip link set can0 up type can bitrate "${PF_CAN_BITRATE:-125000}"
+    # The line discipline waits to be told that its bytes are gone, which UML's serial lines never say: a pty in between does.
+    stty raw -echo <"/dev/$PF_CAN"
+    script -q -E never -c 'exec ldattach -d 17 "$(tty)"' /dev/null <"/dev/$PF_CAN" >"/dev/$PF_CAN" &
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+      [ -e /sys/class/net/can0 ] && break
+      usleep 20000
+    done
+    /sbin/ip link set can0 up type can bitrate "${PF_CAN_BITRATE:-125000}"
     ;;
 esac
 
 control=/dev/ttyS1
-$bb stty raw -echo <$control
-[ -e /dev/ttyS0 ] && $bb stty raw -echo </dev/ttyS0
+stty raw -echo <$control
+[ -e /dev/ttyS0 ] && stty raw -echo </dev/ttyS0
 exec 3<>$control
 say() { echo "$@" >&3; }
 
@@ -78,8 +86,8 @@ start() {
     say "error nothing to run"
     return
   fi
-  $bb rm -f /run/program.rc
-  $bb mkfifo /run/program.started
+  rm -f /run/program.rc
+  mkfifo /run/program.started
   (
     exec 3>&-
     eval "exec $1" >>"$PF_DIR/program.log" 2>&1 &
@@ -89,23 +97,23 @@ start() {
     wait $pid
     rc=$?
     echo $rc >/run/program.rc
-    $bb rm -f /run/program.pid
+    rm -f /run/program.pid
     echo "exited $rc" >$control
   ) &
   read -r pid </run/program.started
-  $bb rm -f /run/program.started
+  rm -f /run/program.started
   say "ok $pid"
 }
 
 signal() {
-  if [ -e /run/program.pid ] && $bb kill "-$1" "$($bb cat /run/program.pid)"; then say ok; else say "error not running"; fi
+  if [ -e /run/program.pid ] && kill "-$1" "$(cat /run/program.pid)"; then say ok; else say "error not running"; fi
 }
 
 status() {
   if [ -e /run/program.pid ]; then
-    say "ok running $($bb cat /run/program.pid)"
+    say "ok running $(cat /run/program.pid)"
   elif [ -e /run/program.rc ]; then
-    say "ok exited $($bb cat /run/program.rc)"
+    say "ok exited $(cat /run/program.rc)"
   else
     say "ok idle"
   fi
@@ -116,11 +124,11 @@ driver() {
 }
 
 off() {
-  verdict=${1:-$($bb cat /run/program.rc 2>/dev/null || echo 99)}
+  verdict=${1:-$(cat /run/program.rc 2>/dev/null || echo 99)}
   echo "$verdict" >/proc/exitcode
   say "DONE $verdict"
-  $bb sync
-  $bb poweroff -f
+  sync
+  poweroff -f
 }
 
 say ready

@@ -304,3 +304,95 @@ impl<D: Device> VhostUserBackend for Backend<D> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::AtomicUsize;
+
+    struct Counter(Arc<AtomicUsize>);
+
+    impl Device for Counter {
+        const QUEUES: usize = 1;
+        const FEATURES: u64 = 0;
+
+        fn reset(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+
+        fn serve(&mut self, _rings: &[Ring<'_>]) {}
+    }
+
+    fn path(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("pf-{name}-{}.sock", std::process::id()))
+    }
+
+    /// GET_FEATURES: {request: u32, flags: u32 (version 1), size: u32}.
+    const GET_FEATURES: [u8; 12] = [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+
+    fn features(stream: &mut UnixStream) -> io::Result<u64> {
+        stream.write_all(&GET_FEATURES)?;
+        let mut answer = [0; 20];
+        stream.read_exact(&mut answer)?;
+        let mut word = [0; 8];
+        word.copy_from_slice(&answer[12..]);
+        Ok(u64::from_le_bytes(word))
+    }
+
+    #[test]
+    fn one_guest_after_another_is_served_and_the_end_leaves_nothing() {
+        let (path, guests) = (path("guests"), Arc::new(AtomicUsize::new(0)));
+        let daemon = Daemon::start(&path, Counter(guests.clone())).expect("it listens");
+        for turn in 1..=3 {
+            let mut guest = UnixStream::connect(&path).expect("it listens");
+            // VERSION_1 (32) and PROTOCOL_FEATURES (30).
+            assert_eq!(features(&mut guest).expect("an answer"), 1 << 32 | 1 << 30);
+            assert_eq!(guests.load(Ordering::SeqCst), turn);
+            assert!(daemon.shared().connected());
+        }
+        let device = Arc::downgrade(daemon.device());
+        let mut last = UnixStream::connect(&path).expect("it listens");
+        features(&mut last).expect("an answer");
+        drop(daemon);
+        assert!(!path.exists());
+        assert!(device.upgrade().is_none(), "a thread still holds the device");
+        assert!(features(&mut last).is_err());
+    }
+
+    #[test]
+    fn a_guest_that_is_disconnected_may_come_again() {
+        let (path, guests) = (path("again"), Arc::new(AtomicUsize::new(0)));
+        let daemon = Daemon::start(&path, Counter(guests)).expect("it listens");
+        let mut guest = UnixStream::connect(&path).expect("it listens");
+        features(&mut guest).expect("an answer");
+        daemon.shared().disconnect();
+        assert!(features(&mut guest).is_err());
+        let mut guest = UnixStream::connect(&path).expect("it listens");
+        features(&mut guest).expect("an answer");
+    }
+
+    #[test]
+    fn nonsense_costs_a_guest_its_connection_and_nobody_else() {
+        let (path, guests) = (path("nonsense"), Arc::new(AtomicUsize::new(0)));
+        let _daemon = Daemon::start(&path, Counter(guests)).expect("it listens");
+        for nonsense in [vec![], vec![0xff; 12], vec![0; 100], [&GET_FEATURES[..8], &[0xff; 4]].concat(), vec![5; 72]] {
+            let mut guest = UnixStream::connect(&path).expect("it listens");
+            // It may be cut off while it still talks.
+            let _ = guest.write_all(&nonsense);
+        }
+        let mut guest = UnixStream::connect(&path).expect("it listens");
+        features(&mut guest).expect("an answer");
+    }
+
+    #[test]
+    fn a_path_that_is_taken_is_refused() {
+        let path = path("taken");
+        let (one, two) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let _daemon = Daemon::start(&path, Counter(one)).expect("it listens");
+        let error = Daemon::start(&path, Counter(two)).map(drop).map_err(|error| error.to_string());
+        let wanted = format!("{}: cannot listen: Address already in use (os error 98)", path.display());
+        assert_eq!(error, Err(wanted));
+    }
+}

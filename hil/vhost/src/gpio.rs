@@ -38,6 +38,20 @@ struct Chip {
 }
 
 impl Chip {
+    /// Takes the buffers the guest has put there for edges.
+    fn park(&mut self, events: &Ring<'_>) {
+        while let Some(request) = events.take() {
+            let line = request.bytes.first_chunk().map(|bytes| u16::from_le_bytes(*bytes));
+            self.lines.park(line, request);
+        }
+    }
+
+    fn give_back(&mut self, events: &Ring<'_>) {
+        while let Some(Parked { buffer, status }) = self.lines.due() {
+            events.give(&buffer, &[status]);
+        }
+    }
+
     fn tell(&self, line: usize, level: bool) {
         if let Some(name) = self.lines.name(line) {
             // Nobody need listen.
@@ -63,20 +77,19 @@ impl Device for Chip {
     fn serve(&mut self, rings: &[Ring<'_>]) {
         let [requests, events] = rings else { return };
         requests.serve(|request| {
+            self.park(events);
             let (mut answer, change) = self.lines.request(&request.bytes);
             if let Some((line, level)) = change {
                 self.tell(line, level);
             }
+            // Before the answer: who is told that a line is quiet now may ask for its edges anew at once, and Linux's driver
+            // confuses a buffer that comes back later with the new one.
+            self.give_back(events);
             answer.truncate(request.room());
-            answer
+            requests.give(&request, &answer);
         });
-        while let Some(request) = events.take() {
-            let line = request.bytes.first_chunk().map(|bytes| u16::from_le_bytes(*bytes));
-            self.lines.park(line, request);
-        }
-        while let Some(Parked { buffer, status }) = self.lines.due() {
-            events.give(&buffer, &[status]);
-        }
+        self.park(events);
+        self.give_back(events);
     }
 }
 

@@ -14,7 +14,7 @@ use virtio_bindings::bindings::virtio_ring::{VIRTIO_RING_F_EVENT_IDX, VIRTIO_RIN
 
 use crate::Clock;
 use crate::daemon::{Daemon, Device, VhostError, lock};
-use crate::ring::Ring;
+use crate::ring::{Request, Ring};
 
 /// When this message fails, the next fails too.
 const FAIL_NEXT: u32 = 1;
@@ -22,6 +22,9 @@ const FAIL_NEXT: u32 = 1;
 const READ: u32 = 2;
 /// Messages without data are allowed: Linux insists.
 const ZERO_LENGTH_REQUEST: u64 = 1;
+
+/// More messages than a queue has places cannot wait for each other.
+const LONGEST_TRANSFER: usize = 256;
 
 const HEADER: usize = 8;
 const ACK: u8 = 0;
@@ -73,6 +76,8 @@ fn failed(length: usize) -> Vec<u8> {
 struct Adapter {
     bus: Bus,
     now: Clock,
+    /// The messages of a transfer whose last has not come yet, with their answers.
+    transfer: Vec<(Request, Vec<u8>)>,
 }
 
 impl Device for Adapter {
@@ -81,17 +86,31 @@ impl Device for Adapter {
 
     fn reset(&mut self) {
         self.bus.failing = false;
+        self.transfer.clear();
     }
 
+    /// Answers a transfer as a whole, its last message first: Linux's driver frees every message of a transfer as soon as it has
+    /// seen the first failure, whether the others have come back or not.
     fn serve(&mut self, rings: &[Ring<'_>]) {
-        for ring in rings {
-            ring.serve(|request| {
-                // Longer than any transfer: no chip of ours was meant.
-                let bytes: &[u8] = if request.cut { &[] } else { &request.bytes };
-                self.bus.message((self.now)(), bytes, request.room())
-            });
-        }
+        let [ring] = rings else { return };
+        ring.serve(|request| {
+            // Longer than any transfer: no chip of ours was meant.
+            let bytes: &[u8] = if request.cut { &[] } else { &request.bytes };
+            let answer = self.bus.message((self.now)(), bytes, request.room());
+            let more = goes_on(bytes);
+            self.transfer.push((request, answer));
+            if !more || self.transfer.len() >= LONGEST_TRANSFER {
+                for (request, answer) in self.transfer.drain(..).rev() {
+                    ring.give(&request, &answer);
+                }
+            }
+        });
     }
+}
+
+/// Whether further messages of the same transfer follow.
+fn goes_on(request: &[u8]) -> bool {
+    request.get(4).is_some_and(|flags| u32::from(*flags) & FAIL_NEXT != 0)
 }
 
 /// An I2C bus of the guest: `/dev/i2c-N` over there, chips here.
@@ -108,7 +127,7 @@ impl I2cBus {
     /// # Errors
     /// The socket cannot be created: the path is taken, too long or not writable.
     pub fn start(socket: &Path, chips: BTreeMap<u16, Box<dyn I2cChip>>, now: Clock) -> Result<Self, VhostError> {
-        Ok(Self { daemon: Daemon::start(socket, Adapter { bus: Bus::new(chips), now })? })
+        Ok(Self { daemon: Daemon::start(socket, Adapter { bus: Bus::new(chips), now, transfer: Vec::new() })? })
     }
 
     /// Where it listens.

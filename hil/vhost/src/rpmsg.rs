@@ -41,7 +41,7 @@ impl Device for Processor {
             {
                 self.port.lost();
             }
-            Vec::new()
+            from_linux.give(&request, &[]);
         });
         while self.port.has_something() {
             // No room over there: the guest says when there is.

@@ -189,6 +189,7 @@ mod probe {
             .device(rpmsg.socket(), 7)
             .serial_lines(3)
             .cards(2)
+            .keep(paths.program.parent().ok_or("the program has no folder")?)
             .environment("PF_RUN", paths.program.display().to_string())
             .environment("PF_CAN", "ttyS2")
             .environment("PF_ECHO", echo_port.to_string())
@@ -358,22 +359,27 @@ mod probe {
         equal(control.power_off(Some(42)).await?, 42)?;
         let status = timeout(SOON, guest.ended()).await??;
         equal(verdict(status), "verdict 42".into())?;
-        none_left(pid)
+        none_left(pid).await
     }
 
-    /// No process of the guest's group or session is there.
-    fn none_left(pid: u32) -> Result<String, Failure> {
-        for entry in fs::read_dir("/proc")?.flatten() {
-            let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+    /// No process of the guest's group or session is there any more; the killed ones take a moment.
+    async fn none_left(pid: u32) -> Result<String, Failure> {
+        match until(|| !members(pid)).await {
+            Ok(()) => Ok(String::new()),
+            Err(_) => Err(format!("a process of {pid} stays").into()),
+        }
+    }
+
+    fn members(pid: u32) -> bool {
+        let pid = pid.to_string();
+        let Ok(processes) = fs::read_dir("/proc") else { return true };
+        processes.flatten().any(|entry| {
+            let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { return false };
             // "pid (name) state parent group session ..."; the name may hold anything.
             let fields: Vec<&str> =
                 stat.rsplit_once(')').map_or(Vec::new(), |(_, rest)| rest.split_whitespace().collect());
-            let pid = pid.to_string();
-            if fields.first() != Some(&"Z") && fields.get(2..4).is_some_and(|ids| ids.contains(&pid.as_str())) {
-                return Err(format!("a process stays: {stat}").into());
-            }
-        }
-        Ok(String::new())
+            fields.first() != Some(&"Z") && fields.get(2..4).is_some_and(|ids| ids.contains(&pid.as_str()))
+        })
     }
 
     async fn boot(paths: &Paths, name: &str) -> Result<(Guest, Control), Failure> {
@@ -389,7 +395,7 @@ mod probe {
         let status = guest.stop()?;
         tally.check("a guest that is halted comes to no verdict", equal(status.code(), Some(NO_VERDICT)));
         println!("halt: {} ms", start.elapsed().as_millis());
-        tally.check("none of its processes is left", none_left(guest.id()));
+        tally.check("none of its processes is left", none_left(guest.id()).await);
         drop(control);
 
         let (mut guest, control) = boot(paths, "c").await?;
@@ -401,12 +407,12 @@ mod probe {
         control.start(Some("sleep 100")).await?;
         let pid = guest.id();
         drop(guest);
-        tally.check("a guest that is dropped leaves no process", none_left(pid));
+        tally.check("a guest that is dropped leaves no process", none_left(pid).await);
 
         let guest = builder(paths, "e").start()?;
         let pid = guest.id();
         drop(guest);
-        tally.check("a guest that is dropped while it boots leaves no process", none_left(pid));
+        tally.check("a guest that is dropped while it boots leaves no process", none_left(pid).await);
 
         let start = Instant::now();
         let mut times = Vec::new();

@@ -72,6 +72,7 @@ pub struct GuestBuilder {
     serial_lines: usize,
     cards: usize,
     environment: BTreeMap<String, String>,
+    kept: Vec<PathBuf>,
     arguments: Vec<String>,
 }
 
@@ -90,6 +91,7 @@ impl GuestBuilder {
             serial_lines: 2,
             cards: 0,
             environment: BTreeMap::new(),
+            kept: Vec::new(),
             arguments: Vec::new(),
         }
     }
@@ -137,6 +139,14 @@ impl GuestBuilder {
         self
     }
 
+    /// A folder of the host that the guest sees although it is under `/tmp` or `/run`, which are the guest's own. The run's folder
+    /// needs no mention.
+    #[must_use]
+    pub fn keep(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.kept.push(folder.into());
+        self
+    }
+
     /// A further argument of the kernel.
     #[must_use]
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
@@ -171,6 +181,8 @@ impl GuestBuilder {
             .args(["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw"])
             .arg(format!("init={}", plain(&self.init)?))
             .args(["con0=null,fd:1", "con=null", "ssl=null"])
+            // Not to be measured at each boot: it takes up to half a second, and is wrong when others are busy meanwhile.
+            .arg("lpj=25000000")
             .arg(format!("umid={UMID}"))
             .arg(format!("uml_dir={folder}/"));
         if let Some(shim) = &self.shim {
@@ -222,6 +234,8 @@ impl GuestBuilder {
             // A String takes everything.
             let _ = writeln!(script, "export {name}='{}'", value.replace('\'', r"'\''"));
         }
+        let kept: Vec<&str> = self.kept.iter().map(|folder| plain(folder)).collect::<Result<_, _>>()?;
+        let _ = writeln!(script, "PF_KEEP='{}'", kept.join(" "));
         Ok(script)
     }
 }
@@ -438,8 +452,11 @@ mod tests {
 
     #[test]
     fn the_environment_takes_any_value_and_no_odd_name() {
-        let guest = GuestBuilder::new("/linux", "/init", "/run").environment("PF_RUN", "a 'b' $c\nd");
-        assert_eq!(guest.script().expect("a script"), "export PF_RUN='a '\\''b'\\'' $c\nd'\n");
+        let guest = GuestBuilder::new("/linux", "/init", "/run")
+            .environment("PF_RUN", "a 'b' $c\nd")
+            .keep("/tmp/a")
+            .keep("/tmp/b");
+        assert_eq!(guest.script().expect("a script"), "export PF_RUN='a '\\''b'\\'' $c\nd'\nPF_KEEP='/tmp/a /tmp/b'\n");
         for name in ["", "1A", "A-B", "A B", "A;reboot"] {
             assert!(GuestBuilder::new("/l", "/i", "/f").environment(name, "").script().is_err(), "{name}");
         }

@@ -396,3 +396,175 @@ fn dial(port: u16) -> io::Result<TcpStream> {
 fn instant(now: &Clock) -> StackInstant {
     StackInstant::from_micros(i64::try_from(now().as_micros()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    use rustix::net::socketpair;
+    use smoltcp::iface::PollResult;
+    use units::Instant;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    /// A clock that goes on by itself, a millisecond a look: the stack's timers run, whatever the machine does.
+    fn clock() -> Clock {
+        let looks = AtomicUsize::new(0);
+        Arc::new(move || Instant::from_millis(looks.fetch_add(1, Ordering::Relaxed) as u64 / 8))
+    }
+
+    fn pair() -> (OwnedFd, OwnedFd) {
+        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).expect("a pair")
+    }
+
+    /// The guest's end: a stack of its own.
+    struct Peer {
+        card: Card,
+        interface: Interface,
+        sockets: SocketSet<'static>,
+        now: Clock,
+    }
+
+    impl Peer {
+        fn new(socket: OwnedFd) -> Self {
+            rustix::io::ioctl_fionbio(&socket, true).expect("a socket");
+            let now = clock();
+            let mut card = Card { socket, buffer: vec![0; 65536], gone: false };
+            let mac = EthernetAddress([2, 0, 0, 0, 1, 2]);
+            let mut interface = Interface::new(Config::new(mac.into()), &mut card, instant(&now));
+            interface.update_ip_addrs(|addresses| {
+                addresses.push(IpCidr::new(GUEST.into(), PREFIX)).expect("room");
+            });
+            Self { card, interface, sockets: SocketSet::new(Vec::new()), now }
+        }
+
+        fn dial(&mut self, port: u16, local: u16) -> SocketHandle {
+            let buffer = || tcp::SocketBuffer::new(vec![0; 16 * 1024]);
+            let mut socket = tcp::Socket::new(buffer(), buffer());
+            socket.connect(self.interface.context(), (HOST, port), local).expect("it begins");
+            self.sockets.add(socket)
+        }
+
+        /// Goes on until the work says it is done.
+        fn run(&mut self, mut done: impl FnMut(&mut SocketSet<'static>) -> bool) {
+            loop {
+                let polled = self.interface.poll(instant(&self.now), &mut self.card, &mut self.sockets);
+                if done(&mut self.sockets) {
+                    return;
+                }
+                assert!(!self.card.gone, "the other end is gone");
+                if polled == PollResult::None {
+                    let limit = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+                    poll(&mut [PollFd::new(&self.card.socket, PollFlags::IN)], Some(&limit)).expect("a poll");
+                }
+            }
+        }
+    }
+
+    fn echo() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("it is bound").port();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                thread::spawn(move || {
+                    let mut reader = stream.try_clone().expect("a clone");
+                    io::copy(&mut reader, &mut &stream)
+                });
+            }
+        });
+        port
+    }
+
+    /// Sends everything, ends, reads to the end; what came back.
+    fn exchange(peer: &mut Peer, handle: SocketHandle, bytes: &[u8]) -> Vec<u8> {
+        let (mut sent, mut closed, mut back) = (0, false, Vec::new());
+        peer.run(|sockets| {
+            let socket = sockets.get_mut::<tcp::Socket<'_>>(handle);
+            if socket.can_send() && sent < bytes.len() {
+                sent += socket.send_slice(&bytes[sent..]).expect("it is open");
+            }
+            if sent == bytes.len() && !closed && socket.may_send() {
+                socket.close();
+                closed = true;
+            }
+            while socket.can_recv() {
+                socket.recv(|part| (part.len(), back.extend_from_slice(part))).expect("it is open");
+            }
+            closed && matches!(socket.state(), tcp::State::TimeWait | tcp::State::Closed)
+        });
+        back
+    }
+
+    #[test]
+    fn a_connection_goes_through_and_ends_when_both_ends_have_ended_it() {
+        let (ours, theirs) = pair();
+        let port = echo();
+        let lan = Lan::start(ours, &[port], clock()).expect("it starts");
+        let mut peer = Peer::new(theirs);
+        let bytes: Vec<u8> = (0..300_000_u32).map(|number| number as u8).collect();
+        // One after another, more than may be open at a time.
+        for local in 0..10 {
+            let handle = peer.dial(port, 50_000 + local);
+            assert!(exchange(&mut peer, handle, &bytes) == bytes);
+            peer.sockets.remove(handle);
+        }
+        while lan.connections() > 0 {
+            peer.run(|_| true);
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_not_on_the_list_refuses_and_one_without_a_server_resets() {
+        let (ours, theirs) = pair();
+        let port = echo();
+        let dead = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it was bound").port();
+        let _lan = Lan::start(ours, &[dead], clock()).expect("it starts");
+        let mut peer = Peer::new(theirs);
+        for (number, port) in [port, dead].into_iter().enumerate() {
+            let handle = peer.dial(port, 50_000 + number as u16);
+            peer.run(|sockets| sockets.get_mut::<tcp::Socket<'_>>(handle).state() == tcp::State::Closed);
+        }
+    }
+
+    #[test]
+    fn connections_are_bounded_and_a_place_is_free_again_after_an_end() {
+        let (ours, theirs) = pair();
+        let port = echo();
+        let lan = Lan::start(ours, &[port], clock()).expect("it starts");
+        let mut peer = Peer::new(theirs);
+        let mut open = Vec::new();
+        for local in 0..8 {
+            let handle = peer.dial(port, 50_000 + local);
+            peer.run(|sockets| sockets.get_mut::<tcp::Socket<'_>>(handle).may_send());
+            // Until it is passed on: the echo of a byte.
+            peer.sockets.get_mut::<tcp::Socket<'_>>(handle).send_slice(b"x").expect("it is open");
+            peer.run(|sockets| sockets.get_mut::<tcp::Socket<'_>>(handle).can_recv());
+            open.push(handle);
+        }
+        let ninth = peer.dial(port, 50_100);
+        peer.run(|sockets| sockets.get_mut::<tcp::Socket<'_>>(ninth).state() == tcp::State::Closed);
+        peer.sockets.get_mut::<tcp::Socket<'_>>(open[0]).abort();
+        peer.run(|_| true);
+        while lan.connections() == 8 {
+            peer.run(|_| true);
+            thread::yield_now();
+        }
+        let handle = peer.dial(port, 50_200);
+        assert_eq!(exchange(&mut peer, handle, b"again"), b"again");
+    }
+
+    #[test]
+    fn garbage_on_the_wire_does_no_harm_and_a_guest_that_goes_ends_the_thread() {
+        let (ours, theirs) = pair();
+        let lan = Lan::start(ours, &[1], clock()).expect("it starts");
+        for length in [1, 13, 14, 15, 20, 60, 1514, 4000] {
+            for byte in [0x00, 0x08, 0x45, 0xff] {
+                rustix::io::write(&theirs, &vec![byte; length]).expect("it is taken");
+            }
+        }
+        drop(theirs);
+        assert_eq!(lan.ended.recv_timeout(SOON), Ok(()));
+    }
+}
