@@ -6,6 +6,7 @@
 
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
+mod devices;
 mod endpoint;
 mod i2c;
 pub mod lock;
@@ -19,6 +20,7 @@ mod reopening;
 mod serial;
 mod worker;
 
+pub use devices::Devices;
 pub use endpoint::{Endpoint, EndpointError};
 pub use modbus::ModbusLink;
 pub use reopening::{Open, Reopening};
