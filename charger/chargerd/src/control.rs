@@ -6,6 +6,7 @@
 //!   lost 12                ------------->     so many events did not fit: the rig does not read
 //!                          <-------------     ping 7
 //!   pong 7                 ------------->
+//!                          <-------------     bench {"switch_supply":false}
 //!                          <-------------     quit
 //!   error unknown command "q" ---------->     to anything else
 //! ```
@@ -13,7 +14,7 @@
 //! Lines end with a line feed; a carriage return before it is passed over. A rig that sends rubbish, or reads nothing, disturbs
 //! nobody but itself.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -22,6 +23,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use event_log::Log;
+use station::{BenchCommand, Port};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::UnixListener;
@@ -63,10 +65,12 @@ impl Place {
 }
 
 /// What a rig asks for.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Command {
     /// To be answered with the same number.
     Ping(u64),
+    /// To do something at the bench: `charger.toml` says whether it may.
+    Bench(BenchCommand),
     /// An orderly end.
     Quit,
 }
@@ -75,6 +79,10 @@ impl FromStr for Command {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
+        if let Some(json) = line.trim_ascii_start().strip_prefix("bench ") {
+            let command = serde_json::from_str(json).map_err(|error| format!("bench: {error}"))?;
+            return Ok(Self::Bench(command));
+        }
         let mut words = line.split_ascii_whitespace();
         let name = words.next().ok_or("an empty line; expected a command")?;
         let command = match name {
@@ -83,7 +91,7 @@ impl FromStr for Command {
                 Self::Ping(number.ok_or("ping: expected one number of 64 bits")?)
             }
             "quit" => Self::Quit,
-            _ => return Err(format!("unknown command {:?}; expected ping or quit", shortened(name))),
+            _ => return Err(format!("unknown command {:?}; expected ping, bench or quit", shortened(name))),
         };
         match words.next() {
             None => Ok(command),
@@ -140,11 +148,13 @@ impl Line {
     }
 }
 
-/// What the rigs are told and what they ask for.
-#[derive(Debug)]
+/// What the rigs are told and what they ask for. Cloning gives another handle.
+#[derive(Clone, Debug)]
 pub(crate) struct Control {
     fan: Rc<Fan>,
-    commands: mpsc::Sender<Command>,
+    /// The bench's place on the bus, once the station has one.
+    bench: Rc<OnceCell<Port>>,
+    quit: mpsc::Sender<()>,
 }
 
 /// Hands each event to every rig that is connected.
@@ -202,13 +212,36 @@ impl Rig {
 }
 
 impl Control {
-    /// A control line that tells what is recorded in `log`; also what the rigs ask for.
-    pub(crate) fn new(log: &Log) -> (Self, mpsc::Receiver<Command>) {
+    /// A control line that tells what is recorded in `log`; also how it tells that a rig wants the charger to end.
+    pub(crate) fn new(log: &Log) -> (Self, mpsc::Receiver<()>) {
         let fan = Rc::new(Fan::default());
         let ears = Rc::clone(&fan);
         log.subscribe(move |event| ears.tell(event));
-        let (commands, asked) = mpsc::channel(16);
-        (Self { fan, commands }, asked)
+        let (quit, asked) = mpsc::channel(1);
+        (Self { fan, bench: Rc::default(), quit }, asked)
+    }
+
+    /// From now on the bench has a place on the bus. What it may do there, the bus decides.
+    pub(crate) fn let_in(&self, bench: Port) {
+        // A second one would be the same place.
+        let _ = self.bench.set(bench);
+    }
+
+    /// Does what a rig asks for; the answer, if there is one.
+    fn obey(&self, command: Command) -> Option<String> {
+        match command {
+            Command::Ping(number) => Some(format!("pong {number}\n")),
+            Command::Bench(command) => match self.bench.get().map(|port| port.send(command.into())) {
+                Some(Ok(())) => None,
+                Some(Err(error)) => Some(format!("error bench: {error}\n")),
+                None => Some("error bench: the station does not run yet\n".into()),
+            },
+            Command::Quit => {
+                // If one is under way already, that is enough.
+                let _ = self.quit.try_send(());
+                None
+            }
+        }
     }
 
     /// No event is told any more; connections end when they have told what they know.
@@ -240,7 +273,7 @@ impl Control {
                     Ok(_) if rigs.len() >= RIGS => tracing::warn!("control: no more than {RIGS} connections"),
                     Ok((stream, _)) => {
                         let (reader, writer) = stream.into_split();
-                        let control = Self { fan: Rc::clone(&self.fan), commands: self.commands.clone() };
+                        let control = self.clone();
                         let log = log.clone();
                         rigs.spawn_local(async move { control.converse(BufReader::new(reader), writer, &log, false).await });
                     }
@@ -271,14 +304,10 @@ impl Control {
             let mut lines = Lines::new(reader);
             while let Some(line) = lines.next().await? {
                 let answer = match line.and_then(|line| line.parse()) {
-                    Ok(Command::Ping(number)) => format!("pong {number}\n"),
-                    Ok(Command::Quit) => {
-                        // If the receiver is gone, the end is under way already.
-                        let _ = self.commands.send(Command::Quit).await;
-                        continue;
-                    }
-                    Err(why) => format!("error {why}\n"),
+                    Ok(command) => self.obey(command),
+                    Err(why) => Some(format!("error {why}\n")),
                 };
+                let Some(answer) = answer else { continue };
                 let Some(answers) = answers.upgrade() else { break };
                 if answers.send(answer.into()).await.is_err() {
                     break;
@@ -367,7 +396,7 @@ mod tests {
         assert_eq!(refused("ping"), "ping: expected one number of 64 bits");
         assert_eq!(refused("ping -1"), "ping: expected one number of 64 bits");
         assert_eq!(refused("quit now"), "quit: nothing expected behind it, got \"now\"");
-        assert_eq!(refused("q"), "unknown command \"q\"; expected ping or quit");
+        assert_eq!(refused("q"), "unknown command \"q\"; expected ping, bench or quit");
         assert!(refused(&"x".repeat(LONGEST)).len() < 100);
     }
 
@@ -428,7 +457,7 @@ mod tests {
         let lines: Vec<_> = read.lines().collect();
         assert!(lines[0].starts_with("e {\"v\":1,\"seq\":0,"), "{read}");
         assert!(lines.contains(&"pong 7"), "{read}");
-        assert!(lines.contains(&"error unknown command \"hello\"; expected ping or quit"), "{read}");
+        assert!(lines.contains(&"error unknown command \"hello\"; expected ping, bench or quit"), "{read}");
         assert!(lines.iter().any(|line| line.starts_with("e {\"v\":1,\"seq\":1,")), "{read}");
     }
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 use event_log::Log;
 use ocpp::Sqlite;
 use serde_json::json;
-use station::{Bus, Clock, Platform, StationError};
+use station::{Bus, Clock, Platform, Service, StationError};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
-use crate::control::{self, Control, Line};
+use crate::control::{Control, Line};
 use crate::devices::Backends;
 use crate::ending::Ending;
 use crate::notify::Manager;
@@ -108,7 +108,7 @@ async fn live(settings: Settings, log: Log) -> Ending {
             }
         };
         let charging = async {
-            let ending = charge(settings, &log, clock, &manager, &mut stop, &mut asked).await;
+            let ending = charge(settings, &log, clock, &manager, &control, &mut stop, &mut asked).await;
             control.close();
             ending
         };
@@ -146,20 +146,20 @@ async fn charge(
     log: &Log,
     clock: Clock,
     manager: &Manager,
+    control: &Control,
     stop: &mut Stop,
-    asked: &mut mpsc::Receiver<control::Command>,
+    asked: &mut mpsc::Receiver<()>,
 ) -> Ending {
     let pulse = Pulse::new(clock);
     let mut backends = Backends::of(&settings.devices);
     backends.open().await;
-    let (hardware, mut supply) = backends.into_hardware(log, &pulse);
-    if let Some(supply) = &mut supply {
-        switch_off(supply).await;
-    }
+    let hardware = backends.into_hardware(log, &pulse);
+    let bus = Bus::new(settings.config.permissions.clone(), log.clone());
+    control.let_in(bus.port(Service::Bench));
     let path = settings.state.join(STORE);
     let platform = Platform {
         clock,
-        bus: Bus::new(settings.config.permissions.clone(), log.clone()),
+        bus,
         ids: Box::new(random),
         epoch_micros: epoch(clock),
         log: log.clone(),
@@ -204,21 +204,9 @@ async fn charge(
                     }
                 }
             }
-            if let Some(supply) = &mut supply {
-                switch_off(supply).await;
-            }
             log.record("run", "ended", json!({}));
             Ending::Orderly
         }
-    }
-}
-
-/// A supply is off unless a session wants it on.
-async fn switch_off(supply: &mut impl hardware::PowerSupplyDc) {
-    match tokio::time::timeout(LAST_WORDS, supply.switch(false)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the power supply did not switch off"),
-        Err(_) => tracing::warn!("the power supply did not answer; it switches off by itself when it hears nothing"),
     }
 }
 
@@ -234,18 +222,12 @@ impl Stop {
     }
 
     /// Completes when somebody wants it to end, with whom that was.
-    async fn told(&mut self, asked: &mut mpsc::Receiver<control::Command>) -> &'static str {
-        loop {
-            tokio::select! {
-                biased;
-                _ = self.terminate.recv() => return "SIGTERM",
-                _ = self.interrupt.recv() => return "SIGINT",
-                Some(command) = asked.recv() => match command {
-                    control::Command::Quit => return "quit",
-                    // Answered where it was read.
-                    control::Command::Ping(_) => {}
-                },
-            }
+    async fn told(&mut self, asked: &mut mpsc::Receiver<()>) -> &'static str {
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+            Some(()) = asked.recv() => "quit",
         }
     }
 }

@@ -10,6 +10,8 @@
 //! ```
 
 #[cfg(target_os = "linux")]
+mod absent;
+#[cfg(target_os = "linux")]
 mod cli;
 #[cfg(target_os = "linux")]
 mod control;

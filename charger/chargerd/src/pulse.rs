@@ -103,23 +103,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_station_that_hangs_is_seen_although_its_clock_goes_on() {
         let pulse = Pulse::new(Clock::starting_now());
-        assert_eq!(pulse.stuck(), None);
-        let turning = pulse.clone().watch(async {
+        let watched = pulse.clone();
+        let station = watched.clone().watch(async move {
             for _ in 0..20 {
                 sleep(Duration::from_secs(1)).await;
-                pulse.board(&Crossing::Heartbeat);
-                assert_eq!(pulse.stuck(), None);
+                watched.board(&Crossing::Heartbeat);
+                assert_eq!(watched.stuck(), None);
             }
             pending::<()>().await;
         });
-        let looking = async {
-            sleep(Duration::from_millis(25_500)).await;
+        // A task of its own, as in the daemon: it turns by itself only.
+        let look = async {
+            tokio::task::spawn_local(station);
+            sleep(Duration::from_secs(24)).await;
+            assert_eq!(pulse.stuck(), None);
+            sleep(Duration::from_secs(2)).await;
             pulse.stuck()
         };
-        tokio::select! {
-            () = turning => {}
-            stuck = looking => assert_eq!(stuck, Some("the station does not turn")),
-        }
+        assert_eq!(tokio::task::LocalSet::new().run_until(look).await, Some("the station does not turn"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -130,6 +130,8 @@ fn agree(config: &Config, file: &str, devices: &Devices, board: &str) -> Result<
         (Service::Meter, "grid_meter", devices.grid_meter.is_some()),
         (Service::Auth, "token_reader", true),
         (Service::Panel, "panel", true),
+        (Service::Dc, "power_supply", devices.power_supply.is_some()),
+        (Service::Dc, "insulation_monitor", devices.insulation_monitor.is_some()),
     ];
     for (service, hardware, there) in owners {
         if there && !config.owns(service, hardware) {

@@ -111,11 +111,12 @@ pub(crate) fn apply(level: Level, plan: &Plan) -> Result<Applied, IsolationError
     }
     let refused = |step, error: &dyn fmt::Display| IsolationError::Refused { step, why: error.to_string() };
     capabilities::drop_all_but(plan.capabilities()).map_err(|error| refused("capabilities", &error))?;
+    let capabilities = capabilities::held();
     set_no_new_privs(true).map_err(|error| refused("no_new_privs", &error))?;
     let landlock = files::restrict(plan).map_err(|error| refused("Landlock", &error))?;
     let seccomp =
         seccomp::restrict(plan, level == Level::Audit).map_err(|error| refused("seccomp", &error))?;
-    let applied = Applied { landlock, seccomp, capabilities: capabilities::held() };
+    let applied = Applied { landlock, seccomp, capabilities };
     if level == Level::Strict && !applied.is_full() {
         return Err(IsolationError::NotFull(applied));
     }

@@ -22,6 +22,12 @@ const ETC: [&str; 8] = [
     "/etc/services",
 ];
 
+/// Where all device nodes are.
+const NODES: &str = "/dev";
+
+/// Nodes that do not come and go: a controller of the board itself.
+const FIXED: [&str; 5] = ["/dev/fb", "/dev/gpiochip", "/dev/i2c-", "/dev/spidev", "/dev/ttyS"];
+
 /// What the charger may do once it is isolated.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Plan {
@@ -64,48 +70,52 @@ impl Plan {
 
     fn add(&mut self, endpoint: &Endpoint) {
         let (target, _) = endpoint.target_and_address();
+        // Some links name the bus in front of the place: pn532:i2c:/dev/i2c-0, modbus:tcp:192.0.2.7:502.
+        let place = ["i2c:", "tcp:", "udp:"].iter().find_map(|bus| target.strip_prefix(bus)).unwrap_or(target);
         match endpoint.scheme() {
-            "can" => {
-                self.families.extend([libc::AF_CAN, libc::AF_NETLINK]);
-            }
-            "packet" => {
-                self.families.extend([libc::AF_PACKET, libc::AF_NETLINK]);
-            }
-            // The node is found by the name of the endpoint; its number changes with every start of the firmware.
-            "rpmsg" => {
-                self.devices.insert("/dev".into());
-                self.read.extend(["/sys/class/rpmsg", "/sys/bus/rpmsg", "/sys/devices"].map(PathBuf::from));
-            }
-            // A line is found by its name on any chip.
-            "gpio" => {
-                self.devices.insert("/dev".into());
-                self.read.extend(["/sys/bus/gpio", "/sys/devices"].map(PathBuf::from));
-            }
+            "can" => self.families.extend([libc::AF_CAN, libc::AF_NETLINK]),
+            "packet" => self.families.extend([libc::AF_PACKET, libc::AF_NETLINK]),
             // A daemon has the reader; it is spoken to over a unix socket.
             "pcsc" => {}
-            _ if target.starts_with('/') => self.add_path(Path::new(target)),
-            _ => {
-                if let Some((_, port)) = target.rsplit_once(':')
-                    && let Ok(port) = port.parse()
-                {
-                    self.reach(port);
+            // The node is found by the name of the endpoint; its number changes with every start of the firmware.
+            "rpmsg" => {
+                self.devices.insert(NODES.into());
+                self.read.extend(["/sys/class/rpmsg", "/sys/bus/rpmsg", "/sys/devices"].map(PathBuf::from));
+            }
+            _ if place.starts_with('/') => self.add_device(Path::new(place)),
+            _ => self.add_host(place),
+        }
+        for (key, value) in endpoint.options() {
+            match key {
+                // Exporting a channel and setting it is writing below the chip.
+                "pwm" => {
+                    let chip = Path::new("/sys/class/pwm").join(value.split('/').next().unwrap_or_default());
+                    self.devices.extend(fs::canonicalize(chip));
                 }
+                "cp_adc" | "pp_adc" => self.read.extend(["/sys/bus/iio", "/sys/devices"].map(PathBuf::from)),
+                _ if value.starts_with("/dev/") => self.add_device(Path::new(value)),
+                // A register map, or whatever else a backend reads.
+                _ if value.starts_with('/') => {
+                    self.read.insert(value.into());
+                }
+                _ => {}
             }
         }
     }
 
     /// A device behind a path. A node that is there from the start of the machine to its end is named itself. One that comes
-    /// and goes is another file each time, so its folder is named: the rights of the nodes in it still hold.
-    fn add_path(&mut self, path: &Path) {
-        let fixed = ["/dev/i2c-", "/dev/fb", "/dev/gpiochip", "/dev/spidev", "/dev/ttyS"];
-        let there = fs::metadata(path).is_ok() && fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_symlink());
-        if there && fixed.iter().any(|start| path.as_os_str().as_encoded_bytes().starts_with(start.as_bytes())) {
-            self.devices.insert(path.into());
-            return;
-        }
-        // A link leads elsewhere: to the folder of its target, if it has one already.
-        for path in [Some(path.to_path_buf()), fs::canonicalize(path).ok()].into_iter().flatten() {
-            self.devices.extend(path.parent().filter(|folder| folder.is_dir()).map(Path::to_path_buf));
+    /// and goes is another file each time, and a link leads to another one, so the folder of all nodes is named: the rights
+    /// of the nodes in it still hold, and the unit file lists those that the service may use at all.
+    fn add_device(&mut self, path: &Path) {
+        let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+        let is_fixed = FIXED.iter().any(|start| path.to_str().is_some_and(|path| path.starts_with(start)));
+        self.devices.insert(if is_fixed && !is_link && path.exists() { path.into() } else { NODES.into() });
+    }
+
+    /// A device behind a socket.
+    fn add_host(&mut self, place: &str) {
+        if let Some(port) = place.rsplit_once(':').and_then(|(_, port)| port.parse().ok()) {
+            self.reach(port);
         }
     }
 
@@ -179,7 +189,7 @@ mod tests {
     #[test]
     fn each_link_gets_what_it_needs_and_only_a_modem_keeps_a_capability() {
         let plan = plan(
-            "power_board = \"yeti:/dev/ttyUSB0\"\nmeter = \"modbus:192.0.2.7:502?unit=1\"\nplc = \"packet:eth2\"\n\
+            "power_board = \"yeti:/dev/ttyUSB0\"\nmeter = \"modbus:tcp:192.0.2.7:502?map=/etc/chargerd/map.toml\"\nplc = \"packet:eth2\"\n\
              power_supply = \"can:can0?proto=infypower\"\n",
         );
         assert!(plan.allows_port(502) && !plan.allows_port(80));
@@ -187,6 +197,7 @@ mod tests {
             assert!(plan.allows_family(family));
         }
         assert_eq!(plan.capabilities(), CapabilitySet::NET_RAW);
+        assert!(plan.read.contains(Path::new("/etc/chargerd/map.toml")));
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn calls(plan: &Plan, audit: bool) -> Result<BpfProgram, Error> {
     // Names of threads and of memory, and whether privileges can be gained.
     let options = [libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_VMA, libc::PR_GET_NO_NEW_PRIVS];
     let options = options.into_iter().map(|option| rule(vec![condition(0, Op::Eq, option as u32)?]));
-    rules.insert(libc::SYS_prctl, options.collect::<Result<_, Error>>()?);
+    rules.insert(libc::SYS_prctl, options.collect::<Result<_, BackendError>>()?);
 
     // Devices are controlled by ioctl; on which nodes, Landlock says. Never typing into somebody's terminal.
     let control = vec![condition(1, Op::Ne, libc::TIOCSTI as u32)?, condition(1, Op::Ne, libc::TIOCLINUX as u32)?];
