@@ -6,6 +6,7 @@
 
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
+mod board;
 mod devices;
 mod endpoint;
 mod i2c;
@@ -18,8 +19,10 @@ pub mod plc;
 pub mod reader;
 mod reopening;
 mod serial;
+mod sys;
 mod worker;
 
+pub use board::{AnyBoard, GpioBoard, PacketBoard, PacketFd, PacketLink, RpmsgBoard, SerialLink, UartBoard};
 pub use devices::Devices;
 pub use endpoint::{Endpoint, EndpointError};
 pub use modbus::ModbusLink;

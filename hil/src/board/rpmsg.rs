@@ -1,0 +1,201 @@
+//! A board on a coprocessor of the same chip: rpmsg.
+//!
+//! The kernel knows a firmware by the address of its endpoint. A control device makes a node for it; the node stays when it
+//! is closed, so it is looked for first.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use hardware::{ErrorKind, LinkError};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use tokio::io::unix::AsyncFd;
+use tokio::time::{Instant, sleep};
+
+use super::{PacketBoard, PacketLink, gone, only_options, open_error, refused};
+use crate::{Endpoint, Open, sys};
+
+/// A power board behind an rpmsg endpoint.
+pub type RpmsgBoard = PacketBoard<PacketFd>;
+
+/// Room for the longest packet of the kernel, which is 496 bytes.
+const ROOM: usize = 512;
+
+/// The node of a new endpoint is there within milliseconds, and its rights once udev has seen it.
+const NODE_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a full queue to the firmware is waited for.
+const SEND_WITHIN: Duration = Duration::from_millis(100);
+
+/// How many packets may wait for a host that was away: more than the kernel keeps.
+const MOST_WAITING: usize = 1024;
+
+/// A file descriptor that carries whole packets: an rpmsg endpoint, a seqpacket socket.
+#[derive(Debug)]
+pub struct PacketFd {
+    device: String,
+    fd: AsyncFd<OwnedFd>,
+}
+
+impl PacketFd {
+    /// Takes an open descriptor and makes it non-blocking.
+    ///
+    /// # Errors
+    /// It cannot be polled.
+    pub fn new(device: impl Into<String>, fd: OwnedFd) -> Result<Self, LinkError> {
+        let device = device.into();
+        let made = rustix::io::ioctl_fionbio(&fd, true).map_err(io::Error::from).and_then(|()| sys::watch_readable(fd));
+        match made {
+            Ok(fd) => Ok(Self { device, fd }),
+            Err(error) => Err(open_error(&device, &error)),
+        }
+    }
+
+    /// What is there now; `None` when nothing is.
+    fn read(&self) -> Result<Option<Vec<u8>>, LinkError> {
+        let mut buffer = [0; ROOM];
+        match rustix::io::read(self.fd.get_ref(), &mut buffer) {
+            Ok(0) => Err(LinkError::new(ErrorKind::Disconnected, self.device.clone(), "the other end is closed")),
+            Ok(length) => Ok(Some(buffer[..length].to_vec())),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(error) => Err(gone(&self.device, &error.into())),
+        }
+    }
+}
+
+impl PacketLink for PacketFd {
+    const LOSSY: bool = false;
+
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// Not by readiness: rpmsg over virtio never reports that it can be written to, it only says when it cannot.
+    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError> {
+        let limit = Instant::now() + SEND_WITHIN;
+        loop {
+            match rustix::io::write(self.fd.get_ref(), packet) {
+                Ok(_) => return Ok(()),
+                // Older kernels say ENOMEM for a full queue.
+                Err(Errno::AGAIN | Errno::INTR | Errno::NOMEM) if Instant::now() < limit => {
+                    sleep(Duration::from_millis(1)).await;
+                }
+                Err(Errno::AGAIN | Errno::INTR | Errno::NOMEM) => {
+                    let what = format!("its queue is full, and it took nothing for {SEND_WITHIN:?}");
+                    return Err(LinkError::new(ErrorKind::TimedOut, self.device.clone(), what));
+                }
+                Err(error) => return Err(gone(&self.device, &error.into())),
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+        loop {
+            // First without waiting: after a pause of this process the packet is there before the readiness is known.
+            if let Some(packet) = self.read()? {
+                return Ok(packet);
+            }
+            let mut ready = self.fd.readable().await.map_err(|error| gone(&self.device, &error))?;
+            if let Some(packet) = self.read()? {
+                return Ok(packet);
+            }
+            ready.clear_ready();
+        }
+    }
+
+    async fn discard(&mut self) -> Result<(), LinkError> {
+        for _ in 0..MOST_WAITING {
+            if self.read()?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Open for RpmsgBoard {
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        let node = if endpoint.target().starts_with('/') {
+            only_options(endpoint, &["tethered"])?;
+            open_node(endpoint.target()).map_err(|error| open_error(endpoint.target(), &error))?
+        } else {
+            only_options(endpoint, &["ctrl", "tethered"])?;
+            endpoint_node(endpoint).await?
+        };
+        let link = PacketFd::new(endpoint.to_string(), node.into())?;
+        Ok(Self::new(link, endpoint.option("tethered").is_some()))
+    }
+}
+
+/// Opens the node of a named endpoint, and has it made first if it is not there.
+async fn endpoint_node(endpoint: &Endpoint) -> Result<File, LinkError> {
+    let (name, address) = endpoint.target_and_address();
+    let Some(address) = address.and_then(|address| address.parse().ok()) else {
+        return Err(refused(endpoint, "expected NAME@ADDRESS or a path, such as rpmsg:rpmsg_tuxevse@14"));
+    };
+    let class = Path::new("/sys/class/rpmsg");
+    if find_node(class, name, address).is_none() {
+        let control = endpoint.option("ctrl").unwrap_or("/dev/rpmsg_ctrl0");
+        let opened = open_node(control).map_err(|error| open_error(control, &error))?;
+        sys::create_rpmsg_endpoint(&opened, name, address).map_err(|error| {
+            let what = format!("it makes no endpoint {name}@{address}: {error}");
+            LinkError { what, ..open_error(control, &error) }
+        })?;
+    }
+    let limit = Instant::now() + NODE_WITHIN;
+    loop {
+        let opened = find_node(class, name, address).map(|node| (open_node(&node), node));
+        match opened {
+            Some((Ok(file), _)) => return Ok(file),
+            Some((Err(error), node)) if Instant::now() >= limit => return Err(open_error(&node, &error)),
+            None if Instant::now() >= limit => {
+                let what = format!("no node in {} within {NODE_WITHIN:?}", class.display());
+                return Err(LinkError::new(ErrorKind::Disconnected, endpoint.to_string(), what));
+            }
+            Some((Err(_), _)) | None => sleep(Duration::from_millis(5)).await,
+        }
+    }
+}
+
+fn open_node(path: &str) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
+}
+
+/// The node of the endpoint with this name and, where the kernel tells it, this address.
+fn find_node(class: &Path, name: &str, address: u32) -> Option<String> {
+    let read = |path: &Path, file| fs::read_to_string(path.join(file)).ok();
+    let mut nodes: Vec<_> = fs::read_dir(class).ok()?.flatten().map(|entry| entry.path()).collect();
+    nodes.sort();
+    let node = nodes.into_iter().find(|path| {
+        read(path, "name").is_some_and(|found| found.trim_end() == name)
+            && read(path, "dst").is_none_or(|found| found.trim_end().parse() == Ok(address))
+    })?;
+    Some(format!("/dev/{}", node.file_name()?.to_str()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_found_by_its_name_and_address() {
+        let class = std::env::temp_dir().join(format!("rpmsg-class-{}", std::process::id()));
+        for (node, name, dst) in [("rpmsg0", "rpmsg_other", "14"), ("rpmsg1", "rpmsg_tuxevse", "15")] {
+            let folder = class.join(node);
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join("name"), format!("{name}\n")).expect("a file");
+            fs::write(folder.join("dst"), format!("{dst}\n")).expect("a file");
+        }
+        fs::create_dir_all(class.join("rpmsg_ctrl0")).expect("a folder");
+        assert_eq!(find_node(&class, "rpmsg_tuxevse", 14), None);
+        assert_eq!(find_node(&class, "rpmsg_tuxevse", 15).as_deref(), Some("/dev/rpmsg1"));
+        fs::remove_file(class.join("rpmsg1/dst")).expect("it is there");
+        assert_eq!(find_node(&class, "rpmsg_tuxevse", 14).as_deref(), Some("/dev/rpmsg1"));
+        assert_eq!(find_node(Path::new("/no/class"), "rpmsg_tuxevse", 14), None);
+        fs::remove_dir_all(&class).expect("it is there");
+    }
+}
