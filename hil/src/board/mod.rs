@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `rpmsg:rpmsg_tuxevse@14` | a coprocessor of this chip, at that address of the firmware | `ctrl=/dev/rpmsg_ctrl0`, `tethered` |
 //! | `rpmsg:/dev/rpmsg0` | the same, at an endpoint that is there already | `tethered` |
-//! | `uart:/dev/ttyS1?115200` | a microcontroller on a serial line | the baud rate, `tethered` |
+//! | `uart:/dev/ttyS1?115200` | a microcontroller on a serial line | the line, 115200 8N1 unless said, `tethered` |
 //! | `gpio:/dev/gpiochip0?contactor=K1&..` | none: the safety machine runs in this process | see [`GpioBoard`] |
 //!
 //! `tethered` says that the cable is fixed: what a plain Tux-EVSE firmware reads on PP is then dropped.
@@ -42,7 +42,7 @@ impl Open for AnyBoard {
             "gpio" => GpioBoard::open(endpoint).await.map(Self::Gpio),
             "rpmsg" => RpmsgBoard::open(endpoint).await.map(Self::Rpmsg),
             "uart" => UartBoard::open(endpoint).await.map(Self::Uart),
-            _ => Err(refused(endpoint, "no power board is reached so: expected rpmsg:, uart: or gpio:")),
+            _ => Err(endpoint.wrong("no power board is reached so: expected rpmsg:, uart: or gpio:").into()),
         }
     }
 }
@@ -91,20 +91,6 @@ impl PowerBoard for AnyBoard {
     }
 }
 
-/// The endpoint asks for something that cannot be.
-fn refused(endpoint: &Endpoint, what: impl Into<String>) -> LinkError {
-    LinkError::new(ErrorKind::Refused, endpoint.to_string(), what)
-}
-
-/// A misspelt option must not be taken for its default.
-fn only_options(endpoint: &Endpoint, known: &[&str]) -> Result<(), LinkError> {
-    match endpoint.options().find(|(key, _)| !known.contains(key)) {
-        None => Ok(()),
-        Some((key, _)) if known.is_empty() => Err(refused(endpoint, format!("no option {key}: it has none"))),
-        Some((key, _)) => Err(refused(endpoint, format!("no option {key}: expected {}", known.join(", ")))),
-    }
-}
-
 /// What an error of the kernel means when a device is opened: not there now, or not for us.
 fn open_error(path: &str, error: &io::Error) -> LinkError {
     let kind = match error.kind() {
@@ -140,9 +126,9 @@ mod tests {
             ("rpmsg:rpmsg_tuxevse@14?ctrl=/dev/no-ctrl", ErrorKind::Disconnected, "/dev/no-ctrl"),
             ("rpmsg:rpmsg_tuxevse@14?ctrl=/dev/null", ErrorKind::Refused, "rpmsg_tuxevse"),
             ("rpmsg:rpmsg_tuxevse", ErrorKind::Refused, "expected NAME@ADDRESS"),
-            ("rpmsg:rpmsg_tuxevse@14?control=/dev/null", ErrorKind::Refused, "no option control: expected ctrl"),
+            ("rpmsg:rpmsg_tuxevse@14?control=/dev/null", ErrorKind::Refused, "unknown option \"control\""),
             ("uart:/dev/no-tty", ErrorKind::Disconnected, "cannot be opened"),
-            ("uart:/dev/no-tty?fast", ErrorKind::Refused, "no option fast"),
+            ("uart:/dev/no-tty?fast", ErrorKind::Refused, "unknown option \"fast\""),
             (
                 "gpio:/dev/no-chip?contactor=K1&pwm=pwmchip0/pwm0&cp_adc=iio:device0/voltage1&tethered=32",
                 ErrorKind::Disconnected,

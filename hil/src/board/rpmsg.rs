@@ -16,7 +16,8 @@ use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, sleep};
 
-use super::{PacketBoard, PacketLink, gone, only_options, open_error, refused};
+use super::{PacketBoard, PacketLink, gone, open_error};
+use crate::options::only;
 use crate::{Endpoint, Open, sys};
 
 /// A power board behind an rpmsg endpoint.
@@ -120,10 +121,10 @@ impl PacketLink for PacketFd {
 impl Open for RpmsgBoard {
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         let node = if endpoint.target().starts_with('/') {
-            only_options(endpoint, &["tethered"])?;
+            only(endpoint, &["tethered"])?;
             open_node(endpoint.target()).map_err(|error| open_error(endpoint.target(), &error))?
         } else {
-            only_options(endpoint, &["ctrl", "tethered"])?;
+            only(endpoint, &["ctrl", "tethered"])?;
             endpoint_node(endpoint).await?
         };
         let link = PacketFd::new(endpoint.to_string(), node.into())?;
@@ -135,7 +136,7 @@ impl Open for RpmsgBoard {
 async fn endpoint_node(endpoint: &Endpoint) -> Result<File, LinkError> {
     let (name, address) = endpoint.target_and_address();
     let Some(address) = address.and_then(|address| address.parse().ok()) else {
-        return Err(refused(endpoint, "expected NAME@ADDRESS or a path, such as rpmsg:rpmsg_tuxevse@14"));
+        return Err(endpoint.wrong("expected NAME@ADDRESS or a path, such as rpmsg:rpmsg_tuxevse@14").into());
     };
     let class = Path::new("/sys/class/rpmsg");
     if find_node(class, name, address).is_none() {

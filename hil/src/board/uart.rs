@@ -6,17 +6,19 @@ use std::time::Duration;
 use hardware::{ErrorKind, LinkError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_serial::{SerialPortBuilderExt, SerialStream};
+use tokio_serial::SerialStream;
 use wire::cobs_board::{FrameCounters, FrameDecoder, encode_frame};
 
-use super::{PacketBoard, PacketLink, gone, only_options, open_error, refused};
-use crate::{Endpoint, Open};
+use super::{PacketBoard, PacketLink, gone};
+use crate::options::only;
+use crate::serial::line_word;
+use crate::{Endpoint, LineParity, LineSettings, Open};
 
 /// A power board on a serial line.
 pub type UartBoard = PacketBoard<SerialLink<SerialStream>>;
 
-/// The speed of such boards, 8N1.
-const BAUD_RATE: u32 = 115_200;
+/// How such boards are wired.
+const LINE: LineSettings = LineSettings { baud: 115_200, data_bits: 8, parity: LineParity::None, stop_bits: 1 };
 
 /// A frame takes 2 ms on the line; a port that takes none for so long is stuck.
 const SEND_WITHIN: Duration = Duration::from_millis(500);
@@ -107,16 +109,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> PacketLink for SerialLink<S> {
 
 impl Open for UartBoard {
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        // The baud rate is a bare number.
-        let baud = endpoint.options().find_map(|(key, _)| key.parse::<u32>().ok().map(|baud| (key, baud)));
-        let (written, baud) = baud.unwrap_or(("115200", BAUD_RATE));
-        only_options(endpoint, &[written, "tethered"])?;
-        if endpoint.option(written).is_some_and(|value| !value.is_empty()) || baud == 0 {
-            return Err(refused(endpoint, "the baud rate is a bare number, such as ?115200"));
-        }
-        let stream = tokio_serial::new(endpoint.target(), baud)
-            .open_native_async()
-            .map_err(|error| open_error(endpoint.target(), &error.into()))?;
+        let word = line_word(endpoint);
+        only(endpoint, &word.into_iter().chain(["tethered"]).collect::<Vec<_>>())?;
+        let line = match word.map(str::parse::<u32>) {
+            // The speed alone is enough, as such boards have but one form of character.
+            Some(Ok(baud @ 50..=4_000_000)) => LineSettings { baud, ..LINE },
+            Some(_) => LineSettings::of(endpoint, LINE)?,
+            None => LINE,
+        };
+        let stream = line.open(endpoint.target())?;
         Ok(Self::new(SerialLink::new(endpoint.to_string(), stream), endpoint.option("tethered").is_some()))
     }
 }

@@ -138,7 +138,7 @@ impl PowerBoard for GpioBoard {
         // What it said before it was enabled is not for this host.
         let enabled = timeout(ANSWER_WITHIN, async {
             while self.next().await? != Told::Enabled {}
-            Ok(())
+            Ok::<_, LinkError>(())
         });
         match enabled.await {
             Ok(result) => result?,

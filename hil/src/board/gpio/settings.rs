@@ -8,7 +8,7 @@ use iec61851::{Config, Outlet};
 use units::Milliamps;
 
 use crate::Endpoint;
-use crate::board::{only_options, refused};
+use crate::options::only;
 
 const OPTIONS: [&str; 12] = [
     "contactor",
@@ -66,7 +66,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn read(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        only_options(endpoint, &OPTIONS)?;
+        only(endpoint, &OPTIONS)?;
         let contactor = line(endpoint, "contactor")?;
         let feedback = line(endpoint, "feedback")?;
         let proximity = channel(endpoint, "pp_adc")?;
@@ -74,9 +74,9 @@ impl Settings {
         let outlet = match (&proximity, tethered) {
             (Some(_), None) => Outlet::Socket,
             (None, Some(amps @ 6..=80)) => Outlet::Tethered(Milliamps::from_amps(amps)),
-            (None, Some(_)) => return Err(refused(endpoint, "tethered: expected 6 to 80 A")),
+            (None, Some(_)) => return Err(endpoint.wrong("tethered: expected 6 to 80 A").into()),
             (None, None) | (Some(_), Some(_)) => {
-                return Err(refused(endpoint, "expected either pp_adc, for a socket, or tethered=AMPS"));
+                return Err(endpoint.wrong("expected either pp_adc, for a socket, or tethered=AMPS").into());
             }
         };
         let pwm = required(endpoint, "pwm", endpoint.option("pwm").map(PathBuf::from))?;
@@ -92,7 +92,7 @@ impl Settings {
             && within(pull_up)
             && (8..=24).contains(&bits))
         {
-            return Err(refused(endpoint, "cp_offset, cp_span, pp_pullup or adc_bits is out of range"));
+            return Err(endpoint.wrong("cp_offset, cp_span, pp_pullup or adc_bits is out of range").into());
         }
         let machine = Config {
             outlet,
@@ -119,19 +119,19 @@ impl Settings {
 }
 
 fn required<T>(endpoint: &Endpoint, key: &str, value: Option<T>) -> Result<T, LinkError> {
-    value.ok_or_else(|| refused(endpoint, format!("the option {key} is missing")))
+    value.ok_or_else(|| endpoint.wrong(format!("the option {key} is missing")).into())
 }
 
 fn number<T: FromStr>(endpoint: &Endpoint, key: &str) -> Result<Option<T>, LinkError> {
     let Some(text) = endpoint.option(key) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| refused(endpoint, format!("{key}: expected a number, got {text:?}")))
+    text.parse().map(Some).map_err(|_| endpoint.wrong(format!("{key}: expected a number, got {text:?}")).into())
 }
 
 fn line(endpoint: &Endpoint, key: &str) -> Result<Option<LineName>, LinkError> {
     let Some(text) = endpoint.option(key) else { return Ok(None) };
     let (name, active_low) = text.strip_prefix('!').map_or((text, false), |name| (name, true));
     if name.is_empty() {
-        return Err(refused(endpoint, format!("{key}: expected the name of a line")));
+        return Err(endpoint.wrong(format!("{key}: expected the name of a line")).into());
     }
     Ok(Some(LineName { name: name.into(), active_low }))
 }
@@ -143,7 +143,7 @@ fn channel(endpoint: &Endpoint, key: &str) -> Result<Option<ChannelName>, LinkEr
         Some((device, channel)) if !device.is_empty() && !channel.is_empty() && !channel.contains('/') => {
             Ok(Some(ChannelName { device: device.into(), channel: channel.into() }))
         }
-        Some(_) | None => Err(refused(endpoint, format!("{key}: expected iio:DEVICE/CHANNEL, got {text:?}"))),
+        Some(_) | None => Err(endpoint.wrong(format!("{key}: expected iio:DEVICE/CHANNEL, got {text:?}")).into()),
     }
 }
 
@@ -193,6 +193,10 @@ mod tests {
         ] {
             assert_eq!(read(options).expect_err(options), what);
         }
-        assert!(read("contacter=K1").expect_err("a slip").starts_with("no option contacter: expected contactor"));
+        assert!(
+            read("contacter=K1")
+                .expect_err("a slip")
+                .starts_with("unknown option \"contacter\": expected some of contactor")
+        );
     }
 }
