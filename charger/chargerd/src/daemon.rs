@@ -19,7 +19,7 @@ use crate::ending::Ending;
 use crate::notify::Manager;
 use crate::pulse::Pulse;
 use crate::settings::Settings;
-use crate::{events, isolation, panics, safe_state};
+use crate::{events, isolation, safe_state};
 
 /// The file of the durable store in the state folder.
 const STORE: &str = "station.sqlite";
@@ -48,11 +48,9 @@ pub(crate) fn run(settings: Settings) -> Ending {
         }
     };
     let devices = settings.devices.clone();
-    let ended = panics::catch(|| runtime.block_on(LocalSet::new().run_until(live(settings, log.clone()))));
-    let ending = match ended {
-        Ok(ending) => ending,
-        Err(what) => safe_state::after_panic(&devices, &log, &what),
-    };
+    let ending = safe_state::guard(&devices, &log, || {
+        runtime.block_on(LocalSet::new().run_until(live(settings, log.clone())))
+    });
     if let Some(error) = log.error() {
         tracing::warn!(error, "the event log is not complete");
     }

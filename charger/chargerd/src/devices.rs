@@ -5,21 +5,26 @@ use hardware::{Crossing, LinkError, Panel, Record, Screen, Token, TokenReader};
 use hil::{Devices, Open, Reopening};
 use station::{Hardware, tap};
 
-use crate::absent::{AnyBoard, AnyInsulation, AnyLock, AnyMeter, AnyPanel, AnyPlc, AnyReader, AnySupply};
+use hil::AnyBoard;
+use hil::lock::I2cLock;
+use hil::meter::AnyMeter;
+use hil::panel::AnyPanel;
+use hil::plc::PacketLink;
+use hil::reader::AnyReader;
+use crate::absent::{AnyInsulation, AnySupply};
 use crate::pulse::Pulse;
 
 /// The backends of one charger; none of them is opened yet.
-#[derive(Debug)]
 pub(crate) struct Backends {
     pub(crate) board: Reopening<AnyBoard>,
-    lock: Option<Reopening<AnyLock>>,
+    lock: Option<Reopening<I2cLock>>,
     meter: Reopening<AnyMeter>,
     grid_meter: Option<Reopening<AnyMeter>>,
     reader: Optional<Reopening<AnyReader>>,
     panel: Optional<Reopening<AnyPanel>>,
     pub(crate) supply: Option<Reopening<AnySupply>>,
     insulation: Option<Reopening<AnyInsulation>>,
-    plc: Option<Reopening<AnyPlc>>,
+    plc: Option<Reopening<PacketLink>>,
 }
 
 impl Backends {
@@ -60,7 +65,7 @@ impl Backends {
         pulse: &Pulse,
     ) -> Hardware<
         Record<Reopening<AnyBoard>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<AnyLock>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<I2cLock>, impl FnMut(Crossing) + use<>>,
         Record<Reopening<AnyMeter>, impl FnMut(Crossing) + use<>>,
         Record<Optional<Reopening<AnyReader>>, impl FnMut(Crossing) + use<>>,
         Record<Optional<Reopening<AnyPanel>>, impl FnMut(Crossing) + use<>>,
@@ -94,7 +99,6 @@ async fn opened<T: Open>(key: &str, device: Option<&mut Reopening<T>>) {
 }
 
 /// A device that a charger need not have. Without it, a reader never sees a token and a panel shows nothing.
-#[derive(Debug)]
 pub(crate) struct Optional<T>(Option<T>);
 
 impl<T: TokenReader<Error = LinkError>> TokenReader for Optional<T> {

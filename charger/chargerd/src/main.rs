@@ -29,6 +29,9 @@ mod events;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod logging;
+#[cfg(all(target_os = "linux", test))]
+#[path = "../tests/common/models.rs"]
+mod models;
 #[cfg(target_os = "linux")]
 mod notify;
 #[cfg(target_os = "linux")]

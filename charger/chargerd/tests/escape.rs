@@ -14,7 +14,7 @@ fn enforced(said: &str) -> bool {
 #[test]
 fn everything_that_must_be_refused_is_and_the_charger_still_works() {
     let folder = Folder::new("escape");
-    folder.board("uart:/dev/chargerd-no-board", "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d&unit=1");
+    folder.board("uart:/dev/chargerd-no-board", "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d-m-v2&unit=1");
     // With a CSMS there are sockets, so that Landlock has to tell one port from another.
     let said = folder.escape_test(&["--isolation", "best-effort", "--csms", "ws://127.0.0.1:9/ocpp"]);
     if !enforced(&said.stdout) {
@@ -54,7 +54,7 @@ fn everything_that_must_be_refused_is_and_the_charger_still_works() {
 #[test]
 fn without_isolation_the_same_attempts_succeed() {
     let folder = Folder::new("no-escape");
-    folder.board("uart:/dev/chargerd-no-board", "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d&unit=1");
+    folder.board("uart:/dev/chargerd-no-board", "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d-m-v2&unit=1");
     let said = folder.escape_test(&["--isolation", "off"]);
     for attempt in ["read /etc/passwd", "list the root folder", "start a process", "become /bin/sh"] {
         let line = said.stdout.lines().find(|line| line.trim_start().starts_with(attempt));

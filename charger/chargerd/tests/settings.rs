@@ -6,7 +6,7 @@ mod common;
 
 use common::Folder;
 
-const METER: &str = "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d&unit=1";
+const METER: &str = "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d-m-v2&unit=1";
 
 #[test]
 fn a_check_prints_what_would_be_opened_and_touched() {

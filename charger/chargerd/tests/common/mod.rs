@@ -2,6 +2,9 @@
 
 #![allow(dead_code)] // each test file is a program of its own and uses its part
 
+
+pub(crate) mod models;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
