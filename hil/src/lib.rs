@@ -10,6 +10,7 @@ mod board;
 mod devices;
 mod endpoint;
 mod i2c;
+pub mod insulation;
 pub mod lock;
 pub mod meter;
 mod modbus;
@@ -19,6 +20,7 @@ pub mod plc;
 pub mod reader;
 mod reopening;
 mod serial;
+pub mod supply;
 mod sys;
 mod worker;
 

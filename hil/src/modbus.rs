@@ -69,18 +69,18 @@ impl ModbusLink {
         options::only(endpoint, &known)
     }
 
-    /// Opens the link; `line` is how the device talks where the endpoint says nothing.
+    /// Opens the link; `line` and `unit` are how the device is delivered, for where the endpoint says nothing.
     ///
     /// # Errors
     /// It is not there, or something in the endpoint is wrong.
-    pub async fn open(endpoint: &Endpoint, line: LineSettings) -> Result<Self, LinkError> {
+    pub async fn open(endpoint: &Endpoint, line: LineSettings, unit: u8) -> Result<Self, LinkError> {
         let line = LineSettings::of(endpoint, line)?;
         let target = match endpoint.target().strip_prefix("tcp:") {
             Some(address) if address.contains(':') => Target::Tcp(address.into()),
             Some(address) => Target::Tcp(format!("{address}:{PORT}")),
             None => Target::Serial { path: endpoint.target().into(), line },
         };
-        let unit = endpoint.number("unit")?.unwrap_or(1);
+        let unit = endpoint.number("unit")?.unwrap_or(unit);
         if !(1..=247).contains(&unit) {
             return Err(endpoint.wrong("unit: expected 1 to 247").into());
         }

@@ -13,6 +13,8 @@ use crate::{Endpoint, EndpointError, LineSettings, ModbusLink, Open};
 
 /// What Eastron meters are delivered with.
 const LINE: LineSettings = LineSettings { baud: 9600, data_bits: 8, parity: LineParity::None, stop_bits: 1 };
+/// The unit they are delivered as.
+const UNIT: u8 = 1;
 /// A register map is a page of text.
 const MAX_MAP_BYTES: u64 = 64 * 1024;
 
@@ -42,7 +44,7 @@ impl Open for ModbusMeter {
                 .ok_or_else(|| endpoint.wrong("word_order: expected abcd, cdab, badc or dcba"))?;
             map = map.with_word_order(order);
         }
-        let link = ModbusLink::open(endpoint, LINE).await?;
+        let link = ModbusLink::open(endpoint, LINE, UNIT).await?;
         Ok(Self { link, requests: map.requests(), map })
     }
 }

@@ -212,7 +212,7 @@ mod tests {
         let answer = CanFrame::new(0x0220_4a17, &[3, 0, 0, 0, 0, 0x06, 0x1a, 0x80]).expect("a frame");
         assert_eq!(read.reply(1, &answer), Some(Ok(Reply { register: Register::Voltage, value: 400_000 })));
         assert_eq!(read.reply(2, &answer), None, "another module");
-        assert_eq!(read.reply(0, &answer).is_some(), true, "any");
+        assert!(read.reply(0, &answer).is_some(), "any");
         let short = CanFrame::new(0x0220_4000, &[3, 0, 0]).expect("a frame");
         assert_eq!(read.reply(1, &short), Some(Err(BadReply::Malformed(3))));
     }

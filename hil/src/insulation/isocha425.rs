@@ -1,0 +1,215 @@
+//! Bender isoCHA425HV over Modbus.
+
+use std::time::Duration;
+
+use hardware::{ErrorKind, InsulationMonitor, InsulationReading, LinkError};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use units::{Millivolts, Ohms};
+use wire::isocha425::{
+    Alarm, CABLE_CHECK, ENABLE, FIRMWARE, Measurement, QUICK_ABOVE, QUICK_CABLE_CHECK, RESISTANCE, START_TEST, TEST,
+    TEST_AT_START, Test, Unit, VOLTAGE, Validity,
+};
+use wire::modbus::Table;
+
+use crate::{Endpoint, LineParity, LineSettings, ModbusLink, Open, options};
+
+/// As it is delivered.
+const LINE: LineSettings = LineSettings { baud: 19_200, data_bits: 8, parity: LineParity::Even, stop_bits: 1 };
+const UNIT: u8 = 3;
+const GAP: Duration = Duration::from_millis(20);
+/// A self-test that has not ended by then has failed.
+const TEST_LIMIT: Duration = Duration::from_secs(30);
+/// How often it is asked whether the test has ended.
+const TEST_POLL: Duration = Duration::from_millis(500);
+/// A test that is over sooner than this may end between two questions.
+const TEST_SEEN: Duration = Duration::from_secs(5);
+/// A float of exchanged halves is usually this small.
+const LEAST: f64 = 1e-3;
+const IMPOSSIBLE_VOLTS: f64 = 2000.0;
+const IMPOSSIBLE_OHMS: f64 = 1e9;
+
+/// Holding registers somewhere.
+pub trait Registers {
+    /// Reads as many as asked for.
+    ///
+    /// # Errors
+    /// No answer, none that is one, a refusal, or the link is gone.
+    async fn read(&mut self, address: u16, count: u16) -> Result<Vec<u16>, LinkError>;
+
+    /// Writes one.
+    ///
+    /// # Errors
+    /// No answer, none that is one, a refusal, or the link is gone.
+    async fn write(&mut self, address: u16, value: u16) -> Result<(), LinkError>;
+
+    /// An error of the device behind it.
+    fn error(&self, kind: ErrorKind, what: String) -> LinkError;
+}
+
+impl Registers for ModbusLink {
+    async fn read(&mut self, address: u16, count: u16) -> Result<Vec<u16>, LinkError> {
+        self.read(Table::Holding, address, count).await
+    }
+
+    async fn write(&mut self, address: u16, value: u16) -> Result<(), LinkError> {
+        self.write(address, &[value]).await
+    }
+
+    fn error(&self, kind: ErrorKind, what: String) -> LinkError {
+        self.error(kind, what)
+    }
+}
+
+/// The monitor. At its first use it is set up: no test of its own accord when it begins to measure, and the method that is
+/// quick enough for a cable check where its firmware has it.
+#[derive(Debug)]
+pub struct IsoCha425<R = ModbusLink> {
+    registers: R,
+    gap: Duration,
+    /// When it may be asked again.
+    free: Instant,
+    ready: bool,
+}
+
+impl Open for IsoCha425<ModbusLink> {
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        ModbusLink::only(endpoint, &["gap_ms"])?;
+        let gap = options::millis(endpoint, "gap_ms", GAP)?;
+        Ok(Self::new(ModbusLink::open(endpoint, LINE, UNIT).await?, gap))
+    }
+}
+
+impl<R: Registers> IsoCha425<R> {
+    /// A monitor behind registers that are open already, with a pause between two questions.
+    #[must_use]
+    pub fn new(registers: R, gap: Duration) -> Self {
+        Self { registers, gap, free: Instant::now(), ready: false }
+    }
+
+    async fn ask(&mut self, address: u16, count: u16) -> Result<Vec<u16>, LinkError> {
+        sleep_until(self.free).await;
+        let words = self.registers.read(address, count).await;
+        self.free = Instant::now() + self.gap;
+        words
+    }
+
+    async fn tell(&mut self, address: u16, value: u16) -> Result<(), LinkError> {
+        sleep_until(self.free).await;
+        let told = self.registers.write(address, value).await;
+        self.free = Instant::now() + self.gap;
+        told
+    }
+
+    async fn prepare(&mut self) -> Result<(), LinkError> {
+        if self.ready {
+            return Ok(());
+        }
+        let quick = self.ask(FIRMWARE + 1, 1).await?.first().is_some_and(|version| *version > QUICK_ABOVE);
+        let settings = [(TEST_AT_START, 0), (CABLE_CHECK, if quick { QUICK_CABLE_CHECK } else { 0 })];
+        for (register, value) in settings {
+            match self.tell(register, value).await {
+                // Older firmware has fewer settings; it measures all the same.
+                Err(error) if error.kind == ErrorKind::Refused => tracing::warn!("{error}"),
+                told => told?,
+            }
+        }
+        self.ready = true;
+        Ok(())
+    }
+
+    /// One measurement in the unit it must be in.
+    async fn measurement(&mut self, register: u16, unit: Unit) -> Result<Measurement, LinkError> {
+        let words = self.ask(register, Measurement::REGISTERS).await?;
+        let Ok(words) = <[u16; 4]>::try_from(words) else {
+            return Err(self.garbled(format!("register {register}: expected four registers")));
+        };
+        let measurement = Measurement::decode(words);
+        if measurement.unit != unit {
+            let found = measurement.unit;
+            return Err(self.garbled(format!("register {register} is in {found:?}, expected {unit:?}")));
+        }
+        let value = f64::from(measurement.value);
+        let possible = match unit {
+            _ if measurement.validity == Validity::Invalid => true,
+            Unit::Ohm => value == 0.0 || (LEAST..=IMPOSSIBLE_OHMS).contains(&value),
+            Unit::Volt | Unit::Other(_) => value == 0.0 || (LEAST..=IMPOSSIBLE_VOLTS).contains(&value.abs()),
+        };
+        if possible {
+            Ok(measurement)
+        } else {
+            Err(self.garbled(format!("register {register} is {value:.3e} {unit:?}")))
+        }
+    }
+
+    fn garbled(&self, what: String) -> LinkError {
+        self.registers.error(ErrorKind::Garbled, what)
+    }
+
+    /// Waits until a test that was started has ended.
+    async fn until_tested(&mut self) -> Result<(), LinkError> {
+        let began = Instant::now();
+        let mut seen = false;
+        loop {
+            sleep(TEST_POLL).await;
+            let state = match self.measurement(RESISTANCE, Unit::Ohm).await {
+                // Busy with itself it misses a question now and then.
+                Err(error) if matches!(error.kind, ErrorKind::TimedOut | ErrorKind::Garbled) => continue,
+                state => state?,
+            };
+            match state.test {
+                Test::External => seen = true,
+                Test::Internal => {}
+                Test::None if state.alarm == Alarm::DeviceError => {
+                    return Err(self.registers.error(ErrorKind::Refused, "the self-test failed: device error".into()));
+                }
+                Test::None if seen || began.elapsed() > TEST_SEEN => return Ok(()),
+                Test::None => {}
+            }
+        }
+    }
+}
+
+impl<R: Registers> InsulationMonitor for IsoCha425<R> {
+    type Error = LinkError;
+
+    async fn measure(&mut self, on: bool) -> Result<(), LinkError> {
+        self.prepare().await?;
+        self.tell(ENABLE, u16::from(on)).await
+    }
+
+    async fn read(&mut self) -> Result<InsulationReading, LinkError> {
+        self.prepare().await?;
+        let resistance = self.measurement(RESISTANCE, Unit::Ohm).await?;
+        let voltage = self.measurement(VOLTAGE, Unit::Volt).await?;
+        if resistance.alarm == Alarm::DeviceError {
+            return Err(self.registers.error(ErrorKind::Refused, "it reports a device error".into()));
+        }
+        let valid = resistance.validity != Validity::Invalid && resistance.test == Test::None;
+        let volts = if voltage.validity == Validity::Invalid { 0.0 } else { f64::from(voltage.value) };
+        Ok(InsulationReading {
+            resistance: valid.then(|| Ohms(resistance.value.round() as i32)),
+            voltage: Millivolts((volts * 1000.0).round() as i32),
+        })
+    }
+
+    async fn self_test(&mut self) -> Result<(), LinkError> {
+        self.prepare().await?;
+        // It tests itself only while it is switched on.
+        let was_on = self.ask(ENABLE, 1).await?.first().is_some_and(|on| *on != 0);
+        if !was_on {
+            self.tell(ENABLE, 1).await?;
+        }
+        let tested = match self.tell(TEST, START_TEST).await {
+            Ok(()) => timeout(TEST_LIMIT, self.until_tested()).await.unwrap_or_else(|_| {
+                let what = format!("the self-test has not ended within {TEST_LIMIT:?}");
+                Err(self.registers.error(ErrorKind::TimedOut, what))
+            }),
+            Err(error) => Err(error),
+        };
+        if !was_on {
+            let off = self.tell(ENABLE, 0).await;
+            return tested.and(off);
+        }
+        tested
+    }
+}
