@@ -6,12 +6,13 @@ use hil::{Devices, Open, Reopening};
 use station::{Hardware, tap};
 
 use hil::AnyBoard;
+use hil::insulation::AnyInsulation;
 use hil::lock::I2cLock;
 use hil::meter::AnyMeter;
 use hil::panel::AnyPanel;
 use hil::plc::PacketLink;
 use hil::reader::AnyReader;
-use crate::absent::{AnyInsulation, AnySupply};
+use hil::supply::CanSupply;
 use crate::pulse::Pulse;
 
 /// The backends of one charger; none of them is opened yet.
@@ -22,7 +23,7 @@ pub(crate) struct Backends {
     grid_meter: Option<Reopening<AnyMeter>>,
     reader: Optional<Reopening<AnyReader>>,
     panel: Optional<Reopening<AnyPanel>>,
-    pub(crate) supply: Option<Reopening<AnySupply>>,
+    pub(crate) supply: Option<Reopening<CanSupply>>,
     insulation: Option<Reopening<AnyInsulation>>,
     plc: Option<Reopening<PacketLink>>,
 }
@@ -69,7 +70,7 @@ impl Backends {
         Record<Reopening<AnyMeter>, impl FnMut(Crossing) + use<>>,
         Record<Optional<Reopening<AnyReader>>, impl FnMut(Crossing) + use<>>,
         Record<Optional<Reopening<AnyPanel>>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<AnySupply>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<CanSupply>, impl FnMut(Crossing) + use<>>,
         Record<Reopening<AnyInsulation>, impl FnMut(Crossing) + use<>>,
     > {
         let (pulse, mut board_tap) = (pulse.clone(), tap(log));

@@ -10,8 +10,6 @@
 //! ```
 
 #[cfg(target_os = "linux")]
-mod absent;
-#[cfg(target_os = "linux")]
 mod cli;
 #[cfg(target_os = "linux")]
 mod control;

@@ -1,7 +1,14 @@
-//! Addresses of AF_PACKET sockets, which `socket2` carries but does not make.
+//! What AF_PACKET sockets need beyond `socket2`: their addresses, and to be waited for.
 
-use socket2::{SockAddr, SockAddrStorage};
+use std::io;
+
+use socket2::{SockAddr, SockAddrStorage, Socket};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use wire::homeplug::MacAddress;
+
+/// What a socket is waited for.
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::ERROR);
 
 /// An address that binds a socket to one protocol on one interface.
 #[allow(unsafe_code)]
@@ -29,4 +36,11 @@ pub(super) fn own_address(bound: &SockAddr) -> Option<MacAddress> {
     let address = unsafe { &*bound.as_ptr().cast::<libc::sockaddr_ll>() };
     let [mac @ .., _, _] = address.sll_addr;
     (address.sll_halen == 6).then_some(mac)
+}
+
+/// A socket that tokio waits for. An interface that goes down shows as an error and as nothing else.
+#[allow(unsafe_code)]
+pub(super) fn polled(socket: Socket) -> io::Result<AsyncFd<Socket>> {
+    // SAFETY: the socket owns its descriptor, and nothing replaces or closes it while the AsyncFd has it.
+    Ok(unsafe { AsyncFd::register_with_interest(socket, INTEREST) }?)
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use wire::homeplug::ETHER_TYPE;
 
@@ -58,7 +59,7 @@ impl PacketLink {
         let bound = socket.local_addr().map_err(|cause| gone("its address", cause))?;
         let address = link_layer::own_address(&bound)
             .ok_or_else(|| error(ErrorKind::Refused, "the interface has no Ethernet address".into()))?;
-        let socket = AsyncFd::new(socket).map_err(|cause| error(ErrorKind::Refused, cause.to_string()))?;
+        let socket = link_layer::polled(socket).map_err(|cause| error(ErrorKind::Refused, cause.to_string()))?;
         Ok(Self { name, socket, address })
     }
 
@@ -101,7 +102,9 @@ impl PlcLink for PacketLink {
 
     async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
         loop {
-            let mut ready = self.socket.readable().await.map_err(|cause| self.lost("receiving", &cause))?;
+            // An interface that goes down makes no socket readable, it is an error by itself.
+            let something = Interest::READABLE | Interest::ERROR;
+            let mut ready = self.socket.ready(something).await.map_err(|cause| self.lost("receiving", &cause))?;
             let mut buffer = [0; MAX_FRAME + 1];
             match ready.try_io(|socket| socket.get_ref().read(&mut buffer)) {
                 // Longer than any frame of this protocol, or shorter than a header: not for us.

@@ -1,8 +1,10 @@
 //! A contactless card for the virtual reader of PC/SC (`vpcd`): the card's side of its byte stream.
 //!
 //! Each message has a length of two bytes, big endian. One byte is a command of the reader: 0 power off, 1 power on, 2 reset,
-//! 4 say your ATR; anything else is an APDU. Only the ATR and the APDUs are answered. A reader that gets an empty ATR has no
-//! card in it.
+//! 4 say your ATR; anything else is an APDU. Only the ATR and the APDUs are answered.
+//!
+//! The reader (TCP ports 35963, 35964 for its second slot) takes a connection as a card and its end as the card's leaving;
+//! nothing in the stream says so. Whoever serves the wire connects as long as [`VpcdCard::card`] gives the same card.
 
 use units::Instant;
 use wire::card::CardUid;
@@ -51,6 +53,20 @@ impl VpcdCard {
     /// Takes the card away.
     pub fn remove(&self) {
         self.0.with(|slot| slot.card = None);
+    }
+
+    /// The card that is there; as long as there is one, there has to be a connection.
+    #[must_use]
+    pub fn card(&self) -> Option<CardUid> {
+        self.0.with(|slot| slot.card)
+    }
+
+    /// A new connection: what was left of the last one is gone.
+    pub fn connected(&self) {
+        self.0.with(|slot| {
+            slot.arrived.clear();
+            slot.answer.clear();
+        });
     }
 }
 
