@@ -71,8 +71,8 @@ mod tests {
     fn a_board_and_a_meter_are_enough_and_the_rest_is_named_in_order() {
         let devices: Devices = toml::from_str(TWO).expect("a table");
         assert_eq!(devices.named().map(|(key, _)| key).collect::<Vec<_>>(), ["power_board", "meter"]);
-        let devices: Devices = toml::from_str(&format!("{TWO}plc = \"eth:eth2\"\nlock = \"i2c:/dev/i2c-0@0x20\"\n"))
-            .expect("a table");
+        let devices: Devices =
+            toml::from_str(&format!("{TWO}plc = \"eth:eth2\"\nlock = \"i2c:/dev/i2c-0@0x20\"\n")).expect("a table");
         let named: Vec<_> = devices.named().map(|(key, endpoint)| format!("{key}={endpoint}")).collect();
         assert_eq!(named[1..], ["lock=i2c:/dev/i2c-0@0x20", "meter=modbus:/dev/ttyUSB0?unit=1", "plc=eth:eth2"]);
         let again: Devices = toml::from_str(&toml::to_string(&devices).expect("it is written")).expect("it is read");
@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn what_no_charger_has_and_what_is_no_endpoint_is_refused() {
         let refused = |text: &str| toml::from_str::<Devices>(text).expect_err("refused").message().to_owned();
-        assert!(refused(&format!("{TWO}toaster = \"usb:1\"\n")).starts_with("unknown field `toaster`, expected one of"));
+        assert!(
+            refused(&format!("{TWO}toaster = \"usb:1\"\n")).starts_with("unknown field `toaster`, expected one of")
+        );
         assert_eq!(refused("meter = \"modbus:/dev/ttyUSB0\"\n"), "missing field `power_board`");
         assert!(refused(&TWO.replace("rpmsg:", "")).contains("expected SCHEME:TARGET"));
     }

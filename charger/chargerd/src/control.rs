@@ -23,8 +23,8 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use event_log::Log;
-use station::{BenchCommand, Port};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use station::{BenchCommand, Port};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
@@ -132,10 +132,7 @@ impl Line {
                 settings.make_raw();
                 tcsetattr(&file, OptionalActions::Now, &settings)?;
                 let writer = file.try_clone()?;
-                Self::Terminal(
-                    pipe::Receiver::from_file_unchecked(file)?,
-                    pipe::Sender::from_file_unchecked(writer)?,
-                )
+                Self::Terminal(pipe::Receiver::from_file_unchecked(file)?, pipe::Sender::from_file_unchecked(writer)?)
             }
             Place::Socket(path) => {
                 // A socket that an earlier run left behind is dead; anything else that lies there is none of our business.
@@ -471,7 +468,10 @@ mod tests {
         let mut heard = || told.try_recv().ok().map(|line| line.to_string());
         assert_eq!((heard(), heard(), heard()), (Some("e 0\n".into()), Some("e 1\n".into()), None));
         assert!(rig.tell(&"e 5\n".into()));
-        assert_eq!((told.try_recv().ok().as_deref(), told.try_recv().ok().as_deref()), (Some("lost 3\n"), Some("e 5\n")));
+        assert_eq!(
+            (told.try_recv().ok().as_deref(), told.try_recv().ok().as_deref()),
+            (Some("lost 3\n"), Some("e 5\n"))
+        );
         drop(told);
         assert!(!rig.tell(&"e 6\n".into()));
     }

@@ -48,9 +48,8 @@ pub(crate) fn run(settings: Settings) -> Ending {
         }
     };
     let devices = settings.devices.clone();
-    let ending = safe_state::guard(&devices, &log, || {
-        runtime.block_on(LocalSet::new().run_until(live(settings, log.clone())))
-    });
+    let ending =
+        safe_state::guard(&devices, &log, || runtime.block_on(LocalSet::new().run_until(live(settings, log.clone()))));
     if let Some(error) = log.error() {
         tracing::warn!(error, "the event log is not complete");
     }
@@ -62,9 +61,8 @@ pub(crate) fn run(settings: Settings) -> Ending {
 /// The folder and the event log.
 fn prepare(settings: &Settings) -> Result<Log, String> {
     fs::create_dir_all(&settings.state).map_err(|error| format!("{}: {error}", settings.state.display()))?;
-    events::open(settings.events.as_deref()).map_err(|error| {
-        format!("{}: {error}", settings.events.as_deref().unwrap_or_else(|| Path::new("-")).display())
-    })
+    events::open(settings.events.as_deref())
+        .map_err(|error| format!("{}: {error}", settings.events.as_deref().unwrap_or_else(|| Path::new("-")).display()))
 }
 
 /// What ends a charger.
@@ -164,7 +162,11 @@ async fn charge(
         store: Box::new(move || Ok(Box::new(Sqlite::open(&path)?))),
     };
     let csms = settings.csms.map(|csms| csms.tcp);
-    log.record("run", "started", json!({ "version": env!("CARGO_PKG_VERSION"), "station": settings.config.station.id }));
+    log.record(
+        "run",
+        "started",
+        json!({ "version": env!("CARGO_PKG_VERSION"), "station": settings.config.station.id }),
+    );
     let (shutdown, told) = oneshot::channel();
     // A task of its own: it turns when it has something to do, not when the watchdog looks.
     let station = station::run(settings.config, hardware, platform, csms, told);

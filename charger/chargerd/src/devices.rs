@@ -1,19 +1,23 @@
 //! From the endpoints of a board file to the backends that the station is given.
 
+use std::time::Duration;
+
 use event_log::Log;
-use hardware::{Crossing, LinkError, Panel, Record, Screen, Token, TokenReader};
-use hil::{Devices, Open, Reopening};
+use hardware::{Crossing, ErrorKind, LinkError, Panel, Record, Screen, Token, TokenReader};
+use hil::{AnyBoard, Devices, Open, Reopening};
 use station::{Hardware, tap};
 
-use hil::AnyBoard;
-use hil::insulation::AnyInsulation;
+use crate::pulse::Pulse;
+use hil::insulation::IsoCha425;
 use hil::lock::I2cLock;
 use hil::meter::AnyMeter;
 use hil::panel::AnyPanel;
 use hil::plc::PacketLink;
 use hil::reader::AnyReader;
 use hil::supply::CanSupply;
-use crate::pulse::Pulse;
+
+/// How long the start of the charger waits for a device to open.
+const OPENING: Duration = Duration::from_secs(3);
 
 /// The backends of one charger; none of them is opened yet.
 pub(crate) struct Backends {
@@ -24,7 +28,7 @@ pub(crate) struct Backends {
     reader: Optional<Reopening<AnyReader>>,
     panel: Optional<Reopening<AnyPanel>>,
     pub(crate) supply: Option<Reopening<CanSupply>>,
-    insulation: Option<Reopening<AnyInsulation>>,
+    insulation: Option<Reopening<IsoCha425>>,
     plc: Option<Reopening<PacketLink>>,
 }
 
@@ -44,17 +48,19 @@ impl Backends {
         }
     }
 
-    /// Opens every device once. One that is missing is a warning: it is opened when it comes.
+    /// Opens every device once, all at the same time. One that is missing is a warning: it is opened when it comes.
     pub(crate) async fn open(&mut self) {
-        opened("power_board", Some(&mut self.board)).await;
-        opened("lock", self.lock.as_mut()).await;
-        opened("meter", Some(&mut self.meter)).await;
-        opened("grid_meter", self.grid_meter.as_mut()).await;
-        opened("token_reader", self.reader.0.as_mut()).await;
-        opened("panel", self.panel.0.as_mut()).await;
-        opened("power_supply", self.supply.as_mut()).await;
-        opened("insulation_monitor", self.insulation.as_mut()).await;
-        opened("plc", self.plc.as_mut()).await;
+        tokio::join!(
+            opened("power_board", Some(&mut self.board)),
+            opened("lock", self.lock.as_mut()),
+            opened("meter", Some(&mut self.meter)),
+            opened("grid_meter", self.grid_meter.as_mut()),
+            opened("token_reader", self.reader.0.as_mut()),
+            opened("panel", self.panel.0.as_mut()),
+            opened("power_supply", self.supply.as_mut()),
+            opened("insulation_monitor", self.insulation.as_mut()),
+            opened("plc", self.plc.as_mut()),
+        );
     }
 
     /// What the station is given: each device writes what crosses its seam into the event log, and the board shows whether
@@ -71,7 +77,7 @@ impl Backends {
         Record<Optional<Reopening<AnyReader>>, impl FnMut(Crossing) + use<>>,
         Record<Optional<Reopening<AnyPanel>>, impl FnMut(Crossing) + use<>>,
         Record<Reopening<CanSupply>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<AnyInsulation>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<IsoCha425>, impl FnMut(Crossing) + use<>>,
     > {
         let (pulse, mut board_tap) = (pulse.clone(), tap(log));
         Hardware {
@@ -91,11 +97,13 @@ impl Backends {
 }
 
 async fn opened<T: Open>(key: &str, device: Option<&mut Reopening<T>>) {
-    if let Some(device) = device {
-        match device.open().await {
-            Ok(_) => tracing::info!(key, "device opened"),
-            Err(error) => tracing::warn!(key, %error, "device missing; it is opened when it comes"),
-        }
+    let Some(device) = device else { return };
+    match tokio::time::timeout(OPENING, device.open()).await {
+        Ok(Ok(_)) => tracing::info!(key, "device opened"),
+        // Something in the endpoint is wrong, or the rights are not there: waiting does not help.
+        Ok(Err(error)) if error.kind == ErrorKind::Refused => tracing::error!(key, %error, "device refused"),
+        Ok(Err(error)) => tracing::warn!(key, %error, "device missing; it is opened when it comes"),
+        Err(_) => tracing::warn!(key, "device does not open in {OPENING:?}; it is tried again"),
     }
 }
 
@@ -130,10 +138,10 @@ const SCHEMES: [(&str, &[&str]); 9] = [
     ("lock", &["i2c"]),
     ("meter", &["modbus", "tic"]),
     ("grid_meter", &["modbus", "tic"]),
-    ("token_reader", &["pn532", "pcsc"]),
-    ("panel", &["fb"]),
+    ("token_reader", if cfg!(feature = "pcsc") { &["pn532", "pcsc"] } else { &["pn532"] }),
+    ("panel", &["fb", "none"]),
     ("power_supply", &["can"]),
-    ("insulation_monitor", &["modbus"]),
+    ("insulation_monitor", &["isocha425"]),
     ("plc", &["packet"]),
 ];
 
@@ -149,4 +157,59 @@ pub(crate) fn check(devices: &Devices) -> Result<(), (&'static str, String)> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(more: &str) -> Devices {
+        let two = "power_board = \"uart:/dev/chargerd-none\"\nmeter = \"tic:/dev/chargerd-none?mode=standard\"\n";
+        toml::from_str(&format!("{two}{more}")).expect("a table")
+    }
+
+    #[test]
+    fn each_device_has_its_own_kinds_of_links() {
+        for more in [
+            "",
+            "lock = \"i2c:/dev/i2c-0@0x20\"\n",
+            "panel = \"none:\"\nplc = \"packet:eth2\"\n",
+            "power_supply = \"can:can0?proto=infypower\"\ninsulation_monitor = \"isocha425:/dev/ttyUSB1?unit=3\"\n",
+            "token_reader = \"pn532:i2c:/dev/i2c-0@0x24\"\ngrid_meter = \"tic:udp:0.0.0.0:2000?mode=standard\"\n",
+        ] {
+            assert_eq!(check(&table(more)), Ok(()), "{more}");
+        }
+        let (key, expected) = check(&table("lock = \"can:can0\"\n")).expect_err("no lock is there");
+        assert_eq!((key, expected.as_str()), ("lock", "can:can0: expected i2c:"));
+        assert_eq!(
+            check(&table("power_supply = \"modbus:/dev/ttyS1\"\n")).map_err(|(key, _)| key),
+            Err("power_supply")
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_named_is_there_and_what_is_not_named_is_silent() {
+        let log = Log::memory();
+        let pulse = Pulse::new(station::Clock::starting_now());
+        let mut backends = Backends::of(&table("power_supply = \"can:chargerd-no-can?proto=infypower\"\n"));
+        backends.open().await;
+        let mut hardware = backends.into_hardware(&log, &pulse);
+        assert!(hardware.lock.is_none() && hardware.grid_meter.is_none() && hardware.insulation.is_none());
+        assert!(hardware.supply.is_some());
+        let screen = Screen {
+            sign: hardware::Sign::Available,
+            energy: Default::default(),
+            power: Default::default(),
+            limit: Default::default(),
+            note: String::new(),
+        };
+        assert_eq!(hardware.panel.show(&screen).await, Ok(()));
+        let token = tokio::time::timeout(Duration::from_millis(1), hardware.reader.next_token()).await;
+        assert!(token.is_err(), "no reader, no token");
+        // What crosses the seam of the board is in the log, and tells how it does.
+        let failed = hardware::PowerBoard::start(&mut hardware.board).await.expect_err("it is not there");
+        assert_eq!(failed.kind, ErrorKind::Disconnected);
+        assert!(log.snapshot().iter().any(|event| event.is("device", "failed")));
+        assert!(pulse.news().await.contains("/dev/chargerd-none"));
+    }
 }

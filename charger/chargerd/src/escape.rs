@@ -41,9 +41,9 @@ struct Attempt {
 impl Attempt {
     /// Refused is what says so; that something is not there, or not listening, is no refusal.
     fn is_refused(&self) -> bool {
-        self.result.as_ref().is_err_and(|error| {
-            matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES | libc::ENOSYS))
-        })
+        self.result
+            .as_ref()
+            .is_err_and(|error| matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES | libc::ENOSYS)))
     }
 
     fn is_good(&self) -> bool {
@@ -159,7 +159,10 @@ fn network(table: &mut Table, plan: &Plan, closed: SocketAddr) {
         // As good as impossible: the kernel has just chosen it at random.
         table.works("a port that nobody may use", Ok(()));
     } else {
-        table.refused(format!("connect to TCP port {}", closed.port()), TcpStream::connect_timeout(&closed, limit).map(drop));
+        table.refused(
+            format!("connect to TCP port {}", closed.port()),
+            TcpStream::connect_timeout(&closed, limit).map(drop),
+        );
     }
     table.refused("listen on a TCP port", TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map(drop));
     for (name, family, kind) in [
@@ -204,7 +207,10 @@ fn kernel(table: &mut Table) {
     }
     let page = [0, 4096, (libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC) as usize];
     let anonymous = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as usize;
-    table.refused("memory that can be executed", call(libc::SYS_mmap, [page[0], page[1], page[2], anonymous, usize::MAX]));
+    table.refused(
+        "memory that can be executed",
+        call(libc::SYS_mmap, [page[0], page[1], page[2], anonymous, usize::MAX]),
+    );
     table.refused("type into the terminal", call(libc::SYS_ioctl, [0, libc::TIOCSTI as usize, 0, 0, 0]));
 }
 

@@ -50,7 +50,8 @@ fn after_panic(devices: &Devices, log: &Log, what: &str) -> Ending {
 }
 
 fn in_time(devices: &Devices, within: Duration) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let safe = runtime.block_on(async {
         tokio::time::timeout(within, make_safe(devices))
             .await

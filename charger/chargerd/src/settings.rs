@@ -187,7 +187,9 @@ mod tests {
             refused("[devices]\npower_board = \"m4\"\n"),
             "board.toml: devices.power_board: m4: expected SCHEME:TARGET[?OPTION[&OPTION]], such as i2c:/dev/i2c-0@0x20"
         );
-        assert!(refused("[devices]\nlocks = \"i2c:/dev/i2c-0@0x20\"\n").contains("devices.locks: unknown field `locks`"));
+        assert!(
+            refused("[devices]\nlocks = \"i2c:/dev/i2c-0@0x20\"\n").contains("devices.locks: unknown field `locks`")
+        );
     }
 
     #[test]

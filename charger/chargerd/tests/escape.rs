@@ -46,7 +46,9 @@ fn everything_that_must_be_refused_is_and_the_charger_still_works() {
         assert!(said.stdout.contains(line), "{line}\n{}", said.stdout);
     }
     // The port that the CSMS has may be tried, another one may not: that is Landlock, not seccomp.
-    assert!(said.stdout.lines().any(|line| line.contains("connect to TCP port") && line.contains("(Permission denied")));
+    assert!(
+        said.stdout.lines().any(|line| line.contains("connect to TCP port") && line.contains("(Permission denied"))
+    );
     let strict = folder.escape_test(&["--isolation", "strict"]);
     assert_eq!(strict.code, Some(0), "{strict:?}");
 }

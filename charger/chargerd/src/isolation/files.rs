@@ -25,7 +25,7 @@ pub(super) fn restrict(plan: &Plan) -> Result<Force, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let device = read | AccessFs::WriteFile | AccessFs::IoctlDev;
     // No device files, no links to elsewhere, nothing to execute.
-    let state = read
+    let written = read
         | AccessFs::WriteFile
         | AccessFs::Truncate
         | AccessFs::MakeReg
@@ -33,7 +33,9 @@ pub(super) fn restrict(plan: &Plan) -> Result<Force, RulesetError> {
         | AccessFs::RemoveFile
         | AccessFs::RemoveDir
         | AccessFs::Refer;
-    ruleset = allow(ruleset, &plan.state, state)?;
+    for path in &plan.written {
+        ruleset = allow(ruleset, path, written)?;
+    }
     for path in &plan.read {
         ruleset = allow(ruleset, path, read)?;
     }

@@ -17,8 +17,10 @@ mod plan;
 mod seccomp;
 
 use std::fmt;
+use std::fs;
 
 use clap::ValueEnum;
+use rustix::process::geteuid;
 use rustix::thread::set_no_new_privs;
 
 pub(crate) use plan::Plan;
@@ -109,18 +111,31 @@ pub(crate) fn apply(level: Level, plan: &Plan) -> Result<Applied, IsolationError
     if level == Level::Off {
         return Ok(Applied { landlock: Force::Off, seccomp: Force::Off, capabilities: capabilities::held() });
     }
+    if geteuid().is_root() {
+        tracing::warn!(
+            "running as root: what root owns stays open to it; run it as a user of its own, see chargerd.service"
+        );
+    }
     let refused = |step, error: &dyn fmt::Display| IsolationError::Refused { step, why: error.to_string() };
+    let threads = threads();
+    if threads > 1 {
+        return Err(refused("threads", &format!("{threads} run already, and one of them keeps its rights")));
+    }
     capabilities::drop_all_but(plan.capabilities()).map_err(|error| refused("capabilities", &error))?;
     let capabilities = capabilities::held();
     set_no_new_privs(true).map_err(|error| refused("no_new_privs", &error))?;
     let landlock = files::restrict(plan).map_err(|error| refused("Landlock", &error))?;
-    let seccomp =
-        seccomp::restrict(plan, level == Level::Audit).map_err(|error| refused("seccomp", &error))?;
+    let seccomp = seccomp::restrict(plan, level == Level::Audit).map_err(|error| refused("seccomp", &error))?;
     let applied = Applied { landlock, seccomp, capabilities };
     if level == Level::Strict && !applied.is_full() {
         return Err(IsolationError::NotFull(applied));
     }
     Ok(applied)
+}
+
+/// How many threads there are; one where nobody says.
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").map_or(1, Iterator::count)
 }
 
 #[cfg(test)]

@@ -31,8 +31,8 @@ const FIXED: [&str; 5] = ["/dev/fb", "/dev/gpiochip", "/dev/i2c-", "/dev/spidev"
 /// What the charger may do once it is isolated.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Plan {
-    /// Written to, with all that is in it.
-    pub(super) state: PathBuf,
+    /// Written, with all that is in it: the state folder.
+    pub(super) written: BTreeSet<PathBuf>,
     /// Read.
     pub(super) read: BTreeSet<PathBuf>,
     /// Device nodes, or the folders in which they come and go: read, written, controlled.
@@ -56,7 +56,7 @@ impl Plan {
     fn of_devices(devices: &Devices, state: &Path) -> Self {
         // Unix sockets: the service manager, and the control line.
         let mut plan = Self {
-            state: state.into(),
+            written: [state.into()].into(),
             read: ["/dev/urandom".into()].into(),
             devices: BTreeSet::new(),
             ports: BTreeSet::new(),
@@ -82,6 +82,8 @@ impl Plan {
                 self.devices.insert(NODES.into());
                 self.read.extend(["/sys/class/rpmsg", "/sys/bus/rpmsg", "/sys/devices"].map(PathBuf::from));
             }
+            // A plain file with pixels in the place of a framebuffer.
+            "fb" if endpoint.option("size").is_some() => self.add_file(Path::new(place)),
             _ if place.starts_with('/') => self.add_device(Path::new(place)),
             _ => self.add_host(place),
         }
@@ -110,6 +112,12 @@ impl Plan {
         let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
         let is_fixed = FIXED.iter().any(|start| path.to_str().is_some_and(|path| path.starts_with(start)));
         self.devices.insert(if is_fixed && !is_link && path.exists() { path.into() } else { NODES.into() });
+    }
+
+    /// A file that is written, and made if it is not there.
+    fn add_file(&mut self, path: &Path) {
+        let place = if path.exists() { Some(path) } else { path.parent() };
+        self.written.extend(place.map(Path::to_path_buf));
     }
 
     /// A device behind a socket.
@@ -163,7 +171,7 @@ impl fmt::Display for Plan {
             paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
         };
         let ports: Vec<_> = self.ports.iter().map(u16::to_string).collect();
-        writeln!(f, "may write           {}", self.state.display())?;
+        writeln!(f, "may write           {}", paths(&self.written))?;
         writeln!(f, "may use             {}", paths(&self.devices))?;
         writeln!(f, "may read            {}", paths(&self.read))?;
         writeln!(f, "may connect to TCP  {}", if ports.is_empty() { "nothing".into() } else { ports.join(" ") })

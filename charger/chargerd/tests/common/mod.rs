@@ -2,7 +2,6 @@
 
 #![allow(dead_code)] // each test file is a program of its own and uses its part
 
-
 pub(crate) mod models;
 
 use std::fs;
@@ -69,7 +68,12 @@ impl Folder {
     /// The binary with the files of this folder.
     pub(crate) fn chargerd(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chargerd"));
-        command.args(arguments).args(self.files()).env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET").stdin(Stdio::null());
+        command
+            .args(arguments)
+            .args(self.files())
+            .env_remove("RUST_LOG")
+            .env_remove("NOTIFY_SOCKET")
+            .stdin(Stdio::null());
         command
     }
 
