@@ -7,6 +7,7 @@
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
 mod board;
+mod devices;
 mod endpoint;
 mod i2c;
 pub mod insulation;
@@ -24,6 +25,7 @@ mod sys;
 mod worker;
 
 pub use board::{AnyBoard, GpioBoard, PacketBoard, PacketFd, PacketLink, RpmsgBoard, SerialLink, UartBoard};
+pub use devices::Devices;
 pub use endpoint::{Endpoint, EndpointError};
 pub use modbus::ModbusLink;
 pub use reopening::{Open, Reopening};

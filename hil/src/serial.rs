@@ -92,7 +92,7 @@ impl LineSettings {
             };
             LinkError::new(kind, path.to_owned(), format!("cannot be opened as a serial line: {error}"))
         };
-        let port = tokio_serial::new(path, self.baud)
+        let mut port = tokio_serial::new(path, self.baud)
             .data_bits(if self.data_bits == 7 { DataBits::Seven } else { DataBits::Eight })
             .parity(match self.parity {
                 LineParity::None => Parity::None,
@@ -102,9 +102,19 @@ impl LineSettings {
             .stop_bits(if self.stop_bits == 2 { StopBits::Two } else { StopBits::One })
             .open_native_async()
             .map_err(wrong)?;
+        share(&mut port).map_err(wrong)?;
         port.clear(ClearBuffer::All).map_err(wrong)?;
         Ok(port)
     }
+}
+
+/// Lets go of the kernel's exclusive mark, which outlives its process on a pseudo terminal: a charger that was killed could
+/// not open its devices again. The lock on the node stays, and keeps a second charger out.
+///
+/// # Errors
+/// The kernel refuses.
+pub(crate) fn share(port: &mut SerialStream) -> tokio_serial::Result<()> {
+    port.set_exclusive(false)
 }
 
 /// The word among the options that says how the line is: the one that begins with a digit.

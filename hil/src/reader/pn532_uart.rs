@@ -16,6 +16,7 @@ use tokio_serial::{SerialPortBuilderExt, SerialStream};
 use wire::pn532::{Frame, FrameError, Parser, SERIAL_WAKE_UP};
 
 use super::pn532::{Carrier, POLL, Pn532};
+use crate::serial::share;
 use crate::{Endpoint, Open, options};
 
 const SPEED: u32 = 115_200;
@@ -121,7 +122,8 @@ impl Open for Pn532<UartCarrier<SerialStream>> {
         };
         let poll = options::millis(endpoint, "poll_ms", POLL)?;
         let path = endpoint.target();
-        let line = tokio_serial::new(path, speed).open_native_async().map_err(|error| {
+        let opened = tokio_serial::new(path, speed).open_native_async();
+        let line = opened.and_then(|mut line| share(&mut line).map(|()| line)).map_err(|error| {
             let kind = match error.kind() {
                 tokio_serial::ErrorKind::NoDevice | tokio_serial::ErrorKind::Io(io::ErrorKind::NotFound) => {
                     ErrorKind::Disconnected

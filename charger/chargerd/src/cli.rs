@@ -1,0 +1,146 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::ending::Ending;
+use crate::isolation::Level;
+use crate::settings::Settings;
+use crate::{daemon, escape, isolation, logging, panics, safe_state, settings};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  it was told to end and the outlet is safe; with --check: both files are right
+    2  the command line, charger.toml or board.toml is wrong
+    3  rights are missing, or the isolation that was asked for cannot be applied
+    4  the station could not start
+  101  it panicked; the safe state was tried";
+
+/// The production charger: opens its devices, drops its rights, runs the station.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Opens power board and power supply anew, withdraws the permission and switches off: for use after a crash.
+    SafeState {
+        /// The board file.
+        #[arg(long, value_name = "FILE", default_value = "/etc/chargerd/board.toml")]
+        board: PathBuf,
+        /// How long it may take, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+        within: u64,
+        /// What the lines on stderr look like.
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        log_format: LogFormat,
+    },
+    /// Applies the isolation of this configuration to itself, tries to break out, and prints what was refused.
+    #[command(hide = true)]
+    EscapeTest(Options),
+}
+
+/// What the charger is told when it starts.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// The charger on one page.
+    #[arg(long, value_name = "FILE", default_value = "/etc/chargerd/charger.toml")]
+    pub(crate) config: PathBuf,
+    /// Where its devices are.
+    #[arg(long, value_name = "FILE", default_value = "/etc/chargerd/board.toml")]
+    pub(crate) board: PathBuf,
+    /// The one folder it writes to: the durable queue for the CSMS.
+    #[arg(long, value_name = "FOLDER", default_value = "/var/lib/chargerd")]
+    pub(crate) state: PathBuf,
+    /// The CSMS, ws://HOST[:PORT]/PATH; the station's identity is added. None: it charges alone.
+    #[arg(long, value_name = "URL")]
+    pub(crate) csms: Option<String>,
+    /// Writes the event log there, one JSON object a line; `-` is stdout.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) events: Option<PathBuf>,
+    /// Serves the line protocol of test rigs there: `stdio:`, a terminal such as /dev/ttyS0, or a unix socket to make.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) control: Option<PathBuf>,
+    /// What the lines on stderr look like. RUST_LOG says which are written.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// How its own rights are cut down. `strict` ends with exit code 3 where the kernel cannot do all of it; `audit` lets
+    /// system calls pass and has the kernel log those that would be refused.
+    #[arg(long, value_name = "LEVEL", default_value = "best-effort")]
+    pub(crate) isolation: Level,
+    /// Checks both files, prints what would be opened, and ends.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// What the lines on stderr look like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Does what the command line says.
+pub(crate) fn run() -> Ending {
+    let cli = Cli::parse();
+    match cli.verb {
+        None => start(cli.options, daemon::run),
+        Some(Verb::EscapeTest(options)) => start(options, escape::run),
+        Some(Verb::SafeState { board, within, log_format }) => {
+            logging::start(log_format);
+            match settings::read_board(&board) {
+                Ok(devices) => safe_state::run(&devices, std::time::Duration::from_secs(within)),
+                Err(error) => refuse(&error),
+            }
+        }
+    }
+}
+
+/// What both long verbs have in common: the files, and `--check`.
+fn start(options: Options, verb: impl FnOnce(Settings) -> Ending) -> Ending {
+    logging::start(options.log_format);
+    panics::install();
+    let check = options.check;
+    match Settings::read(options) {
+        Ok(settings) if check => {
+            print!("{settings}{}", isolation::Plan::of(&settings));
+            Ending::Orderly
+        }
+        Ok(settings) => verb(settings),
+        Err(error) => refuse(&error),
+    }
+}
+
+fn refuse(error: &settings::SettingsError) -> Ending {
+    // For whoever started it by hand, without the decoration of a log.
+    eprintln!("chargerd: {error}");
+    Ending::Configuration
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_verb_takes_its_own_options_only() {
+        let cli = Cli::try_parse_from(["chargerd", "safe-state", "--board", "b.toml"]).expect("it is right");
+        assert!(matches!(cli.verb, Some(Verb::SafeState { board, within: 5, .. }) if board == PathBuf::from("b.toml")));
+        let cli = Cli::try_parse_from(["chargerd", "--isolation", "strict"]).expect("it is right");
+        assert_eq!(cli.options.isolation, Level::Strict);
+        assert!(Cli::try_parse_from(["chargerd", "safe-state", "--csms", "ws://x"]).is_err());
+    }
+}

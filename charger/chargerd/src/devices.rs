@@ -1,0 +1,215 @@
+//! From the endpoints of a board file to the backends that the station is given.
+
+use std::time::Duration;
+
+use event_log::Log;
+use hardware::{Crossing, ErrorKind, LinkError, Panel, Record, Screen, Token, TokenReader};
+use hil::{AnyBoard, Devices, Open, Reopening};
+use station::{Hardware, tap};
+
+use crate::pulse::Pulse;
+use hil::insulation::IsoCha425;
+use hil::lock::I2cLock;
+use hil::meter::AnyMeter;
+use hil::panel::AnyPanel;
+use hil::plc::PacketLink;
+use hil::reader::AnyReader;
+use hil::supply::CanSupply;
+
+/// How long the start of the charger waits for a device to open.
+const OPENING: Duration = Duration::from_secs(3);
+
+/// The backends of one charger; none of them is opened yet.
+pub(crate) struct Backends {
+    pub(crate) board: Reopening<AnyBoard>,
+    lock: Option<Reopening<I2cLock>>,
+    meter: Reopening<AnyMeter>,
+    grid_meter: Option<Reopening<AnyMeter>>,
+    reader: Optional<Reopening<AnyReader>>,
+    panel: Optional<Reopening<AnyPanel>>,
+    pub(crate) supply: Option<Reopening<CanSupply>>,
+    insulation: Option<Reopening<IsoCha425>>,
+    plc: Option<Reopening<PacketLink>>,
+}
+
+impl Backends {
+    /// A backend for each device that is named.
+    pub(crate) fn of(devices: &Devices) -> Self {
+        Self {
+            board: Reopening::new(devices.power_board.clone()),
+            lock: devices.lock.clone().map(Reopening::new),
+            meter: Reopening::new(devices.meter.clone()),
+            grid_meter: devices.grid_meter.clone().map(Reopening::new),
+            reader: Optional(devices.token_reader.clone().map(Reopening::new)),
+            panel: Optional(devices.panel.clone().map(Reopening::new)),
+            supply: devices.power_supply.clone().map(Reopening::new),
+            insulation: devices.insulation_monitor.clone().map(Reopening::new),
+            plc: devices.plc.clone().map(Reopening::new),
+        }
+    }
+
+    /// Opens every device once, all at the same time. One that is missing is a warning: it is opened when it comes.
+    pub(crate) async fn open(&mut self) {
+        tokio::join!(
+            opened("power_board", Some(&mut self.board)),
+            opened("lock", self.lock.as_mut()),
+            opened("meter", Some(&mut self.meter)),
+            opened("grid_meter", self.grid_meter.as_mut()),
+            opened("token_reader", self.reader.0.as_mut()),
+            opened("panel", self.panel.0.as_mut()),
+            opened("power_supply", self.supply.as_mut()),
+            opened("insulation_monitor", self.insulation.as_mut()),
+            opened("plc", self.plc.as_mut()),
+        );
+    }
+
+    /// What the station is given: each device writes what crosses its seam into the event log, and the board shows whether
+    /// the charger turns. The modem waits for the service that will use it.
+    #[allow(clippy::type_complexity)] // one type per device, and they are written down once
+    pub(crate) fn into_hardware(
+        self,
+        log: &Log,
+        pulse: &Pulse,
+    ) -> Hardware<
+        Record<Reopening<AnyBoard>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<I2cLock>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<AnyMeter>, impl FnMut(Crossing) + use<>>,
+        Record<Optional<Reopening<AnyReader>>, impl FnMut(Crossing) + use<>>,
+        Record<Optional<Reopening<AnyPanel>>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<CanSupply>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<IsoCha425>, impl FnMut(Crossing) + use<>>,
+    > {
+        let (pulse, mut board_tap) = (pulse.clone(), tap(log));
+        Hardware {
+            board: Record::new(self.board, move |crossing: Crossing| {
+                pulse.board(&crossing);
+                board_tap(crossing);
+            }),
+            lock: self.lock.map(|lock| Record::new(lock, tap(log))),
+            meter: Record::new(self.meter, tap(log)),
+            grid_meter: self.grid_meter.map(|meter| Record::new(meter, tap(log))),
+            reader: Record::new(self.reader, tap(log)),
+            panel: Record::new(self.panel, tap(log)),
+            supply: self.supply.map(|supply| Record::new(supply, tap(log))),
+            insulation: self.insulation.map(|monitor| Record::new(monitor, tap(log))),
+        }
+    }
+}
+
+async fn opened<T: Open>(key: &str, device: Option<&mut Reopening<T>>) {
+    let Some(device) = device else { return };
+    match tokio::time::timeout(OPENING, device.open()).await {
+        Ok(Ok(_)) => tracing::info!(key, "device opened"),
+        // Something in the endpoint is wrong, or the rights are not there: waiting does not help.
+        Ok(Err(error)) if error.kind == ErrorKind::Refused => tracing::error!(key, %error, "device refused"),
+        Ok(Err(error)) => tracing::warn!(key, %error, "device missing; it is opened when it comes"),
+        Err(_) => tracing::warn!(key, "device does not open in {OPENING:?}; it is tried again"),
+    }
+}
+
+/// A device that a charger need not have. Without it, a reader never sees a token and a panel shows nothing.
+pub(crate) struct Optional<T>(Option<T>);
+
+impl<T: TokenReader<Error = LinkError>> TokenReader for Optional<T> {
+    type Error = LinkError;
+
+    async fn next_token(&mut self) -> Result<Token, LinkError> {
+        match &mut self.0 {
+            Some(reader) => reader.next_token().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl<T: Panel<Error = LinkError>> Panel for Optional<T> {
+    type Error = LinkError;
+
+    async fn show(&mut self, screen: &Screen) -> Result<(), LinkError> {
+        match &mut self.0 {
+            Some(panel) => panel.show(screen).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Which kinds of links lead to which device: a typing error is found before anything is opened.
+const SCHEMES: [(&str, &[&str]); 9] = [
+    ("power_board", &["rpmsg", "uart", "gpio"]),
+    ("lock", &["i2c"]),
+    ("meter", &["modbus", "tic"]),
+    ("grid_meter", &["modbus", "tic"]),
+    ("token_reader", if cfg!(feature = "pcsc") { &["pn532", "pcsc"] } else { &["pn532"] }),
+    ("panel", &["fb", "none"]),
+    ("power_supply", &["can"]),
+    ("insulation_monitor", &["isocha425"]),
+    ("plc", &["packet"]),
+];
+
+/// Whether each endpoint has a scheme of its device.
+///
+/// # Errors
+/// The key, and what was expected there.
+pub(crate) fn check(devices: &Devices) -> Result<(), (&'static str, String)> {
+    for (key, endpoint) in devices.named() {
+        let known = SCHEMES.iter().find(|(device, _)| *device == key).map_or(&[][..], |(_, schemes)| schemes);
+        if !known.contains(&endpoint.scheme()) {
+            return Err((key, format!("{endpoint}: expected {}:", known.join(": or "))));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(more: &str) -> Devices {
+        let two = "power_board = \"uart:/dev/chargerd-none\"\nmeter = \"tic:/dev/chargerd-none?mode=standard\"\n";
+        toml::from_str(&format!("{two}{more}")).expect("a table")
+    }
+
+    #[test]
+    fn each_device_has_its_own_kinds_of_links() {
+        for more in [
+            "",
+            "lock = \"i2c:/dev/i2c-0@0x20\"\n",
+            "panel = \"none:\"\nplc = \"packet:eth2\"\n",
+            "power_supply = \"can:can0?proto=infypower\"\ninsulation_monitor = \"isocha425:/dev/ttyUSB1?unit=3\"\n",
+            "token_reader = \"pn532:i2c:/dev/i2c-0@0x24\"\ngrid_meter = \"tic:udp:0.0.0.0:2000?mode=standard\"\n",
+        ] {
+            assert_eq!(check(&table(more)), Ok(()), "{more}");
+        }
+        let (key, expected) = check(&table("lock = \"can:can0\"\n")).expect_err("no lock is there");
+        assert_eq!((key, expected.as_str()), ("lock", "can:can0: expected i2c:"));
+        assert_eq!(
+            check(&table("power_supply = \"modbus:/dev/ttyS1\"\n")).map_err(|(key, _)| key),
+            Err("power_supply")
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_named_is_there_and_what_is_not_named_is_silent() {
+        let log = Log::memory();
+        let pulse = Pulse::new(station::Clock::starting_now());
+        let mut backends = Backends::of(&table("power_supply = \"can:chargerd-no-can?proto=infypower\"\n"));
+        backends.open().await;
+        let mut hardware = backends.into_hardware(&log, &pulse);
+        assert!(hardware.lock.is_none() && hardware.grid_meter.is_none() && hardware.insulation.is_none());
+        assert!(hardware.supply.is_some());
+        let screen = Screen {
+            sign: hardware::Sign::Available,
+            energy: Default::default(),
+            power: Default::default(),
+            limit: Default::default(),
+            note: String::new(),
+        };
+        assert_eq!(hardware.panel.show(&screen).await, Ok(()));
+        let token = tokio::time::timeout(Duration::from_millis(1), hardware.reader.next_token()).await;
+        assert!(token.is_err(), "no reader, no token");
+        // What crosses the seam of the board is in the log, and tells how it does.
+        let failed = hardware::PowerBoard::start(&mut hardware.board).await.expect_err("it is not there");
+        assert_eq!(failed.kind, ErrorKind::Disconnected);
+        assert!(log.snapshot().iter().any(|event| event.is("device", "failed")));
+        assert!(pulse.news().await.contains("/dev/chargerd-none"));
+    }
+}

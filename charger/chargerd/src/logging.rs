@@ -1,0 +1,21 @@
+//! What an operator reads: lines on stderr.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::LogFormat;
+
+/// Begins to write what happens to stderr. RUST_LOG chooses; without it, everything from `info` on.
+pub(crate) fn start(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match format {
+        // Colour only where somebody looks; the journal keeps the bytes as they are.
+        LogFormat::Text => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    if let Err(error) = started {
+        eprintln!("chargerd: no log on stderr: {error}");
+    }
+}

@@ -1,0 +1,138 @@
+//! Makes the outlet safe on a path of its own: the devices are opened anew, nothing of the running program is needed.
+//!
+//! The power board opens the contactor by itself when the heartbeat is missing, and a DC supply switches itself off when it
+//! hears nothing. This is for the seconds until then.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use event_log::Log;
+use hardware::{PowerBoard, PowerSupplyDc};
+use hil::Devices;
+use iec61851::PilotSignal;
+use serde_json::json;
+
+use crate::devices::Backends;
+use crate::ending::Ending;
+use crate::panics;
+
+/// How long it may take after a panic.
+const AFTER_PANIC: Duration = Duration::from_millis(500);
+
+/// The verb `safe-state`.
+pub(crate) fn run(devices: &Devices, within: Duration) -> Ending {
+    match in_time(devices, within) {
+        Ok(()) => {
+            tracing::info!("safe: the permission is withdrawn, the pilot is at X1, a supply is off");
+            Ending::Orderly
+        }
+        Err(why) => {
+            tracing::error!(why, "not known to be safe; the board opens when the heartbeat is missing");
+            Ending::Start
+        }
+    }
+}
+
+/// Does the work. When it panics, its devices are gone with it, and the outlet is made safe past it.
+pub(crate) fn guard(devices: &Devices, log: &Log, work: impl FnOnce() -> Ending) -> Ending {
+    panics::catch(work).unwrap_or_else(|what| after_panic(devices, log, &what))
+}
+
+/// After a panic: what can be done in half a second is done, and the event log says how it went.
+fn after_panic(devices: &Devices, log: &Log, what: &str) -> Ending {
+    log.record("run", "broken", json!({ "what": what }));
+    let safe = in_time(devices, AFTER_PANIC);
+    log.record("run", "safe_state", json!({ "why": safe.as_ref().err() }));
+    if let Err(why) = safe {
+        tracing::error!(why, "not known to be safe; the board opens when the heartbeat is missing");
+    }
+    Ending::Panicked
+}
+
+fn in_time(devices: &Devices, within: Duration) -> Result<(), String> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let safe = runtime.block_on(async {
+        tokio::time::timeout(within, make_safe(devices))
+            .await
+            .unwrap_or_else(|_| Err(format!("not done within {} ms", within.as_millis())))
+    });
+    // A stuck thread of a device holds up nobody.
+    runtime.shutdown_background();
+    safe
+}
+
+/// Withdraws the permission and switches the supply off. Each device is tried, whatever the other one says.
+pub(crate) async fn make_safe(devices: &Devices) -> Result<(), String> {
+    let Backends { mut board, supply, .. } = Backends::of(devices);
+    let board = async {
+        // In this order: the permission is what closes the contactor.
+        let withdrawn = board.allow_power(false).await;
+        let pilot = board.set_pilot(PilotSignal::X1).await;
+        withdrawn.and(pilot).map_err(text)
+    };
+    let supply = async {
+        match supply {
+            Some(mut supply) => supply.switch(false).await.map_err(text),
+            None => Ok(()),
+        }
+    };
+    match tokio::join!(board, supply) {
+        (Ok(()), Ok(())) => Ok(()),
+        (Err(why), Ok(())) | (Ok(()), Err(why)) => Err(why),
+        (Err(board), Err(supply)) => Err(format!("{board}; {supply}")),
+    }
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::Board;
+    use iec61851::Command;
+
+    /// A power board behind a pty of its own, and the table that names it.
+    fn bench(test: &str) -> (Board, Devices, std::path::PathBuf) {
+        let folder = std::env::temp_dir().join(format!("chargerd-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let board = Board::behind(&folder.join("board"));
+        let table = format!(
+            "power_board = \"uart:{}\"\nmeter = \"modbus:/dev/none?map=eastron-sdm72d-m-v2\"\n",
+            folder.join("board").display()
+        );
+        (board, toml::from_str(&table).expect("a table"), folder)
+    }
+
+    #[test]
+    fn a_panic_is_told_and_the_permission_is_withdrawn_on_a_fresh_path() {
+        let (board, devices, folder) = bench("panic");
+        let log = Log::memory();
+        let ending = guard(&devices, &log, || panic!("a bug in the charger"));
+        assert_eq!(ending, Ending::Panicked);
+        board.hears(Command::AllowPower(false));
+        board.hears(Command::SetPilot(PilotSignal::X1));
+        let events = log.snapshot();
+        assert!(events[0].is("run", "broken") && events[0].text("what").contains("a bug in the charger"));
+        assert!(events[1].is("run", "safe_state") && events[1].data["why"].is_null());
+        drop(std::fs::remove_dir_all(folder));
+    }
+
+    #[test]
+    fn work_that_ends_well_touches_nothing() {
+        let (board, devices, folder) = bench("no-panic");
+        assert_eq!(guard(&devices, &Log::memory(), || Ending::Orderly), Ending::Orderly);
+        assert!(board.heard().is_empty());
+        drop(std::fs::remove_dir_all(folder));
+    }
+
+    #[test]
+    fn a_board_that_is_not_there_is_told_and_does_not_hold_up_the_end() {
+        let table = "power_board = \"uart:/dev/chargerd-none\"\nmeter = \"modbus:/dev/none\"\n";
+        let (log, devices) = (Log::memory(), toml::from_str(table).expect("a table"));
+        assert_eq!(guard(&devices, &log, || panic!("a bug")), Ending::Panicked);
+        assert!(log.snapshot()[1].text("why").contains("/dev/chargerd-none"));
+    }
+}
