@@ -20,8 +20,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use devices::MessageDevice as _;
+use devices::isocha425::IsoCha425;
 use devices::linky::{LinkySerial, LinkyUdp};
-use devices::modbus::Framing;
+use devices::modbus::{Framing, RegisterServer};
 use hardware::LinkFault;
 use hil::Endpoint;
 use rustix::process::{Pid, Signal, kill_process};
@@ -34,7 +35,7 @@ use crate::board::{self, Break};
 use crate::charger_line::{self, State};
 use crate::serve::{self, Lasts};
 use crate::stream::{FdStream, Pty};
-use crate::wiring::{Wiring, eastron, linky};
+use crate::wiring::{Wiring, eastron, linky, modbus_fault};
 use crate::{abilities, board_file};
 
 /// What the program needs.
@@ -270,6 +271,21 @@ fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'
                 place = format!("127.0.0.1:{port}");
                 let meter = LinkyUdp::new(linky(endpoint, &wiring.wires));
                 wiring.spawn("house meter", datagrams(wiring.clone(), meter, port));
+            }
+            ("insulation_monitor", true) => {
+                let unit = endpoint.number("unit").map_err(io::Error::other)?.unwrap_or(3);
+                let monitor = IsoCha425::new(wiring.wires.dc().clone());
+                let mut monitor = RegisterServer::new(Framing::Rtu, unit, monitor);
+                let clock = wiring.wires.clock;
+                wiring.spawn("insulation monitor", async move {
+                    on_pty_while_there(&node, &broken.insulation, async |line| {
+                        let refresh =
+                            |monitor: &mut RegisterServer<IsoCha425>, fault| monitor.set_fault(modbus_fault(fault));
+                        let broken = (&broken.insulation, Lasts::UntilGone);
+                        serve::bytes(&mut monitor, refresh, broken, line, clock, None).await
+                    })
+                    .await
+                });
             }
             ("token_reader", true) => {
                 let (mut reader, clock) = (wiring.reader.clone(), wiring.wires.clock);

@@ -257,7 +257,7 @@ pub(crate) fn linky(endpoint: &Endpoint, wires: &Wires) -> Linky {
     Linky::new(mode, wires.charger.outlet.phases)
 }
 
-fn modbus_fault(fault: LinkFault) -> ModbusFault {
+pub(crate) fn modbus_fault(fault: LinkFault) -> ModbusFault {
     match fault {
         LinkFault::None | LinkFault::Stuck | LinkFault::WrongWordOrder => ModbusFault::None,
         LinkFault::BadChecksums | LinkFault::Garbled => ModbusFault::BadCrc,
