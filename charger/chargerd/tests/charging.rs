@@ -179,3 +179,15 @@ fn a_board_that_comes_later_is_started_when_it_comes() {
     running.signal(Signal::INT);
     assert_eq!(running.ends().code(), Some(0));
 }
+
+#[test]
+fn an_audit_refuses_nothing_and_says_so() {
+    let bench = Bench::new("audit");
+    let running = bench.start(&["--isolation", "audit", "--log-format", "json"]);
+    bench.is_told("READY=1");
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().code(), Some(0));
+    let log = bench.folder.read("log");
+    let line = log.lines().find(|line| line.contains("\"isolation\"")).expect("it says what is in force");
+    assert!(line.starts_with('{') && (line.contains("only logs") || line.contains("missing in this kernel")), "{line}");
+}
