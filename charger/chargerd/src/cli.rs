@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_verb_takes_its_own_options_only() {
         let cli = Cli::try_parse_from(["chargerd", "safe-state", "--board", "b.toml"]).expect("it is right");
-        assert!(matches!(cli.verb, Some(Verb::SafeState { board, within: 5, .. }) if board == PathBuf::from("b.toml")));
+        assert!(matches!(cli.verb, Some(Verb::SafeState { board, within: 5, .. }) if board.ends_with("b.toml")));
         let cli = Cli::try_parse_from(["chargerd", "--isolation", "strict"]).expect("it is right");
         assert_eq!(cli.options.isolation, Level::Strict);
         assert!(Cli::try_parse_from(["chargerd", "safe-state", "--csms", "ws://x"]).is_err());

@@ -28,7 +28,7 @@ use station::{BenchCommand, Port};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 /// A line from a rig is not longer than this.
@@ -158,6 +158,7 @@ pub(crate) struct Control {
 #[derive(Debug, Default)]
 struct Fan {
     rigs: RefCell<Vec<Rig>>,
+    closed: Notify,
 }
 
 /// The way to one rig.
@@ -180,6 +181,7 @@ impl Fan {
     /// From now on nothing more is told: whoever has written what is waiting may end.
     fn close(&self) {
         self.rigs.borrow_mut().clear();
+        self.closed.notify_one();
     }
 }
 
@@ -266,6 +268,7 @@ impl Control {
                         tracing::warn!(%error, "control: a connection broke");
                     }
                 }
+                () = self.fan.closed.notified() => break,
                 accepted = listener.accept() => match accepted {
                     Ok(_) if rigs.len() >= RIGS => tracing::warn!("control: no more than {RIGS} connections"),
                     Ok((stream, _)) => {
@@ -276,11 +279,12 @@ impl Control {
                     }
                     Err(error) => {
                         tracing::warn!(%error, "control: no further connection");
-                        return;
+                        break;
                     }
                 },
             }
         }
+        while rigs.join_next().await.is_some() {}
     }
 
     /// One rig, until it is gone or nothing is left to tell. Whether it may only listen: its input ends then, and it stays.

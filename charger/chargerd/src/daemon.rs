@@ -76,7 +76,7 @@ enum Reason {
 async fn live(settings: Settings, log: Log) -> Ending {
     let clock = Clock::starting_now();
     log.set_clock(move || clock.now());
-    log.set_wall(move || u64::try_from(clock.now().as_micros()).unwrap_or(0));
+    log.set_wall(move || clock.now().as_micros());
     let (mut stop, line) = match open(&settings) {
         Ok(opened) => opened,
         Err(why) => {
@@ -93,37 +93,17 @@ async fn live(settings: Settings, log: Log) -> Ending {
     }
     let manager = Manager::default();
     let (control, mut asked) = Control::new(&log);
-    let ending = {
-        let serving = async {
-            match line {
-                Some(line) => {
-                    control.serve(line, &log).await;
-                    tracing::info!("control: the line has ended");
-                }
-                None => {}
-            }
-        };
-        let charging = async {
-            let ending = charge(settings, &log, clock, &manager, &control, &mut stop, &mut asked).await;
-            control.close();
-            ending
-        };
-        let mut serving = std::pin::pin!(serving);
-        let mut charging = std::pin::pin!(charging);
-        let ending = tokio::select! {
-            biased;
-            ending = &mut charging => Some(ending),
-            () = &mut serving => None,
-        };
-        match ending {
-            // The rigs read what is left.
-            Some(ending) => {
-                let _ = tokio::time::timeout(LAST_EVENTS, serving).await;
-                ending
-            }
-            None => charging.await,
-        }
-    };
+    // A task of its own: a bug in there ends the line, not the charger.
+    let serving = line.map(|line| {
+        let (control, log) = (control.clone(), log.clone());
+        tokio::task::spawn_local(async move { control.serve(line, &log).await })
+    });
+    let ending = charge(settings, &log, clock, &manager, &control, &mut stop, &mut asked).await;
+    control.close();
+    if let Some(serving) = serving {
+        // The rigs read what is left, if they are quick; what became of the line does not matter any more.
+        let _ = tokio::time::timeout(LAST_EVENTS, serving).await;
+    }
     ending
 }
 

@@ -9,6 +9,10 @@
 //!    safe_state    permission withdrawn, supply off                     after a panic: exit 101
 //! ```
 
+// The outlet is made safe after a panic, by the program that panicked.
+#[cfg(panic = "abort")]
+compile_error!("chargerd needs panic = \"unwind\": see safe_state.rs");
+
 #[cfg(target_os = "linux")]
 mod cli;
 #[cfg(target_os = "linux")]

@@ -69,9 +69,12 @@ impl Settings {
         let file = options.config.display().to_string();
         let config = Config::from_toml(&file, &read(&options.config)?)
             .map_err(|error| SettingsError::new(error.file, error.key, error.expected))?;
-        let devices = read_board(&options.board)?;
+        let mut devices = read_board(&options.board)?;
         let board = options.board.display().to_string();
         agree(&config, &file, &devices, &board)?;
+        if config.outlet.kind == OutletKind::Tethered && devices.lock.take().is_some() {
+            tracing::warn!("{board}: devices.lock: not used, because {file} says outlet.kind = \"tethered\"");
+        }
         let csms = options.csms.map(|url| csms(&url, &config.station.id)).transpose()?;
         let control = options.control.as_deref().map(Place::at);
         if control == Some(Place::Stdio) && options.events.as_deref() == Some(Path::new("-")) {

@@ -63,6 +63,8 @@ pub(crate) enum Force {
     Part,
     /// This kernel cannot do it at all.
     Missing,
+    /// It lets everything pass and the kernel logs what it would refuse.
+    Logs,
     /// It was not asked for.
     Off,
 }
@@ -73,6 +75,7 @@ impl fmt::Display for Force {
             Self::Full => "in force",
             Self::Part => "in force in part: this kernel does not know all of it",
             Self::Missing => "missing in this kernel",
+            Self::Logs => "only logs",
             Self::Off => "off",
         })
     }

@@ -124,9 +124,7 @@ const OLDER: &[c_long] = &[
     libc::SYS_stat,
     libc::SYS_unlink,
 ];
-#[cfg(target_arch = "aarch64")]
-const OLDER: &[c_long] = &[libc::SYS_renameat];
-#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+#[cfg(not(target_arch = "x86_64"))]
 const OLDER: &[c_long] = &[];
 
 /// Restricts this thread, and all that it starts.
@@ -139,7 +137,7 @@ pub(super) fn restrict(plan: &Plan, audit: bool) -> Result<Force, Error> {
             Err(error) => return Err(error),
         }
     }
-    Ok(if audit { Force::Part } else { Force::Full })
+    Ok(if audit { Force::Logs } else { Force::Full })
 }
 
 /// Whether this is how a kernel says that it has no such filters.
