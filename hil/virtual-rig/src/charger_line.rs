@@ -36,6 +36,8 @@ pub(crate) struct State {
     pub(crate) online: Cell<bool>,
     /// The bolt has been read back.
     pub(crate) lock: Cell<bool>,
+    /// It has been started, and not been told to end: what still comes out of the line after that proves nothing.
+    awake: Cell<bool>,
     /// It said something on this line.
     pub(crate) speaks: Cell<bool>,
     /// Unanswered since.
@@ -53,8 +55,14 @@ impl State {
         self.worst.get().max(waiting)
     }
 
+    /// The charger is started.
+    pub(crate) fn wake(&self) {
+        self.awake.set(true);
+    }
+
     /// The charger is told to end, or was killed: it need not answer any more.
     pub(crate) fn rest(&self) {
+        self.awake.set(false);
         self.waiting.set(None);
         self.speaks.set(false);
         self.board.set(false);
@@ -117,7 +125,7 @@ pub(crate) async fn serve(
 fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
     let text = String::from_utf8_lossy(line);
     let text = text.trim();
-    state.speaks.set(true);
+    state.speaks.set(state.awake.get());
     if let Some(number) = text.strip_prefix("pong ") {
         if number.parse() == Ok(expected)
             && let Some(since) = state.waiting.take()
@@ -135,7 +143,7 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
     let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
     let (source, kind, data) = (word("source"), word("kind"), event.get("data").cloned().unwrap_or_default());
     match (source, kind) {
-        ("board", "started") => state.board.set(true),
+        ("board", "started") => state.board.set(state.awake.get()),
         ("ocpp", "link") => state.online.set(data.get("state").and_then(Value::as_str) == Some("online")),
         ("lock", "position") => state.lock.set(true),
         _ => {}
@@ -149,6 +157,7 @@ mod tests {
 
     fn told(lines: &[&str]) -> (Rc<State>, Vec<String>) {
         let state = Rc::new(State::default());
+        state.wake();
         let log = Log::memory();
         for line in lines {
             hear(line.as_bytes(), 7, &state, &log, Instant::from_millis(900));

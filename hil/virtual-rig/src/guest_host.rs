@@ -188,6 +188,7 @@ impl Drop for GuestHost {
 impl OutsideHost for GuestHost {
     fn start(&mut self) -> Result<(), TwinError> {
         self.program.told.set(false);
+        self.state.wake();
         self.order("shell mkdir -p /run/chargerd");
         self.order(format!("start {}", self.start));
         Ok(())

@@ -159,6 +159,7 @@ impl OutsideHost for LocalHost {
             let _ = child.wait();
         }
         self.told.set(false);
+        self.state.wake();
         self.launch().map_err(|error| {
             TwinError::Broken(format!("{} cannot be started: {error}", self.settings.chargerd.display()))
         })

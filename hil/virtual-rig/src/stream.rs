@@ -19,14 +19,14 @@ pub(crate) struct FdStream(AsyncFd<OwnedFd>);
 impl FdStream {
     /// Takes a descriptor over; inside the runtime.
     pub(crate) fn new(descriptor: OwnedFd) -> io::Result<Self> {
-        fcntl_setfl(&descriptor, fcntl_getfl(&descriptor)? | OFlags::NONBLOCK)?;
         Ok(Self(polled(descriptor)?))
     }
 }
 
-/// A descriptor that the runtime polls.
+/// A descriptor that the runtime polls; it does not block any more.
 #[allow(unsafe_code)] // the one call of this crate that needs it, on a type for which it holds
 pub(crate) fn polled(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    fcntl_setfl(&descriptor, fcntl_getfl(&descriptor)? | OFlags::NONBLOCK)?;
     // SAFETY: an OwnedFd keeps its number and stays open until it is dropped, which happens inside the AsyncFd.
     Ok(unsafe { AsyncFd::register(descriptor) }?)
 }
