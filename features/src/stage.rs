@@ -175,6 +175,12 @@ impl Stage {
         self.rig().wait(duration, &mut |_| false);
     }
 
+    /// Lets the world come to rest. Where seconds are real, two must do: no check depends on how long it rested.
+    pub(crate) fn settle(&mut self, duration: Duration) {
+        let real = !self.rig().resolution().is_zero();
+        self.pass(if real { duration.min(Duration::from_secs(2)) } else { duration });
+    }
+
     /// Waits until something holds; breaks the scenario when it does not within that time.
     pub(crate) fn within(
         &mut self,

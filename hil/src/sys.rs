@@ -38,7 +38,8 @@ pub(crate) fn create_rpmsg_endpoint(control: impl AsFd, name: &str, address: u32
     unsafe { ioctl(control, Setter::<RPMSG_CREATE_EPT, _>::new(info)) }.map_err(io::Error::from)
 }
 
-/// Has the runtime watch a descriptor for something to read.
+/// Has the runtime watch a descriptor for something to read, and for its end: a device that is taken away is no news to read,
+/// it is an error by itself.
 ///
 /// # Errors
 /// It cannot be polled.
@@ -46,7 +47,7 @@ pub(crate) fn create_rpmsg_endpoint(control: impl AsFd, name: &str, address: u32
 pub(crate) fn watch_readable(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` owns its open descriptor, always answers the same one, and closes it only when it is dropped,
     // which happens inside the `AsyncFd`.
-    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
+    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE | Interest::ERROR) }?)
 }
 
 #[cfg(test)]

@@ -569,7 +569,10 @@ impl Twin {
     /// Ends the world: the host is told to end, and gets the time to leave everything safe.
     pub fn finish(&mut self) {
         self.act(Action::Host(HostAction::Shutdown));
-        self.run_for(Duration::from_millis(500));
+        let outside = matches!(self.host, Charger::Outside(_));
+        self.run_until(Duration::from_millis(500), |twin| {
+            outside && !twin.host_runs() && twin.probe(Signal::Contactor) == 0.0
+        });
     }
 }
 

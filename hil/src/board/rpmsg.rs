@@ -13,6 +13,7 @@ use std::time::Duration;
 use hardware::{ErrorKind, LinkError};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, sleep};
 
@@ -100,7 +101,8 @@ impl PacketLink for PacketFd {
             if let Some(packet) = self.read()? {
                 return Ok(packet);
             }
-            let mut ready = self.fd.readable().await.map_err(|error| gone(&self.device, &error))?;
+            let something = Interest::READABLE | Interest::ERROR;
+            let mut ready = self.fd.ready(something).await.map_err(|error| gone(&self.device, &error))?;
             if let Some(packet) = self.read()? {
                 return Ok(packet);
             }
