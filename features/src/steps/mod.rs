@@ -10,6 +10,7 @@ mod dc;
 mod energy;
 mod faults;
 mod grid;
+mod measurements;
 mod pilot;
 mod session;
 mod setup;
@@ -23,6 +24,7 @@ pub(crate) const SOURCES: [(&str, &str); 11] = [
     ("session", include_str!("session.rs")),
     ("CSMS", include_str!("csms.rs")),
     ("CSMS, checks", include_str!("csms_checks.rs")),
+    ("measurements", include_str!("measurements.rs")),
     ("energy", include_str!("energy.rs")),
     ("grid", include_str!("grid.rs")),
     ("DC", include_str!("dc.rs")),
