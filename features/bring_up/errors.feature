@@ -74,3 +74,27 @@ Feature: Bring-up: errors
     When the meter is lost
     Then the time until the fault MeterLost is detected is at most 12 s
     And the time until the contactor opens is at most 25 s
+
+  @BU-ER-07 @requires:dc @requires:imd @energised
+  Scenario Outline: Too little insulation, from DC <line> to earth
+    Given a charger with a DC supply
+    And the bench sets the DC supply to 400 V and 1 A
+    And the bench switches the DC supply on
+    When 6 s pass
+    And 90 kohm leaks from DC <line> to earth
+    Then the time until the fault InsulationFault is detected is at most 10 s
+    And the fault InsulationFault has the number MREC 22
+    And the time until the supply voltage is at most 60 V is at most 12 s
+
+    Examples:
+      | line  |
+      | plus  |
+      | minus |
+
+  @BU-ER-08 @requires:dc
+  Scenario: A DC supply that is lost
+    Given a charger with a DC supply
+    And a car is connected and the contactor is closed
+    When the DC supply is lost
+    Then the time until the fault SupplyLost is detected is at most 1 s
+    And the time until the contactor opens is at most 5 s

@@ -18,6 +18,10 @@ pub enum Quantity {
     CarCurrent,
     /// The largest gap between two sides that count the same energy, a share of what was metered.
     EnergyGap,
+    /// Both DC lines to earth as the insulation monitor tells it, ohm; not a number while it has no value.
+    InsulationResistance,
+    /// Between the DC lines as the insulation monitor tells it, V.
+    InsulationVoltage,
     /// What the outlet's meter has counted since the beginning, Wh.
     MeterEnergy,
     /// What the outlet's meter shows, W; negative when power flows out of the car.
@@ -42,14 +46,20 @@ pub enum Quantity {
     PilotSourceResistance,
     /// The residual direct current that flows under power, A.
     ResidualCurrent,
+    /// Out of the DC supply, A.
+    SupplyCurrent,
+    /// At the output of the DC supply, V.
+    SupplyVoltage,
 }
 
 impl Quantity {
     /// Every quantity.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::CableRating,
         Self::CarCurrent,
         Self::EnergyGap,
+        Self::InsulationResistance,
+        Self::InsulationVoltage,
         Self::MeterEnergy,
         Self::MeterPower,
         Self::PilotDuty,
@@ -62,6 +72,8 @@ impl Quantity {
         Self::PilotRiseTime,
         Self::PilotSourceResistance,
         Self::ResidualCurrent,
+        Self::SupplyCurrent,
+        Self::SupplyVoltage,
     ];
 
     /// As features and reports name it.
@@ -71,6 +83,8 @@ impl Quantity {
             Self::CableRating => "cable rating",
             Self::CarCurrent => "car current",
             Self::EnergyGap => "energy gap",
+            Self::InsulationResistance => "insulation resistance",
+            Self::InsulationVoltage => "insulation voltage",
             Self::MeterEnergy => "meter energy",
             Self::MeterPower => "meter power",
             Self::PilotDuty => "pilot duty cycle",
@@ -83,6 +97,8 @@ impl Quantity {
             Self::PilotRiseTime => "pilot rise time",
             Self::PilotSourceResistance => "pilot source resistance",
             Self::ResidualCurrent => "residual current",
+            Self::SupplyCurrent => "supply current",
+            Self::SupplyVoltage => "supply voltage",
         }
     }
 
@@ -91,7 +107,7 @@ impl Quantity {
     #[must_use]
     pub const fn signal(self) -> Option<(Signal, f64)> {
         Some(match self {
-            Self::CableRating | Self::EnergyGap => return None,
+            Self::CableRating | Self::EnergyGap | Self::InsulationResistance | Self::InsulationVoltage => return None,
             Self::CarCurrent => (Signal::CarCurrent, 1.0),
             Self::MeterEnergy => (Signal::MeterEnergy, 1.0),
             Self::MeterPower => (Signal::MeterPower, 1.0),
@@ -105,22 +121,63 @@ impl Quantity {
             Self::PilotRiseTime => (Signal::PilotRiseTime, 1e-6),
             Self::PilotSourceResistance => (Signal::PilotSourceResistance, 1.0),
             Self::ResidualCurrent => (Signal::ResidualCurrent, 1.0),
+            Self::SupplyCurrent => (Signal::SupplyCurrent, 1.0),
+            Self::SupplyVoltage => (Signal::SupplyVoltage, 1.0),
+        })
+    }
+
+    /// What the charger itself told of it last, in its own event log, whatever the rig; `None` for what only an
+    /// instrument tells.
+    pub(crate) fn told(self, log: &Log) -> Option<f64> {
+        Some(match self {
+            Self::CableRating => {
+                let rating = last(log, "board", "event", |data| data["Cable"].as_str().map(str::to_owned));
+                rating.and_then(|text| text.trim_start_matches('A').parse().ok()).unwrap_or(f64::NAN)
+            }
+            Self::InsulationResistance => {
+                last(log, "insulation", "reading", |data| Some(data["resistance_ohm"].as_f64().unwrap_or(f64::NAN)))
+                    .unwrap_or(f64::NAN)
+            }
+            Self::InsulationVoltage => {
+                last(log, "insulation", "reading", |data| data["voltage_mv"].as_f64()).unwrap_or(f64::NAN) / 1000.0
+            }
+            Self::CarCurrent
+            | Self::EnergyGap
+            | Self::MeterEnergy
+            | Self::MeterPower
+            | Self::PilotDuty
+            | Self::PilotFallTime
+            | Self::PilotFrequency
+            | Self::PilotHigh
+            | Self::PilotHighTime
+            | Self::PilotLow
+            | Self::PilotRipple
+            | Self::PilotRiseTime
+            | Self::PilotSourceResistance
+            | Self::ResidualCurrent
+            | Self::SupplyCurrent
+            | Self::SupplyVoltage => return None,
         })
     }
 
     /// Its unit without a prefix; empty for a share.
     const fn base(self) -> &'static str {
         match self {
-            Self::CableRating | Self::CarCurrent | Self::ResidualCurrent => "A",
+            Self::CableRating | Self::CarCurrent | Self::ResidualCurrent | Self::SupplyCurrent => "A",
             Self::EnergyGap | Self::PilotDuty => "",
             Self::MeterEnergy => "Wh",
             Self::MeterPower => "W",
             Self::PilotFallTime | Self::PilotHighTime | Self::PilotRiseTime => "s",
             Self::PilotFrequency => "Hz",
-            Self::PilotHigh | Self::PilotLow | Self::PilotRipple => "V",
-            Self::PilotSourceResistance => "ohm",
+            Self::InsulationVoltage | Self::PilotHigh | Self::PilotLow | Self::PilotRipple | Self::SupplyVoltage => "V",
+            Self::InsulationResistance | Self::PilotSourceResistance => "ohm",
         }
     }
+}
+
+/// The last thing of its kind in the log that says it.
+fn last<T>(log: &Log, source: &str, kind: &str, read: impl Fn(&Json) -> Option<T>) -> Option<T> {
+    log.with(0, |events| events.filter(|event| event.is(source, kind)).filter_map(|event| read(&event.data)).last())
 }
 
 impl fmt::Display for Quantity {
@@ -133,7 +190,7 @@ impl fmt::Display for Quantity {
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(
     name = "quantity",
-    regex = "cable rating|car current|energy gap|meter energy|meter power|pilot duty cycle|pilot fall time|pilot frequency|pilot high level|pilot high time|pilot low level|pilot ripple|pilot rise time|pilot source resistance|residual current"
+    regex = "cable rating|car current|energy gap|insulation resistance|insulation voltage|meter energy|meter power|pilot duty cycle|pilot fall time|pilot frequency|pilot high level|pilot high time|pilot low level|pilot ripple|pilot rise time|pilot source resistance|residual current|supply current|supply voltage"
 )]
 pub(crate) struct Measured(pub(crate) Quantity);
 
@@ -147,7 +204,7 @@ impl FromStr for Measured {
 }
 
 /// The units that limits are written in: the unit without a prefix, and how many of those one is.
-const UNITS: [(&str, &str, f64); 18] = [
+const UNITS: [(&str, &str, f64); 19] = [
     ("", "", 1.0),
     ("%", "", 1e-2),
     ("A", "A", 1.0),
@@ -159,6 +216,7 @@ const UNITS: [(&str, &str, f64); 18] = [
     ("kHz", "Hz", 1e3),
     ("kW", "W", 1e3),
     ("kWh", "Wh", 1e3),
+    ("kohm", "ohm", 1e3),
     ("mA", "A", 1e-3),
     ("mV", "V", 1e-3),
     ("min", "s", 60.0),
@@ -394,7 +452,7 @@ mod tests {
     fn every_name_is_in_the_sentences() {
         for quantity in Quantity::ALL {
             assert_eq!(quantity.name().parse::<Measured>().map(|found| found.0), Ok(quantity));
-            let regex = regex::Regex::new(&format!("^(?:{})$", <Measured as cucumber::codegen::Parameter>::REGEX));
+            let regex = regex::Regex::new(&format!("^(?:{})$", <Measured as Parameter>::REGEX));
             assert!(regex.is_ok_and(|regex| regex.is_match(quantity.name())), "{quantity}");
         }
     }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::Log;
-use features::{
-    Case, Decision, Options, Outcome, Phrases, Quantity, Rig, Rigs, SimRig, Twins, Verdict, discover, perform,
-};
+use features::{Case, Options, Outcome, Phrases, Quantity, Rig, Rigs, SimRig, Twins, Verdict, discover, perform};
 use hil_rig::Decision;
 use twin::{Action, Csms, Setup, Signal, TwinError};
 use units::Instant;

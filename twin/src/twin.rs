@@ -14,6 +14,7 @@ use units::{Instant, Milliamps, MilliwattHours, Watts};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
 use crate::action::{Action, CsmsAction, DcAction, HostAction};
+use crate::backends::supply_watchdog;
 use crate::csms::Csms;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
@@ -303,6 +304,7 @@ impl Twin {
         let commands = std::mem::take(&mut *self.ports.board.down.borrow_mut());
         self.physics.inbox().0.extend(commands);
         self.ports.dirty.take();
+        supply_watchdog(&self.ports, self.now);
         self.physics.step(self.now);
         for (source, kind, data) in self.physics.take_notes() {
             self.log.record(source, kind, data);

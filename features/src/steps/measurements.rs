@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use crate::measurement::{Limits, Measured, Quantity, Reading};
 use crate::parameters::Time;
+use crate::rig::Rig;
 use crate::stage::Stage;
 
 /// Something that happens at one instant.
 #[derive(Clone, Debug, Parameter)]
 #[param(
     name = "moment",
-    regex = r"the contactor closes|the contactor opens|the pilot is in state [A-F]|the pilot carries a PWM|the pilot carries no PWM|the pilot signal is F|power is permitted|power is withdrawn|the board reports the contactor closed|the board reports the contactor open|the fault \w+ is detected|the fault \w+ is cleared|the session event \w+ is seen|the lock holds the plug|the lock frees the plug|the CSMS is told \w+"
+    regex = r"the contactor closes|the contactor opens|the pilot is in state [A-F]|the pilot carries a PWM|the pilot carries no PWM|the pilot signal is F|power is permitted|power is withdrawn|the board reports the contactor closed|the board reports the contactor open|the fault \w+ is detected|the fault \w+ is cleared|the session event \w+ is seen|the lock holds the plug|the lock frees the plug|the insulation monitor has tested itself|the CSMS is told \w+"
 )]
 pub(crate) struct Moment(String);
 
@@ -43,6 +44,7 @@ impl Moment {
             "power is withdrawn" => permission(false),
             "the board reports the contactor closed" => board("ContactorClosed"),
             "the board reports the contactor open" => board("ContactorOpened"),
+            "the insulation monitor has tested itself" => event.is("insulation", "tested"),
             "the lock holds the plug" => bolt("Locked"),
             "the lock frees the plug" => bolt("Unlocked"),
             named => Self::is_named(named, event),
@@ -77,7 +79,7 @@ fn transaction_event(event: &Event) -> Option<&Value> {
 #[derive(Clone, Debug, Parameter)]
 #[param(
     name = "happenings",
-    regex = "contactor closings|contactor openings|reported closings|reported openings|pilot state changes|reports of state [A-F]|pulses of state F|permissions|refusals of power|detected faults|sessions|transactions|lock movements|meter values"
+    regex = "contactor closings|contactor openings|reported closings|reported openings|pilot state changes|reports of state [A-F]|pulses of state F|permissions|refusals of power|detected faults|sessions|transactions|lock movements|meter values|supply readings|insulation readings|insulation values"
 )]
 pub(crate) struct Happenings(String);
 
@@ -105,6 +107,9 @@ impl Happenings {
             "sessions" => event.is("session", "event") && event.text("name") == "SessionStarted",
             "transactions" => told("Started"),
             "lock movements" => event.is("lock", "drive"),
+            "supply readings" => event.is("supply", "reading"),
+            "insulation readings" => event.is("insulation", "reading"),
+            "insulation values" => event.is("insulation", "reading") && !event.data["resistance_ohm"].is_null(),
             "meter values" => transaction_event(event).is_some_and(|told| told["meterValue"].is_array()),
             states => states
                 .strip_prefix("reports of state ")
@@ -126,29 +131,16 @@ fn fits(stage: &Stage, fit: Result<(), String>) {
     }
 }
 
-/// Now.
-fn read(stage: &mut Stage, quantity: Quantity) -> Reading {
-    if quantity != Quantity::CableRating {
-        return Reading::of(quantity, stage.rig().measure(quantity));
-    }
-    // As the board told it, whatever the rig.
-    let told = stage.rig().log().with(0, |events| {
-        events
-            .filter(|event| event.is("board", "event"))
-            .filter_map(|event| event.data["Cable"].as_str().map(str::to_owned))
-            .last()
-    });
-    match told.and_then(|rating| rating.trim_start_matches('A').parse::<f64>().ok()) {
-        Some(amps) => Reading::Value { value: amps, tolerance: 0.0 },
-        None => Reading::Nothing("the board told of no cable".into()),
-    }
+/// Now: told by the charger itself, or by an instrument.
+fn shown(rig: &mut dyn Rig, quantity: Quantity) -> Result<f64, String> {
+    quantity.told(rig.log()).map_or_else(|| rig.measure(quantity), Ok)
 }
 
 /// Measured now, recorded with its limits, failed outside of them; not measured where the rig has no instrument for it.
 #[then(expr = "the {quantity} is {limits}")]
 fn now(stage: &mut Stage, quantity: Measured, limits: Limits) {
     fits(stage, quantity.fits(&limits));
-    let reading = read(stage, quantity.0);
+    let reading = Reading::of(quantity.0, shown(stage.rig(), quantity.0));
     judge(stage, quantity.0.name(), &limits, &reading);
 }
 
@@ -156,11 +148,11 @@ fn now(stage: &mut Stage, quantity: Measured, limits: Limits) {
 #[then(expr = "for {duration} the {quantity} stays {limits}")]
 fn stays(stage: &mut Stage, time: Time, quantity: Measured, limits: Limits) {
     fits(stage, quantity.fits(&limits));
-    let mut worst = read(stage, quantity.0);
+    let mut worst = Reading::of(quantity.0, shown(stage.rig(), quantity.0));
     if let Reading::Value { value, .. } = &mut worst {
         let mut nothing = false;
         stage.rig().wait(time.0, &mut |rig| {
-            let shown = rig.measure(quantity.0).unwrap_or(f64::NAN);
+            let shown = shown(rig, quantity.0).unwrap_or(f64::NAN);
             nothing |= !shown.is_finite();
             if limits.margin(shown) < limits.margin(*value) {
                 *value = shown;
@@ -216,6 +208,33 @@ fn reaction(stage: &mut Stage, name: &str, begin: Option<&Moment>, end: &Moment,
 #[then(expr = "the time until {moment} is {limits}")]
 fn time_until(stage: &mut Stage, end: Moment, limits: Limits) {
     reaction(stage, &format!("time until {}", end.0), None, &end, &limits);
+}
+
+/// From the last action until a quantity is within limits, for which it waits; recorded is the time.
+#[then(expr = "the time until the {quantity} is {limits} is {limits}")]
+fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits: Limits) {
+    fits(stage, quantity.fits(&goal).and_then(|()| limits.fit("s")));
+    let (_, marked_at) = stage.marked();
+    let patience = limits.patience();
+    let mut obstacle = shown(stage.rig(), quantity.0).err();
+    let there = obstacle.is_none()
+        && stage.rig().wait(patience, &mut |rig| match shown(rig, quantity.0) {
+            Ok(value) => value.is_finite() && goal.margin(value) >= 0.0,
+            Err(why) => {
+                obstacle = Some(why);
+                true
+            }
+        });
+    let at = stage.rig().now();
+    let reading = match obstacle {
+        Some(why) => Reading::NotMeasured(why),
+        None if there => {
+            let tolerance = stage.rig().resolution().as_secs_f64();
+            Reading::Value { value: (at - marked_at).as_secs_f64(), tolerance }
+        }
+        None => Reading::Nothing(format!("the {} was not {goal} within {patience:?}", quantity.0)),
+    };
+    judge(stage, &format!("time until the {} is {goal}", quantity.0), &limits, &reading);
 }
 
 /// From the first such moment since the last action to the first one of the other kind after it; waits for both.

@@ -17,7 +17,7 @@ mod setup;
 mod time;
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [(&str, &str); 11] = [
+pub(crate) const SOURCES: [(&str, &str); 12] = [
     ("setup", include_str!("setup.rs")),
     ("car and driver", include_str!("car.rs")),
     ("pilot and contactor", include_str!("pilot.rs")),
