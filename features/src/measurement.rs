@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cucumber::Parameter;
-use event_log::{Event, Log};
+use event_log::Log;
 use serde_json::{Value as Json, json};
 use twin::Signal;
 
@@ -369,16 +369,15 @@ impl Check {
     /// Reads tags and name of the scenario from the first event of its log. Measurements of a scenario that is no check of
     /// the list are recorded without an id.
     pub(crate) fn of(log: &Log) -> Self {
-        let begin = log.with(0, |events| events.cloned().find(|event| event.is("run", "begin")));
-        begin.map_or_else(Self::default, |begin| Self::from_begin(&begin))
+        last(log, "run", "begin", |begin| Some(Self::from_begin(begin))).unwrap_or_default()
     }
 
-    fn from_begin(begin: &Event) -> Self {
-        let tags = begin.data["tags"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    fn from_begin(begin: &Json) -> Self {
+        let tags = begin["tags"].as_array().into_iter().flatten().filter_map(Json::as_str);
         let id = tags.map(|tag| tag.trim_start_matches('@')).find(|tag| tag.starts_with("BU-")).unwrap_or_default();
         let middle = id.split('-').nth(1).unwrap_or_default();
         let area = AREAS.iter().find(|(own, _)| *own == middle).map_or("", |(_, area)| *area);
-        Self { id: id.into(), area, title: begin.text("name").into() }
+        Self { id: id.into(), area, title: begin["name"].as_str().unwrap_or_default().into() }
     }
 
     /// Records a measurement; answers what is wrong with it, or that it could not be made.
