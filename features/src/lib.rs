@@ -9,6 +9,7 @@
 //! *error* and never green.
 
 mod case;
+mod measurement;
 mod options;
 mod parameters;
 mod phrases;
@@ -20,6 +21,7 @@ mod vocabulary;
 mod wall;
 
 pub use case::{Case, DiscoverError, discover};
+pub use measurement::Quantity;
 pub use options::{Options, Shard};
 pub use phrases::{Phrases, PhrasesError};
 pub use rig::{Rig, Rigs, SimRig, Twins};

@@ -8,15 +8,19 @@ use cucumber::Parameter;
 use units::{Microamps, Milliamps, MilliwattHours, Ohms, Watts};
 
 /// What `plugfest steps` shows of them.
-pub(crate) const EXAMPLES: [(&str, &str); 12] = [
+pub(crate) const EXAMPLES: [(&str, &str); 16] = [
     ("cause", "the contactor welds | the pilot wire breaks | ... (something breaks or is mended)"),
     ("current", "16 A, 10.5 A"),
     ("device", "the power board | the meter | the lock | the DC supply | ... (a device on a link)"),
     ("duration", "100 ms, 6 s, 2 min, 8 h"),
     ("energy", "5 Wh, 3.2 kWh"),
+    ("happenings", "contactor closings, pilot state changes, meter values, ... (what can happen more than once)"),
+    ("limits", "between 11.4 V and 12.6 V, at most 100 ms, at least 1 Hz, exactly 1"),
+    ("moment", "the contactor opens, the pilot is in state B, the fault PilotShort is detected, ..."),
     ("percent", "26.6 %, 80 %"),
     ("position", "open, closed"),
     ("power", "6900 W, 11 kW"),
+    ("quantity", "pilot high level, pilot frequency, cable rating, meter power, ..."),
     ("residual", "6 mA, 5.9 mA"),
     ("resistance", "2740 ohm, 100 kohm"),
     ("state", "A, B, C, D, E, F"),

@@ -8,6 +8,8 @@ use hil_rig::{Decision, Flags};
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::Instant;
 
+use crate::measurement::Quantity;
+
 /// Makes a rig for each scenario.
 pub trait Rigs: Send + Sync {
     /// What people call it.
@@ -70,6 +72,15 @@ pub trait Rig {
 
     /// Measures something.
     fn probe(&mut self, signal: Signal) -> f64;
+
+    /// Measures a quantity with the rig's instruments, in its unit without a prefix; a value that is not a number is
+    /// nothing to be measured, such as a flank where there is none.
+    ///
+    /// # Errors
+    /// Why this rig cannot: the measurement is then recorded as not made, with this reason.
+    fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
+        Err(format!("this rig has no instrument for the {quantity}"))
+    }
 
     /// The instant.
     fn now(&self) -> Instant;
@@ -164,6 +175,14 @@ impl Rig for SimRig {
 
     fn probe(&mut self, signal: Signal) -> f64 {
         self.twin.probe(signal)
+    }
+
+    fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
+        match quantity.signal() {
+            Some((signal, factor)) => Ok(self.twin.probe(signal) * factor),
+            None if quantity == Quantity::EnergyGap => Ok(self.twin.energy_balance().worst_gap()),
+            None => Err(format!("the world does not tell the {quantity}")),
+        }
     }
 
     fn now(&self) -> Instant {

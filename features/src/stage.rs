@@ -10,6 +10,7 @@ use twin::{Action, CsmsChoice, Policy, Request, Setup, Signal};
 use units::Instant;
 use vehicle_model::Profile;
 
+use crate::measurement::{Check, Limits, Outcome, Reading};
 use crate::rig::{Rig, Rigs};
 
 /// An assertion that does not hold. Steps panic with it; the runner tells it from a real panic.
@@ -46,6 +47,12 @@ pub struct Stage {
     pub(crate) run_seed: u64,
     /// The scenario's name.
     pub(crate) name: String,
+    /// Which check of the bring-up list it is.
+    check: Check,
+    /// Whether anything was measured.
+    measured: bool,
+    /// What could not be measured, and why.
+    not_measured: Vec<String>,
 }
 
 impl fmt::Debug for Stage {
@@ -63,6 +70,7 @@ impl Stage {
     pub fn new(seed: u64, own: u64, log: Log, name: String, rigs: Arc<dyn Rigs>, folder: Option<PathBuf>) -> Self {
         // The car is built in and checked by its crate's tests.
         let car = Profile::builtin("renault-zoe").expect("a built-in car");
+        let check = Check::of(&log);
         let mut setup = Setup { log, ..Setup::standard(car, seed ^ own) };
         setup.charger.authorization.mode = station::AuthorizationMode::Token;
         let mut stage = Self {
@@ -77,6 +85,9 @@ impl Stage {
             first: Vec::new(),
             run_seed: seed,
             name,
+            check,
+            measured: false,
+            not_measured: Vec::new(),
         };
         stage.policy(|policy| {
             let opinion = twin::Opinion { status: "Accepted".into(), group: None };
@@ -226,6 +237,48 @@ impl Stage {
     /// Where the log stood when the last action began.
     pub(crate) const fn mark_position(&self) -> usize {
         self.mark
+    }
+
+    /// Where the log stood, and when it was, when the last action began.
+    pub(crate) const fn marked(&self) -> (usize, Instant) {
+        (self.mark, self.marked_at)
+    }
+
+    /// Where everything stands now, to look back at after several actions.
+    pub(crate) fn marker(&mut self) -> (usize, Instant) {
+        (self.rig().log().len(), self.rig().now())
+    }
+
+    /// The checks that follow look from there.
+    pub(crate) const fn mark_from(&mut self, (mark, marked_at): (usize, Instant)) {
+        (self.mark, self.marked_at) = (mark, marked_at);
+    }
+
+    /// Records a measurement; answers what is wrong with it.
+    pub(crate) fn measured(&mut self, quantity: &str, limits: &Limits, reading: &Reading) -> Result<(), String> {
+        match self.check.record(&self.setup.log, quantity, limits, reading) {
+            Outcome::NotMeasured(why) => self.not_measured.push(format!("{quantity}: {why}")),
+            Outcome::Pass => self.measured = true,
+            Outcome::Fail(why) => {
+                self.measured = true;
+                return Err(why);
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nothing was measured, in a scenario that meant to measure something.
+    pub(crate) fn nothing_measured(&self) -> Option<String> {
+        (!self.measured && !self.not_measured.is_empty()).then(|| self.not_measured.join("; "))
+    }
+
+    /// Something breaks, now or before the beginning.
+    pub(crate) fn cause(&mut self, action: Action) {
+        if self.rig.is_none() {
+            self.first.push(action);
+        } else {
+            self.act(action);
+        }
     }
 
     /// How often the contacts have closed since the last action.

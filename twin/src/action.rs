@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::csms::{Misbehaviour, Policy};
 use crate::ports::LockFault;
-use crate::world::ContactorFault;
+use crate::world::{ContactorFault, PilotFault};
 
 /// A device of the charger whose link can break.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -101,6 +101,8 @@ pub enum Action {
     Link(Device, LinkFault),
     /// To the bolt.
     Lock(LockFault),
+    /// To the output stage of the control pilot.
+    Pilot(PilotFault),
     /// A service asks for something on the bus, as a broken or captured one might.
     Rogue {
         /// The identity it has.
@@ -128,6 +130,7 @@ impl std::fmt::Debug for Action {
             Self::Host(action) => write!(f, "Host({action:?})"),
             Self::Link(device, fault) => write!(f, "Link({device:?}, {fault:?})"),
             Self::Lock(fault) => write!(f, "Lock({fault:?})"),
+            Self::Pilot(fault) => write!(f, "Pilot({fault:?})"),
             Self::Rogue { caller, message } => write!(f, "Rogue({caller}, {})", message.verb()),
         }
     }

@@ -38,4 +38,4 @@ pub use probe::{Balance, Signal, Snapshot};
 pub use runtime::Pace;
 pub use setup::{CsmsChoice, EPOCH_MICROS, Setup, SetupError, check_url};
 pub use twin::{Twin, TwinError};
-pub use world::ContactorFault;
+pub use world::{ContactorFault, PilotFault};

@@ -119,6 +119,8 @@ pub(crate) struct Ports {
     pub(crate) screen: RefCell<Option<Screen>>,
     /// The DC side.
     pub(crate) dc: DcCircuit,
+    /// When the simulated supply was spoken to last; never, where another model is on the wire.
+    pub(crate) supply_heard: Cell<Option<units::Instant>>,
 }
 
 impl Ports {
@@ -136,6 +138,7 @@ impl Ports {
             tokens: Mailbox::default(),
             screen: RefCell::new(None),
             dc: DcCircuit::new(Rating::default()),
+            supply_heard: Cell::new(None),
         })
     }
 }

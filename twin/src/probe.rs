@@ -24,10 +24,28 @@ pub enum Signal {
     LockPosition,
     /// What the outlet's meter has counted since the beginning, Wh.
     MeterEnergy,
+    /// What the outlet's meter shows, W; negative when power flows out of the car.
+    MeterPower,
+    /// The share of the period that the pilot is above 0 V, %; 0 without an oscillator.
+    PilotDuty,
+    /// Of the pilot's falling flank from 90 % to 10 % of the state's nominal swing, us; not a number without one.
+    PilotFallTime,
+    /// Of the pilot's pulses, Hz; 0 without an oscillator.
+    PilotFrequency,
     /// The positive plateau, V.
     PilotHigh,
+    /// Of a pulse between its crossings of 0 V, us; 0 without an oscillator.
+    PilotHighTime,
     /// The negative plateau, V.
     PilotLow,
+    /// On the pilot's plateaus from peak to peak, V.
+    PilotRipple,
+    /// Of the pilot's rising flank from 10 % to 90 % of the state's nominal swing, us; not a number without one.
+    PilotRiseTime,
+    /// In series to the pilot's source, ohm.
+    PilotSourceResistance,
+    /// The residual direct current that would flow under power, A.
+    ResidualCurrent,
     /// The current on the fullest line of the house connection, A.
     ServiceCurrent,
     /// State of charge, %.

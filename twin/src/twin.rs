@@ -14,6 +14,7 @@ use units::{Instant, Milliamps, MilliwattHours, Watts};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
 use crate::action::{Action, CsmsAction, DcAction, HostAction};
+use crate::backends::supply_watchdog;
 use crate::csms::Csms;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
@@ -21,7 +22,7 @@ use crate::ports::{Ports, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
 use crate::runtime::{Executor, Pace};
 use crate::setup::{CsmsChoice, Setup, SetupError};
-use crate::world::{Feed, Firmware, METER_START, Meters, Physics, PowerPath, Vehicle, reading};
+use crate::world::{Feed, Firmware, METER_START, Meters, Physics, PilotStage, PowerPath, Vehicle, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
@@ -303,6 +304,7 @@ impl Twin {
         let commands = std::mem::take(&mut *self.ports.board.down.borrow_mut());
         self.physics.inbox().0.extend(commands);
         self.ports.dirty.take();
+        supply_watchdog(&self.ports, self.now);
         self.physics.step(self.now);
         for (source, kind, data) in self.physics.take_notes() {
             self.log.record(source, kind, data);
@@ -422,6 +424,7 @@ impl Twin {
                 Charger::Outside(host) => self.executor.enter(|| host.link(device, fault)),
             },
             Action::Lock(fault) => self.ports.lock.fault.set(fault),
+            Action::Pilot(fault) => self.physics.one_mut::<PilotStage>().break_part(fault),
             Action::Rogue { caller, message } => {
                 // That it is refused is in the log; what comes of it is for the scenario to see.
                 let refused = match &self.host {
@@ -488,6 +491,8 @@ impl Twin {
         let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
         let firmware = self.physics.one::<Firmware>();
         let (levels, pilot) = (firmware.levels, firmware.machine.pilot());
+        let stage = *self.physics.one::<PilotStage>();
+        let line = self.physics.one::<Vehicle>().0.load();
         match signal {
             Signal::CarCurrent => demand.current.highest().amps(),
             Signal::CarPower => f64::from(demand.power.total().0),
@@ -503,8 +508,17 @@ impl Twin {
                 hardware::LockPosition::Moving | hardware::LockPosition::Unlocked => 0.0,
             },
             Signal::MeterEnergy => self.delivered().watt_hours(),
+            Signal::MeterPower => f64::from(self.ports.outlet_meter.get().power.total().0),
+            Signal::PilotDuty => stage.duty(pilot, &line),
+            Signal::PilotFallTime => stage.fall_time(pilot, &line),
+            Signal::PilotFrequency => stage.frequency(pilot),
             Signal::PilotHigh => levels.high.volts(),
+            Signal::PilotHighTime => stage.high_time(pilot, &line),
             Signal::PilotLow => levels.low.volts(),
+            Signal::PilotRipple => stage.ripple(),
+            Signal::PilotRiseTime => stage.rise_time(pilot, &line),
+            Signal::PilotSourceResistance => stage.resistance(),
+            Signal::ResidualCurrent => f64::from(self.physics.one::<Vehicle>().0.residual().0) / 1e6,
             Signal::ServiceCurrent => service.service_current.highest().amps(),
             Signal::Soc => car.soc.percent(),
             Signal::SupplyCurrent => f64::from(self.ports.dc.measure(self.now).current.0) / 1000.0,

@@ -72,9 +72,9 @@ pub struct PilotLevels {
 }
 
 /// Across a conducting diode.
-const FORWARD_MV: i64 = 700;
+pub(crate) const FORWARD_MV: i64 = 700;
 /// What is left of a short.
-const SHORT_OHM: i64 = 5;
+pub(crate) const SHORT_OHM: i64 = 5;
 
 /// Solves the circuit for both halves.
 #[must_use]

@@ -2,6 +2,7 @@
 //!
 //! - [`Car`] is the whole car: feed it [`Action`]s (the driver, broken parts) and step it with what its inlet sees.
 //! - [`pilot_levels`] solves the control-pilot line as a circuit, so that faults are causes: a shorted diode, a broken earth.
+//! - [`Flank`] tells how fast that line goes from one plateau to the other.
 //! - [`Driver`] arrives, plugs in, shows a card and leaves, by a [`DriverPlan`].
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
@@ -21,10 +22,12 @@ mod car;
 mod charger;
 mod circuit;
 mod driver;
+mod edges;
 mod profile;
 
 pub use battery::Battery;
 pub use car::{Action, Cable, Car, CarFault, ChargePhase, Demand, Inlet, Telemetry};
 pub use circuit::{Diode, PilotLevels, PilotLoad, PilotSource, Short, pilot_levels};
 pub use driver::{Deed, Driver, DriverPlan};
+pub use edges::Flank;
 pub use profile::{BatteryProfile, ChargerProfile, PilotProfile, Profile, ProfileError};

@@ -89,7 +89,10 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
     let folder = folder.map(Path::to_path_buf);
     let mut stage = Stage::new(seed, case.hash(), log.clone(), case.name.clone(), Arc::clone(rigs), folder);
     let stop = match rigs.decide(&case.tags) {
-        Decision::Run => play(&mut stage, &case.steps, &log, phrases),
+        Decision::Run => {
+            let stop = play(&mut stage, &case.steps, &log, phrases);
+            stop.or_else(|| stage.nothing_measured().map(Stop::skip))
+        }
         Decision::Skip(why) => Some(Stop::skip(why)),
         Decision::Refuse(why) => Some(Stop::not_ready(why)),
     };

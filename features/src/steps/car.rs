@@ -56,12 +56,29 @@ fn stubborn(stage: &mut Stage) {
     stage.act(Action::Car(Car::IgnorePilot(true)));
 }
 
-fn charge(stage: &mut Stage) {
+/// As `a car is charging`, but power need not flow: the contacts have closed, whatever is behind them.
+#[given(expr = "a car is connected and the contactor is closed")]
+fn connected(stage: &mut Stage) {
+    connect(stage);
+    stage.within(
+        Duration::from_secs(60),
+        |rig| rig.probe(Signal::Contactor) > 0.0,
+        |rig| format!("the contactor does not close: pilot {}", rig.pilot_state()),
+    );
+    stage.pass(Duration::from_secs(2));
+    stage.mark();
+}
+
+fn connect(stage: &mut Stage) {
     stage.act(Action::Car(Car::PlugIn(Cable::rated(32))));
     stage.pass(Duration::from_secs(1));
     if stage.needs_token() {
         stage.act(Action::Badge(Token::card("04CA2D01")));
     }
+}
+
+fn charge(stage: &mut Stage) {
+    connect(stage);
     stage.within(
         Duration::from_secs(60),
         |rig| rig.probe(Signal::CarPower) > 500.0,
@@ -81,6 +98,18 @@ fn ask(stage: &mut Stage) {
 #[when(expr = "the car stops asking for energy")]
 fn stop(stage: &mut Stage) {
     stage.act(Action::Car(Car::RequestEnergy(false)));
+}
+
+/// S2 opens and closes again so often; both positions are held for that time.
+#[when(expr = "the car pauses and asks again {int} times, {duration} each")]
+fn toggle(stage: &mut Stage, times: u32, each: Time) {
+    stage.rig();
+    let mark = stage.marker();
+    for asks in (0..times).flat_map(|_| [false, true]) {
+        stage.act(Action::Car(Car::RequestEnergy(asks)));
+        stage.pass(each.0);
+    }
+    stage.mark_from(mark);
 }
 
 /// S2 closes for so long, and nothing is drawn.

@@ -55,6 +55,18 @@ fn test_monitor(stage: &mut Stage) {
     stage.act(Action::Bench(BenchCommand::TestInsulation));
 }
 
+/// It gives no more values.
+#[when(expr = "the bench stops the insulation monitor")]
+fn stop_monitor(stage: &mut Stage) {
+    stage.act(Action::Bench(BenchCommand::MeasureInsulation(false)));
+}
+
+/// It gives values again.
+#[when(expr = "the bench starts the insulation monitor")]
+fn start_monitor(stage: &mut Stage) {
+    stage.act(Action::Bench(BenchCommand::MeasureInsulation(true)));
+}
+
 /// From plus to earth.
 #[when(expr = "{resistance} leaks from DC plus to earth")]
 fn leak_plus(stage: &mut Stage, resistance: Resistance) {

@@ -5,11 +5,11 @@ use std::str::FromStr;
 use cucumber::{Parameter, given, when};
 use hardware::LinkFault;
 use station::{Message, Service};
-use twin::{Action, ContactorFault, Device, LockFault};
-use units::{Microamps, Millivolts};
+use twin::{Action, ContactorFault, Device, LockFault, PilotFault};
+use units::{Microamps, Millihertz, Millivolts};
 use vehicle_model::{Action as Car, CarFault, Diode, Short};
 
-use crate::parameters::{Residual, Voltage};
+use crate::parameters::{Percent, Residual, Resistance, Time, Voltage};
 use crate::stage::Stage;
 
 /// A cause, in words.
@@ -193,6 +193,21 @@ fn residual(stage: &mut Stage, current: Residual) {
     stage.act(Action::Car(Car::Break(CarFault::ResidualCurrent(current.0))));
 }
 
+/// It grows step by step, from nothing to at most 30 mA; the last rise is what the next checks look at.
+#[when(expr = "a residual current rises by {residual} every {duration} until the contactor opens")]
+fn rising_residual(stage: &mut Stage, by: Residual, every: Time) {
+    const MOST: i32 = 30_000;
+    let mut current = Microamps::ZERO;
+    loop {
+        current += by.0;
+        stage.act(Action::Car(Car::Break(CarFault::ResidualCurrent(current))));
+        if stage.rig().wait(every.0, &mut |rig| rig.probe(twin::Signal::Contactor) == 0.0) {
+            return;
+        }
+        stage.check(current.0 < MOST && by.0.0 > 0, || format!("the contactor is closed at {} uA", current.0));
+    }
+}
+
 /// It is gone.
 #[when(expr = "the residual current is gone")]
 fn no_residual(stage: &mut Stage) {
@@ -203,6 +218,62 @@ fn no_residual(stage: &mut Stage) {
 #[when(expr = "there is noise of {voltage} on the pilot")]
 fn noise(stage: &mut Stage, voltage: Voltage) {
     stage.act(Action::Car(Car::Break(CarFault::PilotNoise(Millivolts((voltage.0 * 1000.0) as i32)))));
+}
+
+/// A worn mechanism, which moves a tenth of a second late.
+#[when(expr = "the contactor is slow")]
+#[given(expr = "the contactor is slow")]
+fn slow_contactor(stage: &mut Stage) {
+    stage.cause(Action::Contactor(ContactorFault::Slow));
+}
+
+/// Its nominal frequency is 1000 Hz.
+#[when(expr = "the oscillator of the pilot runs {percent} fast")]
+#[given(expr = "the oscillator of the pilot runs {percent} fast")]
+fn fast_oscillator(stage: &mut Stage, by: Percent) {
+    let frequency = Millihertz((1e6 * (1.0 + by.0 / 100.0)).round() as i32);
+    stage.cause(Action::Pilot(PilotFault::Frequency(frequency)));
+}
+
+/// Nominal are 1000 ohm.
+#[when(expr = "the source resistor of the pilot is {resistance}")]
+#[given(expr = "the source resistor of the pilot is {resistance}")]
+fn source_resistor(stage: &mut Stage, ohms: Resistance) {
+    stage.cause(Action::Pilot(PilotFault::SourceResistance(ohms.0)));
+}
+
+/// On the charger's own side: a usual one has 1 nF.
+#[when(expr = "the charger's side of the pilot has {float} nF")]
+#[given(expr = "the charger's side of the pilot has {float} nF")]
+fn capacitance(stage: &mut Stage, nanofarads: f64) {
+    stage.cause(Action::Pilot(PilotFault::Capacitance((nanofarads * 1000.0).round() as i32)));
+}
+
+/// Nominal are 12 V.
+#[when(expr = "the positive supply of the pilot is at {voltage}")]
+#[given(expr = "the positive supply of the pilot is at {voltage}")]
+fn positive_supply(stage: &mut Stage, volts: Voltage) {
+    stage.cause(Action::Pilot(PilotFault::High(Millivolts((volts.0 * 1000.0).round() as i32))));
+}
+
+/// Nominal are -12 V.
+#[when(expr = "the negative supply of the pilot is at {voltage}")]
+#[given(expr = "the negative supply of the pilot is at {voltage}")]
+fn negative_supply(stage: &mut Stage, volts: Voltage) {
+    stage.cause(Action::Pilot(PilotFault::Low(Millivolts((volts.0 * 1000.0).round() as i32))));
+}
+
+/// From peak to peak.
+#[when(expr = "there is a ripple of {voltage} on the pilot")]
+#[given(expr = "there is a ripple of {voltage} on the pilot")]
+fn ripple(stage: &mut Stage, volts: Voltage) {
+    stage.cause(Action::Pilot(PilotFault::Ripple(Millivolts((volts.0 * 1000.0).round() as i32))));
+}
+
+/// Every part of it is as it should be again.
+#[when(expr = "the output stage of the pilot is mended")]
+fn mended_stage(stage: &mut Stage) {
+    stage.cause(Action::Pilot(PilotFault::None));
 }
 
 /// A captured service (auth, energy, lock, meter, ocpp, panel) permits power on its own account.

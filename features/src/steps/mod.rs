@@ -10,19 +10,21 @@ mod dc;
 mod energy;
 mod faults;
 mod grid;
+mod measurements;
 mod pilot;
 mod session;
 mod setup;
 mod time;
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [(&str, &str); 11] = [
+pub(crate) const SOURCES: [(&str, &str); 12] = [
     ("setup", include_str!("setup.rs")),
     ("car and driver", include_str!("car.rs")),
     ("pilot and contactor", include_str!("pilot.rs")),
     ("session", include_str!("session.rs")),
     ("CSMS", include_str!("csms.rs")),
     ("CSMS, checks", include_str!("csms_checks.rs")),
+    ("measurements", include_str!("measurements.rs")),
     ("energy", include_str!("energy.rs")),
     ("grid", include_str!("grid.rs")),
     ("DC", include_str!("dc.rs")),

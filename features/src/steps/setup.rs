@@ -124,38 +124,38 @@ fn soc(stage: &mut Stage, percent: Percent) {
 /// What the car is to be charged to.
 #[given(expr = "the car is to be charged to {percent}")]
 fn target(stage: &mut Stage, percent: Percent) {
-    stage.first.push(twin::Action::Car(Car::SetTarget(Soc::from_fraction(percent.0 / 100.0))));
+    stage.cause(twin::Action::Car(Car::SetTarget(Soc::from_fraction(percent.0 / 100.0))));
 }
 
 /// The fixed resistor for B, the switched one for C.
 #[given(expr = "the car's resistor for state {state} is {resistance}")]
 fn resistor(stage: &mut Stage, state: crate::parameters::State, ohms: Resistance) {
     if state.0 == 'C' {
-        stage.first.push(twin::Action::Car(Car::Break(CarFault::R3(ohms.0))));
-        stage.first.push(twin::Action::Car(Car::RequestWithPlug(true)));
+        stage.cause(twin::Action::Car(Car::Break(CarFault::R3(ohms.0))));
+        stage.cause(twin::Action::Car(Car::RequestWithPlug(true)));
     } else {
-        stage.first.push(twin::Action::Car(Car::Break(CarFault::R2(ohms.0))));
-        stage.first.push(twin::Action::Car(Car::RequestEnergy(false)));
+        stage.cause(twin::Action::Car(Car::Break(CarFault::R2(ohms.0))));
+        stage.cause(twin::Action::Car(Car::RequestEnergy(false)));
     }
 }
 
 /// It stays in B until it is told to ask.
 #[given(expr = "the car waits before it asks for energy")]
 fn waits(stage: &mut Stage) {
-    stage.first.push(twin::Action::Car(Car::RequestEnergy(false)));
+    stage.cause(twin::Action::Car(Car::RequestEnergy(false)));
 }
 
 /// It goes straight from A to C.
 #[given(expr = "the car asks for energy with the plug")]
 fn eager(stage: &mut Stage) {
-    stage.first.push(twin::Action::Car(Car::RequestWithPlug(true)));
+    stage.cause(twin::Action::Car(Car::RequestWithPlug(true)));
 }
 
 /// The house takes this much besides the charger.
 #[given(expr = "the house takes {power} on each line")]
 fn house(stage: &mut Stage, power: Power) {
     let load = grid_model::GridEvent::HouseLoad(Some(PerPhase::all(power.0)));
-    stage.first.push(twin::Action::Grid(load));
+    stage.cause(twin::Action::Grid(load));
 }
 
 /// A charger on its own.
@@ -198,6 +198,6 @@ fn slow(stage: &mut Stage, delay: Time) {
 /// The firmware of the power board speaks another version of the messages.
 #[given(expr = "the power board speaks version {int} of the messages")]
 fn version_step(stage: &mut Stage, version: u16) {
-    stage.first.push(twin::Action::BoardProtocol(version));
-    stage.first.push(twin::Action::BoardReset);
+    stage.cause(twin::Action::BoardProtocol(version));
+    stage.cause(twin::Action::BoardReset);
 }

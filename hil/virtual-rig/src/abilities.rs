@@ -47,6 +47,7 @@ pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Resu
         | Action::Grid(_)
         | Action::Host(_)
         | Action::Link(..)
-        | Action::Lock(_) => Ok(()),
+        | Action::Lock(_)
+        | Action::Pilot(_) => Ok(()),
     }
 }

@@ -176,6 +176,10 @@ impl features::Rig for Kept {
         self.rig_mut().probe(signal)
     }
 
+    fn measure(&mut self, quantity: features::Quantity) -> Result<f64, String> {
+        self.rig_mut().measure(quantity)
+    }
+
     fn now(&self) -> units::Instant {
         self.rig().now()
     }

@@ -14,4 +14,4 @@ pub(crate) use meter::SimMeter;
 pub(crate) use panel::SimPanel;
 pub(crate) use power_board::SimPowerBoard;
 pub(crate) use reader::SimReader;
-pub(crate) use supply::SimSupply;
+pub(crate) use supply::{SimSupply, supply_watchdog};

@@ -1,15 +1,38 @@
 //! The DC supply as the charger sees it: the rectifier of the world's DC circuit, without a wire between.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError, PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
 use station::Clock;
+use units::Instant;
 
 use crate::ports::Ports;
 
 /// The DC supply.
 #[derive(Debug)]
 pub(crate) struct SimSupply(pub(crate) Rc<Ports>, pub(crate) Clock);
+
+/// A supply that hears nothing for so long switches itself off.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// What time alone brings: the silence that switches it off.
+pub(crate) fn supply_watchdog(ports: &Ports, now: Instant) {
+    if let Some(heard) = ports.supply_heard.get()
+        && now >= heard + SILENCE
+    {
+        ports.dc.switch(now, false);
+    }
+}
+
+impl SimSupply {
+    /// A sign of life from the charger.
+    fn heard(&self) -> Instant {
+        let now = self.1.now();
+        self.0.supply_heard.set(Some(now));
+        now
+    }
+}
 
 impl PowerSupplyDc for SimSupply {
     type Error = LinkError;
@@ -33,19 +56,19 @@ impl PowerSupplyDc for SimSupply {
                 format!("{target:?}: at most {} mV and {} mA", rating.max_voltage.0, rating.max_current.0),
             ));
         }
-        self.0.dc.set_target(self.1.now(), target.voltage, target.current);
+        self.0.dc.set_target(self.heard(), target.voltage, target.current);
         self.0.dirty.mark();
         Ok(())
     }
 
     async fn switch(&mut self, on: bool) -> Result<(), LinkError> {
-        self.0.dc.switch(self.1.now(), on);
+        self.0.dc.switch(self.heard(), on);
         self.0.dirty.mark();
         Ok(())
     }
 
     async fn read(&mut self) -> Result<SupplyReading, LinkError> {
-        let measured = self.0.dc.measure(self.1.now());
+        let measured = self.0.dc.measure(self.heard());
         Ok(SupplyReading { voltage: measured.voltage, current: measured.current, on: measured.on })
     }
 }

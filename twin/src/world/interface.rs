@@ -3,10 +3,11 @@
 use bevy_ecs::prelude::*;
 use iec61851::{Event, Input, Output, PilotSignal, PilotState, Sample};
 use serde_json::json;
-use units::{Instant, Millivolts, Ohms, PerPhase};
-use vehicle_model::{Inlet, PilotSource, pilot_levels};
+use units::{Instant, Millivolts, PerPhase};
+use vehicle_model::{Inlet, pilot_levels};
 
 use super::components::{Feed, Firmware, Inbox, Notes, Now, Vehicle};
+use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
 
 /// More rounds than this mean that two parts chase each other.
@@ -18,11 +19,11 @@ pub(super) fn interface(
     mut inbox: ResMut<'_, Inbox>,
     mut notes: ResMut<'_, Notes>,
     mut car: Single<'_, '_, &mut Vehicle>,
-    mut board: Single<'_, '_, (&mut Firmware, &mut PowerPath)>,
+    mut board: Single<'_, '_, (&mut Firmware, &PilotStage, &mut PowerPath)>,
     feed: Single<'_, '_, &Feed>,
 ) {
     let now = now.0;
-    let (firmware, path) = &mut *board;
+    let (firmware, stage, path) = &mut *board;
     for command in inbox.0.drain(..) {
         firmware.machine.handle_input(now, Input::Command(command));
         drain(now, firmware, path, &mut notes);
@@ -39,7 +40,7 @@ pub(super) fn interface(
         let inlet = Inlet { pilot: firmware.machine.pilot(), voltage: mains, frequency: feed.0.terminals().frequency };
         car.0.step(now, &inlet);
         changed |= before != *car.0.demand() || load != car.0.load();
-        let sample = sample(firmware, &car.0, path);
+        let sample = sample(firmware, stage, &car.0, path);
         firmware.machine.handle_input(now, Input::Sample(sample));
         changed |= drain(now, firmware, path, &mut notes);
         if !changed {
@@ -50,8 +51,8 @@ pub(super) fn interface(
 }
 
 /// What the board measures now.
-fn sample(firmware: &mut Firmware, car: &vehicle_model::Car, path: &PowerPath) -> Sample {
-    let levels = pilot_levels(&source(firmware.machine.pilot()), &car.load());
+fn sample(firmware: &mut Firmware, stage: &PilotStage, car: &vehicle_model::Car, path: &PowerPath) -> Sample {
+    let levels = pilot_levels(&stage.source(firmware.machine.pilot()), &car.load());
     let noise = car.pilot_noise();
     firmware.levels = vehicle_model::PilotLevels { high: levels.high + noise, low: levels.low + noise };
     Sample {
@@ -61,22 +62,6 @@ fn sample(firmware: &mut Firmware, car: &vehicle_model::Car, path: &PowerPath) -
         contactor_closed: Some(path.is_closed()),
         residual: if path.is_closed() { car.residual() } else { units::Microamps::ZERO },
         current: car.demand().current,
-    }
-}
-
-/// What the output stage does for a signal.
-fn source(signal: PilotSignal) -> PilotSource {
-    let (high, duty_permille) = match signal {
-        PilotSignal::X1 => (12, 1000),
-        PilotSignal::E => (0, 1000),
-        PilotSignal::F => (12, 0),
-        PilotSignal::Pwm(duty) => (12, duty.permille()),
-    };
-    PilotSource {
-        high: Millivolts::from_volts(high),
-        low: Millivolts::from_volts(-12),
-        duty_permille,
-        resistance: Ohms(1000),
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod components;
 mod interface;
+mod pilot_stage;
 mod power_path;
 
 use std::time::Duration;
@@ -23,6 +24,8 @@ use units::{Instant, MilliwattHours};
 use vehicle_model::Car;
 
 pub(crate) use components::{Feed, Firmware, Inbox, Meters, Notes, Now, Vehicle};
+pub use pilot_stage::PilotFault;
+pub(crate) use pilot_stage::PilotStage;
 pub use power_path::ContactorFault;
 pub(crate) use power_path::PowerPath;
 
@@ -49,7 +52,7 @@ impl Physics {
         world.insert_resource(Notes::default());
         world.insert_resource(Inbox::default());
         world.spawn(Vehicle(car));
-        world.spawn((Firmware::new(Machine::new(board), board), PowerPath::default()));
+        world.spawn((Firmware::new(Machine::new(board), board), PilotStage::default(), PowerPath::default()));
         world.spawn(Feed(Supply::new(supply, seed), false));
         world.spawn(Meters {
             outlet: EnergyMeter::new(METER_START, 0),

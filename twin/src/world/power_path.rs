@@ -15,6 +15,8 @@ pub enum ContactorFault {
     /// Nothing.
     #[default]
     None,
+    /// A worn mechanism: it moves a tenth of a second late, both ways.
+    Slow,
     /// The contacts do not open any more.
     Welded,
 }
@@ -22,6 +24,8 @@ pub enum ContactorFault {
 /// From coil to contacts (typical values of a 40 A contactor).
 const CLOSES_IN: Duration = Duration::from_millis(20);
 const OPENS_IN: Duration = Duration::from_millis(15);
+/// What a worn mechanism adds.
+const WEAR: Duration = Duration::from_millis(100);
 
 /// The contactor.
 #[derive(Component, Debug, Default)]
@@ -48,14 +52,15 @@ impl PowerPath {
     pub(crate) fn command(&mut self, now: Instant, coil: bool) {
         if self.coil != coil {
             self.coil = coil;
-            self.moves_at = Some(now + if coil { CLOSES_IN } else { OPENS_IN });
+            let wear = if self.fault == ContactorFault::Slow { WEAR } else { Duration::ZERO };
+            self.moves_at = Some(now + wear + if coil { CLOSES_IN } else { OPENS_IN });
         }
     }
 
     /// Moves the contacts; true when they moved.
     pub(crate) fn step(&mut self, now: Instant) -> bool {
         let wanted = match self.fault {
-            ContactorFault::None => match self.moves_at {
+            ContactorFault::None | ContactorFault::Slow => match self.moves_at {
                 Some(at) if at <= now => self.coil,
                 Some(_) => self.closed,
                 None => self.coil,

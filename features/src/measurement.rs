@@ -1,0 +1,491 @@
+//! Measurements: a value with its unit, the limits it must keep, and the record of both in the event log.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use cucumber::Parameter;
+use event_log::Log;
+use serde_json::{Value as Json, json};
+use twin::Signal;
+
+/// What can be measured at a charger with an instrument.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Quantity {
+    /// The rating of the cable as the board reads it, A.
+    CableRating,
+    /// The car's current on its fullest line, A.
+    CarCurrent,
+    /// The largest gap between two sides that count the same energy, a share of what was metered.
+    EnergyGap,
+    /// Both DC lines to earth as the insulation monitor tells it, ohm; not a number while it has no value.
+    InsulationResistance,
+    /// Between the DC lines as the insulation monitor tells it, V.
+    InsulationVoltage,
+    /// What the outlet's meter has counted since the beginning, Wh.
+    MeterEnergy,
+    /// What the outlet's meter shows, W; negative when power flows out of the car.
+    MeterPower,
+    /// The share of the period that the pilot is above 0 V.
+    PilotDuty,
+    /// Of the falling flank from 90 % to 10 % of the state's nominal swing, s.
+    PilotFallTime,
+    /// Hz; 0 without an oscillator.
+    PilotFrequency,
+    /// The positive plateau or the steady level, V.
+    PilotHigh,
+    /// Of a pulse between its crossings of 0 V, s.
+    PilotHighTime,
+    /// The negative plateau, V.
+    PilotLow,
+    /// On the plateaus from peak to peak, V.
+    PilotRipple,
+    /// Of the rising flank from 10 % to 90 % of the state's nominal swing, s.
+    PilotRiseTime,
+    /// In series to the pilot's source, ohm.
+    PilotSourceResistance,
+    /// The residual direct current that flows under power, A.
+    ResidualCurrent,
+    /// Out of the DC supply, A.
+    SupplyCurrent,
+    /// At the output of the DC supply, V.
+    SupplyVoltage,
+}
+
+impl Quantity {
+    /// Every quantity.
+    pub const ALL: [Self; 19] = [
+        Self::CableRating,
+        Self::CarCurrent,
+        Self::EnergyGap,
+        Self::InsulationResistance,
+        Self::InsulationVoltage,
+        Self::MeterEnergy,
+        Self::MeterPower,
+        Self::PilotDuty,
+        Self::PilotFallTime,
+        Self::PilotFrequency,
+        Self::PilotHigh,
+        Self::PilotHighTime,
+        Self::PilotLow,
+        Self::PilotRipple,
+        Self::PilotRiseTime,
+        Self::PilotSourceResistance,
+        Self::ResidualCurrent,
+        Self::SupplyCurrent,
+        Self::SupplyVoltage,
+    ];
+
+    /// As features and reports name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CableRating => "cable rating",
+            Self::CarCurrent => "car current",
+            Self::EnergyGap => "energy gap",
+            Self::InsulationResistance => "insulation resistance",
+            Self::InsulationVoltage => "insulation voltage",
+            Self::MeterEnergy => "meter energy",
+            Self::MeterPower => "meter power",
+            Self::PilotDuty => "pilot duty cycle",
+            Self::PilotFallTime => "pilot fall time",
+            Self::PilotFrequency => "pilot frequency",
+            Self::PilotHigh => "pilot high level",
+            Self::PilotHighTime => "pilot high time",
+            Self::PilotLow => "pilot low level",
+            Self::PilotRipple => "pilot ripple",
+            Self::PilotRiseTime => "pilot rise time",
+            Self::PilotSourceResistance => "pilot source resistance",
+            Self::ResidualCurrent => "residual current",
+            Self::SupplyCurrent => "supply current",
+            Self::SupplyVoltage => "supply voltage",
+        }
+    }
+
+    /// The signal of a world that it is, and what makes the signal's unit the one without a prefix; `None` for what no
+    /// single signal tells.
+    #[must_use]
+    pub const fn signal(self) -> Option<(Signal, f64)> {
+        Some(match self {
+            Self::CableRating | Self::EnergyGap | Self::InsulationResistance | Self::InsulationVoltage => return None,
+            Self::CarCurrent => (Signal::CarCurrent, 1.0),
+            Self::MeterEnergy => (Signal::MeterEnergy, 1.0),
+            Self::MeterPower => (Signal::MeterPower, 1.0),
+            Self::PilotDuty => (Signal::PilotDuty, 1e-2),
+            Self::PilotFallTime => (Signal::PilotFallTime, 1e-6),
+            Self::PilotFrequency => (Signal::PilotFrequency, 1.0),
+            Self::PilotHigh => (Signal::PilotHigh, 1.0),
+            Self::PilotHighTime => (Signal::PilotHighTime, 1e-6),
+            Self::PilotLow => (Signal::PilotLow, 1.0),
+            Self::PilotRipple => (Signal::PilotRipple, 1.0),
+            Self::PilotRiseTime => (Signal::PilotRiseTime, 1e-6),
+            Self::PilotSourceResistance => (Signal::PilotSourceResistance, 1.0),
+            Self::ResidualCurrent => (Signal::ResidualCurrent, 1.0),
+            Self::SupplyCurrent => (Signal::SupplyCurrent, 1.0),
+            Self::SupplyVoltage => (Signal::SupplyVoltage, 1.0),
+        })
+    }
+
+    /// What the charger itself told of it last, in its own event log, whatever the rig; `None` for what only an
+    /// instrument tells.
+    pub(crate) fn told(self, log: &Log) -> Option<f64> {
+        Some(match self {
+            Self::CableRating => {
+                let rating = last(log, "board", "event", |data| data["Cable"].as_str().map(str::to_owned));
+                rating.and_then(|text| text.trim_start_matches('A').parse().ok()).unwrap_or(f64::NAN)
+            }
+            Self::InsulationResistance => {
+                last(log, "insulation", "reading", |data| Some(data["resistance_ohm"].as_f64().unwrap_or(f64::NAN)))
+                    .unwrap_or(f64::NAN)
+            }
+            Self::InsulationVoltage => {
+                last(log, "insulation", "reading", |data| data["voltage_mv"].as_f64()).unwrap_or(f64::NAN) / 1000.0
+            }
+            Self::CarCurrent
+            | Self::EnergyGap
+            | Self::MeterEnergy
+            | Self::MeterPower
+            | Self::PilotDuty
+            | Self::PilotFallTime
+            | Self::PilotFrequency
+            | Self::PilotHigh
+            | Self::PilotHighTime
+            | Self::PilotLow
+            | Self::PilotRipple
+            | Self::PilotRiseTime
+            | Self::PilotSourceResistance
+            | Self::ResidualCurrent
+            | Self::SupplyCurrent
+            | Self::SupplyVoltage => return None,
+        })
+    }
+
+    /// Its unit without a prefix; empty for a share.
+    const fn base(self) -> &'static str {
+        match self {
+            Self::CableRating | Self::CarCurrent | Self::ResidualCurrent | Self::SupplyCurrent => "A",
+            Self::EnergyGap | Self::PilotDuty => "",
+            Self::MeterEnergy => "Wh",
+            Self::MeterPower => "W",
+            Self::PilotFallTime | Self::PilotHighTime | Self::PilotRiseTime => "s",
+            Self::PilotFrequency => "Hz",
+            Self::InsulationVoltage | Self::PilotHigh | Self::PilotLow | Self::PilotRipple | Self::SupplyVoltage => "V",
+            Self::InsulationResistance | Self::PilotSourceResistance => "ohm",
+        }
+    }
+}
+
+/// The last thing of its kind in the log that says it.
+fn last<T>(log: &Log, source: &str, kind: &str, read: impl Fn(&Json) -> Option<T>) -> Option<T> {
+    log.with(0, |events| events.filter(|event| event.is(source, kind)).filter_map(|event| read(&event.data)).last())
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A quantity in a sentence.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(
+    name = "quantity",
+    regex = "cable rating|car current|energy gap|insulation resistance|insulation voltage|meter energy|meter power|pilot duty cycle|pilot fall time|pilot frequency|pilot high level|pilot high time|pilot low level|pilot ripple|pilot rise time|pilot source resistance|residual current|supply current|supply voltage"
+)]
+pub(crate) struct Measured(pub(crate) Quantity);
+
+impl FromStr for Measured {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = || Quantity::ALL.map(Quantity::name).join(", ");
+        let found = Quantity::ALL.into_iter().find(|quantity| quantity.name() == text);
+        found.map(Self).ok_or_else(|| format!("{text}: one of {}", names()))
+    }
+}
+
+/// The units that limits are written in: the unit without a prefix, and how many of those one is.
+const UNITS: [(&str, &str, f64); 19] = [
+    ("", "", 1.0),
+    ("%", "", 1e-2),
+    ("A", "A", 1.0),
+    ("Hz", "Hz", 1.0),
+    ("V", "V", 1.0),
+    ("W", "W", 1.0),
+    ("Wh", "Wh", 1.0),
+    ("h", "s", 3600.0),
+    ("kHz", "Hz", 1e3),
+    ("kW", "W", 1e3),
+    ("kWh", "Wh", 1e3),
+    ("kohm", "ohm", 1e3),
+    ("mA", "A", 1e-3),
+    ("mV", "V", 1e-3),
+    ("min", "s", 60.0),
+    ("ms", "s", 1e-3),
+    ("ohm", "ohm", 1.0),
+    ("s", "s", 1.0),
+    ("us", "s", 1e-6),
+];
+
+/// What a value must keep: `between 11.4 V and 12.6 V`, `at most 100 ms`, `at least 1 Hz`, `exactly 1`.
+#[derive(Clone, Copy, Debug, Parameter, PartialEq)]
+#[param(
+    name = "limits",
+    regex = "between -?[0-9.]+(?: [a-zA-Z%]+)? and -?[0-9.]+(?: [a-zA-Z%]+)?|at most -?[0-9.]+(?: [a-zA-Z%]+)?|at least -?[0-9.]+(?: [a-zA-Z%]+)?|exactly -?[0-9.]+(?: [a-zA-Z%]+)?"
+)]
+pub(crate) struct Limits {
+    low: Option<f64>,
+    high: Option<f64>,
+    /// The unit they are written in: its own name, the one without a prefix, the factor.
+    unit: (&'static str, &'static str, f64),
+}
+
+impl FromStr for Limits {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| {
+            let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+            let unit = *UNITS.iter().find(|(own, ..)| *own == unit).ok_or_else(|| format!("{unit}: unknown unit"))?;
+            number.parse::<f64>().map(|number| (number, unit)).map_err(|_| format!("{number}: expected a number"))
+        };
+        let one = |rest: &str, low: bool, high: bool| {
+            let (number, unit) = number(rest)?;
+            Ok(Self { low: low.then_some(number), high: high.then_some(number), unit })
+        };
+        if let Some(rest) = text.strip_prefix("at most ") {
+            one(rest, false, true)
+        } else if let Some(rest) = text.strip_prefix("at least ") {
+            one(rest, true, false)
+        } else if let Some(rest) = text.strip_prefix("exactly ") {
+            one(rest, true, true)
+        } else {
+            let rest = text.strip_prefix("between ").unwrap_or(text);
+            let (low, high) = rest.split_once(" and ").ok_or_else(|| format!("{text}: expected two limits"))?;
+            let ((low, unit), (high, other)) = (number(low)?, number(high)?);
+            if unit != other || low > high {
+                return Err(format!("{text}: expected the lower one first, both in one unit"));
+            }
+            Ok(Self { low: Some(low), high: Some(high), unit })
+        }
+    }
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = if self.unit.0.is_empty() { String::new() } else { format!(" {}", self.unit.0) };
+        match (self.low, self.high) {
+            (Some(low), Some(high)) if low == high => write!(f, "exactly {low}{unit}"),
+            (Some(low), Some(high)) => write!(f, "{low}{unit} to {high}{unit}"),
+            (Some(low), None) => write!(f, "at least {low}{unit}"),
+            (None, Some(high)) => write!(f, "at most {high}{unit}"),
+            (None, None) => f.write_str("anything"),
+        }
+    }
+}
+
+impl Limits {
+    /// Whether they are limits of something in that unit (without a prefix).
+    pub(crate) fn fit(&self, base: &str) -> Result<(), String> {
+        if self.unit.1 == base { Ok(()) } else { Err(format!("{self}: expected another unit, such as {base:?}")) }
+    }
+
+    /// How long a time that must keep them is worth waiting for.
+    pub(crate) fn patience(&self) -> Duration {
+        let longest = self.high.or(self.low).unwrap_or(0.0) * self.unit.2;
+        Duration::from_secs_f64((longest * 2.0).max(longest + 5.0).max(0.0))
+    }
+
+    /// A value in the unit of the limits, as it is recorded: six digits tell more than any instrument.
+    fn written(&self, value: f64) -> f64 {
+        let value = value / self.unit.2;
+        format!("{value:.5e}").parse().unwrap_or(value)
+    }
+
+    /// How far inside a value (in the unit without a prefix) is; negative outside.
+    pub(crate) fn margin(&self, value: f64) -> f64 {
+        let below = self.high.map_or(f64::INFINITY, |high| high * self.unit.2 - value);
+        let above = self.low.map_or(f64::INFINITY, |low| value - low * self.unit.2);
+        below.min(above)
+    }
+
+    /// Whether a value (in the unit without a prefix) keeps them, told no better than `tolerance`.
+    fn keep(&self, value: f64, tolerance: f64) -> bool {
+        // Decimal limits are no binary fractions.
+        let slack = tolerance + 1e-9 * self.unit.2;
+        self.low.is_none_or(|low| value >= low * self.unit.2 - slack)
+            && self.high.is_none_or(|high| value <= high * self.unit.2 + slack)
+    }
+}
+
+/// What came of a measurement, in the unit without a prefix.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reading {
+    /// A value, and how well it is told.
+    Value { value: f64, tolerance: f64 },
+    /// There was nothing to measure where something should be: it fails.
+    Nothing(String),
+    /// This rig cannot measure it: no verdict.
+    NotMeasured(String),
+}
+
+impl Reading {
+    /// What a rig's instrument showed; a value that is not a number is nothing.
+    pub(crate) fn of(quantity: Quantity, shown: Result<f64, String>) -> Self {
+        match shown {
+            Ok(value) if value.is_finite() => Self::Value { value, tolerance: 0.0 },
+            Ok(_) => Self::Nothing(format!("there is no {quantity} to be measured")),
+            Err(why) => Self::NotMeasured(why),
+        }
+    }
+}
+
+/// Which check of the bring-up list a scenario is: from its tags.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Check {
+    id: String,
+    area: &'static str,
+    title: String,
+}
+
+/// The areas, by the middle of the check's id (`BU-CP-01`).
+const AREAS: [(&str, &str); 14] = [
+    ("CK", "clock"),
+    ("CP", "control pilot"),
+    ("DC", "DC supply"),
+    ("ER", "errors"),
+    ("IM", "insulation monitor"),
+    ("LK", "lock"),
+    ("MT", "meter"),
+    ("OC", "over-current"),
+    ("PP", "proximity"),
+    ("RC", "residual current"),
+    ("RL", "relay"),
+    ("RS", "restart"),
+    ("WD", "welded contactor"),
+    ("", ""),
+];
+
+impl Check {
+    /// Reads tags and name of the scenario from the first event of its log. Measurements of a scenario that is no check of
+    /// the list are recorded without an id.
+    pub(crate) fn of(log: &Log) -> Self {
+        last(log, "run", "begin", |begin| Some(Self::from_begin(begin))).unwrap_or_default()
+    }
+
+    fn from_begin(begin: &Json) -> Self {
+        let tags = begin["tags"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let id = tags.map(|tag| tag.trim_start_matches('@')).find(|tag| tag.starts_with("BU-")).unwrap_or_default();
+        let middle = id.split('-').nth(1).unwrap_or_default();
+        let area = AREAS.iter().find(|(own, _)| *own == middle).map_or("", |(_, area)| *area);
+        Self { id: id.into(), area, title: begin["name"].as_str().unwrap_or_default().into() }
+    }
+
+    /// Records a measurement; answers what is wrong with it, or that it could not be made.
+    pub(crate) fn record(&self, log: &Log, quantity: &str, limits: &Limits, reading: &Reading) -> Outcome {
+        let (value, outcome) = match reading {
+            Reading::Value { value, tolerance } if limits.keep(*value, *tolerance) => (Some(*value), Outcome::Pass),
+            Reading::Value { value, .. } => {
+                let (value, written) = (*value, limits.written(*value));
+                let why = format!("the {quantity} is {written} {}, expected {limits}", limits.unit.0);
+                (Some(value), Outcome::Fail(why.replace(" ,", ",")))
+            }
+            Reading::Nothing(why) => (None, Outcome::Fail(why.clone())),
+            Reading::NotMeasured(why) => (None, Outcome::NotMeasured(why.clone())),
+        };
+        let (verdict, mut reason) = match &outcome {
+            Outcome::Pass => ("pass", String::new()),
+            Outcome::Fail(_) if value.is_some() => ("fail", String::new()),
+            Outcome::Fail(why) => ("fail", why.clone()),
+            Outcome::NotMeasured(why) => ("na", why.clone()),
+        };
+        if let (Reading::Value { value, tolerance }, Outcome::Pass) = (reading, &outcome)
+            && !limits.keep(*value, 0.0)
+        {
+            reason = format!("told no better than {:?}", Duration::from_secs_f64(*tolerance));
+        }
+        log.record(
+            "measurement",
+            "value",
+            json!({ "check": self.id, "title": self.title, "area": self.area, "quantity": quantity,
+                "value": value.map(|value| limits.written(value)), "unit": limits.unit.0, "low": limits.low,
+                "high": limits.high, "verdict": verdict, "reason": reason }),
+        );
+        outcome
+    }
+}
+
+/// What came of a recorded measurement.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Outcome {
+    /// It keeps its limits.
+    Pass,
+    /// It does not: why.
+    Fail(String),
+    /// It could not be made: why.
+    NotMeasured(String),
+}
+
+impl Measured {
+    /// Whether limits are written in a unit of the quantity.
+    pub(crate) fn fits(self, limits: &Limits) -> Result<(), String> {
+        limits.fit(self.0.base())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(text: &str) -> Limits {
+        text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn record(quantity: Quantity, text: &str, shown: Result<f64, String>) -> Json {
+        let log = Log::memory();
+        log.record("run", "begin", json!({ "name": "a title", "tags": ["@bring-up", "@BU-CP-03"] }));
+        Check::of(&log).record(&log, quantity.name(), &limits(text), &Reading::of(quantity, shown));
+        log.snapshot().remove(1).data
+    }
+
+    #[test]
+    fn every_name_is_in_the_sentences() {
+        for quantity in Quantity::ALL {
+            assert_eq!(quantity.name().parse::<Measured>().map(|found| found.0), Ok(quantity));
+            let regex = regex::Regex::new(&format!("^(?:{})$", <Measured as Parameter>::REGEX));
+            assert!(regex.is_ok_and(|regex| regex.is_match(quantity.name())), "{quantity}");
+        }
+    }
+
+    #[test]
+    fn a_measurement_is_recorded_with_everything_that_was_asked() {
+        assert_eq!(
+            record(Quantity::PilotHigh, "between 11.4 V and 12.6 V", Ok(12.04)),
+            json!({ "check": "BU-CP-03", "title": "a title", "area": "control pilot", "quantity": "pilot high level",
+                "value": 12.04, "unit": "V", "low": 11.4, "high": 12.6, "verdict": "pass", "reason": "" })
+        );
+        let failed = record(Quantity::PilotRiseTime, "at most 10 us", Ok(10.4e-6));
+        assert_eq!((&failed["value"], &failed["low"], &failed["verdict"]), (&json!(10.4), &Json::Null, &json!("fail")));
+        let nothing = record(Quantity::PilotRiseTime, "at most 10 us", Ok(f64::NAN));
+        assert_eq!((&nothing["value"], &nothing["verdict"]), (&Json::Null, &json!("fail")));
+        let not = record(Quantity::PilotRiseTime, "at most 10 us", Err("no oscilloscope".into()));
+        assert_eq!((&not["verdict"], &not["reason"]), (&json!("na"), &json!("no oscilloscope")));
+    }
+
+    #[test]
+    fn a_limit_belongs_to_the_values_it_allows() {
+        let keeps = |text: &str, value: f64| limits(text).keep(value, 0.0);
+        assert!(keeps("at most 100 ms", 0.1) && !keeps("at most 100 ms", 0.101));
+        assert!(keeps("at least 6 s", 6.0) && !keeps("at least 6 s", 5.999));
+        assert!(keeps("between -12.6 V and -11.4 V", -12.6) && !keeps("between -12.6 V and -11.4 V", -11.3));
+        assert!(keeps("exactly 1", 1.0) && !keeps("exactly 1", 2.0));
+        assert!(limits("at most 100 ms").keep(0.14, 0.05), "a clock of 50 ms cannot tell");
+    }
+
+    #[test]
+    fn limits_that_are_none_are_refused() {
+        for text in ["between 12 V and 11 V", "between 1 V and 2 A", "at most 3 parsec", "at most V"] {
+            assert!(text.parse::<Limits>().is_err(), "{text}");
+        }
+        assert!(Measured(Quantity::PilotHigh).fits(&limits("at most 10 us")).is_err());
+    }
+}
