@@ -39,6 +39,7 @@ Feature: The DC side on real device nodes
     Then within 5 s the fault SupplyLost is cleared
     And within 3 s the DC supply is dead
 
+  @slow
   Scenario: A rectifier that says nothing for ten seconds is lost
     Given a charger with a DC supply
     When the bench sets the DC supply to 400 V and 10 A
@@ -49,6 +50,7 @@ Feature: The DC side on real device nodes
     When the DC supply is back
     Then within 5 s the fault SupplyLost is cleared
 
+  @slow
   Scenario: A rectifier with its words the wrong way round is found out
     Given a charger with a DC supply
     And a load of 100 ohm at the DC supply

@@ -91,7 +91,7 @@ Feature: Links to devices that break
       | runs its answers together   |
       | changes its word order      |
 
-  @requires:grid
+  @requires:grid @slow
   Scenario Outline: The house meter <breaks>: the car gets the fail-safe current
     Given a charger where nobody needs a token
     And a car is charging

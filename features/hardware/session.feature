@@ -55,6 +55,7 @@ Feature: A session on real device nodes
     When the charger's host is told to end
     Then within 500 ms the contactor opens
 
+  @slow
   Scenario: The charger dies without a word: the board opens by itself
     Given a charger where nobody needs a token
     And a car is charging

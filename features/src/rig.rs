@@ -1,6 +1,7 @@
 //! What a scenario runs on.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use event_log::Log;
@@ -15,6 +16,18 @@ pub trait Rigs: Send + Sync {
     /// What people call it.
     fn name(&self) -> &str;
 
+    /// What it offers.
+    fn caps(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The commit of the features, as `git describe` says it; empty when it is not known. Asked for each scenario: a rig
+    /// keeps it.
+    fn git(&self) -> String {
+        static DESCRIBED: OnceLock<String> = OnceLock::new();
+        DESCRIBED.get_or_init(describe).clone()
+    }
+
     /// How many scenarios it can run at a time.
     fn most_jobs(&self) -> usize;
 
@@ -28,6 +41,15 @@ pub trait Rigs: Send + Sync {
     fn make(&self, setup: Setup, folder: Option<&Path>) -> Result<Box<dyn Rig>, String>;
 }
 
+/// The commit of the working folder.
+fn describe() -> String {
+    let output = std::process::Command::new("git").args(["describe", "--always", "--dirty"]).output();
+    output
+        .ok()
+        .filter(|output| output.status.success())
+        .map_or_else(String::new, |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Twins, as many as wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Twins(pub Flags);
@@ -35,6 +57,10 @@ pub struct Twins(pub Flags);
 impl Rigs for Twins {
     fn name(&self) -> &str {
         "twin"
+    }
+
+    fn caps(&self) -> Vec<String> {
+        hil_rig::TWIN_CAPS.iter().map(ToString::to_string).collect()
     }
 
     fn most_jobs(&self) -> usize {

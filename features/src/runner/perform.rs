@@ -18,6 +18,7 @@ use crate::rig::Rigs;
 use crate::stage::{Broken, NotReady, Stage, Unable};
 use crate::wall::Wall;
 use hil_rig::Decision;
+use hil_rig::evidence::About;
 
 /// How a scenario ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -86,8 +87,9 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
         json!({ "scenario": case.place(), "feature": case.file(), "line": case.line, "name": case.name,
             "tags": case.tags, "seed": seed }),
     );
+    let began_micros = hil_rig::wall::now_micros();
     let folder = folder.map(Path::to_path_buf);
-    let mut stage = Stage::new(seed, case.hash(), log.clone(), case.name.clone(), Arc::clone(rigs), folder);
+    let mut stage = Stage::new(seed, case.hash(), log.clone(), case.name.clone(), Arc::clone(rigs), folder.clone());
     let stop = match rigs.decide(&case.tags) {
         Decision::Run => {
             let stop = play(&mut stage, &case.steps, &log, phrases);
@@ -132,6 +134,19 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
         "end",
         json!({ "verdict": outcome.verdict.word(), "message": outcome.message, "virtual_s": outcome.virtual_s }),
     );
+    if let Some(folder) = &folder {
+        let about = About {
+            rig: rigs.name().into(),
+            caps: rigs.caps(),
+            versions: [("plugfest".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),
+            git: rigs.git(),
+            began_micros,
+        };
+        // The log itself is there already; its views are a convenience.
+        if let Err(error) = hil_rig::evidence::write_from_log(folder, &about) {
+            eprintln!("{error}");
+        }
+    }
     outcome
 }
 

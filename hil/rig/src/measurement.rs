@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Judgement {
     /// Outside its limits, or not measured at all.
     Fail,
+    /// The rig has no instrument for it.
+    Na,
     /// Within its limits.
     Pass,
 }
@@ -31,6 +33,9 @@ pub struct Measurement {
     pub high: Option<f64>,
     /// Whether it is as it should be.
     pub verdict: Judgement,
+    /// Why it was not measured, or why it passes beyond a limit: the rig tells it no better.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 impl Measurement {
@@ -45,6 +50,7 @@ impl Measurement {
             low,
             high,
             verdict: if good { Judgement::Pass } else { Judgement::Fail },
+            note: String::new(),
         }
     }
 
@@ -57,6 +63,9 @@ impl Measurement {
     /// Whether its verdict is the one that follows from value and limits: one read from a file may say anything.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
+        if !self.note.is_empty() && self.verdict != Judgement::Fail {
+            return self.verdict == Judgement::Pass || self.value.is_none();
+        }
         let value = self.value.unwrap_or(f64::NAN);
         Self::taken(&self.name, value, &self.unit, self.low, self.high).verdict == self.verdict
     }

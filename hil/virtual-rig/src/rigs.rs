@@ -61,8 +61,13 @@ impl Rigs for VirtualRigs {
         self.rig.id()
     }
 
+    fn caps(&self) -> Vec<String> {
+        self.file.caps.provides.clone()
+    }
+
     fn most_jobs(&self) -> usize {
-        1
+        // Each scenario has a guest, or a program, of its own; more of them than processors only stall each other.
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
     fn decide(&self, tags: &[String]) -> Decision {

@@ -142,7 +142,7 @@ impl Page {
     }
 
     fn measurement(&mut self, measurement: &Measurement) {
-        let good = measurement.verdict == Judgement::Pass && measurement.is_consistent();
+        let good = measurement.verdict != Judgement::Fail && measurement.is_consistent();
         let value = measurement
             .value
             .map_or_else(|| "no reading".into(), |value| format!("{} {}", short(value), markup(&measurement.unit)));

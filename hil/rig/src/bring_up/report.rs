@@ -92,7 +92,7 @@ impl Check {
     /// The outcome to go by: a check that is said to have passed has failed when one of its measurements did not hold.
     #[must_use]
     pub fn judged(&self) -> Outcome {
-        let held = |one: &Measurement| one.verdict == Judgement::Pass && one.is_consistent();
+        let held = |one: &Measurement| one.verdict != Judgement::Fail && one.is_consistent();
         match (&self.outcome, self.measurements.iter().find(|one| !held(one))) {
             (Outcome::Pass, Some(one)) => Outcome::Fail { reason: one.to_string() },
             (outcome, _) => outcome.clone(),

@@ -300,7 +300,7 @@ mod tests {
                                    "id": text, "line": text, "frame": text, "name": text, "unit": text, "value": number,
                                    "Pilot": text, "verdict": text, "tags": [text] });
                 let kinds = [("cp", "state"), ("cp", "signal"), ("cp", "levels"), ("wire", "frame"), ("tls", "secret"),
-                             ("ocpp", "sent"), ("measure", "value"), ("run", "begin")];
+                             ("ocpp", "sent"), ("measurement", "value"), ("run", "begin")];
                 let (source, kind) = kinds[*kind];
                 log.at(index as u64 * 7).record(source, kind, data);
             }

@@ -6,7 +6,7 @@ use event_log::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Measurement, wall};
+use crate::{Judgement, Measurement, wall};
 
 /// What the log of a scenario does not tell.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -54,7 +54,7 @@ pub struct RunRecord {
     pub verdict: String,
     /// Why.
     pub message: String,
-    /// What was measured: the events `measure/value`.
+    /// What was measured: the events `measurement/value`.
     pub measurements: Vec<Measurement>,
     /// The files beside this one.
     pub files: Vec<String>,
@@ -97,7 +97,7 @@ impl RunRecord {
                     record.verdict = event.text("verdict").into();
                     record.message = event.text("message").into();
                 }
-                ("measure", "value") => match measurement(&event.data) {
+                ("measurement", "value") => match measurement(&event.data) {
                     Some(measurement) if record.measurements.len() < Self::MEASUREMENTS => {
                         record.measurements.push(measurement);
                     }
@@ -131,12 +131,20 @@ impl RunRecord {
     }
 }
 
-/// The measurement of an event `measure/value` with `name value unit low high`; its verdict follows from its limits.
+/// The measurement of an event `measurement/value` with `quantity value unit low high verdict`. The verdict is the one that was
+/// given, which knows how exactly the rig tells time; without one it follows from the limits.
 fn measurement(data: &Value) -> Option<Measurement> {
     let text = |field: &str| data.get(field).and_then(Value::as_str);
     let number = |field: &str| data.get(field).and_then(Value::as_f64);
     let value = number("value").unwrap_or(f64::NAN);
-    Some(Measurement::taken(text("name")?, value, text("unit")?, number("low"), number("high")))
+    let taken = Measurement::taken(text("quantity")?, value, text("unit")?, number("low"), number("high"));
+    let verdict = match text("verdict") {
+        Some("pass") => Judgement::Pass,
+        Some("fail") => Judgement::Fail,
+        Some("na") => Judgement::Na,
+        _ => taken.verdict,
+    };
+    Some(Measurement { verdict, note: text("reason").unwrap_or_default().into(), ..taken })
 }
 
 #[cfg(test)]
@@ -161,9 +169,9 @@ mod tests {
         let begin = json!({ "scenario": "features/a.feature:5", "name": "A car charges", "feature": "features/a.feature", "line": 5,
                             "tags": ["@energised"], "seed": 7 });
         log.at(0).record("run", "begin", begin);
-        let value = json!({ "name": "relay opens", "value": 83.0, "unit": "ms", "high": 100.0 });
-        log.at(1_000).record("measure", "value", value);
-        log.at(2_000).record("measure", "value", json!({ "value": 3 }));
+        let value = json!({ "quantity": "relay opens", "value": 83.0, "unit": "ms", "high": 100.0 });
+        log.at(1_000).record("measurement", "value", value);
+        log.at(2_000).record("measurement", "value", json!({ "value": 3 }));
         log.at(2_500_000).record("run", "end", json!({ "verdict": "passed", "message": "" }));
         let record = RunRecord::of(&log.events(), &about());
         assert_eq!((record.seed.as_str(), record.place.as_str()), ("7", "features/a.feature:5"));
