@@ -18,8 +18,16 @@ Feature: Bring-up: errors
     Examples:
       | cause                                 | fault                   | number |
       | the control pilot is shorted to earth | PilotShort              | 14     |
-      | the proximity wire breaks             | ProximityFault          | 23     |
       | the contactor falls open              | ContactorOpenedByItself | 17     |
+
+  @BU-ER-01 @timing @requires:lock
+  Scenario: the proximity wire breaks: ProximityFault
+    Given a car is connected and the contactor is closed
+    When the proximity wire breaks
+    Then the time until the fault ProximityFault is detected is at most 100 ms
+    And the time until the contactor opens is at most 100 ms
+    And the fault ProximityFault has the number MREC 23
+    And within 1 s the connector is Faulted
 
   @BU-ER-02 @timing
   Scenario Outline: <cause>: <fault>

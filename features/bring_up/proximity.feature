@@ -1,5 +1,5 @@
-# The rating of the cable, from the resistor between PP and earth.
-@bring-up @operator @requires:board
+# The rating of the cable, from the resistor between PP and earth: of a socket, which has a lock as well.
+@bring-up @operator @requires:board @requires:lock
 Feature: Bring-up: the cable's rating
 
   Background:

@@ -27,10 +27,12 @@ pub(crate) async fn meter<M: Meter>(
             _ = ticks.tick() => false,
         };
         let reading = outlet.read().await;
-        if let (false, Some(house), Ok(outlet)) = (asked, &mut house, &reading) {
-            let service = house.read().await.inspect_err(|error| tracing::warn!(%error, "house meter")).ok();
-            port.tell(Message::House { service, outlet: *outlet });
-        }
+        let outlet = reading.as_ref().ok().copied();
+        // The session first: a house meter on a slow line may take seconds.
         port.tell(Message::Reading(reading.map_err(|error| error.to_string())));
+        if let (false, Some(house), Some(outlet)) = (asked, &mut house, outlet) {
+            let service = house.read().await.inspect_err(|error| tracing::warn!(%error, "house meter")).ok();
+            port.tell(Message::House { service, outlet });
+        }
     }
 }
