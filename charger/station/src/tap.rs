@@ -6,7 +6,6 @@ use serde_json::json;
 
 /// A tap for one device. Heartbeats and readings are left out: they say nothing new; a screen is noted when its message
 /// changes. Frames of the PLC modem are left out too: they have a file of their own.
-#[must_use]
 pub fn tap(log: &Log) -> impl FnMut(Crossing) + use<> {
     let log = log.clone();
     let mut shown: Option<(Sign, String)> = None;

@@ -80,7 +80,7 @@ pub(crate) async fn packets(
     loop {
         peer.set_fault(fault(broken.get()));
         while let Some(message) = peer.transmit(wires.clock.now()) {
-            tap.to_charger(&message);
+            tap.charger_hears(&message);
             to_host(&message);
         }
         let next = peer.next_change();
@@ -88,7 +88,7 @@ pub(crate) async fn packets(
             biased;
             message = from_host.recv() => match message {
                 Some(message) => {
-                    tap.from_charger(&message);
+                    tap.charger_said(&message);
                     peer.receive(wires.clock.now(), &message);
                     obey(&mut peer, &wires);
                 }
@@ -115,7 +115,7 @@ pub(crate) async fn serial(
         let out = board.transmit(wires.clock.now());
         if !out.is_empty() {
             line.write_all(&out).await?;
-            tap.to_charger(&out);
+            tap.charger_hears(&out);
         }
         let next = board.next_change();
         tokio::select! {
@@ -123,7 +123,7 @@ pub(crate) async fn serial(
             read = line.read(&mut buffer) => match read? {
                 0 => return Ok(()),
                 read => {
-                    tap.from_charger(&buffer[..read]);
+                    tap.charger_said(&buffer[..read]);
                     board.receive(wires.clock.now(), &buffer[..read]);
                     obey(board.peer(), &wires);
                 }

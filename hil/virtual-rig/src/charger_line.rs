@@ -89,7 +89,7 @@ pub(crate) async fn serve(
     loop {
         tokio::select! {
             biased;
-            read = (&mut reader).read_until(b'\n', &mut line) => {
+            read = reader.read_until(b'\n', &mut line) => {
                 if read? == 0 {
                     return Ok(());
                 }

@@ -35,12 +35,12 @@ impl Tap {
     }
 
     /// From the charger.
-    pub(crate) fn from_charger(&self, bytes: &[u8]) {
+    pub(crate) fn charger_said(&self, bytes: &[u8]) {
         self.frame("out", bytes);
     }
 
     /// To the charger.
-    pub(crate) fn to_charger(&self, bytes: &[u8]) {
+    pub(crate) fn charger_hears(&self, bytes: &[u8]) {
         self.frame("in", bytes);
     }
 
@@ -86,7 +86,7 @@ pub(crate) async fn bytes<D: ByteDevice>(
             stream.write_all(&out).await?;
             stream.flush().await?;
             if let Some(tap) = &tap {
-                tap.to_charger(&out);
+                tap.charger_hears(&out);
             }
         }
         let next = device.next_change();
@@ -98,7 +98,7 @@ pub(crate) async fn bytes<D: ByteDevice>(
                     refresh(device, broken.get());
                     device.receive(clock.now(), &buffer[..read]);
                     if let Some(tap) = &tap {
-                        tap.from_charger(&buffer[..read]);
+                        tap.charger_said(&buffer[..read]);
                     }
                 }
             },
@@ -119,7 +119,7 @@ pub(crate) async fn frames<D: MessageDevice>(
     let mut buffer = vec![0; LONGEST_FRAME];
     loop {
         while let Some(frame) = device.transmit(clock.now()) {
-            tap.to_charger(&frame);
+            tap.charger_hears(&frame);
             // A card that is down takes nothing; a wire does not wait for it.
             let _ = rustix::net::send(socket, &frame, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
         }
@@ -132,7 +132,7 @@ pub(crate) async fn frames<D: MessageDevice>(
                     Ok(Ok(0)) => return Ok(()),
                     Ok(read) => {
                         let frame = &buffer[..read?];
-                        tap.from_charger(frame);
+                        tap.charger_said(frame);
                         device.receive(clock.now(), frame);
                     }
                     // Somebody else was faster, or nothing was there after all.
