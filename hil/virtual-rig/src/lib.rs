@@ -18,6 +18,7 @@ mod guest_host;
 mod interlock;
 pub mod lan;
 mod local_host;
+pub mod operator;
 mod probe;
 mod programs;
 mod rigs;

@@ -1,6 +1,10 @@
 //! Rigs: which there are, whether one is ready, and features on the one that was asked for.
 
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::path::PathBuf;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use std::sync::Arc;
 
 use features::{Rigs, Twins};
@@ -106,10 +110,35 @@ pub(crate) fn test(options: Test) -> i32 {
 
 #[cfg(target_os = "linux")]
 fn wired(file: RigFile, flags: Flags) -> Result<Arc<dyn Rigs>, String> {
+    use virtual_rig::operator::{OperatorRigs, Terminal};
+
+    end_on_signal()?;
     match file.rig.world {
         World::Twin => Ok(Arc::new(virtual_rig::VirtualRigs::new(file, flags)?)),
-        World::Operator => Err("not yet".into()),
+        World::Operator => {
+            let own = std::env::current_exe().map_err(|error| error.to_string())?;
+            let watchdog = move |chargerd: &Path, folder: &Path| {
+                let mut command = Command::new(&own);
+                command.arg("rig-watchdog").arg("--chargerd").arg(chargerd).arg("--folder").arg(folder);
+                command
+            };
+            let terminal = flags.operator.then(Terminal::of_this_program);
+            Ok(Arc::new(OperatorRigs::new(file, flags, terminal, Box::new(watchdog))?))
+        }
     }
+}
+
+/// Ctrl-C and SIGTERM end the running scenario, and the run after it, in an orderly way; the second one ends at once.
+#[cfg(target_os = "linux")]
+fn end_on_signal() -> Result<(), String> {
+    ctrlc::set_handler(|| {
+        if features::is_interrupted() {
+            std::process::exit(130);
+        }
+        eprintln!("interrupted: leaving the rig safe");
+        features::interrupt();
+    })
+    .map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -118,6 +147,13 @@ fn wired(_file: RigFile, _flags: Flags) -> Result<Arc<dyn Rigs>, String> {
 }
 
 /// `plugfest rig-watchdog`.
+#[cfg(target_os = "linux")]
+pub(crate) fn watchdog(options: &RigWatchdog) -> i32 {
+    virtual_rig::operator::watch(std::io::stdin(), &options.chargerd, &options.folder)
+}
+
+/// `plugfest rig-watchdog`.
+#[cfg(not(target_os = "linux"))]
 pub(crate) fn watchdog(_options: &RigWatchdog) -> i32 {
     NOT_READY
 }
