@@ -9,6 +9,7 @@
 //! *error* and never green.
 
 mod case;
+mod interrupt;
 mod measurement;
 mod options;
 mod parameters;
@@ -21,10 +22,11 @@ mod vocabulary;
 mod wall;
 
 pub use case::{Case, DiscoverError, discover};
+pub use interrupt::{interrupt, is_interrupted};
 pub use measurement::Quantity;
 pub use options::{Options, Shard};
 pub use phrases::{Phrases, PhrasesError};
 pub use rig::{Rig, Rigs, SimRig, Twins};
 pub use runner::{Outcome, Verdict, perform, run, run_on};
-pub use stage::Stage;
+pub use stage::{Stage, unable};
 pub use vocabulary::{StepEntry, print_steps, vocabulary};

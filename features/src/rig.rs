@@ -9,6 +9,7 @@ use hil_rig::{Decision, Flags};
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::Instant;
 
+use crate::interrupt::is_interrupted;
 use crate::measurement::Quantity;
 
 /// Makes a rig for each scenario.
@@ -39,6 +40,14 @@ pub trait Rigs: Send + Sync {
     /// # Errors
     /// Why there is none, in words.
     fn make(&self, setup: Setup, folder: Option<&Path>) -> Result<Box<dyn Rig>, String>;
+
+    /// The last scenario is over: what was held for the run is given back.
+    ///
+    /// # Errors
+    /// What could not be given back, in words: the run is then no success.
+    fn release(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// The commit of the working folder.
@@ -90,13 +99,14 @@ pub trait Rig {
     /// Waits until the charger is up, at most so long.
     fn boot(&mut self, limit: Duration) -> Result<(), String>;
 
-    /// Something happens now.
+    /// Something happens now. A rig that finds out only now that it cannot do it ends the scenario with
+    /// [`unable`](crate::unable).
     fn act(&mut self, action: Action);
 
     /// Time passes until `done`, at most so long; answers whether it came to be.
     fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool;
 
-    /// Measures something.
+    /// Measures something; what nothing on the rig measures ends the scenario with [`unable`](crate::unable).
     fn probe(&mut self, signal: Signal) -> f64;
 
     /// Measures a quantity with the rig's instruments, in its unit without a prefix; a value that is not a number is
@@ -136,6 +146,9 @@ pub trait Rig {
 /// How long a charger on wires may take to come up: its kernel boots, its devices open, the CSMS answers.
 const BOOT_IN_REAL_TIME: Duration = Duration::from_secs(20);
 
+/// A rig in real time looks around at least this often: for Ctrl-C, and for a charger that ended without a word.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// A twin of its own for one scenario, the charger inside of it or on wires.
 #[derive(Debug)]
 pub struct SimRig {
@@ -157,6 +170,10 @@ impl SimRig {
     pub const fn in_real_time(twin: Twin, resolution: Duration) -> Self {
         Self { twin, resolution }
     }
+
+    const fn is_in_real_time(&self) -> bool {
+        !self.resolution.is_zero()
+    }
 }
 
 impl Rig for SimRig {
@@ -169,14 +186,15 @@ impl Rig for SimRig {
     }
 
     fn boot(&mut self, limit: Duration) -> Result<(), String> {
-        if self.resolution.is_zero() {
+        if !self.is_in_real_time() {
             self.wait(limit, &mut |_| false);
             return Ok(());
         }
-        if self.twin.run_until(BOOT_IN_REAL_TIME, |twin| twin.host_is_ready()) {
+        if self.twin.run_until(BOOT_IN_REAL_TIME, |twin| twin.host_is_ready() || is_interrupted()) && !is_interrupted()
+        {
             return Ok(());
         }
-        match self.twin.health() {
+        match self.health() {
             Ok(()) => Err(format!("the charger was not up within {BOOT_IN_REAL_TIME:?}")),
             Err(error) => Err(error.to_string()),
         }
@@ -192,10 +210,10 @@ impl Rig for SimRig {
             if done(self) {
                 return true;
             }
-            if self.twin.now() >= end || self.twin.health().is_err() {
+            if self.twin.now() >= end || self.health().is_err() {
                 return false;
             }
-            self.twin.advance(end);
+            self.twin.advance(if self.is_in_real_time() { end.min(self.twin.now() + LOOK) } else { end });
         }
     }
 
@@ -232,6 +250,9 @@ impl Rig for SimRig {
     }
 
     fn health(&self) -> Result<(), TwinError> {
+        if self.is_in_real_time() && is_interrupted() {
+            return Err(TwinError::Interrupted);
+        }
         self.twin.health()
     }
 

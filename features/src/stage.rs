@@ -21,6 +21,11 @@ pub(crate) struct Broken(pub(crate) String);
 #[derive(Debug)]
 pub(crate) struct Unable(pub(crate) String);
 
+/// Ends the running scenario as skipped, with this reason: for a rig that finds out only while it acts or measures.
+pub fn unable(why: impl Into<String>) -> ! {
+    std::panic::panic_any(Unable(why.into()));
+}
+
 /// A rig that is not in order. Steps panic with it; nothing is said about the charger.
 #[derive(Debug)]
 pub(crate) struct NotReady(pub(crate) String);

@@ -46,6 +46,11 @@ pub trait OutsideHost {
     /// Somebody at the bench asks for something.
     fn bench(&mut self, command: BenchCommand);
 
+    /// Whether the models of this world are at the charger's terminals. Where a real one is, they stand still.
+    fn is_modelled(&self) -> bool {
+        true
+    }
+
     /// Whether that can be done with this host.
     ///
     /// # Errors

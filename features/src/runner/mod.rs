@@ -12,6 +12,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::case::{Case, discover};
+use crate::interrupt::is_interrupted;
 use crate::options::Options;
 use crate::phrases::Phrases;
 use crate::rig::{Rigs, Twins};
@@ -52,7 +53,9 @@ pub fn run_on(options: &Options, rigs: &Arc<dyn Rigs>) -> i32 {
     }
     let wall = Wall::start();
     let outcomes = run_all(options, &cases, &phrases, rigs);
-    conclude(options, rigs.name(), &cases, &outcomes, wall)
+    let released = rigs.release().inspect_err(|why| eprintln!("{why}"));
+    let code = conclude(options, rigs.name(), &cases, &outcomes, wall);
+    if released.is_err() { code.max(1) } else { code }
 }
 
 /// An empty folder for this run: what an earlier run left there would be told as this one's.
@@ -88,7 +91,10 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(case) = cases.get(number).filter(|_| !stop.load(Ordering::Relaxed)) else { return };
+                    let Some(case) = cases.get(number).filter(|_| !stop.load(Ordering::Relaxed) && !is_interrupted())
+                    else {
+                        return;
+                    };
                     let outcome = perform(case, options.seed, folder(options, number, case).as_deref(), phrases, rigs);
                     if options.fail_fast && matches!(outcome.verdict, Verdict::Failed | Verdict::Error) {
                         stop.store(true, Ordering::Relaxed);
@@ -137,7 +143,7 @@ fn conclude(options: &Options, rig: &str, cases: &[Case], outcomes: &[Option<Out
         options.seed
     );
     if not_run > 0 {
-        println!("{not_run} not run (--fail-fast)");
+        println!("{not_run} not run ({})", if is_interrupted() { "interrupted" } else { "--fail-fast" });
     }
     if let Some(dir) = &options.report {
         let run = json!({ "version": env!("CARGO_PKG_VERSION"), "seed": options.seed, "rig": rig,

@@ -19,6 +19,7 @@ use crate::stage::{Broken, NotReady, Stage, Unable};
 use crate::wall::Wall;
 use hil_rig::Decision;
 use hil_rig::evidence::About;
+use twin::TwinError;
 
 /// How a scenario ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -113,7 +114,13 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
     match ended {
         Ok(Some((health, now))) => {
             outcome.virtual_s = now.as_secs_f64();
-            if let (Err(error), Verdict::Passed | Verdict::Failed) = (health, outcome.verdict) {
+            // A scenario that was skipped says nothing about the charger; that its host stood still spoils nothing.
+            let told = |error: &TwinError| match outcome.verdict {
+                Verdict::Passed | Verdict::Failed => true,
+                Verdict::Skipped => !matches!(error, TwinError::Stalled { .. }),
+                Verdict::Error => false,
+            };
+            if let Some(error) = health.err().filter(told) {
                 outcome.verdict = Verdict::Error;
                 outcome.message = error.to_string();
             }

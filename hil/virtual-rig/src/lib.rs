@@ -15,12 +15,17 @@ pub mod control;
 mod gate;
 pub mod guest;
 mod guest_host;
+mod interlock;
 pub mod lan;
 mod local_host;
+pub mod operator;
+mod probe;
 mod programs;
 mod rigs;
 mod serve;
 mod stream;
 mod wiring;
 
+pub use probe::probe;
+pub use programs::Programs;
 pub use rigs::VirtualRigs;

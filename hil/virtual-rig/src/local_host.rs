@@ -14,6 +14,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::Ipv4Addr;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
@@ -49,6 +50,9 @@ pub(crate) struct LocalSettings {
     pub devices: Vec<(&'static str, Endpoint)>,
     /// A charger that does not answer for so long makes a scenario invalid.
     pub stall: Duration,
+    /// The devices are real: no model is made, and the charger is told of them as they are. The number of its process is kept
+    /// in this file while it runs.
+    pub real: Option<PathBuf>,
 }
 
 /// The program.
@@ -66,9 +70,13 @@ impl LocalHost {
     pub(crate) fn new(wires: Wires, settings: LocalSettings) -> Result<Self, TwinError> {
         let broken = |error: io::Error| TwinError::Broken(format!("the rig's wires: {error}"));
         let wiring = Wiring::new(wires);
-        let told = put_on_wires(&wiring, &settings).map_err(broken)?;
+        let told = if settings.real.is_some() {
+            settings.devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string())).collect()
+        } else {
+            wiring.spawn_mechanics();
+            put_on_wires(&wiring, &settings).map_err(broken)?
+        };
         board_file::write(&settings.folder, &wiring.wires.charger, &told).map_err(broken)?;
-        wiring.spawn_mechanics();
         Ok(Self {
             wiring,
             state: Rc::new(State::default()),
@@ -100,7 +108,14 @@ impl LocalHost {
         if let Some(port) = self.wiring.wires.csms_port {
             command.arg("--csms").arg(format!("ws://127.0.0.1:{port}/ocpp"));
         }
+        if self.settings.real.is_some() {
+            // Ctrl-C at the terminal is for this program, which ends it in an orderly way.
+            command.process_group(0);
+        }
         let mut child = command.spawn()?;
+        if let Some(file) = &self.settings.real {
+            std::fs::write(file, child.id().to_string())?;
+        }
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::Error::other("the charger has no standard input or output"));
         };
@@ -213,6 +228,10 @@ impl OutsideHost for LocalHost {
             // It may have ended; then nobody is asked.
             let _ = commands.send(command);
         }
+    }
+
+    fn is_modelled(&self) -> bool {
+        self.settings.real.is_none()
     }
 
     fn can(&self, action: &Action) -> Result<(), String> {

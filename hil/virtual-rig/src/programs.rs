@@ -15,16 +15,20 @@ const UML: &str = "PLUGFEST_UML";
 
 /// A guest's kernel.
 #[derive(Clone, Debug)]
-pub(crate) struct Guest {
-    pub(crate) kernel: PathBuf,
-    pub(crate) shim: Option<PathBuf>,
+pub struct Guest {
+    /// It is started as a process.
+    pub kernel: PathBuf,
+    /// A library to preload.
+    pub shim: Option<PathBuf>,
 }
 
 /// The programs of a rig.
 #[derive(Clone, Debug)]
-pub(crate) struct Programs {
-    pub(crate) chargerd: PathBuf,
-    pub(crate) guest: Option<Guest>,
+pub struct Programs {
+    /// The charger.
+    pub chargerd: PathBuf,
+    /// What a rig whose charger is in a guest needs as well.
+    pub guest: Option<Guest>,
 }
 
 impl Programs {
@@ -32,7 +36,7 @@ impl Programs {
     ///
     /// # Errors
     /// Which is missing, and how to get it.
-    pub(crate) fn find(host: Host) -> Result<Self, String> {
+    pub fn find(host: Host) -> Result<Self, String> {
         let chargerd = chargerd()?;
         let guest = if is_guest(host) { Some(guest()?) } else { None };
         Ok(Self { chargerd, guest })

@@ -102,7 +102,8 @@ impl Rigs for VirtualRigs {
                     GuestHost::boot(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
                 None => {
-                    let settings = LocalSettings { chargerd: programs.chargerd, folder: place, devices, stall };
+                    let settings =
+                        LocalSettings { chargerd: programs.chargerd, folder: place, devices, stall, real: None };
                     LocalHost::new(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
             }
@@ -146,14 +147,19 @@ impl Drop for Kept {
     fn drop(&mut self) {
         // The charger ends first: its last lines belong to the evidence.
         self.rig = None;
-        if let Some(folder) = &self.folder {
-            for name in KEPT {
-                // Not every rig has every file.
-                let _ = fs::copy(self.own.join(name), folder.join(name));
-            }
-        }
-        let _ = fs::remove_dir_all(&self.own);
+        keep(&self.own, self.folder.as_deref());
     }
+}
+
+/// Keeps the files of a scenario beside its log, and removes its own folder.
+pub(crate) fn keep(own: &Path, folder: Option<&Path>) {
+    if let Some(folder) = folder {
+        for name in KEPT {
+            // Not every rig has every file.
+            let _ = fs::copy(own.join(name), folder.join(name));
+        }
+    }
+    let _ = fs::remove_dir_all(own);
 }
 
 impl features::Rig for Kept {

@@ -25,10 +25,50 @@ pub(crate) enum Verb {
         /// The folder that `plugfest test --report` filled
         folder: PathBuf,
     },
+    /// Lists rigs, or looks whether one is as its file says
+    #[command(subcommand)]
+    Rig(RigVerb),
+    /// Makes a rig safe when the program that uses it dies; started by it, never by hand
+    #[command(hide = true)]
+    RigWatchdog(RigWatchdog),
     /// Lists the sentences that a feature can use
     Steps,
     /// Runs Gherkin features
     Test(Test),
+}
+
+/// What can be asked of rigs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RigVerb {
+    /// Opens each device of a rig and says what is there; exit code 3 when the rig is not ready
+    Check {
+        /// A rig file, or the name of one
+        #[arg(value_name = "RIG")]
+        rig: String,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Lists the rigs, and who has them
+    List(Folders),
+}
+
+/// Where rig files are looked for.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Folders {
+    /// Another folder with rig files, beside hil/rigs
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Vec<PathBuf>,
+}
+
+/// What a watchdog is told.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RigWatchdog {
+    /// The charger's program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) chargerd: PathBuf,
+    /// The folder with the charger's `board.toml`, and with the number of its process while it runs
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// One session.

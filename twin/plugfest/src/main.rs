@@ -1,4 +1,5 @@
-//! The command line of Plugfest: charge a virtual car, run Gherkin suites, list the steps, render reports.
+//! The command line of Plugfest: charge a virtual car, run Gherkin suites, list the steps, render reports, look at
+//! rigs.
 
 mod charge;
 mod cli;
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Arguments, Verb};
+use cli::{Arguments, RigVerb, Verb};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -16,6 +17,9 @@ fn main() -> ExitCode {
         None => charge::charge(&arguments.charge),
         Some(Verb::Charge(options)) => charge::charge(&options),
         Some(Verb::Report { folder }) => report(&folder),
+        Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),
+        Some(Verb::Rig(RigVerb::List(folders))) => rig::list(&folders),
+        Some(Verb::RigWatchdog(options)) => rig::watchdog(&options),
         Some(Verb::Steps) => {
             features::print_steps();
             0

@@ -175,3 +175,59 @@ fn the_vocabulary_is_listed_with_descriptions() {
     let said = said(&output);
     assert!(code(&output) == 0 && said.contains("When  the driver unplugs") && said.contains("{duration}"), "{said}");
 }
+
+/// A rig file in that folder, whose lock files lie beside it.
+fn rig_file(folder: &Folder, world: &str, devices: &str) -> String {
+    let locks = folder.0.join("locks").display().to_string().replace('\\', "/");
+    folder.file(
+        "own.toml",
+        &format!(
+            "[rig]\nid = \"own\"\nplace = \"lab 2\"\nworld = \"{world}\"\n[safety]\nmax_v = 0\nmax_a = 0\n[caps]\nprovides = []\n\
+             [reservation]\nfolder = \"{locks}\"\n[devices]\n{devices}"
+        ),
+    )
+}
+
+#[test]
+fn rigs_are_listed_with_those_of_a_folder() {
+    let folder = Folder::new("list");
+    rig_file(&folder, "twin", "");
+    let output = plugfest(&["rig", "list", "--folder", &folder.0.display().to_string()]);
+    let said = said(&output);
+    assert_eq!(code(&output), 0, "{said}");
+    for id in ["twin", "desk", "uml", "tux-evse", "own"] {
+        assert!(said.lines().any(|line| line.split_whitespace().next() == Some(id)), "{id}: {said}");
+    }
+    assert!(said.lines().any(|line| line.starts_with("own") && line.ends_with("free")), "{said}");
+}
+
+#[test]
+fn a_rig_that_is_not_there_or_not_right_is_told() {
+    let folder = Folder::new("check");
+    let torn = folder.file("torn.toml", "[rig]\nid = \n");
+    for (name, words) in [("bench-9", "no rig bench-9: expected twin"), (&torn, "torn.toml: line 2: ")] {
+        for arguments in [vec!["rig", "check", name], vec!["test", "features", "--rig", name]] {
+            let output = plugfest(&arguments);
+            let said = said(&output);
+            assert!(code(&output) == 3 && said.contains(words), "{arguments:?}: exit {}: {said}", code(&output));
+        }
+    }
+    let output = plugfest(&["rig", "check", "twin"]);
+    assert!(code(&output) == 0 && said(&output).contains("built in"), "{}", said(&output));
+    assert_eq!(code(&plugfest(&["rig"])), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_rig_is_checked_device_by_device() {
+    let folder = Folder::new("devices");
+    let devices = "power_board = \"uart:/dev/plugfest-no-line\"\nmeter = \"modbus:/dev/null?unit=1\"\n";
+    let output = plugfest(&["rig", "check", &rig_file(&folder, "operator", devices)]);
+    let said = said(&output);
+    assert_eq!(code(&output), 3, "{said}");
+    assert!(said.contains("there is no /dev/plugfest-no-line") && said.contains("BAD"), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("BAD") && line.contains("/dev/null")), "{said}");
+    // A name is enough for a rig of a folder.
+    let output = plugfest(&["rig", "check", "own", "--folder", &folder.0.display().to_string()]);
+    assert!(code(&output) == 3 && self::said(&output).contains("plugfest-no-line"), "{}", self::said(&output));
+}

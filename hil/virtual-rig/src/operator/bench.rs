@@ -1,0 +1,316 @@
+//! One bench for a whole run: taken, watched over, given back.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use features::Rigs;
+use hil::Endpoint;
+use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile, SafetyTable, Watchdog};
+use station::{BenchCommand, Config, OutletKind};
+use twin::{CsmsChoice, Setup};
+
+use super::rig::{OperatorRig, Order};
+use super::safe;
+use super::terminal::Terminal;
+use crate::board_file;
+use crate::interlock;
+use crate::programs::Programs;
+
+/// Makes the command that starts the watchdog: this program with the verb that calls [`watch`](super::watch), given the
+/// charger's program and the folder.
+pub type WatchdogCommand = Box<dyn Fn(&Path, &Path) -> Command + Send + Sync>;
+
+/// The least that a car can be offered: a bench that may carry less cannot charge one.
+const LEAST_A: u32 = 6;
+
+/// A bench with a person beside it.
+pub struct OperatorRigs {
+    rig: Rig,
+    file: RigFile,
+    flags: Flags,
+    chargerd: PathBuf,
+    devices: Vec<(&'static str, Endpoint)>,
+    terminal: Option<Arc<Terminal>>,
+    scratch: PathBuf,
+    made: AtomicUsize,
+    make_watchdog: WatchdogCommand,
+    /// Before the reservation: while it makes the bench safe nobody else may have it.
+    watchdog: Guard,
+    reservation: Mutex<Option<Reservation>>,
+}
+
+impl fmt::Debug for OperatorRigs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperatorRigs").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// The watchdog, shared between the bench and its rigs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Guard(Arc<Mutex<Option<Watchdog>>>);
+
+impl Guard {
+    /// A sign of life, if there is a watchdog.
+    pub(super) fn beat(&self) -> Result<(), String> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(watchdog) => watchdog.beat().map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
+    }
+
+    fn take(&self) -> Option<Watchdog> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl OperatorRigs {
+    /// Takes the bench of a rig file whose world is an operator. Without a terminal nobody is there to do anything.
+    ///
+    /// # Errors
+    /// Somebody else has it, or what it needs is not there.
+    pub fn new(
+        file: RigFile,
+        flags: Flags,
+        terminal: Option<Terminal>,
+        watchdog: WatchdogCommand,
+    ) -> Result<Self, String> {
+        let chargerd = Programs::find(Host::Local)?.chargerd;
+        Self::with_charger(file, flags, terminal, watchdog, chargerd)
+    }
+
+    /// As [`Self::new`], with this program as the charger.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_charger(
+        file: RigFile,
+        flags: Flags,
+        terminal: Option<Terminal>,
+        watchdog: WatchdogCommand,
+        chargerd: PathBuf,
+    ) -> Result<Self, String> {
+        let wrong = |key: &str, what: &str| Err(format!("{}: {key}: {what}", file.path().display()));
+        if file.rig.host != Host::Local {
+            return wrong("rig.host", "\"local\" where the world is an operator");
+        }
+        for needed in ["power_board", "meter"] {
+            if file.devices.get(needed).is_none() {
+                return wrong(&format!("devices.{needed}"), "an endpoint: no charger runs without one");
+            }
+        }
+        let model = file.devices.all().find(|(_, device)| device.scheme() == "sim" || device.target() == "pty");
+        if let Some((key, _)) = model {
+            return wrong(&format!("devices.{key}"), "a real device where the world is an operator");
+        }
+        if file.safety.is_real() && file.safety.max_a < LEAST_A {
+            return wrong("safety.max_a", "at least 6 A: no car can be offered less");
+        }
+        let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
+        let reservation = Reservation::take(&file).map_err(|error| error.to_string())?;
+        let scratch = std::env::temp_dir().join(format!("plugfest-{}-{}", file.rig.id, std::process::id()));
+        let told: Vec<_> = devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string())).collect();
+        board_file::write(&scratch, &Config::standard(), &told)
+            .map_err(|error| format!("{}: {error}", scratch.display()))?;
+        Ok(Self {
+            rig: Rig::Wired(Box::new(file.clone())),
+            file,
+            flags,
+            chargerd,
+            devices,
+            terminal: terminal.map(Arc::new),
+            scratch,
+            made: AtomicUsize::new(0),
+            make_watchdog: watchdog,
+            watchdog: Guard::default(),
+            reservation: Mutex::new(Some(reservation)),
+        })
+    }
+
+    /// Starts the watchdog with the first scenario: from then on there is something to leave safe.
+    fn watch(&self) -> Result<(), String> {
+        let mut watchdog = self.watchdog.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if watchdog.is_some() {
+            return Ok(());
+        }
+        let mut command = (self.make_watchdog)(&self.chargerd, &self.scratch);
+        if let Some(reservation) = &*self.reservation.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Some(shared) = reservation.share().map_err(|error| error.to_string())?
+        {
+            command.stdout(shared);
+        }
+        let armed = Watchdog::arm(&mut command).map_err(|error| format!("the watchdog of the rig: {error}"))?;
+        *watchdog = Some(armed);
+        Ok(())
+    }
+
+    /// What the bench can be of what the scenario wants.
+    fn fit(&self, setup: &mut Setup) -> Result<(), String> {
+        let has = |key: &str| self.devices.iter().any(|(own, _)| *own == key);
+        if setup.site != Setup::standard(setup.car.clone(), 0).site {
+            return Err("no bench can do that: the grid and the house are as they are".into());
+        }
+        if let Some(file) = self.file.charger_file() {
+            setup.charger = of_bench(&setup.charger, &file)?;
+        }
+        if !has("lock") {
+            setup.charger.outlet.kind = OutletKind::Tethered;
+        }
+        if !has("grid_meter") {
+            setup.charger.site.main_fuse_a = 0;
+        }
+        limit(&mut setup.charger, &self.file.safety)?;
+        BenchCommand::permit_all(&mut setup.charger);
+        Ok(())
+    }
+}
+
+/// A charger offers no more than the bench may carry. A scenario that wants more for itself cannot be run there.
+fn limit(charger: &mut Config, safety: &SafetyTable) -> Result<(), String> {
+    let wanted = charger.outlet.max_current_a;
+    let most = i32::try_from(safety.max_a).unwrap_or(i32::MAX);
+    if !safety.is_real() || wanted <= most {
+        return Ok(());
+    }
+    if wanted != Config::standard().outlet.max_current_a {
+        return Err(format!("the scenario's charger gives {wanted} A, the rig may have {most} A"));
+    }
+    charger.outlet.max_current_a = most;
+    Ok(())
+}
+
+/// The charger of the bench, with everything that the scenario says otherwise than the standard charger has it.
+fn of_bench(scenario: &Config, file: &Path) -> Result<Config, String> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+    let bench = Config::from_toml(&name, &text).map_err(|error| error.to_string())?;
+    let table = |config: &Config| -> Result<toml::Table, String> {
+        config.to_toml().map_err(|error| error.to_string())?.parse().map_err(|error: toml::de::Error| error.to_string())
+    };
+    let (mut merged, standard) = (table(&bench)?, table(&Config::standard())?);
+    overlay(&mut merged, &table(scenario)?, &standard);
+    Config::from_toml(&name, &merged.to_string()).map_err(|error| error.to_string())
+}
+
+/// Puts over `under` what `over` has otherwise than `usual`.
+fn overlay(under: &mut toml::Table, over: &toml::Table, usual: &toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(key), value, usual.get(key)) {
+            (_, value, Some(usual)) if value == usual => {}
+            (Some(toml::Value::Table(under)), toml::Value::Table(over), Some(toml::Value::Table(usual))) => {
+                overlay(under, over, usual);
+            }
+            _ => {
+                under.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+impl Rigs for OperatorRigs {
+    fn name(&self) -> &str {
+        self.rig.id()
+    }
+
+    fn most_jobs(&self) -> usize {
+        1
+    }
+
+    fn decide(&self, tags: &[String]) -> Decision {
+        let energised = tags.iter().any(|tag| tag.trim_start_matches('@') == "energised");
+        let interlock = self.file.safety.interlock.as_ref().filter(|_| energised && self.flags.energised);
+        // One that cannot be read is not closed.
+        let interlock_closed = interlock.and_then(|line| {
+            interlock::is_closed(line).inspect_err(|error| tracing::warn!(%error, "the interlock")).ok()
+        });
+        hil_rig::decide(tags, &self.rig, Flags { interlock_closed, ..self.flags })
+    }
+
+    fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, String> {
+        if matches!(setup.csms, CsmsChoice::Url(_)) {
+            return Err("this rig brings its own CSMS".into());
+        }
+        if let Err(why) = self.fit(&mut setup) {
+            features::unable(why);
+        }
+        self.watch()?;
+        self.watchdog.beat()?;
+        safe::make_safe(&self.chargerd, &self.scratch, || {
+            // One that is gone is told with the next step.
+            let _ = self.watchdog.beat();
+        })?;
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let mut devices = self.devices.clone();
+        if setup.charger.outlet.kind == OutletKind::Tethered {
+            devices.retain(|(key, _)| *key != "lock");
+        }
+        let order = Order {
+            chargerd: self.chargerd.clone(),
+            bench: self.scratch.clone(),
+            own: self.scratch.join(number.to_string()),
+            folder: folder.map(Path::to_path_buf),
+            devices,
+            safety: self.file.safety.clone(),
+            timing: self.file.timing,
+            terminal: self.terminal.clone(),
+            watchdog: self.watchdog.clone(),
+        };
+        OperatorRig::new(setup, order).map(|rig| Box::new(rig) as Box<dyn features::Rig>)
+    }
+
+    fn release(&self) -> Result<(), String> {
+        let watchdog = self.watchdog.take().map_or(Ok(()), |watchdog| watchdog.stand_down().map_err(|e| e.to_string()));
+        let reservation = self.reservation.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let released = reservation.map_or(Ok(()), |kept| kept.release().map_err(|error| error.to_string()));
+        watchdog.and(released)
+    }
+}
+
+impl Drop for OperatorRigs {
+    fn drop(&mut self) {
+        // A watchdog that is left makes the bench safe, and needs the folder for it.
+        drop(self.watchdog.take());
+        // What is left there is of no use to anybody.
+        let _ = fs::remove_dir_all(&self.scratch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn safety(max_v: u32, max_a: u32) -> SafetyTable {
+        SafetyTable { max_v, max_a, energised: true, interlock: None }
+    }
+
+    #[test]
+    fn a_charger_offers_no_more_than_the_bench_may_carry() {
+        let mut charger = Config::standard();
+        let usual = charger.outlet.max_current_a;
+        assert_eq!(limit(&mut charger, &safety(400, 16)), Ok(()));
+        assert_eq!(charger.outlet.max_current_a, 16);
+        let mut own = Config::standard();
+        own.outlet.max_current_a = usual - 7;
+        let error = limit(&mut own, &safety(400, 16)).expect_err("more than it may have");
+        assert_eq!(error, format!("the scenario's charger gives {} A, the rig may have 16 A", usual - 7));
+        let mut cold = Config::standard();
+        assert_eq!(limit(&mut cold, &safety(0, 0)), Ok(()));
+        assert_eq!(cold, Config::standard());
+    }
+
+    #[test]
+    fn the_charger_of_the_bench_is_the_one_of_the_scenario_where_that_says_something() {
+        let file = std::env::temp_dir().join(format!("plugfest-charger-{}.toml", std::process::id()));
+        fs::write(&file, "[outlet]\nmax_current_a = 20\nkind = \"tethered\"\n").expect("written");
+        let mut scenario = Config::standard();
+        assert_eq!(of_bench(&scenario, &file).map(|config| config.outlet.max_current_a), Ok(20));
+        scenario.outlet.max_current_a = 13;
+        let merged = of_bench(&scenario, &file).expect("both are right");
+        assert_eq!((merged.outlet.max_current_a, merged.outlet.kind), (13, OutletKind::Tethered));
+        fs::remove_file(&file).expect("it is there");
+        assert!(of_bench(&scenario, &file).expect_err("gone").contains("plugfest-charger"));
+    }
+}

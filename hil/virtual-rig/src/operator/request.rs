@@ -1,0 +1,194 @@
+//! What the person at a bench is asked to do for each thing that can happen in a world.
+
+use std::time::Duration;
+
+use hardware::LinkFault;
+use hil_rig::SafetyTable;
+use station::BenchCommand;
+use twin::{Action, ContactorFault, DcAction, Device, LockFault};
+use vehicle_model::{Action as Car, CarFault};
+
+/// Who does it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum By {
+    /// This program: the CSMS and the charger's process are its own.
+    Us,
+    /// A person, in these words.
+    Person(String),
+}
+
+/// No person turns a switch on and off again within this time.
+const BY_HAND: Duration = Duration::from_secs(2);
+
+/// Who does that on a bench with these limits.
+///
+/// # Errors
+/// Why nobody can, or may.
+pub(super) fn request(action: &Action, safety: &SafetyTable) -> Result<By, String> {
+    let person = |text: String| Ok(By::Person(text));
+    let nobody = |why: &str| Err(format!("no bench can do that: {why}"));
+    match action {
+        Action::Badge(token) => person(format!("Hold the card {token} against the reader")),
+        Action::Bench(command) => permitted(*command, safety).map(|()| By::Us),
+        Action::BoardCommand(_) => nobody("the firmware of the board listens to the charger only"),
+        Action::BoardProtocol(_) => nobody("the firmware of the board has the version that it has"),
+        Action::BoardReset => person("Press the reset key of the power board".into()),
+        Action::Car(action) => car(action),
+        Action::Contactor(ContactorFault::None) | Action::Lock(LockFault::None) => {
+            person("Undo what was done to contactor and lock".into())
+        }
+        Action::Contactor(fault) => nobody(&format!("a contactor with the fault {fault:?} is not built in")),
+        Action::Csms(_) | Action::CsmsPolicy(_) | Action::Host(_) => Ok(By::Us),
+        Action::Dc(DcAction::Battery(_)) => nobody("the battery at the DC lines is the car's"),
+        Action::Dc(DcAction::Leakage { plus: None, minus: None }) => {
+            person("Take the resistors between the DC lines and earth away".into())
+        }
+        Action::Dc(DcAction::Leakage { plus, minus }) => {
+            let each = [("plus", *plus), ("minus", *minus)];
+            let lines = each.into_iter().filter_map(|(line, ohms)| Some(format!("{} Ohm from DC {line}", ohms?.0)));
+            person(format!("With the supply off, connect {} to earth", lines.collect::<Vec<_>>().join(" and ")))
+        }
+        Action::Dc(DcAction::Load(Some(ohms))) => {
+            person(format!("With the supply off, connect a load of {} Ohm to the DC lines", ohms.0))
+        }
+        Action::Dc(DcAction::Load(None)) => person("Take the load at the DC lines away".into()),
+        Action::Grid(_) => nobody("the grid and the house are as they are"),
+        Action::Link(device, LinkFault::Gone) => person(format!("Pull the plug of {} at the charger", name(*device))),
+        Action::Link(device, LinkFault::None) => person(format!("Put the plug of {} back", name(*device))),
+        Action::Link(device, fault) => nobody(&format!("{} has no switch for the fault {fault:?}", name(*device))),
+        Action::Lock(LockFault::Jammed) => {
+            person("Block the bolt of the lock, so that its motor cannot move it".into())
+        }
+        Action::Lock(LockFault::StuckContact) => nobody("the contact of the lock does not stick when it is told to"),
+        Action::Rogue { .. } => nobody("the charger's bus is in another process"),
+    }
+}
+
+fn car(action: &Car) -> Result<By, String> {
+    let person = |text: &str| Ok(By::Person(text.into()));
+    let nobody = |why: &str| Err(format!("no bench can do that: {why}"));
+    match action {
+        Car::Break(fault) => broken(fault).map(|what| By::Person(format!("Set the car simulator: {what}"))),
+        Car::DrawFixed(Some(current)) => {
+            Ok(By::Person(format!("Let the load draw {:.1} A on each line", current.amps())))
+        }
+        Car::DrawFixed(None) => person("Let the load draw what the charger offers, no more"),
+        Car::IgnorePilot(true) => nobody("no car ignores the pilot because it is told to"),
+        Car::IgnorePilot(false) => person("Let the car do what the pilot says"),
+        Car::Mend(fault) => {
+            broken(fault).map(|what| By::Person(format!("Set the car simulator back to normal from: {what}")))
+        }
+        Car::PlugIn(cable) => Ok(By::Person(match cable.proximity {
+            Some(ohms) => format!("Push the plug in (a cable with {} Ohm on PP), and into the car's inlet", ohms.0),
+            None => "Push the plug in (a cable without a resistor on PP), and into the car's inlet".into(),
+        })),
+        Car::PulseC(lasting) if *lasting < BY_HAND => nobody("no hand switches as fast as that"),
+        Car::PulseC(lasting) => Ok(By::Person(format!("Let the car ask for energy for {lasting:?}, then no more"))),
+        Car::RequestEnergy(true) => person("Let the car ask for energy (state C)"),
+        Car::RequestEnergy(false) => person("Let the car ask for no energy (state B)"),
+        Car::RequestVentilation(true) => person("Let the car ask for ventilation with its energy (state D)"),
+        Car::RequestVentilation(false) => person("Let the car ask for no ventilation"),
+        Car::RequestWithPlug(true) => {
+            person("Set the car so that it asks for energy (state C) as soon as it is plugged in")
+        }
+        Car::RequestWithPlug(false) => person("Set the car so that it asks for energy only when it is offered some"),
+        Car::SetSoc(_) | Car::SetTemperature(_) => nobody("the car's battery is as it is"),
+        Car::SetTarget(soc) => Ok(By::Person(format!("Set the car to charge to {:.0} %", soc.percent()))),
+        Car::Unplug => person("Pull the plug out of the car's inlet, and out of the socket"),
+    }
+}
+
+/// The setting of a car simulator.
+fn broken(fault: &CarFault) -> Result<String, String> {
+    Ok(match fault {
+        CarFault::Diode(diode) => format!("the diode of the pilot is {diode:?}"),
+        CarFault::PeOpen => "the protective earth is interrupted".into(),
+        CarFault::PilotNoise(_) => return Err("no bench can do that: nothing makes noise on the pilot".into()),
+        CarFault::PilotOpen => "the pilot is interrupted".into(),
+        CarFault::PilotShort(short) => format!("the pilot is shorted to earth ({short:?})"),
+        CarFault::Proximity(Some(ohms)) => format!("{} Ohm on PP", ohms.0),
+        CarFault::Proximity(None) => "PP is open".into(),
+        CarFault::R2(ohms) => format!("the resistor for state B has {} Ohm", ohms.0),
+        CarFault::R3(ohms) => format!("the resistor for state C has {} Ohm", ohms.0),
+        CarFault::ResidualCurrent(current) => format!("a residual direct current of {} mA", current.0 / 1000),
+    })
+}
+
+/// A bench command stays within what the rig file allows.
+fn permitted(command: BenchCommand, safety: &SafetyTable) -> Result<(), String> {
+    match command {
+        BenchCommand::SetSupply(target)
+            if target.voltage > safety.max_voltage() || target.current > safety.max_current() =>
+        {
+            Err(format!(
+                "{:.0} V and {:.0} A are more than the rig may have: at most {} V and {} A",
+                target.voltage.volts(),
+                target.current.amps(),
+                safety.max_v,
+                safety.max_a
+            ))
+        }
+        BenchCommand::SetSupply(_)
+        | BenchCommand::SwitchSupply(_)
+        | BenchCommand::MeasureInsulation(_)
+        | BenchCommand::TestInsulation => Ok(()),
+    }
+}
+
+/// As people call it.
+const fn name(device: Device) -> &'static str {
+    match device {
+        Device::Board => "the power board",
+        Device::HouseMeter => "the house meter",
+        Device::Insulation => "the insulation monitor",
+        Device::Lock => "the lock",
+        Device::Meter => "the meter",
+        Device::Panel => "the panel",
+        Device::Plc => "the modem",
+        Device::Reader => "the card reader",
+        Device::Supply => "the DC supply",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hardware::SupplyTarget;
+    use units::{Milliamps, Millivolts, Ohms};
+
+    const SAFETY: SafetyTable = SafetyTable { max_v: 400, max_a: 20, energised: true, interlock: None };
+
+    fn asked(action: &Action) -> String {
+        match request(action, &SAFETY) {
+            Ok(By::Us) => "us".into(),
+            Ok(By::Person(text)) | Err(text) => text,
+        }
+    }
+
+    #[test]
+    fn a_person_is_told_what_to_do_in_words() {
+        assert_eq!(asked(&Action::Car(Car::Unplug)), "Pull the plug out of the car's inlet, and out of the socket");
+        assert_eq!(asked(&Action::Link(Device::Meter, LinkFault::Gone)), "Pull the plug of the meter at the charger");
+        let leakage = DcAction::Leakage { plus: Some(Ohms(50_000)), minus: Some(Ohms(60_000)) };
+        assert_eq!(
+            asked(&Action::Dc(leakage)),
+            "With the supply off, connect 50000 Ohm from DC plus and 60000 Ohm from DC minus to earth"
+        );
+        assert!(asked(&Action::Contactor(ContactorFault::Welded)).starts_with("no bench can do that"));
+        assert!(asked(&Action::Car(Car::PulseC(Duration::from_millis(200)))).ends_with("as fast as that"));
+    }
+
+    #[test]
+    fn a_supply_is_not_set_to_more_than_the_rig_may_have() {
+        let set = |voltage, current| {
+            Action::Bench(BenchCommand::SetSupply(SupplyTarget {
+                voltage: Millivolts(voltage),
+                current: Milliamps(current),
+            }))
+        };
+        assert_eq!(asked(&set(400_000, 20_000)), "us");
+        for (voltage, current) in [(400_001, 1_000), (10_000, 20_001)] {
+            assert!(asked(&set(voltage, current)).ends_with("at most 400 V and 20 A"));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! One scenario on a bench.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use event_log::Log;
+use features::{Rig, is_interrupted, unable};
+use hil::Endpoint;
+use hil_rig::{SafetyTable, TimingTable};
+use serde_json::json;
+use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Twin, TwinError, Wires};
+use units::Instant;
+
+use super::bench::Guard;
+use super::observed::{Observed, measured_by};
+use super::request::{By, request};
+use super::safe::{self, PID};
+use super::terminal::{Answer, Terminal};
+use crate::abilities;
+use crate::local_host::{LocalHost, LocalSettings};
+use crate::rigs::keep;
+
+/// The rig looks around this often.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A sign of life is given this often.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// How long the charger may take to come up, and to end.
+const BOOT: Duration = Duration::from_secs(20);
+const END: Duration = Duration::from_secs(5);
+
+/// A person who has not answered for so long is not there any more.
+const PERSON: Duration = Duration::from_secs(600);
+
+/// What a scenario on a bench is made of.
+pub(super) struct Order {
+    pub(super) chargerd: PathBuf,
+    /// The folder of the bench: for the safe state.
+    pub(super) bench: PathBuf,
+    /// The folder of the scenario.
+    pub(super) own: PathBuf,
+    /// Where its evidence goes.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) devices: Vec<(&'static str, Endpoint)>,
+    pub(super) safety: SafetyTable,
+    pub(super) timing: TimingTable,
+    pub(super) terminal: Option<Arc<Terminal>>,
+    pub(super) watchdog: Guard,
+}
+
+/// A charger on a bench, and whoever stands beside it.
+pub(super) struct OperatorRig {
+    twin: Option<Twin>,
+    observed: Observed,
+    order: Order,
+    beaten: Instant,
+    /// Whether it was left safe.
+    left: bool,
+    trouble: Option<TwinError>,
+}
+
+impl OperatorRig {
+    pub(super) fn new(setup: Setup, order: Order) -> Result<Self, String> {
+        let observed = Observed::listen(&setup.log);
+        let settings = LocalSettings {
+            chargerd: order.chargerd.clone(),
+            folder: order.own.clone(),
+            devices: order.devices.clone(),
+            stall: order.timing.stall(),
+            real: Some(order.bench.join(PID)),
+        };
+        let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
+            LocalHost::new(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+        };
+        let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;
+        Ok(Self { twin: Some(twin), observed, order, beaten: Instant::ZERO, left: false, trouble: None })
+    }
+
+    fn twin(&self) -> &Twin {
+        self.twin.as_ref().unwrap_or_else(|| unreachable!("there until it is dropped"))
+    }
+
+    fn twin_mut(&mut self) -> &mut Twin {
+        self.twin.as_mut().unwrap_or_else(|| unreachable!("there until it is dropped"))
+    }
+
+    /// Lets a little time pass, at most to `end`.
+    fn pass(&mut self, end: Instant) {
+        let due = end.min(self.now() + LOOK);
+        self.twin_mut().advance(due);
+        if self.now() >= self.beaten + BEAT {
+            self.beaten = self.now();
+            if let Err(why) = self.order.watchdog.beat() {
+                self.trouble.get_or_insert(TwinError::Broken(why));
+            }
+        }
+    }
+
+    /// Asks the person, and lets time pass until there is an answer.
+    fn ask(&mut self, words: &str, action: &Action) {
+        let Some(terminal) = self.order.terminal.clone() else {
+            unable(nobody(words));
+        };
+        self.log().record("operator", "asked", json!({ "what": words }));
+        terminal.ask(words);
+        let end = self.now() + PERSON;
+        let answer = loop {
+            if let Some(answer) = terminal.answer() {
+                break answer;
+            }
+            if self.now() >= end {
+                break Answer::Gone;
+            }
+            if self.health().is_err() {
+                // Whoever waits next is told what it is.
+                return;
+            }
+            self.pass(end);
+        };
+        match answer {
+            Answer::Done => {
+                self.log().record("world", "action", json!({ "what": format!("{action:?}"), "by": "operator" }));
+            }
+            Answer::Cannot => unable(format!("the operator cannot do it here: {words}")),
+            Answer::Gone => unable(format!("nobody is at the terminal any more: {words}")),
+        }
+    }
+}
+
+fn nobody(words: &str) -> String {
+    format!("nobody is at the rig to do it (--operator): {words}")
+}
+
+impl Rig for OperatorRig {
+    fn can(&self, action: &Action) -> Result<(), String> {
+        abilities::can(action, &self.order.devices)?;
+        match request(action, &self.order.safety)? {
+            By::Us => Ok(()),
+            By::Person(_) if self.order.terminal.is_some() => Ok(()),
+            By::Person(words) => Err(nobody(&words)),
+        }
+    }
+
+    fn resolution(&self) -> Duration {
+        self.order.timing.resolution()
+    }
+
+    fn boot(&mut self, _limit: Duration) -> Result<(), String> {
+        let end = self.now() + BOOT;
+        while !self.twin().host_is_ready() {
+            self.health().map_err(|error| error.to_string())?;
+            if self.now() >= end {
+                return Err(format!("the charger was not up within {BOOT:?}: see program.log for its devices"));
+            }
+            self.pass(end);
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, action: Action) {
+        match request(&action, &self.order.safety) {
+            Ok(By::Us) => self.twin_mut().act(action),
+            Ok(By::Person(words)) => self.ask(&words, &action),
+            Err(why) => unable(why),
+        }
+    }
+
+    fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool {
+        let end = self.now() + limit;
+        loop {
+            if done(self) {
+                return true;
+            }
+            if self.now() >= end || self.health().is_err() {
+                return false;
+            }
+            self.pass(end);
+        }
+    }
+
+    fn probe(&mut self, signal: Signal) -> f64 {
+        match self.observed.probe(signal) {
+            Some(value) => value,
+            // Nothing holds of what has not been read yet: whoever waits for it goes on waiting.
+            None if measured_by(signal).is_some_and(|key| self.order.devices.iter().any(|(own, _)| *own == key)) => {
+                f64::NAN
+            }
+            None => unable(format!("nothing on this rig measures it: {signal:?}")),
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.twin().now()
+    }
+
+    fn log(&self) -> &Log {
+        self.twin().log()
+    }
+
+    fn csms(&self) -> Option<&Csms> {
+        self.twin().csms()
+    }
+
+    fn pilot_state(&mut self) -> String {
+        self.observed.pilot_state()
+    }
+
+    fn energy_balance(&mut self) -> Option<twin::Balance> {
+        None
+    }
+
+    fn health(&self) -> Result<(), TwinError> {
+        if is_interrupted() {
+            return Err(TwinError::Interrupted);
+        }
+        self.trouble.clone().map_or_else(|| self.twin().health(), Err)
+    }
+
+    fn finish(&mut self) {
+        // Only what was there before counts: from here on the charger is told to end.
+        if let Err(error) = self.health() {
+            self.trouble.get_or_insert(error);
+        }
+        self.twin_mut().act(Action::Host(HostAction::Shutdown));
+        let end = self.now() + END;
+        while self.twin().host_runs() && self.now() < end {
+            self.pass(end);
+        }
+        if self.twin().host_runs() {
+            self.trouble.get_or_insert(TwinError::Broken(format!("the charger did not end within {END:?}")));
+            self.twin_mut().act(Action::Host(HostAction::Kill));
+            let end = self.now() + END;
+            while self.twin().host_runs() && self.now() < end {
+                self.pass(end);
+            }
+        }
+        self.leave();
+    }
+}
+
+impl OperatorRig {
+    /// Leaves the bench safe; the charger has ended.
+    fn leave(&mut self) {
+        self.left = true;
+        let (watchdog, order) = (self.order.watchdog.clone(), &self.order);
+        let safe = safe::make_safe(&order.chargerd, &order.bench, || {
+            // One that is gone is told with the next scenario.
+            let _ = watchdog.beat();
+        });
+        self.log().record("run", "safe_state", json!({ "why": safe.as_ref().err() }));
+        if let Err(why) = safe {
+            // Nothing else is as important.
+            self.trouble = Some(TwinError::Broken(why));
+        }
+    }
+}
+
+impl Drop for OperatorRig {
+    fn drop(&mut self) {
+        // The charger ends first: it has the devices.
+        self.twin = None;
+        if !self.left {
+            let safe = safe::make_safe(&self.order.chargerd, &self.order.bench, || {
+                // One that is gone is told with the next scenario.
+                let _ = self.order.watchdog.beat();
+            });
+            if let Err(error) = safe {
+                tracing::error!("{error}");
+            }
+        }
+        // The number of a process that has ended may soon be another's.
+        let _ = std::fs::remove_file(self.order.bench.join(PID));
+        keep(&self.order.own, self.order.folder.as_deref());
+    }
+}
