@@ -40,6 +40,8 @@ pub(crate) enum Verb {
 /// What can be asked of rigs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RigVerb {
+    /// Runs the checks of a new board on a rig and writes a report, signed if a key is given
+    BringUp(BringUp),
     /// Opens each device of a rig and says what is there; exit code 3 when the rig is not ready
     Check {
         /// A rig file, or the name of one
@@ -109,12 +111,42 @@ pub(crate) struct Charge {
     pub(crate) duration: Option<u64>,
 }
 
+/// A bring-up.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BringUp {
+    /// The rig: `twin`, a rig file, or the name of one in hil/rigs
+    #[arg(value_name = "RIG")]
+    name: String,
+    /// Signs the report with this key: PEM, as `openssl genpkey -algorithm ed25519` makes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Who carries it out
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) test: Test,
+}
+
+impl BringUp {
+    /// The rig, which stands first here and behind a flag elsewhere.
+    pub(crate) fn with_rig(mut self) -> Self {
+        self.test.rig.clone_from(&self.name);
+        self
+    }
+
+    /// A name for a folder.
+    pub(crate) fn rig_name(&self) -> String {
+        let stem = std::path::Path::new(&self.name).file_stem();
+        stem.map_or_else(|| "rig".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+}
+
 /// A run of features.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Test {
     /// Feature files and folders, or FILE:LINE
     #[arg(default_value = "features")]
-    paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// Only scenarios with these tags, e.g. '@CP-10 and not @slow'
     #[arg(long, value_name = "EXPRESSION")]
     tags: Option<String>,
@@ -141,7 +173,7 @@ pub(crate) struct Test {
     seed: u64,
     /// Where logs and reports go
     #[arg(long, value_name = "DIR")]
-    report: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
     /// Only the scenarios of this file, one path:line a row
     #[arg(long, value_name = "FILE")]
     rerun: Option<PathBuf>,

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         None => charge::charge(&arguments.charge),
         Some(Verb::Charge(options)) => charge::charge(&options),
         Some(Verb::Report { folder }) => report(&folder),
+        Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),
         Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),
         Some(Verb::Rig(RigVerb::List(folders))) => rig::list(&folders),
         Some(Verb::RigWatchdog(options)) => rig::watchdog(&options),

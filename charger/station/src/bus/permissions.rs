@@ -13,7 +13,7 @@ pub struct Permissions {
 }
 
 /// One `[service.NAME]` table as it stands in the file.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceTable {
     /// The hardware it owns.

@@ -15,7 +15,7 @@ use crate::bus::{Permissions, Service, ServiceTable, Verb};
 const STANDARD: &str = include_str!("../../charger.toml");
 
 /// Everything one charger is told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Config {
     /// Who it is.
     pub station: StationConfig,

@@ -118,7 +118,18 @@ impl Observed {
             Signal::MeterEnergy => {
                 known.meter.zip(known.register).map(|(reading, begin)| (reading.import - begin).watt_hours())
             }
-            Signal::PilotHigh | Signal::PilotLow | Signal::Soc => None,
+            Signal::MeterPower => known.meter.map(|reading| f64::from(reading.power.total().0)),
+            Signal::PilotDuty
+            | Signal::PilotFallTime
+            | Signal::PilotFrequency
+            | Signal::PilotHigh
+            | Signal::PilotHighTime
+            | Signal::PilotLow
+            | Signal::PilotRipple
+            | Signal::PilotRiseTime
+            | Signal::PilotSourceResistance
+            | Signal::ResidualCurrent
+            | Signal::Soc => None,
             Signal::ServiceCurrent => known.house.map(|reading| reading.current.highest().amps()),
             Signal::SupplyCurrent => known.supply.map(|reading| reading.current.amps()),
             Signal::SupplyVoltage => known.supply.map(|reading| reading.voltage.volts()),
@@ -130,7 +141,9 @@ impl Observed {
 /// The device that measures it, by its key in a rig file; what the board and the lock say is known from the beginning.
 pub(super) const fn measured_by(signal: Signal) -> Option<&'static str> {
     match signal {
-        Signal::CarCurrent | Signal::CarPower | Signal::MeterEnergy | Signal::Voltage => Some("meter"),
+        Signal::CarCurrent | Signal::CarPower | Signal::MeterEnergy | Signal::MeterPower | Signal::Voltage => {
+            Some("meter")
+        }
         Signal::ServiceCurrent => Some("grid_meter"),
         Signal::SupplyCurrent | Signal::SupplyVoltage => Some("power_supply"),
         Signal::Contactor
@@ -138,8 +151,16 @@ pub(super) const fn measured_by(signal: Signal) -> Option<&'static str> {
         | Signal::DutyPercent
         | Signal::Limit
         | Signal::LockPosition
+        | Signal::PilotDuty
+        | Signal::PilotFallTime
+        | Signal::PilotFrequency
         | Signal::PilotHigh
+        | Signal::PilotHighTime
         | Signal::PilotLow
+        | Signal::PilotRipple
+        | Signal::PilotRiseTime
+        | Signal::PilotSourceResistance
+        | Signal::ResidualCurrent
         | Signal::Soc => None,
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn request(action: &Action, safety: &SafetyTable) -> Result<By, Strin
             person("Block the bolt of the lock, so that its motor cannot move it".into())
         }
         Action::Lock(LockFault::StuckContact) => nobody("the contact of the lock does not stick when it is told to"),
+        Action::Pilot(_) => nobody("the output stage of the board is what it is"),
         Action::Rogue { .. } => nobody("the charger's bus is in another process"),
     }
 }

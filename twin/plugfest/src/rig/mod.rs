@@ -1,5 +1,7 @@
 //! Rigs: which there are, whether one is ready, and features on the one that was asked for.
 
+mod bring_up;
+
 #[cfg(target_os = "linux")]
 use std::path::Path;
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ use features::{Rigs, Twins};
 use hil_rig::{Flags, Rig, RigFile, World};
 
 use crate::cli::{Folders, RigWatchdog, Test};
+
+pub(crate) use bring_up::bring_up;
 
 /// The rig is not ready.
 const NOT_READY: i32 = 3;
