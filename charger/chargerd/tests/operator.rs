@@ -1,97 +1,15 @@
-//! A bench with a person beside it: chargerd on devices that are not this rig's models, the person's answers out of a script.
+//! A bench with a person beside it: what is asked, what is skipped, what must not be, and what is left behind.
 
 #![cfg(target_os = "linux")]
 
 mod common;
 
-use std::path::Path;
-use std::process::{Command as Program, Stdio};
-use std::sync::Arc;
+use std::process::Command as Program;
 
-use common::Folder;
-use common::models::{Board, Model, meter_behind};
-use features::{Case, Outcome, Phrases, Rigs, Verdict, discover, perform};
-use hil_rig::{Flags, RigFile};
+use common::bench::{ALONE, Bench, OPERATOR, PLUGGED};
+use features::Verdict;
+use hil_rig::Flags;
 use iec61851::{Command, Event, PilotSignal, PilotState};
-use virtual_rig::operator::{OperatorRigs, Terminal};
-
-/// Who says at the bench what the board's firmware sees.
-struct Bench {
-    folder: Folder,
-    board: Board,
-    _meter: Model,
-}
-
-impl Bench {
-    fn new(test: &str, feature: &str) -> Self {
-        let folder = Folder::new(test);
-        let (board, meter) = (Board::behind(&folder.path("board")), meter_behind(&folder.path("meter")));
-        let at = |name: &str| folder.path(name).display().to_string();
-        folder.write(
-            "bench.toml",
-            &format!(
-                "[rig]\nid = \"{test}\"\nplace = \"here\"\nworld = \"operator\"\n[safety]\nmax_v = 400\nmax_a = 16\nenergised = \
-                 true\ninterlock = \"gpio:/dev/chargerd-no-chip@DOOR\"\n[caps]\nprovides = [\"board.uart\", \"meter\"]\n[devices]\n\
-                 power_board = \"uart:{}?tethered\"\nmeter = \"modbus:{}?map=eastron-sdm72d-m-v2&unit=1\"\n[timing]\nstall_ms = \
-                 60000\n[reservation]\nfolder = \"{}\"\n",
-                at("board"),
-                at("meter"),
-                at("locks")
-            ),
-        );
-        folder.write("bench.feature", feature);
-        Self { folder, board, _meter: meter }
-    }
-
-    fn file(&self) -> RigFile {
-        RigFile::read(&self.folder.path("bench.toml")).expect("a rig file")
-    }
-
-    fn rigs(&self, answers: Option<&'static str>, flags: Flags) -> Result<Arc<dyn Rigs>, String> {
-        let terminal = answers.map(|answers| Terminal::scripted(answers.as_bytes()));
-        let lost = self.folder.path("lost");
-        // It ends well when it is told to; what it does when the program dies is another test.
-        let watchdog = move |_: &Path, _: &Path| {
-            let mut shell = Program::new("sh");
-            let script = "while read word; do [ \"$word\" = done ] && exit 0; done; echo lost > \"$0\"; exit 3";
-            shell.args(["-c", script]).arg(&lost).stdout(Stdio::null());
-            shell
-        };
-        let charger = env!("CARGO_BIN_EXE_chargerd").into();
-        OperatorRigs::with_charger(self.file(), flags, terminal, Box::new(watchdog), charger)
-            .map(|rigs| Arc::new(rigs) as Arc<dyn Rigs>)
-    }
-
-    fn cases(&self) -> Vec<Case> {
-        let paths = vec![self.folder.path("bench.feature")];
-        discover(&features::Options { paths, ..features::Options::default() }).expect("scenarios")
-    }
-
-    /// Plays the only scenario; what the board sees is told on another thread.
-    fn play(&mut self, rigs: &Arc<dyn Rigs>, world: impl FnOnce(&Board) + Send) -> Outcome {
-        let cases = self.cases();
-        let folder = self.folder.path("evidence");
-        let board = &mut self.board;
-        std::thread::scope(|scope| {
-            let world = scope.spawn(move || world(board));
-            let outcome = perform(&cases[0], 1, Some(&folder), &Phrases::default(), rigs);
-            world.join().expect("the world plays on");
-            outcome
-        })
-    }
-
-    fn is_safe(&self) {
-        self.board.hears(Command::AllowPower(false));
-        self.board.hears(Command::SetPilot(PilotSignal::X1));
-    }
-}
-
-const PLUGGED: &str = "Feature: f\n  Scenario: s\n    Given a charger where nobody needs a token\n    \
-                       When the driver plugs in\n    Then within 20 s the pilot is in state B\n    \
-                       And the contactor is open\n";
-
-const OPERATOR: Flags = Flags { energised: false, operator: true, require_all: false, interlock_closed: None };
-const ALONE: Flags = Flags { operator: false, ..OPERATOR };
 
 #[test]
 fn without_a_person_nothing_is_asked_and_the_scenario_is_skipped() {
@@ -99,7 +17,11 @@ fn without_a_person_nothing_is_asked_and_the_scenario_is_skipped() {
     let rigs = bench.rigs(None, ALONE).expect("it is free");
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
-    assert!(outcome.message.contains("nobody is at the rig to do it (--operator): Push the plug in"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("nobody is at the rig to do it (--operator): Push the plug in"),
+        "{}",
+        outcome.message
+    );
     bench.is_safe();
     assert_eq!(rigs.release(), Ok(()));
     assert!(!bench.folder.path("lost").exists());
@@ -149,7 +71,9 @@ fn what_nothing_measures_and_what_must_not_be_is_told() {
     // An interlock that cannot be read is not closed.
     let outcome = bench.play(&rigs, |_| {});
     assert!(outcome.verdict == Verdict::Error && outcome.message.contains("interlock"), "{}", outcome.message);
-    bench.folder.write("bench.feature", "Feature: f\n  Scenario: s\n    Then the high pilot level is between 11 V and 13 V\n");
+    bench
+        .folder
+        .write("bench.feature", "Feature: f\n  Scenario: s\n    Then the high pilot level is between 11 V and 13 V\n");
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
     assert!(outcome.message.contains("nothing on this rig measures it: PilotHigh"), "{}", outcome.message);
