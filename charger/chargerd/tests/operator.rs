@@ -109,3 +109,20 @@ fn a_rig_whose_program_died_is_made_safe_and_a_charger_left_over_is_ended() {
     assert!(left.wait().expect("it ended").code().is_none(), "a signal ended it");
     assert!(!scratch.exists());
 }
+
+#[test]
+fn a_rig_file_without_what_a_charger_needs_is_refused() {
+    let bench = Bench::new("needs", PLUGGED);
+    let text = bench.folder.read("bench.toml");
+    for (from, to, words) in [
+        ("meter = \"modbus", "grid_meter = \"modbus", "devices.meter: an endpoint"),
+        ("\"meter\"]", "\"can\"]", ""),
+        ("max_a = 16", "max_a = 5", "safety.max_a: at least 6 A"),
+    ] {
+        bench.folder.write("bench.toml", &text.replace("\"meter\"]", "\"can\"]").replace(from, to));
+        match bench.rigs(None, ALONE).map(drop) {
+            Ok(()) => assert_eq!(words, "", "{to}"),
+            Err(error) => assert!(!words.is_empty() && error.contains(words), "{error}"),
+        }
+    }
+}
