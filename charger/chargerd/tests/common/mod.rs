@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each test file is a program of its own and uses its part
 
+pub(crate) mod bench;
 pub(crate) mod models;
 
 use std::fs;

@@ -93,22 +93,7 @@ impl OperatorRigs {
         watchdog: WatchdogCommand,
         chargerd: PathBuf,
     ) -> Result<Self, String> {
-        let wrong = |key: &str, what: &str| Err(format!("{}: {key}: {what}", file.path().display()));
-        if file.rig.host != Host::Local {
-            return wrong("rig.host", "\"local\" where the world is an operator");
-        }
-        for needed in ["power_board", "meter"] {
-            if file.devices.get(needed).is_none() {
-                return wrong(&format!("devices.{needed}"), "an endpoint: no charger runs without one");
-            }
-        }
-        let model = file.devices.all().find(|(_, device)| device.scheme() == "sim" || device.target() == "pty");
-        if let Some((key, _)) = model {
-            return wrong(&format!("devices.{key}"), "a real device where the world is an operator");
-        }
-        if file.safety.is_real() && file.safety.max_a < LEAST_A {
-            return wrong("safety.max_a", "at least 6 A: no car can be offered less");
-        }
+        suits(&file)?;
         let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
         let reservation = Reservation::take(&file).map_err(|error| error.to_string())?;
         let scratch = std::env::temp_dir().join(format!("plugfest-{}-{}", file.rig.id, std::process::id()));
@@ -166,6 +151,30 @@ impl OperatorRigs {
         BenchCommand::permit_all(&mut setup.charger);
         Ok(())
     }
+}
+
+/// Whether the rig file describes a bench on which a charger can run.
+///
+/// # Errors
+/// The file, the key, and what was expected there.
+pub fn suits(file: &RigFile) -> Result<(), String> {
+    let wrong = |key: &str, what: &str| Err(format!("{}: {key}: {what}", file.path().display()));
+    if file.rig.host != Host::Local {
+        return wrong("rig.host", "\"local\" where the world is an operator");
+    }
+    for needed in ["power_board", "meter"] {
+        if file.devices.get(needed).is_none() {
+            return wrong(&format!("devices.{needed}"), "an endpoint: no charger runs without one");
+        }
+    }
+    let model = file.devices.all().find(|(_, device)| device.scheme() == "sim" || device.target() == "pty");
+    if let Some((key, _)) = model {
+        return wrong(&format!("devices.{key}"), "a real device where the world is an operator");
+    }
+    if file.safety.is_real() && file.safety.max_a < LEAST_A {
+        return wrong("safety.max_a", "at least 6 A: no car can be offered less");
+    }
+    Ok(())
 }
 
 /// A charger offers no more than the bench may carry. A scenario that wants more for itself cannot be run there.
@@ -298,7 +307,7 @@ mod tests {
         assert_eq!(error, format!("the scenario's charger gives {} A, the rig may have 16 A", usual - 7));
         let mut cold = Config::standard();
         assert_eq!(limit(&mut cold, &safety(0, 0)), Ok(()));
-        assert_eq!(cold, Config::standard());
+        assert_eq!(cold.outlet.max_current_a, usual);
     }
 
     #[test]

@@ -11,6 +11,6 @@ mod rig;
 mod safe;
 mod terminal;
 
-pub use bench::{OperatorRigs, WatchdogCommand};
+pub use bench::{OperatorRigs, WatchdogCommand, suits};
 pub use safe::watch;
 pub use terminal::Terminal;

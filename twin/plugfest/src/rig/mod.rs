@@ -79,7 +79,9 @@ fn programs(file: &RigFile) -> Result<Vec<String>, String> {
     if let Some(guest) = programs.guest {
         lines.push(format!("the guest's kernel is {}", guest.kernel.display()));
     }
-    if file.rig.world == World::Twin {
+    if file.rig.world == World::Operator {
+        virtual_rig::operator::suits(file)?;
+    } else {
         lines.push("the world is a twin: its models are made for each run".into());
     }
     Ok(lines)
