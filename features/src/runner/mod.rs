@@ -60,12 +60,17 @@ pub fn run_on(options: &Options, rigs: &Arc<dyn Rigs>) -> i32 {
 
 /// An empty folder for this run: what an earlier run left there would be told as this one's.
 fn prepare(dir: &Path) -> std::io::Result<()> {
-    let scenarios = dir.join("scenarios");
-    if scenarios.exists() {
-        fs::remove_dir_all(&scenarios)?;
+    for old in ["invalid", "scenarios"] {
+        let old = dir.join(old);
+        if old.exists() {
+            fs::remove_dir_all(&old)?;
+        }
     }
-    fs::create_dir_all(&scenarios)
+    fs::create_dir_all(dir.join("scenarios"))
 }
+
+/// How often a scenario is performed at most until one performance is valid.
+const PERFORMANCES: u32 = 3;
 
 /// Where the log of a scenario goes.
 fn folder(options: &Options, number: usize, case: &Case) -> Option<PathBuf> {
@@ -83,11 +88,12 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let results: Mutex<Vec<Option<Outcome>>> = Mutex::new(vec![None; cases.len()]);
+    let voids = AtomicUsize::new(0);
     let (done, told) = mpsc::channel::<usize>();
     thread::scope(|scope| {
         for _ in 0..options.jobs.min(rigs.most_jobs()).clamp(1, cases.len().max(1)) {
             let done = done.clone();
-            let (next, stop, results) = (&next, &stop, &results);
+            let (next, stop, results, voids) = (&next, &stop, &results, &voids);
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -95,7 +101,7 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
                     else {
                         return;
                     };
-                    let outcome = perform(case, options.seed, folder(options, number, case).as_deref(), phrases, rigs);
+                    let outcome = perform_validly(options, number, case, phrases, rigs, voids);
                     if options.fail_fast && matches!(outcome.verdict, Verdict::Failed | Verdict::Error) {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -117,7 +123,47 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
             }
         }
     });
+    let voids = voids.into_inner();
+    if voids > 0 {
+        println!("{voids} invalid because the charger's computer stood still; what it said then counts for nothing");
+    }
     results.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Performs a case; while the charger's computer stood still there was no performance, so there is another, and each void
+/// one is told, counted and kept. A case that never becomes valid is an error.
+fn perform_validly(
+    options: &Options,
+    number: usize,
+    case: &Case,
+    phrases: &Phrases,
+    rigs: &Arc<dyn Rigs>,
+    voids: &AtomicUsize,
+) -> Outcome {
+    let folder = folder(options, number, case);
+    let mut outcome = perform(case, options.seed, folder.as_deref(), phrases, rigs);
+    for void in 1..PERFORMANCES {
+        if !outcome.invalid {
+            break;
+        }
+        voids.fetch_add(1, Ordering::Relaxed);
+        println!("invalid {} ({})", case.name, case.place());
+        println!("        {}", outcome.message);
+        if let (Some(folder), Some(dir)) = (&folder, &options.report) {
+            let kept = dir.join("invalid");
+            let name = format!("{:04}-{void}", number + 1);
+            // Kept for whoever wants to know why; the folder itself is made anew.
+            let moved = fs::create_dir_all(&kept).and_then(|()| fs::rename(folder, kept.join(name)));
+            if let Err(error) = moved {
+                eprintln!("{}: {error}", kept.display());
+            }
+        }
+        outcome = perform(case, options.seed, folder.as_deref(), phrases, rigs);
+    }
+    if outcome.invalid {
+        voids.fetch_add(1, Ordering::Relaxed);
+    }
+    outcome
 }
 
 fn show(case: &Case, outcome: &Outcome) {

@@ -56,6 +56,8 @@ pub struct Outcome {
     pub message: String,
     /// Whether the feature file is to blame: an undefined or ambiguous step.
     pub feature_error: bool,
+    /// The charger's computer stood still: nothing can be said, neither good nor bad.
+    pub invalid: bool,
     /// How much time passed in its world.
     pub virtual_s: f64,
 }
@@ -77,7 +79,7 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
     let log = match open_log(folder) {
         Ok(log) => log,
         Err(message) => {
-            return Outcome { verdict: Verdict::Error, message, feature_error: false, virtual_s: 0.0 };
+            return Outcome { verdict: Verdict::Error, message, feature_error: false, invalid: false, virtual_s: 0.0 };
         }
     };
     let wall = Wall::start();
@@ -106,14 +108,22 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
         })
     });
     let mut outcome = match stop {
-        None => Outcome { verdict: Verdict::Passed, message: String::new(), feature_error: false, virtual_s: 0.0 },
+        None => Outcome {
+            verdict: Verdict::Passed,
+            message: String::new(),
+            feature_error: false,
+            invalid: false,
+            virtual_s: 0.0,
+        },
         Some(Stop { verdict, message, feature_error, .. }) => {
-            Outcome { verdict, message, feature_error, virtual_s: 0.0 }
+            Outcome { verdict, message, feature_error, invalid: false, virtual_s: 0.0 }
         }
     };
     match ended {
         Ok(Some((health, now))) => {
             outcome.virtual_s = now.as_secs_f64();
+            let stalled = matches!(health, Err(TwinError::Stalled { .. }));
+            outcome.invalid = stalled && outcome.verdict != Verdict::Skipped;
             // A scenario that was skipped says nothing about the charger; that its host stood still spoils nothing.
             let told = |error: &TwinError| match outcome.verdict {
                 Verdict::Passed | Verdict::Failed => true,
