@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::action::Device;
-use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPowerBoard, SimReader, SimSupply};
+use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply};
 use crate::csms::{Csms, CsmsLink};
 use crate::ports::Ports;
 use crate::setup::{CsmsChoice, Setup, SetupError};
@@ -67,6 +67,8 @@ pub(crate) struct Host {
     url: Option<String>,
     /// There is a DC side.
     dc: bool,
+    /// There is a PLC modem.
+    plc: bool,
     pub(crate) links: Links,
     pub(crate) bus: Bus,
     running: Option<(Services, oneshot::Sender<()>)>,
@@ -104,6 +106,7 @@ impl Host {
             csms,
             url,
             dc: setup.dc,
+            plc: setup.plc,
             links: Links::default(),
             bus: Bus::new(setup.charger.permissions.clone(), setup.log.clone()),
             running: None,
@@ -132,6 +135,9 @@ impl Host {
             insulation: self.dc.then(|| {
                 let monitor = SimInsulation::new(Rc::clone(ports), self.clock);
                 Record::new(Fault::new(monitor, links.insulation.clone()), tap(log))
+            }),
+            plc: self.plc.then(|| {
+                Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(log))
             }),
         };
         let ids = Rc::clone(&self.ids);

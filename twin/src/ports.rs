@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use devices::dc::{DcCircuit, Rating};
+use devices::plc_modem::PlcModem;
 use hardware::{LockPosition, MeterReading, Screen, Token};
 use iec61851::{Command, Event};
 use tokio::sync::Notify;
@@ -119,6 +120,9 @@ pub(crate) struct Ports {
     pub(crate) screen: RefCell<Option<Screen>>,
     /// The DC side.
     pub(crate) dc: DcCircuit,
+    /// The PLC modem, and what it has sent.
+    pub(crate) modem: PlcModem,
+    pub(crate) from_modem: Mailbox<Vec<u8>>,
     /// When the simulated supply was spoken to last; never, where another model is on the wire.
     pub(crate) supply_heard: Cell<Option<units::Instant>>,
 }
@@ -138,6 +142,8 @@ impl Ports {
             tokens: Mailbox::default(),
             screen: RefCell::new(None),
             dc: DcCircuit::new(Rating::default()),
+            modem: PlcModem::default(),
+            from_modem: Mailbox::default(),
             supply_heard: Cell::new(None),
         })
     }

@@ -43,6 +43,8 @@ pub struct Setup {
     pub epoch_micros: i64,
     /// Whether there is a DC side: rectifier, insulation monitor.
     pub dc: bool,
+    /// Whether there is a PLC modem.
+    pub plc: bool,
     /// Where events are recorded.
     pub log: Log,
     /// The charger's durable store; `None` keeps it in memory, over restarts of the host too.
@@ -62,6 +64,7 @@ impl Setup {
             pace: Pace::Virtual,
             epoch_micros: EPOCH_MICROS,
             dc: false,
+            plc: false,
             log: Log::memory(),
             store: None,
         }

@@ -64,7 +64,7 @@ impl Backends {
     }
 
     /// What the station is given: each device writes what crosses its seam into the event log, and the board shows whether
-    /// the charger turns. The modem waits for the service that will use it.
+    /// the charger turns.
     #[allow(clippy::type_complexity)] // one type per device, and they are written down once
     pub(crate) fn into_hardware(
         self,
@@ -78,6 +78,7 @@ impl Backends {
         Record<Optional<Reopening<AnyPanel>>, impl FnMut(Crossing) + use<>>,
         Record<Reopening<CanSupply>, impl FnMut(Crossing) + use<>>,
         Record<Reopening<IsoCha425>, impl FnMut(Crossing) + use<>>,
+        Record<Reopening<PacketLink>, impl FnMut(Crossing) + use<>>,
     > {
         let (pulse, mut board_tap) = (pulse.clone(), tap(log));
         Hardware {
@@ -92,6 +93,7 @@ impl Backends {
             panel: Record::new(self.panel, tap(log)),
             supply: self.supply.map(|supply| Record::new(supply, tap(log))),
             insulation: self.insulation.map(|monitor| Record::new(monitor, tap(log))),
+            plc: self.plc.map(|link| Record::new(link, tap(log))),
         }
     }
 }

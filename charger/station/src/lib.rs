@@ -20,6 +20,7 @@ mod bus;
 mod clock;
 mod config;
 pub mod energy;
+mod modem;
 mod run;
 mod services;
 pub mod session;
@@ -32,5 +33,6 @@ pub use config::{
     AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedToken, LockConfig, LockWhen,
     MeterConfig, OutletConfig, OutletKind, PilotConfig, SiteConfig, StationConfig,
 };
+pub use modem::{ModemState, probe_modem};
 pub use run::{Hardware, Platform, StationError, run};
 pub use tap::tap;

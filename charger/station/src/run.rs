@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use event_log::Log;
-use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PowerBoard, PowerSupplyDc, TokenReader};
+use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PlcLink, PowerBoard, PowerSupplyDc, TokenReader};
 use ocpp::{BootReason, Connect, Store};
 use tokio::sync::oneshot;
 
@@ -22,7 +22,7 @@ const SUPPLY_OFF: Duration = Duration::from_millis(200);
 
 /// Everything the charger touches.
 #[derive(Debug)]
-pub struct Hardware<B, L, M, R, P, S, I> {
+pub struct Hardware<B, L, M, R, P, S, I, N> {
     /// Runs the safety machine.
     pub board: B,
     /// Holds the plug; a socket needs one.
@@ -39,6 +39,8 @@ pub struct Hardware<B, L, M, R, P, S, I> {
     pub supply: Option<S>,
     /// Watches the DC lines against earth.
     pub insulation: Option<I>,
+    /// The modem to the car.
+    pub plc: Option<N>,
 }
 
 /// Everything the charger gets from where it runs.
@@ -89,9 +91,9 @@ pub enum StationError {
 ///
 /// # Errors
 /// What keeps it from starting; nothing has touched the board then.
-pub async fn run<B, L, M, R, P, S, I, C>(
+pub async fn run<B, L, M, R, P, S, I, N, C>(
     config: Config,
-    hardware: Hardware<B, L, M, R, P, S, I>,
+    hardware: Hardware<B, L, M, R, P, S, I, N>,
     mut platform: Platform,
     mut csms: Option<C>,
     shutdown: oneshot::Receiver<()>,
@@ -104,11 +106,21 @@ where
     P: Panel,
     S: PowerSupplyDc,
     I: InsulationMonitor,
+    N: PlcLink,
     C: Connect,
 {
     check_ownership(&config, &hardware)?;
-    let Hardware { mut board, mut lock, mut meter, mut grid_meter, mut reader, mut panel, mut supply, mut insulation } =
-        hardware;
+    let Hardware {
+        mut board,
+        mut lock,
+        mut meter,
+        mut grid_meter,
+        mut reader,
+        mut panel,
+        mut supply,
+        mut insulation,
+        mut plc,
+    } = hardware;
     let mut shutdown = std::pin::pin!(shutdown);
     let ids: Ids = Rc::new(RefCell::new(std::mem::replace(&mut platform.ids, Box::new(|| 0))));
     let mut boot_reason = BootReason::PowerUp;
@@ -139,6 +151,7 @@ where
                     tokio::join!(
                         services::panel(to_panel, &mut panel),
                         services::dc(bus, to_dc, config.dc.clone(), log.clone(), supply.as_mut(), insulation.as_mut()),
+                        services::plc(log.clone(), plc.as_mut()),
                     )
                 },
                 async {
@@ -187,9 +200,9 @@ async fn safe_state<B: PowerBoard, S: PowerSupplyDc>(board: &mut B, supply: Opti
     }
 }
 
-fn check_ownership<B, L, M, R, P, S, I>(
+fn check_ownership<B, L, M, R, P, S, I, N>(
     config: &Config,
-    hardware: &Hardware<B, L, M, R, P, S, I>,
+    hardware: &Hardware<B, L, M, R, P, S, I, N>,
 ) -> Result<(), StationError> {
     let needs = [
         (Service::Power, "power_board", true),
@@ -200,6 +213,7 @@ fn check_ownership<B, L, M, R, P, S, I>(
         (Service::Panel, "panel", true),
         (Service::Dc, "power_supply", hardware.supply.is_some()),
         (Service::Dc, "insulation_monitor", hardware.insulation.is_some()),
+        (Service::Plc, "plc", hardware.plc.is_some()),
     ];
     for (service, hardware, present) in needs {
         if present && !config.owns(service, hardware) {

@@ -12,12 +12,13 @@ mod faults;
 mod grid;
 mod measurements;
 mod pilot;
+mod plc;
 mod session;
 mod setup;
 mod time;
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [(&str, &str); 12] = [
+pub(crate) const SOURCES: [(&str, &str); 13] = [
     ("setup", include_str!("setup.rs")),
     ("car and driver", include_str!("car.rs")),
     ("pilot and contactor", include_str!("pilot.rs")),
@@ -28,6 +29,7 @@ pub(crate) const SOURCES: [(&str, &str); 12] = [
     ("energy", include_str!("energy.rs")),
     ("grid", include_str!("grid.rs")),
     ("DC", include_str!("dc.rs")),
+    ("PLC modem", include_str!("plc.rs")),
     ("faults", include_str!("faults.rs")),
     ("time", include_str!("time.rs")),
 ];

@@ -15,7 +15,7 @@ pub enum Rig {
 }
 
 /// What the built-in twin has to offer.
-pub const TWIN_CAPS: [&str; 8] = ["ac", "board", "dc", "grid", "imd", "lock", "meter", "rfid"];
+pub const TWIN_CAPS: [&str; 9] = ["ac", "board", "dc", "grid", "imd", "lock", "meter", "plc", "rfid"];
 
 /// Why there is no such rig.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -7,8 +7,6 @@
 mod link_layer;
 mod link_local;
 mod packet;
-mod probe;
 
 pub use link_local::{LinkLocal, link_local};
 pub use packet::PacketLink;
-pub use probe::{ModemState, probe};

@@ -79,7 +79,7 @@ async fn ask(key: &str, endpoint: &Endpoint) -> Result<String, LinkError> {
             None => "answers, measures nothing".into(),
         },
         "plc" => {
-            let modem = hil::plc::probe(&mut PacketLink::open(endpoint).await?, MODEM).await?;
+            let modem = station::probe_modem(&mut PacketLink::open(endpoint).await?, MODEM).await?;
             let address = modem.address.map(|byte| format!("{byte:02x}")).join(":");
             format!("{} at {address}", modem.version)
         }

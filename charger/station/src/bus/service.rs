@@ -24,6 +24,8 @@ pub enum Service {
     Ocpp,
     /// Shows the driver what happens.
     Panel,
+    /// Keeps an eye on the PLC modem.
+    Plc,
     /// Talks to the power board.
     Power,
     /// Coordinates the session: the only service that decides about power.
@@ -32,7 +34,7 @@ pub enum Service {
 
 impl Service {
     /// Every identity.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Auth,
         Self::Bench,
         Self::Dc,
@@ -41,6 +43,7 @@ impl Service {
         Self::Meter,
         Self::Ocpp,
         Self::Panel,
+        Self::Plc,
         Self::Power,
         Self::Session,
     ];
@@ -57,6 +60,7 @@ impl Service {
             Self::Meter => "meter",
             Self::Ocpp => "ocpp",
             Self::Panel => "panel",
+            Self::Plc => "plc",
             Self::Power => "power",
             Self::Session => "session",
         }

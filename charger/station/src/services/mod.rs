@@ -10,6 +10,7 @@ mod lock;
 mod meter;
 mod ocpp;
 mod panel;
+mod plc;
 mod power;
 mod session;
 
@@ -20,6 +21,7 @@ pub(crate) use lock::lock;
 pub(crate) use meter::meter;
 pub(crate) use ocpp::ocpp;
 pub(crate) use panel::panel;
+pub(crate) use plc::plc;
 pub(crate) use power::power;
 pub(crate) use session::session;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
+use hardware::{ErrorKind, HardwareError, LinkError, MacAddress, PlcLink};
 use tokio::time::{Instant, timeout, timeout_at};
 use wire::homeplug::{Frame, LOCAL_MODEM, Message};
 
@@ -25,12 +25,12 @@ pub struct ModemState {
 ///
 /// # Errors
 /// Those of the link; [`ErrorKind::TimedOut`] when no modem says its software within `limit`.
-pub async fn probe<L: PlcLink<Error = LinkError>>(link: &mut L, limit: Duration) -> Result<ModemState, LinkError> {
-    let source = link.address().await?;
+pub async fn probe_modem<L: PlcLink>(link: &mut L, limit: Duration) -> Result<ModemState, LinkError> {
+    let source = link.address().await.map_err(broken)?;
     let ask = |message| Frame { destination: LOCAL_MODEM, source, message }.encode();
     let deadline = Instant::now() + limit;
     let (address, version) = loop {
-        link.send(&ask(Message::Version)).await?;
+        link.send(&ask(Message::Version)).await.map_err(broken)?;
         let until = deadline.min(Instant::now() + AGAIN);
         match timeout_at(until, version(link, source)).await {
             Ok(answer) => break answer?,
@@ -41,7 +41,7 @@ pub async fn probe<L: PlcLink<Error = LinkError>>(link: &mut L, limit: Duration)
             }
         }
     };
-    link.send(&ask(Message::LinkStatus)).await?;
+    link.send(&ask(Message::LinkStatus)).await.map_err(broken)?;
     let linked = match timeout(AGAIN, link_status(link, source)).await {
         Ok(linked) => Some(linked?),
         Err(_) => None,
@@ -49,10 +49,7 @@ pub async fn probe<L: PlcLink<Error = LinkError>>(link: &mut L, limit: Duration)
     Ok(ModemState { address, version, linked })
 }
 
-async fn version<L: PlcLink<Error = LinkError>>(
-    link: &mut L,
-    own: MacAddress,
-) -> Result<(MacAddress, String), LinkError> {
+async fn version<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<(MacAddress, String), LinkError> {
     loop {
         let frame = next(link, own).await?;
         if let Message::VersionConfirm(version) = frame.message {
@@ -61,7 +58,7 @@ async fn version<L: PlcLink<Error = LinkError>>(
     }
 }
 
-async fn link_status<L: PlcLink<Error = LinkError>>(link: &mut L, own: MacAddress) -> Result<bool, LinkError> {
+async fn link_status<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<bool, LinkError> {
     loop {
         if let Message::LinkStatusConfirm { linked } = next(link, own).await?.message {
             return Ok(linked);
@@ -70,13 +67,18 @@ async fn link_status<L: PlcLink<Error = LinkError>>(link: &mut L, own: MacAddres
 }
 
 /// The next frame of management for us.
-async fn next<L: PlcLink<Error = LinkError>>(link: &mut L, own: MacAddress) -> Result<Frame, LinkError> {
+async fn next<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<Frame, LinkError> {
     loop {
-        match Frame::decode(&link.receive().await?) {
+        match Frame::decode(&link.receive().await.map_err(broken)?) {
             Ok(frame) if frame.destination == own => return Ok(frame),
             Ok(_) | Err(_) => {}
         }
     }
+}
+
+/// An error of whatever link this is.
+fn broken(error: impl HardwareError) -> LinkError {
+    LinkError::new(error.kind(), "PLC modem", error.to_string())
 }
 
 #[cfg(test)]
@@ -122,7 +124,7 @@ mod tests {
         let modem = PlcModem::new([0x02, 0, 0, 0, 0, 0x0b], "MAC-TEST-1");
         modem.set_linked(true);
         let state = ModemState { address: [0x02, 0, 0, 0, 0, 0x0b], version: "MAC-TEST-1".into(), linked: Some(true) };
-        assert_eq!(probe(&mut Cable(modem, 0), Duration::from_secs(1)).await, Ok(state));
+        assert_eq!(probe_modem(&mut Cable(modem, 0), Duration::from_secs(1)).await, Ok(state));
     }
 
     #[tokio::test(start_paused = true)]
@@ -130,14 +132,14 @@ mod tests {
         let modem = PlcModem::default();
         modem.set_fault(ModemFault::Mute);
         let start = Instant::now();
-        let error = probe(&mut Cable(modem.clone(), 0), Duration::from_secs(1)).await.expect_err("it hangs");
+        let error = probe_modem(&mut Cable(modem.clone(), 0), Duration::from_secs(1)).await.expect_err("it hangs");
         assert_eq!((error.kind, start.elapsed()), (ErrorKind::TimedOut, Duration::from_secs(1)));
         let wake = async {
             tokio::time::sleep(Duration::from_millis(600)).await;
             modem.set_fault(ModemFault::None);
         };
         let mut cable = Cable(modem.clone(), 0);
-        let (state, ()) = tokio::join!(probe(&mut cable, Duration::from_secs(1)), wake);
+        let (state, ()) = tokio::join!(probe_modem(&mut cable, Duration::from_secs(1)), wake);
         assert_eq!(state.map(|state| state.linked), Ok(Some(false)));
     }
 }

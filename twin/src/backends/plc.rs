@@ -1,0 +1,49 @@
+//! The modem of the world, without a wire between.
+
+use std::rc::Rc;
+
+use devices::MessageDevice as _;
+use devices::plc_modem::PlcModem;
+use hardware::{LinkError, MacAddress, PlcLink};
+use station::Clock;
+
+use crate::ports::Ports;
+
+/// Our own address on the link.
+const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x01];
+
+/// The charger's end of the link to the modem.
+#[derive(Debug)]
+pub(crate) struct SimPlc {
+    ports: Rc<Ports>,
+    modem: PlcModem,
+    clock: Clock,
+}
+
+impl SimPlc {
+    pub(crate) fn new(ports: Rc<Ports>, clock: Clock) -> Self {
+        let modem = ports.modem.clone();
+        Self { ports, modem, clock }
+    }
+}
+
+impl PlcLink for SimPlc {
+    type Error = LinkError;
+
+    async fn address(&mut self) -> Result<MacAddress, LinkError> {
+        Ok(HOST)
+    }
+
+    async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        let now = self.clock.now();
+        self.modem.receive(now, frame);
+        while let Some(answer) = self.modem.transmit(now) {
+            self.ports.from_modem.put(answer);
+        }
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+        Ok(self.ports.from_modem.next().await)
+    }
+}
