@@ -2,6 +2,7 @@
 @rig @requires:plc
 Feature: The PLC modem on a real network interface
 
+  @slow
   Scenario: The modem says who it is, and is missed when it is gone
     Given a charger with a PLC modem
     When 1 s pass
