@@ -24,6 +24,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group,
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::keeper::Keeper;
+
 /// The exit status of a guest that came to no verdict.
 pub const NO_VERDICT: i32 = 99;
 
@@ -212,8 +214,10 @@ impl GuestBuilder {
 
         let child =
             spawn(&mut command, theirs).map_err(GuestError::system(format!("cannot run {}", self.kernel.display())))?;
-        let mut guest = Guest { child, process: None, status: None, serial, cards, control };
+        let mut guest = Guest { child, process: None, status: None, serial, cards, control, keeper: None };
         // From here on a failure ends the guest by its drop.
+        guest.keeper =
+            Some(Keeper::of_group(guest.child.id()).map_err(GuestError::system("cannot watch over the guest"))?);
         let pid = guest.pid()?;
         guest.process = Some(
             pidfd_open(pid, PidfdFlags::empty())
@@ -299,6 +303,8 @@ pub struct Guest {
     serial: Vec<Option<OwnedFd>>,
     cards: Vec<Option<OwnedFd>>,
     control: PathBuf,
+    /// Ends the guest when this program is gone; dropped after the guest has ended.
+    keeper: Option<Keeper>,
 }
 
 impl Guest {
@@ -431,6 +437,7 @@ impl Drop for Guest {
         if let Err(error) = self.kill() {
             tracing::warn!("guest {}: cannot be waited for: {error}", self.child.id());
         }
+        self.keeper = None;
     }
 }
 

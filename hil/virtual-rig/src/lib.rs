@@ -16,6 +16,7 @@ mod gate;
 pub mod guest;
 mod guest_host;
 mod interlock;
+mod keeper;
 pub mod lan;
 mod local_host;
 pub mod operator;

@@ -34,6 +34,7 @@ use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
 use crate::board::{self, Break};
 use crate::charger_line::{self, State};
+use crate::keeper::Keeper;
 use crate::serve::{self, Lasts};
 use crate::stream::{FdStream, Pty};
 use crate::wiring::{Wiring, eastron, linky, modbus_fault};
@@ -60,7 +61,8 @@ pub(crate) struct LocalHost {
     wiring: Wiring,
     state: Rc<State>,
     settings: LocalSettings,
-    child: RefCell<Option<Child>>,
+    /// The process, and what ends it when this program is gone.
+    child: RefCell<Option<(Child, Keeper)>>,
     told: Cell<bool>,
     commands: Option<mpsc::UnboundedSender<BenchCommand>>,
 }
@@ -128,14 +130,15 @@ impl LocalHost {
             // The line ends with the program; that it ended is seen by whoever asks for it.
             let _ = charger_line::serve(line, to_charger, state, log, clock, || wires.mark()).await;
         }));
-        *self.child.borrow_mut() = Some(child);
+        let keeper = Keeper::of_process(child.id())?;
+        *self.child.borrow_mut() = Some((child, keeper));
         Ok(())
     }
 
     fn end(&self, signal: Signal) {
         self.told.set(true);
         self.state.rest();
-        if let Some(child) = &*self.child.borrow()
+        if let Some((child, _)) = &*self.child.borrow()
             && let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw)
         {
             // It may have ended by itself.
@@ -146,7 +149,7 @@ impl LocalHost {
     /// How the program ended, if it has.
     fn ended(&self) -> Option<String> {
         let mut child = self.child.borrow_mut();
-        match child.as_mut()?.try_wait() {
+        match child.as_mut()?.0.try_wait() {
             Ok(Some(status)) => {
                 *child = None;
                 Some(status.to_string())
@@ -159,7 +162,7 @@ impl LocalHost {
 
 impl Drop for LocalHost {
     fn drop(&mut self) {
-        if let Some(child) = self.child.get_mut() {
+        if let Some((child, _)) = self.child.get_mut() {
             // Ended already is as good.
             let _ = child.kill();
             let _ = child.wait();
@@ -169,7 +172,7 @@ impl Drop for LocalHost {
 
 impl OutsideHost for LocalHost {
     fn start(&mut self) -> Result<(), TwinError> {
-        if let Some(mut child) = self.child.get_mut().take() {
+        if let Some((mut child, _keeper)) = self.child.get_mut().take() {
             let _ = child.kill();
             let _ = child.wait();
         }
