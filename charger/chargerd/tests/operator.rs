@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::process::Command as Program;
+use std::process::{Command as Program, Stdio};
 
 use common::bench::{ALONE, Bench, OPERATOR, PLUGGED};
 use features::Verdict;
@@ -101,7 +101,13 @@ fn a_rig_whose_program_died_is_made_safe_and_a_charger_left_over_is_ended() {
     std::fs::create_dir_all(&scratch).expect("a folder");
     std::fs::write(scratch.join("board.toml"), text).expect("written");
     let board = scratch.join("board.toml");
-    let mut left = Program::new("sh").args(["-c", "sleep 600; true"]).arg(&board).spawn().expect("a shell");
+    let mut left = Program::new("sh")
+        // It waits for a line that never comes, and starts nothing that could outlive it.
+        .args(["-c", "read line; true"])
+        .arg(&board)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a shell");
     std::fs::write(scratch.join("chargerd.pid"), left.id().to_string()).expect("written");
     let code = virtual_rig::operator::watch(&b"beat\n"[..], env!("CARGO_BIN_EXE_chargerd").as_ref(), &scratch);
     assert_eq!(code, 3);

@@ -165,7 +165,7 @@ mod tests {
             "\
 twin      @slow           RRRRRR
 twin      @requires:rfid  RRRRRR
-twin      @requires:dc    -----x
+twin      @requires:dc    RRRRRR
 twin      @sim-only       RRRRRR
 twin      @operator       RRRRRR
 twin      @timing         RRRRRR
