@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 /// Waits for a word of ours; when the line ends without one, nobody is left to say it, and the process is killed. In a group
 /// of its own, so that Ctrl-C does not reach it.
-const SCRIPT: &str = "read -r word || kill -9 -- \"$0\"";
+const SCRIPT: &str = "read -r word || kill -s KILL -- \"$0\"";
 
 /// Watches over one process, or over a whole group of them.
 #[derive(Debug)]
@@ -67,7 +67,12 @@ mod tests {
         let mut keeper = Keeper::of_process(lost.id()).expect("a keeper");
         // What a program that was killed leaves: a line that ends.
         drop(keeper.0.stdin.take());
-        assert!(!lost.wait().expect("it ends").success());
+        let killed = keeper.0.wait().expect("it ends").success();
+        if !killed {
+            lost.kill().expect("it is ours");
+        }
+        lost.wait().expect("it ends");
+        assert!(killed);
         let mut kept = sleeper();
         drop(Keeper::of_process(kept.id()).expect("a keeper"));
         assert!(kept.try_wait().expect("it can be asked").is_none());
