@@ -175,6 +175,8 @@ fn told(device: &str, what: &str, error: Error) -> LinkError {
         | Error::InvalidHandle
         | Error::CommError
         | Error::CommDataLost
+        // What the library also says of a service that ends under its hands; one that refuses us says so at every opening.
+        | Error::SecurityViolation
         | Error::InternalError => ErrorKind::Disconnected,
         Error::Timeout => ErrorKind::TimedOut,
         Error::ProtoMismatch => ErrorKind::Garbled,
