@@ -12,6 +12,8 @@
 //!
 //! Models are `Send`: a wire may be served by a thread of its own. Nothing in here reads a clock; `now` comes in.
 
+pub mod ad7991;
+pub mod bare_board;
 pub mod dc;
 pub mod eastron;
 pub mod isocha425;
@@ -19,6 +21,7 @@ pub mod linky;
 pub mod lock_motor;
 pub mod m4;
 pub mod modbus;
+pub mod pca9685;
 pub mod plc_modem;
 pub mod pn532;
 pub mod rectifier;
