@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use devices::bare_board::BareBoard;
 use event_log::Log;
 use grid_model::SupplyConfig;
 use station::Config;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub pace: Pace,
     /// Unix time in microseconds at the beginning.
     pub epoch_micros: i64,
+    /// A power board without firmware, whose safety machine the charger's host runs; `None` is one with firmware.
+    pub bare_board: Option<BareBoard>,
     /// Whether there is a DC side: rectifier, insulation monitor.
     pub dc: bool,
     /// Whether there is a PLC modem.
@@ -63,6 +66,7 @@ impl Setup {
             seed,
             pace: Pace::Virtual,
             epoch_micros: EPOCH_MICROS,
+            bare_board: None,
             dc: false,
             plc: false,
             log: Log::memory(),

@@ -22,7 +22,7 @@ use crate::ports::{Ports, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
 use crate::runtime::{Executor, Pace};
 use crate::setup::{CsmsChoice, Setup, SetupError};
-use crate::world::{Feed, Firmware, METER_START, Meters, Physics, PilotStage, PowerPath, Vehicle, reading};
+use crate::world::{Feed, METER_START, Meters, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
@@ -145,6 +145,7 @@ impl Twin {
             ventilated: setup.charger.outlet.ventilated,
             ..iec61851::Config::default()
         };
+        let board = PowerBoard::new(board, setup.bare_board);
         let physics = Physics::new(Car::new(setup.car, car_seed), board, setup.site, grid_seed);
         let mut new = Self {
             executor,
@@ -353,7 +354,7 @@ impl Twin {
     fn plot(&mut self) {
         let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
         let limit = self.limit();
-        let pilot = self.physics.one::<Firmware>().levels.high;
+        let pilot = self.physics.one::<PowerBoard>().levels.high;
         // What a reader of a plot could see: steps of a tenth of a kilowatt, of an ampere, of two volts.
         let visible = (demand.power.total().0 / 100, limit.0 / 1000, pilot.0 / 2000);
         if self.now < self.next_plot && visible == self.plotted {
@@ -379,7 +380,7 @@ impl Twin {
 
     /// What the pilot offers.
     fn limit(&mut self) -> Milliamps {
-        match self.physics.one::<Firmware>().machine.pilot() {
+        match self.physics.one::<PowerBoard>().pilot() {
             iec61851::PilotSignal::Pwm(duty) => match duty.offer() {
                 iec61851::Offer::Current(current) => current,
                 iec61851::Offer::Digital | iec61851::Offer::None => Milliamps::ZERO,
@@ -402,9 +403,7 @@ impl Twin {
             Action::Badge(token) => self.ports.tokens.put(token),
             Action::BoardProtocol(version) => self.ports.board.protocol.set(version),
             Action::BoardReset => {
-                let mut firmware = self.physics.one_mut::<Firmware>();
-                firmware.machine = iec61851::Machine::new(firmware.config);
-                firmware.wait = None;
+                self.physics.one_mut::<PowerBoard>().restart();
                 self.physics.one_mut::<PowerPath>().command(now, false);
                 self.ports.board.up.put(Upward::Restarted);
             }
@@ -505,9 +504,9 @@ impl Twin {
         let service = self.physics.one::<Feed>().0.telemetry();
         let car = self.physics.one::<Vehicle>().0.telemetry();
         let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
-        let firmware = self.physics.one::<Firmware>();
-        let (levels, pilot) = (firmware.levels, firmware.machine.pilot());
-        let stage = *self.physics.one::<PilotStage>();
+        let board = self.physics.one::<PowerBoard>();
+        let (levels, pilot, oscillator) = (board.levels, board.pilot(), board.frequency());
+        let stage = self.physics.one::<PilotStage>().behind(oscillator);
         let line = self.physics.one::<Vehicle>().0.load();
         match signal {
             Signal::CarCurrent => demand.current.highest().amps(),
@@ -545,8 +544,8 @@ impl Twin {
 
     /// Everything a live view needs.
     pub fn snapshot(&mut self) -> Snapshot {
-        let firmware = self.physics.one::<Firmware>();
-        let (state, signal) = (firmware.noted.clone(), firmware.machine.pilot());
+        let board = self.physics.one::<PowerBoard>();
+        let (state, signal) = (board.noted.clone(), board.pilot());
         let car = self.physics.one::<Vehicle>().0.telemetry();
         let target = self.physics.one::<Vehicle>().0.target();
         let current = self.physics.one::<Vehicle>().0.demand().current;

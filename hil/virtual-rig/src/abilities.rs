@@ -1,5 +1,6 @@
 //! What can be done to a charger that is not in this process.
 
+use hardware::LinkFault;
 use hil::Endpoint;
 use twin::{Action, Device};
 use wire::card::CardUid;
@@ -24,11 +25,20 @@ const fn key(device: Device) -> &'static str {
 /// # Errors
 /// Why not.
 pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Result<(), String> {
+    let bare = devices.iter().any(|(own, endpoint)| *own == key(Device::Board) && endpoint.scheme() == "gpio");
     let there = |device| devices.iter().any(|(own, _)| *own == key(device));
     match action {
         Action::Badge(token) if !there(Device::Reader) => Err(format!("there is no card reader for {token}")),
         Action::Badge(token) if token.id.parse::<CardUid>().is_err() => {
             Err(format!("{token} is no serial number that a card can have"))
+        }
+        Action::BoardCommand(_) | Action::BoardProtocol(_) | Action::BoardReset if bare => {
+            Err("the power board of this rig has no firmware: the charger runs its safety machine".into())
+        }
+        Action::Link(Device::Board, fault)
+            if bare && !matches!(fault, LinkFault::Gone | LinkFault::Nack | LinkFault::None | LinkFault::StuckBus) =>
+        {
+            Err(format!("chips and lines have no such fault: {fault:?}"))
         }
         Action::Link(device, _) if !there(*device) => Err(format!("this rig has no {}", key(*device))),
         Action::Link(Device::Panel, _) => Err("the panel of this rig cannot be broken".into()),

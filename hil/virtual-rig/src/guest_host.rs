@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devices::I2cChip;
+use devices::bare_board::BareBoard;
 use devices::linky::LinkySerial;
 use devices::modbus::Framing;
 use hardware::LinkFault;
@@ -37,13 +38,14 @@ use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
 use crate::charger_line::{self, State};
 use crate::control::{Control, ControlError};
-use crate::gate::{Gate, Gated};
+use crate::gate::{Gate, Gated, Passes};
 use crate::guest::{Guest, GuestBuilder};
 use crate::lan::Lan;
 use crate::serve::{self, Lasts};
 use crate::stream::polled;
 use crate::wiring::{Wiring, eastron, linky};
-use crate::{abilities, board, board_file};
+use crate::bare::BareWires;
+use crate::{abilities, bare, board, board_file};
 
 /// Where the world is, as the guest sees it.
 const WORLD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
@@ -69,6 +71,8 @@ pub(crate) struct GuestSettings {
     pub folder: PathBuf,
     /// The charger's devices: key and endpoint as they stand in the rig file.
     pub devices: Vec<(&'static str, Endpoint)>,
+    /// The power board, where the charger runs its safety machine.
+    pub bare_board: Option<BareBoard>,
     /// A charger that does not answer for so long makes a scenario invalid.
     pub stall: Duration,
 }
@@ -81,6 +85,18 @@ struct Program {
     told: Cell<bool>,
 }
 
+/// The power board's wires.
+#[derive(Debug)]
+enum BoardWires {
+    /// Messages to its firmware.
+    Rpmsg { _daemon: Rpmsg },
+    /// Chips and lines.
+    Bare(BareWires),
+}
+
+/// The power board is the second virtio device of the guest, whatever it is; the first is the I2C bus.
+const BOARD_NUMBER: usize = 1;
+
 /// The guest.
 #[derive(Debug)]
 pub(crate) struct GuestHost {
@@ -92,13 +108,12 @@ pub(crate) struct GuestHost {
     commands: mpsc::UnboundedSender<BenchCommand>,
     devices: Vec<(&'static str, Endpoint)>,
     stall: Duration,
-    /// Which virtio device the rpmsg is.
-    rpmsg_number: usize,
+    /// What holds up the whole I2C bus.
     gate: Gate,
     start: String,
     // Dropped after the guest, which uses them.
+    board: BoardWires,
     _i2c: I2cBus,
-    _rpmsg: Rpmsg,
     _lan: Lan,
 }
 
@@ -109,7 +124,7 @@ impl GuestHost {
     }
 
     fn make(wires: Wires, settings: GuestSettings) -> io::Result<Self> {
-        let GuestSettings { kernel, shim, init, chargerd, folder, devices, stall } = settings;
+        let GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall } = settings;
         std::fs::create_dir_all(&folder)?;
         let wiring = Wiring::new(wires.clone());
         let clock = wires.clock;
@@ -118,18 +133,30 @@ impl GuestHost {
         let mut chips: BTreeMap<u16, Box<dyn I2cChip>> = BTreeMap::new();
         chips.insert(0x20, Box::new(Gated(wiring.lock.clone(), gate.clone())));
         chips.insert(0x24, Box::new(Gated(wiring.reader.clone(), gate.clone())));
+        let (board, port) = match bare_board {
+            None => {
+                let (daemon, port) = Rpmsg::start(&folder.join("rpmsg.sock")).map_err(io::Error::other)?;
+                (BoardWires::Rpmsg { _daemon: daemon }, Some(port))
+            }
+            Some(board) => {
+                let bare = BareWires::start(board, &folder, &mut chips, &gate, Arc::clone(&now))?;
+                (BoardWires::Bare(bare), None)
+            }
+        };
         let i2c = I2cBus::start(&folder.join("i2c.sock"), chips, Arc::clone(&now)).map_err(io::Error::other)?;
-        let (rpmsg, port) = Rpmsg::start(&folder.join("rpmsg.sock")).map_err(io::Error::other)?;
         let meter_port = free_port()?;
         let told = told(&devices, meter_port);
         board_file::write(&folder, &wires.charger, &told)?;
         let mut builder = GuestBuilder::new(kernel, init, &folder)
             .device(i2c.socket(), 34)
-            .device(rpmsg.socket(), 7)
             .serial_lines(4)
             .cards(2)
             .environment("PF_CAN", "ttyS2")
             .environment("PF_KEEP", chargerd.parent().map_or(String::new(), |folder| folder.display().to_string()));
+        builder = match &board {
+            BoardWires::Rpmsg { .. } => builder.device(folder.join("rpmsg.sock"), 7),
+            BoardWires::Bare(bare) => builder.device(bare.socket(), 41).environment("PF_CHIPS", bare::CHIPS),
+        };
         if let Some(shim) = shim {
             builder = builder.shim(shim);
         }
@@ -147,7 +174,12 @@ impl GuestHost {
             charger_line::serve(control, to_charger, Rc::clone(&state), wires.log.clone(), clock, move || wake.mark()),
         );
         wiring.spawn("orders to the guest", give_orders(first, to_init, Rc::clone(&program), wires.clone()));
-        put_on_wires(&wiring, &devices, &mut guest, port, meter_port)?;
+        match (&board, port) {
+            (BoardWires::Bare(bare), _) => wiring.spawn("power board", bare.carry(wires.clone())),
+            (BoardWires::Rpmsg { .. }, Some(port)) => put_firmware_on_wire(&wiring, port),
+            (BoardWires::Rpmsg { .. }, None) => {}
+        }
+        put_on_wires(&wiring, &devices, &mut guest, meter_port)?;
         wiring.spawn_mechanics();
 
         let folder = folder.display();
@@ -166,11 +198,10 @@ impl GuestHost {
             commands,
             devices,
             stall,
-            rpmsg_number: 1,
             gate,
             start,
+            board,
             _i2c: i2c,
-            _rpmsg: rpmsg,
             _lan: lan,
         })
     }
@@ -184,7 +215,10 @@ impl GuestHost {
 impl Drop for GuestHost {
     fn drop(&mut self) {
         // A transfer that hangs would hold up the end of its thread.
-        self.gate.close(false);
+        self.gate.set(Passes::All);
+        if let BoardWires::Bare(bare) = &self.board {
+            bare.set_fault(LinkFault::None);
+        }
     }
 }
 
@@ -239,20 +273,24 @@ impl OutsideHost for GuestHost {
         self.wiring.breaks.of(device).set(fault);
         let gone = |fault| fault == LinkFault::Gone;
         match device {
-            Device::Board if gone(fault) != gone(before) => {
-                let verb = if gone(fault) { "unbind" } else { "bind" };
-                self.order(format!("{verb} virtio-uml.{}", self.rpmsg_number));
-            }
+            Device::Board => match &self.board {
+                BoardWires::Bare(bare) => bare.set_fault(fault),
+                BoardWires::Rpmsg { .. } if gone(fault) != gone(before) => {
+                    let verb = if gone(fault) { "unbind" } else { "bind" };
+                    self.order(format!("{verb} virtio-uml.{BOARD_NUMBER}"));
+                }
+                BoardWires::Rpmsg { .. } => {}
+            },
             Device::Supply if gone(fault) != gone(before) => {
                 let state = if gone(fault) { "down" } else { "up" };
                 self.order(format!("shell ip link set can0 {state}"));
             }
             Device::Lock | Device::Reader => {
                 let hangs = |device| self.wiring.breaks.of(device).get() == LinkFault::StuckBus;
-                self.gate.close(hangs(Device::Lock) || hangs(Device::Reader));
+                let hangs = hangs(Device::Lock) || hangs(Device::Reader);
+                self.gate.set(if hangs { Passes::Nothing } else { Passes::All });
             }
-            Device::Board
-            | Device::HouseMeter
+            Device::HouseMeter
             | Device::Insulation
             | Device::Meter
             | Device::Panel
@@ -311,15 +349,8 @@ fn told(devices: &[(&'static str, Endpoint)], meter_port: u16) -> Vec<(&'static 
     devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string().replacen("tcp:world", &place, 1))).collect()
 }
 
-/// Puts each model on its wire.
-fn put_on_wires(
-    wiring: &Wiring,
-    devices: &[(&'static str, Endpoint)],
-    guest: &mut Guest,
-    port: RpmsgPort,
-    meter_port: u16,
-) -> io::Result<()> {
-    let RpmsgPort { from_guest, to_guest } = port;
+/// Connects the firmware that the world runs.
+fn put_firmware_on_wire(wiring: &Wiring, RpmsgPort { from_guest, to_guest }: RpmsgPort) {
     let tap = wiring.tap("rpmsg");
     let (wires, broken) = (wiring.wires.clone(), wiring.breaks.board.clone());
     wiring.spawn("rpmsg", async move {
@@ -330,6 +361,15 @@ fn put_on_wires(
         board::packets(wires, broken, from_guest, to_host, tap).await;
         Ok(())
     });
+}
+
+/// Puts each other model on its wire.
+fn put_on_wires(
+    wiring: &Wiring,
+    devices: &[(&'static str, Endpoint)],
+    guest: &mut Guest,
+    meter_port: u16,
+) -> io::Result<()> {
     for (key, endpoint) in devices {
         match *key {
             "meter" => {

@@ -8,6 +8,7 @@
 #![cfg(target_os = "linux")]
 
 mod abilities;
+mod bare;
 mod board;
 mod board_file;
 mod charger_line;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use devices::bare_board::BareBoard;
 use features::{Rigs, SimRig};
 use hil::Endpoint;
 use hil_rig::{Decision, Flags, Host, Rig, RigFile};
@@ -89,16 +90,21 @@ impl Rigs for VirtualRigs {
         if matches!(setup.csms, CsmsChoice::Url(_)) {
             return Err("this rig brings its own CSMS".into());
         }
+        if devices.iter().any(|(key, endpoint)| *key == "power_board" && endpoint.scheme() == "gpio") {
+            setup.bare_board = Some(BareBoard::default());
+        }
         BenchCommand::permit_all(&mut setup.charger);
         let stall = self.file.timing.stall();
-        let (programs, place) = (self.programs.clone(), own.clone());
+        let (programs, place, bare_board) = (self.programs.clone(), own.clone(), setup.bare_board.clone());
         let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
             match programs.guest {
                 Some(Guest { kernel, shim }) => {
                     let init = place.join("init.sh");
                     write_program(&init, INIT).map_err(|error| TwinError::Broken(error.to_string()))?;
                     let chargerd = programs.chargerd;
-                    let settings = GuestSettings { kernel, shim, init, chargerd, folder: place, devices, stall };
+                    let folder = place;
+                    let settings =
+                        GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall };
                     GuestHost::boot(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
                 None => {

@@ -32,6 +32,8 @@ const PULL_UP: i64 = 1_000;
 pub struct Driven {
     /// On the pilot.
     pub pilot: PilotSignal,
+    /// From one pulse on the pilot to the next.
+    pub period_us: u32,
     /// Whether the coil is energised.
     pub coil: bool,
 }
@@ -43,7 +45,6 @@ pub struct BareBoard(Shared<Board>);
 #[derive(Debug)]
 struct Board {
     driven: Driven,
-    period_us: u32,
     sensed: Sample,
 }
 
@@ -51,8 +52,7 @@ impl Default for BareBoard {
     fn default() -> Self {
         let dark = Millivolts::from_volts(-12);
         Self(Shared::new(Board {
-            driven: Driven { pilot: PilotSignal::F, coil: false },
-            period_us: 1_000,
+            driven: Driven { pilot: PilotSignal::F, period_us: 1_000, coil: false },
             sensed: Sample {
                 pilot_high: dark,
                 pilot_low: dark,
@@ -120,8 +120,8 @@ impl BareBoard {
             (duty, None) => if duty < 2048 { PilotSignal::F } else { PilotSignal::X1 },
         };
         self.0.with(|board| {
-            board.period_us = pulse.period_us.max(1);
-            std::mem::replace(&mut board.driven.pilot, pilot) != pilot
+            let driven = Driven { pilot, period_us: pulse.period_us.max(1), ..board.driven };
+            std::mem::replace(&mut board.driven, driven) != driven
         })
     }
 
@@ -130,8 +130,8 @@ impl BareBoard {
         self.0.with(|board| {
             let level = match board.driven.pilot {
                 PilotSignal::Pwm(duty) => {
-                    let phase = now.as_micros() % u64::from(board.period_us);
-                    let high = phase * 1000 < u64::from(board.period_us) * u64::from(duty.permille());
+                    let phase = now.as_micros() % u64::from(board.driven.period_us);
+                    let high = phase * 1000 < u64::from(board.driven.period_us) * u64::from(duty.permille());
                     if high { board.sensed.pilot_high } else { board.sensed.pilot_low }
                 }
                 PilotSignal::X1 => board.sensed.pilot_high,

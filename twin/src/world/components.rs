@@ -2,9 +2,10 @@
 
 use bevy_ecs::prelude::*;
 use grid_model::{EnergyMeter, Supply};
-use iec61851::{Command, Event, Machine};
+use devices::bare_board::{BareBoard, Driven};
+use iec61851::{Command, Event, Levels, Machine, PilotSignal, PilotState};
 use serde_json::Value;
-use units::Instant;
+use units::{Instant, Millihertz};
 use vehicle_model::Car;
 
 /// The instant of this step.
@@ -23,31 +24,88 @@ pub(crate) struct Inbox(pub(crate) Vec<Command>);
 #[derive(Component, Debug)]
 pub(crate) struct Vehicle(pub(crate) Car);
 
-/// The microcontroller of the power board.
+/// Who runs the safety machine.
+#[derive(Debug)]
+pub(crate) enum Control {
+    /// The microcontroller of the power board.
+    Firmware(Machine),
+    /// The charger's host, over chips and lines.
+    Host {
+        board: BareBoard,
+        /// What it drove when the world looked last.
+        driven: Driven,
+        /// What the levels mean, as long as no other state is seen.
+        state: PilotState,
+    },
+}
+
+/// The power board.
 #[derive(Component, Debug)]
-pub(crate) struct Firmware {
-    pub(crate) machine: Machine,
+pub(crate) struct PowerBoard {
+    pub(crate) control: Control,
     pub(crate) config: iec61851::Config,
     /// For the host.
     pub(crate) events: Vec<Event>,
-    /// When it wants to look again.
+    /// When the firmware wants to look again.
     pub(crate) wait: Option<Instant>,
-    /// The levels it measured last, for whoever probes the pilot.
+    /// The levels that were measured last, for whoever probes the pilot.
     pub(crate) levels: vehicle_model::PilotLevels,
     /// The state that was written down last.
     pub(crate) noted: String,
 }
 
-impl Firmware {
-    pub(crate) fn new(machine: Machine, config: iec61851::Config) -> Self {
+impl PowerBoard {
+    /// A board with firmware, or one without.
+    pub(crate) fn new(config: iec61851::Config, bare: Option<BareBoard>) -> Self {
         let dark = units::Millivolts::from_volts(-12);
+        let control = match bare {
+            None => Control::Firmware(Machine::new(config)),
+            Some(board) => Control::Host { driven: board.driven(), board, state: PilotState::A },
+        };
         Self {
-            machine,
+            control,
             config,
             events: Vec::new(),
             wait: None,
             levels: vehicle_model::PilotLevels { high: dark, low: dark },
             noted: String::new(),
+        }
+    }
+
+    /// What is driven on the pilot.
+    pub(crate) const fn pilot(&self) -> PilotSignal {
+        match &self.control {
+            Control::Firmware(machine) => machine.pilot(),
+            Control::Host { driven, .. } => driven.pilot,
+        }
+    }
+
+    /// How often the oscillator swings, where it is not the board's own.
+    pub(crate) fn frequency(&self) -> Option<Millihertz> {
+        match &self.control {
+            Control::Firmware(_) => None,
+            Control::Host { driven, .. } => Some(Millihertz((1_000_000_000 / u64::from(driven.period_us)) as i32)),
+        }
+    }
+
+    /// The state of the interface: as the firmware has it, or as the levels say.
+    pub(crate) fn state(&self) -> PilotState {
+        match &self.control {
+            Control::Firmware(machine) => machine.state(),
+            Control::Host { driven, state, .. } => {
+                match Levels::read(self.levels.high, self.levels.low, driven.pilot, *state) {
+                    Levels::State(state) => state,
+                    Levels::DiodeShorted | Levels::Implausible => *state,
+                }
+            }
+        }
+    }
+
+    /// The firmware starts anew.
+    pub(crate) fn restart(&mut self) {
+        if let Control::Firmware(machine) = &mut self.control {
+            *machine = Machine::new(self.config);
+            self.wait = None;
         }
     }
 }

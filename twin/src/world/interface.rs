@@ -1,12 +1,12 @@
-//! The vehicle interface: car circuit, firmware and contactor act on each other until nothing changes at this instant.
+//! The vehicle interface: car circuit, power board and contactor act on each other until nothing changes at this instant.
 
 use bevy_ecs::prelude::*;
-use iec61851::{Event, Input, Output, PilotSignal, PilotState, Sample};
+use iec61851::{Input, Output, PilotSignal, PilotState, Sample};
 use serde_json::json;
 use units::{Instant, Millivolts, PerPhase};
 use vehicle_model::{Inlet, pilot_levels};
 
-use super::components::{Feed, Firmware, Inbox, Notes, Now, Vehicle};
+use super::components::{Control, Feed, Inbox, Notes, Now, PowerBoard, Vehicle};
 use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
 
@@ -19,14 +19,13 @@ pub(super) fn interface(
     mut inbox: ResMut<'_, Inbox>,
     mut notes: ResMut<'_, Notes>,
     mut car: Single<'_, '_, &mut Vehicle>,
-    mut board: Single<'_, '_, (&mut Firmware, &PilotStage, &mut PowerPath)>,
+    mut board: Single<'_, '_, (&mut PowerBoard, &PilotStage, &mut PowerPath)>,
     feed: Single<'_, '_, &Feed>,
 ) {
     let now = now.0;
-    let (firmware, stage, path) = &mut *board;
+    let (board, stage, path) = &mut *board;
     for command in inbox.0.drain(..) {
-        firmware.machine.handle_input(now, Input::Command(command));
-        drain(now, firmware, path, &mut notes);
+        turn(now, board, Input::Command(command), path, &mut notes);
     }
     for _ in 0..MOST_ROUNDS {
         let mut changed = path.step(now);
@@ -37,27 +36,26 @@ pub(super) fn interface(
         let before = car.0.demand().to_owned();
         let load = car.0.load();
         let mains = if path.is_closed() { feed.0.terminals().voltage } else { PerPhase::all(Millivolts::ZERO) };
-        let inlet = Inlet { pilot: firmware.machine.pilot(), voltage: mains, frequency: feed.0.terminals().frequency };
+        let inlet = Inlet { pilot: board.pilot(), voltage: mains, frequency: feed.0.terminals().frequency };
         car.0.step(now, &inlet);
         changed |= before != *car.0.demand() || load != car.0.load();
-        let sample = sample(firmware, stage, &car.0, path);
-        firmware.machine.handle_input(now, Input::Sample(sample));
-        changed |= drain(now, firmware, path, &mut notes);
+        let sample = sample(board, stage, &car.0, path);
+        changed |= turn(now, board, Input::Sample(sample), path, &mut notes);
         if !changed {
             break;
         }
     }
-    note_state(firmware, &mut notes);
+    note_state(board, &mut notes);
 }
 
 /// What the board measures now.
-fn sample(firmware: &mut Firmware, stage: &PilotStage, car: &vehicle_model::Car, path: &PowerPath) -> Sample {
-    let levels = pilot_levels(&stage.source(firmware.machine.pilot()), &car.load());
+fn sample(board: &mut PowerBoard, stage: &PilotStage, car: &vehicle_model::Car, path: &PowerPath) -> Sample {
+    let levels = pilot_levels(&stage.source(board.pilot()), &car.load());
     let noise = car.pilot_noise();
-    firmware.levels = vehicle_model::PilotLevels { high: levels.high + noise, low: levels.low + noise };
+    board.levels = vehicle_model::PilotLevels { high: levels.high + noise, low: levels.low + noise };
     Sample {
-        pilot_high: firmware.levels.high,
-        pilot_low: firmware.levels.low,
+        pilot_high: board.levels.high,
+        pilot_low: board.levels.low,
         proximity: car.proximity(),
         contactor_closed: Some(path.is_closed()),
         residual: if path.is_closed() { car.residual() } else { units::Microamps::ZERO },
@@ -65,31 +63,53 @@ fn sample(firmware: &mut Firmware, stage: &PilotStage, car: &vehicle_model::Car,
     }
 }
 
-/// Carries out what the firmware wants; true when anything was wanted.
-fn drain(now: Instant, firmware: &mut Firmware, path: &mut PowerPath, notes: &mut Notes) -> bool {
-    let mut any = false;
-    loop {
-        match firmware.machine.poll_output() {
-            Output::Wait(at) => {
-                firmware.wait = at;
-                return any;
+/// Lets the safety machine see an input, and carries out what it wants; true when that is anything.
+fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath, notes: &mut Notes) -> bool {
+    let wanted = match &mut board.control {
+        Control::Firmware(machine) => {
+            machine.handle_input(now, input);
+            let mut wanted = false;
+            loop {
+                match machine.poll_output() {
+                    Output::Wait(at) => {
+                        board.wait = at;
+                        break wanted;
+                    }
+                    Output::Contactor(coil) => path.command(now, coil),
+                    Output::Pilot(signal) => note_signal(signal, notes),
+                    Output::Event(event) => board.events.push(event),
+                }
+                wanted = true;
             }
-            Output::Contactor(coil) => path.command(now, coil),
-            Output::Pilot(signal) => notes.0.push(("cp", "signal", json!({ "signal": signal.to_string() }))),
-            Output::Event(event) => tell(firmware, event),
         }
-        any = true;
+        Control::Host { board, driven, .. } => {
+            if let Input::Sample(sample) = input {
+                board.sense(sample);
+            }
+            let before = std::mem::replace(driven, board.driven());
+            if before.coil != driven.coil {
+                path.command(now, driven.coil);
+            }
+            if before.pilot != driven.pilot {
+                note_signal(driven.pilot, notes);
+            }
+            before != *driven
+        }
+    };
+    let seen = board.state();
+    if let Control::Host { state, .. } = &mut board.control {
+        *state = seen;
     }
+    wanted
 }
 
-fn tell(firmware: &mut Firmware, event: Event) {
-    firmware.events.push(event);
+fn note_signal(signal: PilotSignal, notes: &mut Notes) {
+    notes.0.push(("cp", "signal", json!({ "signal": signal.to_string() })));
 }
 
 /// Writes the state down when it changed: the letter, and 2 while the oscillator runs.
-fn note_state(firmware: &mut Firmware, notes: &mut Notes) {
-    let pilot = firmware.machine.pilot();
-    let letter = firmware.machine.state();
+fn note_state(board: &mut PowerBoard, notes: &mut Notes) {
+    let (pilot, letter) = (board.pilot(), board.state());
     let name = match pilot {
         PilotSignal::F => "F".to_owned(),
         PilotSignal::E => "E".to_owned(),
@@ -97,8 +117,8 @@ fn note_state(firmware: &mut Firmware, notes: &mut Notes) {
         PilotSignal::X1 if matches!(letter, PilotState::E | PilotState::F) => letter.to_string(),
         PilotSignal::X1 => format!("{letter}1"),
     };
-    if firmware.noted != name {
+    if board.noted != name {
         notes.0.push(("cp", "state", json!({ "state": name })));
-        firmware.noted = name;
+        board.noted = name;
     }
 }

@@ -1,7 +1,7 @@
 //! The physical world: a bevy_ecs world whose systems run in one fixed order.
 //!
 //! ```text
-//!  commands ─> interface (car circuit, firmware, contactor; until quiet) ─> grid ─> meters
+//!  commands ─> interface (car circuit, power board, contactor; until quiet) ─> grid ─> meters
 //! ```
 //!
 //! No task runs while the world steps. What tasks want stands in the ports when the step begins; what the world measured
@@ -18,12 +18,11 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use grid_model::{EnergyMeter, Supply, SupplyConfig};
 use hardware::MeterReading;
-use iec61851::Machine;
 use serde_json::Value;
 use units::{Instant, MilliwattHours};
 use vehicle_model::Car;
 
-pub(crate) use components::{Feed, Firmware, Inbox, Meters, Notes, Now, Vehicle};
+pub(crate) use components::{Feed, Inbox, Meters, Notes, Now, PowerBoard, Vehicle};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
 pub use power_path::ContactorFault;
@@ -46,13 +45,13 @@ pub(crate) struct Physics {
 }
 
 impl Physics {
-    pub(crate) fn new(car: Car, board: iec61851::Config, supply: SupplyConfig, seed: u64) -> Self {
+    pub(crate) fn new(car: Car, board: PowerBoard, supply: SupplyConfig, seed: u64) -> Self {
         let mut world = World::new();
         world.insert_resource(Now(Instant::ZERO));
         world.insert_resource(Notes::default());
         world.insert_resource(Inbox::default());
         world.spawn(Vehicle(car));
-        world.spawn((Firmware::new(Machine::new(board), board), PilotStage::default(), PowerPath::default()));
+        world.spawn((board, PilotStage::default(), PowerPath::default()));
         world.spawn(Feed(Supply::new(supply, seed), false));
         world.spawn(Meters {
             outlet: EnergyMeter::new(METER_START, 0),
@@ -78,7 +77,7 @@ impl Physics {
         let mut next = now + COARSEST;
         let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
         consider(self.one::<Vehicle>().0.next_change());
-        consider(self.one::<Firmware>().wait);
+        consider(self.one::<PowerBoard>().wait);
         consider(self.one::<PowerPath>().next_change());
         consider(self.one::<Feed>().0.next_change());
         // What the car felt is not what there is any more: it feels it at once, not at the next look.
@@ -112,7 +111,7 @@ impl Physics {
 
     /// What the firmware has to say since the last time.
     pub(crate) fn take_events(&mut self) -> Vec<iec61851::Event> {
-        std::mem::take(&mut self.one_mut::<Firmware>().events)
+        std::mem::take(&mut self.one_mut::<PowerBoard>().events)
     }
 }
 

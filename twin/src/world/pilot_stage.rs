@@ -65,6 +65,11 @@ impl PilotStage {
         }
     }
 
+    /// The same stage behind another oscillator.
+    pub(crate) fn behind(self, frequency: Option<Millihertz>) -> Self {
+        Self { frequency: frequency.unwrap_or(self.frequency), ..self }
+    }
+
     /// What the output stage does for a signal.
     pub(crate) const fn source(&self, signal: PilotSignal) -> PilotSource {
         let (high, duty_permille) = match signal {

@@ -1,0 +1,100 @@
+//! A power board without firmware on wires of the guest: an ADC and a PWM chip on its I2C bus, whose drivers are the kernel's
+//! own, and named lines of a GPIO chip. The safety machine runs in the charger.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use devices::bare_board::{BareBoard, CONTACTOR, MIRROR, RESIDUAL};
+use devices::{I2cChip, ad7991, pca9685};
+use hardware::LinkFault;
+use hil_vhost::{Clock, GpioBank, GpioHandle};
+use tokio::sync::Notify;
+use twin::Wires;
+
+use crate::gate::{Gate, Gated, Passes};
+
+/// The chips as the guest's first process is told of them: driver and address.
+pub(crate) const CHIPS: &str = "ad7991@0x28 pca9685@0x40";
+
+/// How often the sense lines follow the world.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The board's lines, and the way to its chips.
+#[derive(Debug)]
+pub(crate) struct BareWires {
+    board: BareBoard,
+    lines: GpioBank,
+    /// In front of the two chips.
+    gate: Gate,
+    moved: Arc<Notify>,
+}
+
+impl BareWires {
+    /// Puts the board's chips among those of the bus, and its lines on a chip of their own.
+    pub(crate) fn start(
+        board: BareBoard,
+        folder: &Path,
+        chips: &mut BTreeMap<u16, Box<dyn I2cChip>>,
+        bus: &Gate,
+        now: Clock,
+    ) -> io::Result<Self> {
+        let (gate, moved) = (Gate::default(), Arc::<Notify>::default());
+        let wake = Arc::clone(&moved);
+        let (adc, pwm) = (board.adc(), board.pwm(move || wake.notify_one()));
+        chips.insert(ad7991::ADDRESS, Box::new(Gated(Gated(adc, gate.clone()), bus.clone())));
+        chips.insert(pca9685::ADDRESS, Box::new(Gated(Gated(pwm, gate.clone()), bus.clone())));
+        let lines = GpioBank::start(&folder.join("gpio.sock"), &[CONTACTOR, MIRROR, RESIDUAL], now)
+            .map_err(io::Error::other)?;
+        Ok(Self { board, lines, gate, moved })
+    }
+
+    /// Where the lines' chip listens.
+    pub(crate) fn socket(&self) -> &Path {
+        self.lines.socket()
+    }
+
+    /// The way to the chips breaks, or is mended.
+    pub(crate) fn set_fault(&self, fault: LinkFault) {
+        self.gate.set(match fault {
+            LinkFault::None => Passes::All,
+            LinkFault::StuckBus => Passes::Nothing,
+            _ => Passes::Nack,
+        });
+    }
+
+    /// Carries what the guest drives to the world, and what the world shows to the guest's lines; never ends.
+    pub(crate) fn carry(&self, wires: Wires) -> impl Future<Output = io::Result<()>> + use<> {
+        let (board, handle, moved) = (self.board.clone(), self.lines.handle(), Arc::clone(&self.moved));
+        async move {
+            let mut changes = handle.changes();
+            let mut looks = tokio::time::interval(LOOK);
+            looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let mut shown = None;
+            loop {
+                tokio::select! {
+                    biased;
+                    // Lost changes do no harm: what counts is the level.
+                    _ = changes.recv() => wires.mark(),
+                    () = moved.notified() => wires.mark(),
+                    _ = looks.tick() => {}
+                }
+                board.set_coil(handle.level(CONTACTOR) == Some(true));
+                show(&board, &handle, &mut shown);
+            }
+        }
+    }
+}
+
+/// Sets the sense lines, where they changed.
+fn show(board: &BareBoard, lines: &GpioHandle, shown: &mut Option<(bool, bool)>) {
+    let sensed = board.sensed();
+    let trip = iec61851::Config::default().residual.trip;
+    let now = (sensed.contactor_closed == Some(true), sensed.residual >= trip);
+    if shown.replace(now) != Some(now) {
+        lines.set(MIRROR, now.0);
+        lines.set(RESIDUAL, now.1);
+    }
+}
