@@ -13,6 +13,17 @@ Feature: Links to devices that break
     Then within 4 s the fault BoardLost is cleared
     And within 8 s the contactor closes
 
+  @requires:board @slow
+  Scenario: The bus of the power board hangs in mid session and comes free
+    Given a charger where nobody needs a token
+    And a car is charging
+    When the bus of the power board hangs
+    # A board that is asked is found to hang at once; one that tells by itself, when its heartbeats stay away.
+    Then within 11 s the fault BoardLost is detected
+    And within 6 s the contactor opens
+    When the power board is back
+    Then within 8 s the contactor closes
+
   @requires:board
   Scenario: The power board is missing when the charger boots, and comes
     Given a charger where nobody needs a token

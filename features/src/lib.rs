@@ -26,7 +26,7 @@ pub use interrupt::{interrupt, is_interrupted};
 pub use measurement::Quantity;
 pub use options::{Options, Shard};
 pub use phrases::{Phrases, PhrasesError};
-pub use rig::{Rig, Rigs, SimRig, Twins};
+pub use rig::{Rig, Rigs, SimRig, Twins, processors};
 pub use runner::{Outcome, Verdict, perform, run, run_on};
 pub use stage::{Stage, unable};
 pub use vocabulary::{StepEntry, print_steps, vocabulary};

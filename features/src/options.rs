@@ -11,8 +11,8 @@ pub struct Options {
     pub tags: Option<String>,
     /// What to run on; only `twin` so far.
     pub rig: String,
-    /// Worlds at a time.
-    pub jobs: usize,
+    /// Worlds at a time; `None` is as many as suit the rig.
+    pub jobs: Option<usize>,
     /// Only a part of the scenarios.
     pub shard: Option<Shard>,
     /// Everything random follows from it.
@@ -31,7 +31,7 @@ impl Default for Options {
             paths: vec!["features".into()],
             tags: None,
             rig: "twin".into(),
-            jobs: 2,
+            jobs: None,
             shard: None,
             seed: 1,
             report: None,

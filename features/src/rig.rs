@@ -29,8 +29,11 @@ pub trait Rigs: Send + Sync {
         DESCRIBED.get_or_init(describe).clone()
     }
 
-    /// How many scenarios it can run at a time.
-    fn most_jobs(&self) -> usize;
+    /// How many scenarios it runs at a time, where so many are wanted; `None` is as many as suit it.
+    fn jobs(&self, wanted: Option<usize>) -> usize;
+
+    /// What the run was allowed and told.
+    fn flags(&self) -> Flags;
 
     /// Whether a scenario with these tags can be run.
     fn decide(&self, tags: &[String]) -> Decision;
@@ -59,6 +62,12 @@ fn describe() -> String {
         .map_or_else(String::new, |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// How many processors there are.
+#[must_use]
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// Twins, as many as wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Twins(pub Flags);
@@ -72,8 +81,12 @@ impl Rigs for Twins {
         hil_rig::TWIN_CAPS.iter().map(ToString::to_string).collect()
     }
 
-    fn most_jobs(&self) -> usize {
-        usize::MAX
+    fn jobs(&self, wanted: Option<usize>) -> usize {
+        wanted.unwrap_or_else(processors)
+    }
+
+    fn flags(&self) -> Flags {
+        self.0
     }
 
     fn decide(&self, tags: &[String]) -> Decision {

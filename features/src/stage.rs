@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::{Event, Log};
+use serde_json::json;
 use twin::{Action, CsmsChoice, Policy, Request, Setup, Signal};
 use units::Instant;
 use vehicle_model::Profile;
 
 use crate::measurement::{Check, Limits, Outcome, Reading};
 use crate::rig::{Rig, Rigs};
+use crate::wall::Wall;
 
 /// An assertion that does not hold. Steps panic with it; the runner tells it from a real panic.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub struct Stage {
     pub(crate) name: String,
     /// Which check of the bring-up list it is.
     check: Check,
+    /// How long a charger on wires took to come up, in microseconds of wall time; `None` before, and in the twin.
+    pub(crate) booted: Option<u64>,
     /// Whether anything was measured.
     measured: bool,
     /// What could not be measured, and why.
@@ -91,6 +95,7 @@ impl Stage {
             run_seed: seed,
             name,
             check,
+            booted: None,
             measured: false,
             not_measured: Vec::new(),
         };
@@ -144,15 +149,22 @@ impl Stage {
     /// The rig; it is made and booted when the first step needs it.
     pub(crate) fn rig(&mut self) -> &mut dyn Rig {
         if self.rig.is_none() {
+            let wall = Wall::start();
             match self.rigs.make(self.setup.clone(), self.folder.as_deref()) {
                 Ok(rig) => {
                     let rig = self.rig.insert(rig);
+                    let wired = !rig.resolution().is_zero();
                     for action in self.first.drain(..) {
                         able(&**rig, &action);
                         rig.act(action);
                     }
                     if let Err(why) = rig.boot(Self::BOOT) {
                         std::panic::panic_any(NotReady(why));
+                    }
+                    if wired {
+                        let booted = wall.micros();
+                        self.booted = Some(booted);
+                        rig.log().record("run", "ready", json!({ "booted_ms": booted / 1000 }));
                     }
                     self.mark();
                 }

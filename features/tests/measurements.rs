@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::Log;
-use features::{Case, Options, Outcome, Phrases, Quantity, Rig, Rigs, SimRig, Twins, Verdict, discover, perform};
-use hil_rig::Decision;
+use features::{
+    Case, Options, Outcome, Phrases, Quantity, Rig, Rigs, SimRig, Twins, Verdict, discover, perform, run_on,
+};
+use hil_rig::{Decision, Flags};
 use twin::{Action, Csms, Setup, Signal, TwinError};
 use units::Instant;
 
@@ -67,18 +69,26 @@ fn a_check_fails_for_its_physical_cause() {
     }
 }
 
-/// A rig without any instrument at the pilot.
-struct Blind;
+/// A rig without any instrument at the pilot; its host may stand still.
+#[derive(Clone, Copy, Default)]
+struct Blind {
+    flags: Flags,
+    stood: Duration,
+}
 
-struct BlindRig(SimRig);
+struct BlindRig(SimRig, Duration);
 
 impl Rigs for Blind {
     fn name(&self) -> &str {
         "blind"
     }
 
-    fn most_jobs(&self) -> usize {
+    fn jobs(&self, _: Option<usize>) -> usize {
         1
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
     }
 
     fn decide(&self, _tags: &[String]) -> Decision {
@@ -86,7 +96,8 @@ impl Rigs for Blind {
     }
 
     fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, String> {
-        SimRig::new(setup).map(|rig| Box::new(BlindRig(rig)) as Box<dyn Rig>).map_err(|error| error.to_string())
+        let stood = self.stood;
+        SimRig::new(setup).map(|rig| Box::new(BlindRig(rig, stood)) as Box<dyn Rig>).map_err(|error| error.to_string())
     }
 }
 
@@ -138,7 +149,8 @@ impl Rig for BlindRig {
     }
 
     fn health(&self) -> Result<(), TwinError> {
-        self.0.health()
+        let (stood, allowed) = (self.1, Duration::from_millis(500));
+        if stood > allowed { Err(TwinError::Stalled { stood, allowed }) } else { self.0.health() }
     }
 
     fn finish(&mut self) {
@@ -148,7 +160,7 @@ impl Rig for BlindRig {
 
 #[test]
 fn what_a_rig_cannot_measure_is_no_verdict() {
-    let blind: Arc<dyn Rigs> = Arc::new(Blind);
+    let blind: Arc<dyn Rigs> = Arc::new(Blind::default());
     for case in of_check("BU-CP-05") {
         let outcome = run(&case, &blind);
         assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
@@ -163,6 +175,32 @@ fn what_a_rig_cannot_measure_is_no_verdict() {
     for case in of_check("BU-CP-13").into_iter().chain(of_check("BU-RL-05")) {
         assert_eq!(run(&case, &blind).verdict, Verdict::Passed);
     }
+}
+
+#[test]
+fn what_is_found_missing_on_the_way_is_an_error_where_all_is_required() {
+    let flags = Flags { require_all: true, ..Flags::default() };
+    let blind: Arc<dyn Rigs> = Arc::new(Blind { flags, ..Blind::default() });
+    for case in of_check("BU-CP-05") {
+        let outcome = run(&case, &blind);
+        assert_eq!(outcome.verdict, Verdict::Error);
+        assert!(outcome.message.ends_with("(--require-all)"), "{}", outcome.message);
+    }
+}
+
+#[test]
+fn a_host_that_stands_still_makes_a_scenario_invalid_whatever_was_seen() {
+    let rigs = |millis| Arc::new(Blind { stood: Duration::from_millis(millis), ..Blind::default() }) as Arc<dyn Rigs>;
+    let case = of_check("BU-RL-05").swap_remove(0);
+    let outcome = run(&case, &rigs(501));
+    assert_eq!((outcome.verdict, outcome.invalid), (Verdict::Error, true));
+    let why = "invalid: the host stood still for 501 ms, at most 500 ms are allowed";
+    assert!(outcome.message.ends_with(why), "{}", outcome.message);
+    assert_eq!(run(&case, &rigs(500)).verdict, Verdict::Passed);
+    // The rig's fault, and nobody else's.
+    let options =
+        Options { paths: vec![format!("{}:{}", case.path.display(), case.line).into()], ..Options::default() };
+    assert_eq!([run_on(&options, &rigs(501)), run_on(&options, &rigs(500))], [3, 0]);
 }
 
 #[test]

@@ -57,9 +57,10 @@ for card in vec0 vec1; do
 done
 [ -e /sys/class/net/vec1 ] && ip addr add 192.0.2.2/24 dev vec1
 
-# Chips on the first I2C bus for which the kernel has drivers: what PF_CHIPS lists, "driver@address".
+# I2C chips for which the kernel has drivers: what PF_CHIPS lists, "bus/driver@address".
 for chip in $PF_CHIPS; do
-  echo "${chip%@*} ${chip#*@}" >/sys/bus/i2c/devices/i2c-0/new_device
+  driver=${chip#*/}
+  echo "${driver%@*} ${driver#*@}" >"/sys/bus/i2c/devices/${chip%%/*}/new_device"
 done
 
 # The shell's own `ip` knows no CAN.

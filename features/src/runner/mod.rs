@@ -20,8 +20,14 @@ use crate::wall::Wall;
 
 pub use perform::{Outcome, Verdict, perform};
 
-/// Runs what the options select, each scenario in a twin of its own, and prints the results; answers the exit code: 0 all passed, 1 a scenario failed, 2 usage or
-/// feature error, 3 the rig is not ready.
+/// Runs what the options select, each scenario in a twin of its own, and prints the results; answers the exit code:
+///
+/// | code | meaning |
+/// |---|---|
+/// | 0 | all passed |
+/// | 1 | a scenario failed, or was not run |
+/// | 2 | usage or feature error |
+/// | 3 | the rig is not ready, or was not still: apart from invalid scenarios, all passed |
 #[must_use]
 pub fn run(options: &Options) -> i32 {
     run_on(options, &(Arc::new(Twins::default()) as Arc<dyn Rigs>))
@@ -60,17 +66,12 @@ pub fn run_on(options: &Options, rigs: &Arc<dyn Rigs>) -> i32 {
 
 /// An empty folder for this run: what an earlier run left there would be told as this one's.
 fn prepare(dir: &Path) -> std::io::Result<()> {
-    for old in ["invalid", "scenarios"] {
-        let old = dir.join(old);
-        if old.exists() {
-            fs::remove_dir_all(&old)?;
-        }
+    let scenarios = dir.join("scenarios");
+    if scenarios.exists() {
+        fs::remove_dir_all(&scenarios)?;
     }
-    fs::create_dir_all(dir.join("scenarios"))
+    fs::create_dir_all(scenarios)
 }
-
-/// How often a scenario is performed at most until one performance is valid.
-const PERFORMANCES: u32 = 3;
 
 /// Where the log of a scenario goes.
 fn folder(options: &Options, number: usize, case: &Case) -> Option<PathBuf> {
@@ -88,12 +89,11 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let results: Mutex<Vec<Option<Outcome>>> = Mutex::new(vec![None; cases.len()]);
-    let voids = AtomicUsize::new(0);
     let (done, told) = mpsc::channel::<usize>();
     thread::scope(|scope| {
-        for _ in 0..options.jobs.min(rigs.most_jobs()).clamp(1, cases.len().max(1)) {
+        for _ in 0..rigs.jobs(options.jobs).clamp(1, cases.len().max(1)) {
             let done = done.clone();
-            let (next, stop, results, voids) = (&next, &stop, &results, &voids);
+            let (next, stop, results) = (&next, &stop, &results);
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -101,7 +101,8 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
                     else {
                         return;
                     };
-                    let outcome = perform_validly(options, number, case, phrases, rigs, voids);
+                    let folder = folder(options, number, case);
+                    let outcome = perform(case, options.seed, folder.as_deref(), phrases, rigs);
                     if options.fail_fast && matches!(outcome.verdict, Verdict::Failed | Verdict::Error) {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -123,47 +124,7 @@ fn run_all(options: &Options, cases: &[Case], phrases: &Phrases, rigs: &Arc<dyn 
             }
         }
     });
-    let voids = voids.into_inner();
-    if voids > 0 {
-        println!("{voids} invalid because the charger's computer stood still; what it said then counts for nothing");
-    }
     results.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Performs a case; while the charger's computer stood still there was no performance, so there is another, and each void
-/// one is told, counted and kept. A case that never becomes valid is an error.
-fn perform_validly(
-    options: &Options,
-    number: usize,
-    case: &Case,
-    phrases: &Phrases,
-    rigs: &Arc<dyn Rigs>,
-    voids: &AtomicUsize,
-) -> Outcome {
-    let folder = folder(options, number, case);
-    let mut outcome = perform(case, options.seed, folder.as_deref(), phrases, rigs);
-    for void in 1..PERFORMANCES {
-        if !outcome.invalid {
-            break;
-        }
-        voids.fetch_add(1, Ordering::Relaxed);
-        println!("invalid {} ({})", case.name, case.place());
-        println!("        {}", outcome.message);
-        if let (Some(folder), Some(dir)) = (&folder, &options.report) {
-            let kept = dir.join("invalid");
-            let name = format!("{:04}-{void}", number + 1);
-            // Kept for whoever wants to know why; the folder itself is made anew.
-            let moved = fs::create_dir_all(&kept).and_then(|()| fs::rename(folder, kept.join(name)));
-            if let Err(error) = moved {
-                eprintln!("{}: {error}", kept.display());
-            }
-        }
-        outcome = perform(case, options.seed, folder.as_deref(), phrases, rigs);
-    }
-    if outcome.invalid {
-        voids.fetch_add(1, Ordering::Relaxed);
-    }
-    outcome
 }
 
 fn show(case: &Case, outcome: &Outcome) {
@@ -191,9 +152,16 @@ fn conclude(options: &Options, rig: &str, cases: &[Case], outcomes: &[Option<Out
     if not_run > 0 {
         println!("{not_run} not run ({})", if is_interrupted() { "interrupted" } else { "--fail-fast" });
     }
+    let boots: Vec<f64> =
+        outcomes.iter().flatten().filter_map(|outcome| outcome.booted).map(|micros| micros as f64 / 1e6).collect();
+    let mean_boot_s = if boots.is_empty() { 0.0 } else { boots.iter().sum::<f64>() / boots.len() as f64 };
+    if !boots.is_empty() {
+        let longest = boots.iter().copied().fold(0.0, f64::max);
+        println!("{} boots to the first step: {mean_boot_s:.2} s on average, {longest:.2} s at most", boots.len());
+    }
     if let Some(dir) = &options.report {
         let run = json!({ "version": env!("CARGO_PKG_VERSION"), "seed": options.seed, "rig": rig,
-            "virtual_s": virtual_s, "wall_s": wall_s });
+            "virtual_s": virtual_s, "wall_s": wall_s, "mean_boot_s": mean_boot_s });
         let written = fs::write(dir.join("run.json"), format!("{run:#}\n"))
             .map_err(|error| format!("{}: {error}", dir.join("run.json").display()))
             .and_then(|()| report::write_all(dir).map_err(|error| error.to_string()));
@@ -214,11 +182,16 @@ fn conclude(options: &Options, rig: &str, cases: &[Case], outcomes: &[Option<Out
         println!("{skipped} skipped: the rig {rig} lacks what they need");
     }
     let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+    let invalid = outcomes.iter().flatten().filter(|outcome| outcome.invalid).count();
+    if invalid > 0 {
+        println!("{invalid} invalid: the charger's computer stood still, and what was seen then counts for nothing");
+    }
     println!("{passed} passed, {} failed{skipped}", failed + errors);
     let feature_error = outcomes.iter().flatten().any(|outcome| outcome.feature_error);
-    match (feature_error, failed + errors + not_run) {
-        (true, _) => 2,
-        (false, 0) => 0,
-        (false, _) => 1,
+    match failed + errors + not_run {
+        _ if feature_error => 2,
+        0 => 0,
+        broken if broken == invalid => 3,
+        _ => 1,
     }
 }

@@ -56,10 +56,18 @@ pub struct Outcome {
     pub message: String,
     /// Whether the feature file is to blame: an undefined or ambiguous step.
     pub feature_error: bool,
-    /// The charger's computer stood still: nothing can be said, neither good nor bad.
+    /// The charger's computer stood still: an error, and nothing can be said of the charger, neither good nor bad.
     pub invalid: bool,
     /// How much time passed in its world.
     pub virtual_s: f64,
+    /// How long a charger on wires took to come up, in microseconds; `None` in the twin.
+    pub booted: Option<u64>,
+}
+
+impl Outcome {
+    const fn new(verdict: Verdict, message: String) -> Self {
+        Self { verdict, message, feature_error: false, invalid: false, virtual_s: 0.0, booted: None }
+    }
 }
 
 /// Why a scenario goes no further.
@@ -78,9 +86,7 @@ const DEPTH: u32 = 5;
 pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases, rigs: &Arc<dyn Rigs>) -> Outcome {
     let log = match open_log(folder) {
         Ok(log) => log,
-        Err(message) => {
-            return Outcome { verdict: Verdict::Error, message, feature_error: false, invalid: false, virtual_s: 0.0 };
-        }
+        Err(message) => return Outcome::new(Verdict::Error, message),
     };
     let wall = Wall::start();
     log.set_wall(move || wall.micros());
@@ -96,7 +102,8 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
     let stop = match rigs.decide(&case.tags) {
         Decision::Run => {
             let stop = play(&mut stage, &case.steps, &log, phrases);
-            stop.or_else(|| stage.nothing_measured().map(Stop::skip))
+            let stop = stop.or_else(|| stage.nothing_measured().map(Stop::skip));
+            stop.map(|stop| if rigs.flags().require_all { stop.required() } else { stop })
         }
         Decision::Skip(why) => Some(Stop::skip(why)),
         Decision::Refuse(why) => Some(Stop::not_ready(why)),
@@ -108,17 +115,12 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
         })
     });
     let mut outcome = match stop {
-        None => Outcome {
-            verdict: Verdict::Passed,
-            message: String::new(),
-            feature_error: false,
-            invalid: false,
-            virtual_s: 0.0,
-        },
+        None => Outcome::new(Verdict::Passed, String::new()),
         Some(Stop { verdict, message, feature_error, .. }) => {
-            Outcome { verdict, message, feature_error, invalid: false, virtual_s: 0.0 }
+            Outcome { feature_error, ..Outcome::new(verdict, message) }
         }
     };
+    outcome.booted = stage.booted;
     match ended {
         Ok(Some((health, now))) => {
             outcome.virtual_s = now.as_secs_f64();
@@ -171,6 +173,14 @@ impl Stop {
     /// The rig lacks something.
     const fn skip(message: String) -> Self {
         Self { verdict: Verdict::Skipped, status: "skipped", message, feature_error: false }
+    }
+
+    /// The same, where nothing may be skipped.
+    fn required(self) -> Self {
+        match self.verdict {
+            Verdict::Skipped => Self::not_ready(format!("{} (--require-all)", self.message)),
+            Verdict::Error | Verdict::Failed | Verdict::Passed => self,
+        }
     }
 
     /// The rig is not in order, or must not run this.

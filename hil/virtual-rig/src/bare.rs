@@ -1,5 +1,5 @@
-//! A power board without firmware on wires of the guest: an ADC and a PWM chip on its I2C bus, whose drivers are the kernel's
-//! own, and named lines of a GPIO chip. The safety machine runs in the charger.
+//! A power board without firmware on wires of the guest: an ADC and a PWM chip on an I2C bus of their own, whose drivers are the
+//! kernel's own, and named lines of a GPIO chip. The safety machine runs in the charger.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,14 +10,15 @@ use std::time::Duration;
 use devices::bare_board::{BareBoard, CONTACTOR, MIRROR, RESIDUAL};
 use devices::{I2cChip, ad7991, pca9685};
 use hardware::LinkFault;
-use hil_vhost::{Clock, GpioBank, GpioHandle};
+use hil_vhost::{Clock, GpioBank, GpioHandle, I2cBus};
 use tokio::sync::Notify;
 use twin::Wires;
 
 use crate::gate::{Gate, Gated, Passes};
+use crate::guest::GuestBuilder;
 
-/// The chips as the guest's first process is told of them: driver and address.
-pub(crate) const CHIPS: &str = "ad7991@0x28 pca9685@0x40";
+/// The chips as the guest's first process is told of them: bus, driver and address.
+const CHIPS: &str = "i2c-1/ad7991@0x28 i2c-1/pca9685@0x40";
 
 /// How often the sense lines follow the world.
 const LOOK: Duration = Duration::from_millis(5);
@@ -27,33 +28,30 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) struct BareWires {
     board: BareBoard,
     lines: GpioBank,
+    bus: I2cBus,
     /// In front of the two chips.
     gate: Gate,
     moved: Arc<Notify>,
 }
 
 impl BareWires {
-    /// Puts the board's chips among those of the bus, and its lines on a chip of their own.
-    pub(crate) fn start(
-        board: BareBoard,
-        folder: &Path,
-        chips: &mut BTreeMap<u16, Box<dyn I2cChip>>,
-        bus: &Gate,
-        now: Clock,
-    ) -> io::Result<Self> {
+    /// Makes the lines and the bus.
+    pub(crate) fn start(board: BareBoard, folder: &Path, now: Clock) -> io::Result<Self> {
         let (gate, moved) = (Gate::default(), Arc::<Notify>::default());
         let wake = Arc::clone(&moved);
         let (adc, pwm) = (board.adc(), board.pwm(move || wake.notify_one()));
-        chips.insert(ad7991::ADDRESS, Box::new(Gated(Gated(adc, gate.clone()), bus.clone())));
-        chips.insert(pca9685::ADDRESS, Box::new(Gated(Gated(pwm, gate.clone()), bus.clone())));
-        let lines = GpioBank::start(&folder.join("gpio.sock"), &[CONTACTOR, MIRROR, RESIDUAL], now)
-            .map_err(io::Error::other)?;
-        Ok(Self { board, lines, gate, moved })
+        let chips: BTreeMap<u16, Box<dyn I2cChip>> = BTreeMap::from([
+            (ad7991::ADDRESS, Box::new(Gated(adc, gate.clone())) as Box<dyn I2cChip>),
+            (pca9685::ADDRESS, Box::new(Gated(pwm, gate.clone()))),
+        ]);
+        let lines = GpioBank::start(&folder.join("gpio.sock"), &[CONTACTOR, MIRROR, RESIDUAL], Arc::clone(&now));
+        let bus = I2cBus::start(&folder.join("board.sock"), chips, now).map_err(io::Error::other)?;
+        Ok(Self { board, lines: lines.map_err(io::Error::other)?, bus, gate, moved })
     }
 
-    /// Where the lines' chip listens.
-    pub(crate) fn socket(&self) -> &Path {
-        self.lines.socket()
+    /// Gives them to the guest: after its first bus, whose number they follow.
+    pub(crate) fn put_into(&self, guest: GuestBuilder) -> GuestBuilder {
+        guest.device(self.lines.socket(), 41).device(self.bus.socket(), 34).environment("PF_CHIPS", CHIPS)
     }
 
     /// The way to the chips breaks, or is mended.

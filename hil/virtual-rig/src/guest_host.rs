@@ -36,6 +36,7 @@ use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
+use crate::bare::BareWires;
 use crate::charger_line::{self, State};
 use crate::control::{Control, ControlError};
 use crate::gate::{Gate, Gated, Passes};
@@ -44,8 +45,7 @@ use crate::lan::Lan;
 use crate::serve::{self, Lasts};
 use crate::stream::polled;
 use crate::wiring::{Wiring, eastron, linky};
-use crate::bare::BareWires;
-use crate::{abilities, bare, board, board_file};
+use crate::{abilities, board, board_file};
 
 /// Where the world is, as the guest sees it.
 const WORLD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
@@ -94,8 +94,8 @@ enum BoardWires {
     Bare(BareWires),
 }
 
-/// The power board is the second virtio device of the guest, whatever it is; the first is the I2C bus.
-const BOARD_NUMBER: usize = 1;
+/// The rpmsg is the second virtio device of the guest; the first is the I2C bus.
+const RPMSG_NUMBER: usize = 1;
 
 /// The guest.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl GuestHost {
                 (BoardWires::Rpmsg { _daemon: daemon }, Some(port))
             }
             Some(board) => {
-                let bare = BareWires::start(board, &folder, &mut chips, &gate, Arc::clone(&now))?;
+                let bare = BareWires::start(board, &folder, Arc::clone(&now))?;
                 (BoardWires::Bare(bare), None)
             }
         };
@@ -155,7 +155,7 @@ impl GuestHost {
             .environment("PF_KEEP", chargerd.parent().map_or(String::new(), |folder| folder.display().to_string()));
         builder = match &board {
             BoardWires::Rpmsg { .. } => builder.device(folder.join("rpmsg.sock"), 7),
-            BoardWires::Bare(bare) => builder.device(bare.socket(), 41).environment("PF_CHIPS", bare::CHIPS),
+            BoardWires::Bare(bare) => bare.put_into(builder),
         };
         if let Some(shim) = shim {
             builder = builder.shim(shim);
@@ -277,7 +277,7 @@ impl OutsideHost for GuestHost {
                 BoardWires::Bare(bare) => bare.set_fault(fault),
                 BoardWires::Rpmsg { .. } if gone(fault) != gone(before) => {
                     let verb = if gone(fault) { "unbind" } else { "bind" };
-                    self.order(format!("{verb} virtio-uml.{BOARD_NUMBER}"));
+                    self.order(format!("{verb} virtio-uml.{RPMSG_NUMBER}"));
                 }
                 BoardWires::Rpmsg { .. } => {}
             },
@@ -290,12 +290,7 @@ impl OutsideHost for GuestHost {
                 let hangs = hangs(Device::Lock) || hangs(Device::Reader);
                 self.gate.set(if hangs { Passes::Nothing } else { Passes::All });
             }
-            Device::HouseMeter
-            | Device::Insulation
-            | Device::Meter
-            | Device::Panel
-            | Device::Plc
-            | Device::Supply => {}
+            Device::HouseMeter | Device::Insulation | Device::Meter | Device::Panel | Device::Plc | Device::Supply => {}
         }
     }
 

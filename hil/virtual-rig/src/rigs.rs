@@ -66,9 +66,13 @@ impl Rigs for VirtualRigs {
         self.file.caps.provides.clone()
     }
 
-    fn most_jobs(&self) -> usize {
-        // Each scenario has a guest, or a program, of its own; more of them than processors only stall each other.
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    fn jobs(&self, wanted: Option<usize>) -> usize {
+        // Each scenario has a guest, or a program, of its own, which waits most of the time. Many more stall each other.
+        wanted.unwrap_or_else(|| 2 * features::processors())
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
     }
 
     fn decide(&self, tags: &[String]) -> Decision {
@@ -103,8 +107,7 @@ impl Rigs for VirtualRigs {
                     write_program(&init, INIT).map_err(|error| TwinError::Broken(error.to_string()))?;
                     let chargerd = programs.chargerd;
                     let folder = place;
-                    let settings =
-                        GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall };
+                    let settings = GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall };
                     GuestHost::boot(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
                 None => {

@@ -117,7 +117,13 @@ impl BareBoard {
             (pca9685::FULL, _) => PilotSignal::X1,
             (_, Some(duty)) => PilotSignal::Pwm(duty),
             // Nearer to an end than a per mille.
-            (duty, None) => if duty < 2048 { PilotSignal::F } else { PilotSignal::X1 },
+            (duty, None) => {
+                if duty < 2048 {
+                    PilotSignal::F
+                } else {
+                    PilotSignal::X1
+                }
+            }
         };
         self.0.with(|board| {
             let driven = Driven { pilot, period_us: pulse.period_us.max(1), ..board.driven };

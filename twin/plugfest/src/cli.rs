@@ -162,9 +162,9 @@ pub(crate) struct Test {
     /// A scenario that the rig cannot run is a failure, not skipped
     #[arg(long)]
     pub(crate) require_all: bool,
-    /// Worlds at a time
-    #[arg(long, default_value_t = 2)]
-    jobs: usize,
+    /// Scenarios at a time [default: one a processor in the twin, two on a virtual rig, one in all on a bench]
+    #[arg(long)]
+    jobs: Option<usize>,
     /// Only one of several parts, e.g. 2/4
     #[arg(long, value_name = "PART/PARTS")]
     shard: Option<Shard>,

@@ -1,8 +1,8 @@
 //! What the world consists of.
 
 use bevy_ecs::prelude::*;
-use grid_model::{EnergyMeter, Supply};
 use devices::bare_board::{BareBoard, Driven};
+use grid_model::{EnergyMeter, Supply};
 use iec61851::{Command, Event, Levels, Machine, PilotSignal, PilotState};
 use serde_json::Value;
 use units::{Instant, Millihertz};
@@ -28,7 +28,7 @@ pub(crate) struct Vehicle(pub(crate) Car);
 #[derive(Debug)]
 pub(crate) enum Control {
     /// The microcontroller of the power board.
-    Firmware(Machine),
+    Firmware(Box<Machine>),
     /// The charger's host, over chips and lines.
     Host {
         board: BareBoard,
@@ -59,7 +59,7 @@ impl PowerBoard {
     pub(crate) fn new(config: iec61851::Config, bare: Option<BareBoard>) -> Self {
         let dark = units::Millivolts::from_volts(-12);
         let control = match bare {
-            None => Control::Firmware(Machine::new(config)),
+            None => Control::Firmware(Box::new(Machine::new(config))),
             Some(board) => Control::Host { driven: board.driven(), board, state: PilotState::A },
         };
         Self {
@@ -104,7 +104,7 @@ impl PowerBoard {
     /// The firmware starts anew.
     pub(crate) fn restart(&mut self) {
         if let Control::Firmware(machine) = &mut self.control {
-            *machine = Machine::new(self.config);
+            **machine = Machine::new(self.config);
             self.wait = None;
         }
     }

@@ -224,8 +224,12 @@ impl Rigs for OperatorRigs {
         self.rig.id()
     }
 
-    fn most_jobs(&self) -> usize {
+    fn jobs(&self, _: Option<usize>) -> usize {
         1
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
     }
 
     fn decide(&self, tags: &[String]) -> Decision {
