@@ -13,7 +13,7 @@ fn folder() -> PathBuf {
 #[test]
 fn every_rig_file_is_right_and_goes_by_its_name() {
     let files = files(&[folder()]);
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 6);
     for path in files {
         let rig = RigFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(Some(rig.rig.id.as_str()), path.file_stem().and_then(|stem| stem.to_str()));
