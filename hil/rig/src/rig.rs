@@ -139,8 +139,8 @@ mod tests {
         let error = Rig::find("bench-9", &folders()).expect_err("no such rig").to_string();
         assert_eq!(
             error,
-            "no rig bench-9: expected twin, the path of a rig file, or one of bench-dc, desk, everest-yeti, tux-evse, uml, \
-             uml-gpio"
+            "no rig bench-9: expected twin, the path of a rig file, or one of bench-dc, desk, everest-yeti, tux-evse, uml-gpio, \
+             uml"
         );
         let none = Rig::find("../rigs/uml", &folders()).expect_err("not a bare name").to_string();
         assert!(none.starts_with("no rig ../rigs/uml: "), "{none}");
