@@ -408,10 +408,11 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(10);
 
-    /// The machine's clock, as the rig has it: what was lost on the way is sent again when it is time.
+    /// A clock that both ends share and that goes on by itself, a millisecond a look: while one end waits for its timer, the
+    /// looks of the other bring it there.
     fn clock() -> Clock {
-        let start = tokio::time::Instant::now();
-        Arc::new(move || Instant::from(start.elapsed()))
+        let looks = AtomicUsize::new(0);
+        Arc::new(move || Instant::from_millis(looks.fetch_add(1, Ordering::Relaxed) as u64))
     }
 
     fn pair() -> (OwnedFd, OwnedFd) {
@@ -427,9 +428,8 @@ mod tests {
     }
 
     impl Peer {
-        fn new(socket: OwnedFd) -> Self {
+        fn new(socket: OwnedFd, now: Clock) -> Self {
             rustix::io::ioctl_fionbio(&socket, true).expect("a socket");
-            let now = clock();
             let mut card = Card { socket, buffer: vec![0; 65536], gone: false };
             let mac = EthernetAddress([2, 0, 0, 0, 1, 2]);
             let mut interface = Interface::new(Config::new(mac.into()), &mut card, instant(&now));
@@ -500,8 +500,9 @@ mod tests {
     fn a_connection_goes_through_and_ends_when_both_ends_have_ended_it() {
         let (ours, theirs) = pair();
         let port = echo();
-        let lan = Lan::start(ours, &[port], clock()).expect("it starts");
-        let mut peer = Peer::new(theirs);
+        let now = clock();
+        let lan = Lan::start(ours, &[port], now.clone()).expect("it starts");
+        let mut peer = Peer::new(theirs, now);
         let bytes: Vec<u8> = (0..300_000_u32).map(|number| number as u8).collect();
         // One after another, more than may be open at a time.
         for local in 0..10 {
@@ -520,8 +521,9 @@ mod tests {
         let (ours, theirs) = pair();
         let port = echo();
         let dead = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it was bound").port();
-        let _lan = Lan::start(ours, &[dead], clock()).expect("it starts");
-        let mut peer = Peer::new(theirs);
+        let now = clock();
+        let _lan = Lan::start(ours, &[dead], now.clone()).expect("it starts");
+        let mut peer = Peer::new(theirs, now);
         for (number, port) in [port, dead].into_iter().enumerate() {
             let handle = peer.dial(port, 50_000 + number as u16);
             peer.run(|sockets| sockets.get_mut::<tcp::Socket<'_>>(handle).state() == tcp::State::Closed);
@@ -532,8 +534,9 @@ mod tests {
     fn connections_are_bounded_and_a_place_is_free_again_after_an_end() {
         let (ours, theirs) = pair();
         let port = echo();
-        let lan = Lan::start(ours, &[port], clock()).expect("it starts");
-        let mut peer = Peer::new(theirs);
+        let now = clock();
+        let lan = Lan::start(ours, &[port], now.clone()).expect("it starts");
+        let mut peer = Peer::new(theirs, now);
         let mut open = Vec::new();
         for local in 0..8 {
             let handle = peer.dial(port, 50_000 + local);
