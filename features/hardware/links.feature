@@ -2,7 +2,7 @@
 @rig
 Feature: Links to devices that break
 
-  @requires:board
+  @requires:board @energised
   Scenario: The power board vanishes in mid session and returns
     Given a charger where nobody needs a token
     And a car is charging
@@ -13,7 +13,7 @@ Feature: Links to devices that break
     Then within 4 s the fault BoardLost is cleared
     And within 8 s the contactor closes
 
-  @requires:board @slow
+  @requires:board @slow @energised
   Scenario: The bus of the power board hangs in mid session and comes free
     Given a charger where nobody needs a token
     And a car is charging
@@ -24,7 +24,7 @@ Feature: Links to devices that break
     When the power board is back
     Then within 8 s the contactor closes
 
-  @requires:board
+  @requires:board @energised
   Scenario: The power board is missing when the charger boots, and comes
     Given a charger where nobody needs a token
     And the power board is missing
@@ -33,7 +33,7 @@ Feature: Links to devices that break
     When the power board is back
     Then within 8 s the contactor closes
 
-  @requires:board
+  @requires:board @energised
   Scenario: The firmware starts anew under a charging car
     Given a charger where nobody needs a token
     And a car is charging
@@ -57,7 +57,7 @@ Feature: Links to devices that break
     Then within 3 s the fault LockFailed is detected
     And for 1 s the contactor stays open
 
-  @requires:lock @requires:rfid
+  @requires:lock @requires:rfid @energised
   Scenario: A bus that hangs holds up nobody but its own devices
     Given a charger where nobody needs a token
     And a car is charging
@@ -67,7 +67,7 @@ Feature: Links to devices that break
     When the car asks for energy
     Then within 3 s the contactor closes
 
-  @requires:rfid
+  @requires:rfid @energised
   Scenario: A card reader that was missing works as soon as it is there
     Given a charger that asks for a token
     And the token reader is missing
@@ -77,7 +77,7 @@ Feature: Links to devices that break
     And the card 04CA2D01 is held to the reader
     Then within 5 s the contactor closes
 
-  @requires:meter
+  @requires:meter @energised
   Scenario Outline: No energy without a reading: the meter <breaks>
     Given a charger with the configuration
       """
@@ -102,7 +102,7 @@ Feature: Links to devices that break
       | runs its answers together   |
       | changes its word order      |
 
-  @requires:grid @slow
+  @requires:grid @slow @energised
   Scenario Outline: The house meter <breaks>: the car gets the fail-safe current
     Given a charger where nobody needs a token
     And a car is charging

@@ -1,5 +1,5 @@
 # What the firmware finds at the control pilot, told over the link to the board.
-@rig @requires:ac @requires:board
+@rig @requires:ac @requires:board @energised
 Feature: Pilot faults on real device nodes
 
   Background:

@@ -2,7 +2,7 @@
 @rig @requires:ac @requires:board
 Feature: A session on real device nodes
 
-  @requires:rfid @requires:lock @requires:meter
+  @requires:rfid @requires:lock @requires:meter @energised
   Scenario: A card at the reader, the plug held, energy counted
     Given a charger that asks for a token
     When the driver plugs in
@@ -23,6 +23,7 @@ Feature: A session on real device nodes
     Then within 3 s the card 04DEAD99 is refused
     And the contactor is open
 
+  @energised
   Scenario: The CSMS stops the session
     Given a charger where nobody needs a token
     And a car is charging
@@ -32,7 +33,7 @@ Feature: A session on real device nodes
       | eventType     | Ended      |
       | triggerReason | RemoteStop |
 
-  @requires:lock
+  @requires:lock @energised
   Scenario: The plug is pulled out of the car under load
     Given a charger where nobody needs a token
     And a car is charging
@@ -42,6 +43,7 @@ Feature: A session on real device nodes
     And within 3 s the CSMS received TransactionEvent where
       | eventType | Ended |
 
+  @energised
   Scenario: The limit of the CSMS reaches the pilot
     Given a charger where nobody needs a token
     And a car is charging
@@ -49,13 +51,14 @@ Feature: A session on real device nodes
     Then within 2 s the pilot duty is 16.6 %
     And within 3 s the car draws 10 A
 
+  @energised
   Scenario: The charger is told to end: open at once, and said so
     Given a charger where nobody needs a token
     And a car is charging
     When the charger's host is told to end
     Then within 500 ms the contactor opens
 
-  @slow
+  @slow @energised
   Scenario: The charger dies without a word: the board opens by itself
     Given a charger where nobody needs a token
     And a car is charging

@@ -14,6 +14,7 @@ mod measurement;
 mod options;
 mod parameters;
 mod phrases;
+mod picture_file;
 mod rig;
 mod runner;
 mod stage;

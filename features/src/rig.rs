@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
 use hil_rig::{Decision, Flags};
+use panel_view::Picture;
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::Instant;
 
@@ -131,6 +133,14 @@ pub trait Rig {
         Err(format!("this rig has no instrument for the {quantity}"))
     }
 
+    /// What the panel shows, as pixels: taken with the first call, and there after some time; ask again until then.
+    ///
+    /// # Errors
+    /// Why this rig cannot see it.
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        Poll::Ready(Err("this rig cannot see its panel".into()))
+    }
+
     /// The instant.
     fn now(&self) -> Instant;
 
@@ -240,6 +250,10 @@ impl Rig for SimRig {
             None if quantity == Quantity::EnergyGap => Ok(self.twin.energy_balance().worst_gap()),
             None => Err(format!("the world does not tell the {quantity}")),
         }
+    }
+
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        self.twin.panel_picture()
     }
 
     fn now(&self) -> Instant {

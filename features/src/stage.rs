@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::{Event, Log};
+use panel_view::Picture;
 use serde_json::json;
 use twin::{Action, CsmsChoice, Policy, Request, Setup, Signal};
 use units::Instant;
 use vehicle_model::Profile;
 
 use crate::measurement::{Check, Limits, Outcome, Reading};
+use crate::picture_file;
 use crate::rig::{Rig, Rigs};
 use crate::wall::Wall;
 
@@ -282,6 +284,14 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// Keeps a picture of the panel with the evidence; the last one counts.
+    pub(crate) fn keep_picture(&mut self, picture: &Picture) {
+        let Some(folder) = &self.folder else { return };
+        if let Err(error) = picture_file::write(&folder.join("panel.png"), picture) {
+            self.rig().log().record("step", "note", format!("panel.png cannot be kept: {error}"));
+        }
     }
 
     /// Why nothing was measured, in a scenario that meant to measure something.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use devices::MessageDevice;
 use devices::plc_modem::{ModemFault, PlcModem};
 use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
-use hil::plc::{PacketLink, link_local};
+use hil::plc::{Capture, PacketLink, link_local};
 use hil::{Endpoint, Open, Reopening};
 use station::{ModemState, probe_modem as probe};
 use tokio::net::UdpSocket;
@@ -47,6 +47,7 @@ fn main() -> ExitCode {
     let results = runtime.block_on(async {
         [
             ("the backend knows its own address", address(&names).await),
+            ("a capture sees both directions and every protocol", capture(&names).await),
             ("frames cross in both directions as they are", cross(&names).await),
             ("other protocols and its own frames stay out", only_ours(&names).await),
             ("a frame too short or too long is refused", lengths(&names).await),
@@ -113,6 +114,28 @@ async fn cross(names: &Names) -> Outcome {
         expect(next(&mut charger).await?, back)?;
     }
     Ok(())
+}
+
+async fn capture(names: &Names) -> Outcome {
+    let mut capture = Capture::open(&endpoint(&names.charger)).map_err(said)?;
+    let (mut charger, mut modem) = (open(&names.charger).await.map_err(said)?, open(&names.modem).await.map_err(said)?);
+    let out = frame(CHARGER, MODEM, b"a question");
+    let mut back = frame(MODEM, CHARGER, b"an answer of another protocol");
+    back[12..14].copy_from_slice(&[0x88, 0xb5]);
+    charger.send(&out).await.map_err(said)?;
+    modem.send(&back).await.map_err(said)?;
+    // The interface may have something of its own to say between them, such as that it listens to a multicast.
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        let passed =
+            timeout(NET, capture.next()).await.map_err(|_| "nothing was captured".to_owned())?.map_err(said)?;
+        if [&out, &back].contains(&&passed.frame) {
+            seen.push((passed.outgoing, passed.frame));
+        }
+    }
+    expect(seen, vec![(true, out), (false, back)])?;
+    let missing = Capture::open(&endpoint("no-such-plc")).map(drop);
+    expect(missing.map_err(|error| error.kind), Err(ErrorKind::Disconnected))
 }
 
 async fn only_ours(names: &Names) -> Outcome {

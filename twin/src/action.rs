@@ -4,31 +4,9 @@ use hardware::{LinkFault, Token};
 use serde_json::Value;
 
 use crate::csms::{Misbehaviour, Policy};
+use crate::device::Device;
 use crate::ports::LockFault;
 use crate::world::{ContactorFault, PilotFault};
-
-/// A device of the charger whose link can break.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Device {
-    /// The power board.
-    Board,
-    /// The meter at the house connection.
-    HouseMeter,
-    /// The insulation monitor.
-    Insulation,
-    /// The connector lock.
-    Lock,
-    /// The meter at the outlet.
-    Meter,
-    /// The panel.
-    Panel,
-    /// The PLC modem.
-    Plc,
-    /// The token reader.
-    Reader,
-    /// The DC supply.
-    Supply,
-}
 
 /// What happens on the DC side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

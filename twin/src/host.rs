@@ -9,9 +9,9 @@ use station::{Bus, Clock, Config, Hardware, OutletKind, Platform, StationError, 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::action::Device;
 use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply};
 use crate::csms::{Csms, CsmsLink};
+use crate::device::PerDevice;
 use crate::ports::Ports;
 use crate::setup::{CsmsChoice, Setup, SetupError};
 use crate::store::SharedStore;
@@ -24,36 +24,6 @@ type Opener = Rc<dyn Fn() -> Result<Box<dyn Store>, StoreError>>;
 
 /// The task of the charger's services.
 type Services = JoinHandle<Result<(), StationError>>;
-
-/// The links of the devices.
-#[derive(Debug, Default)]
-pub(crate) struct Links {
-    board: FaultPlan,
-    house_meter: FaultPlan,
-    insulation: FaultPlan,
-    lock: FaultPlan,
-    meter: FaultPlan,
-    panel: FaultPlan,
-    plc: FaultPlan,
-    reader: FaultPlan,
-    supply: FaultPlan,
-}
-
-impl Links {
-    pub(crate) const fn of(&self, device: Device) -> &FaultPlan {
-        match device {
-            Device::Board => &self.board,
-            Device::HouseMeter => &self.house_meter,
-            Device::Insulation => &self.insulation,
-            Device::Lock => &self.lock,
-            Device::Meter => &self.meter,
-            Device::Panel => &self.panel,
-            Device::Plc => &self.plc,
-            Device::Reader => &self.reader,
-            Device::Supply => &self.supply,
-        }
-    }
-}
 
 /// The host.
 pub(crate) struct Host {
@@ -69,7 +39,8 @@ pub(crate) struct Host {
     dc: bool,
     /// There is a PLC modem.
     plc: bool,
-    pub(crate) links: Links,
+    /// What is broken on the way to each device.
+    pub(crate) links: PerDevice<FaultPlan>,
     pub(crate) bus: Bus,
     running: Option<(Services, oneshot::Sender<()>)>,
 }
@@ -107,7 +78,7 @@ impl Host {
             url,
             dc: setup.dc,
             plc: setup.plc,
-            links: Links::default(),
+            links: PerDevice::default(),
             bus: Bus::new(setup.charger.permissions.clone(), setup.log.clone()),
             running: None,
         })

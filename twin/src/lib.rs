@@ -20,6 +20,7 @@
 mod action;
 mod backends;
 mod csms;
+mod device;
 mod host;
 mod outside;
 mod ports;
@@ -30,8 +31,9 @@ mod store;
 mod twin;
 mod world;
 
-pub use action::{Action, CsmsAction, DcAction, Device, HostAction};
+pub use action::{Action, CsmsAction, DcAction, HostAction};
 pub use csms::{Csms, CsmsLink, Misbehaviour, Opinion, Policy, Reply, Request};
+pub use device::{Device, PerDevice};
 pub use outside::{FirmwareSays, OutsideHost, Wires};
 pub use ports::LockFault;
 pub use probe::{Balance, Signal, Snapshot};

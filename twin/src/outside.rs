@@ -2,16 +2,18 @@
 //! same; instead of simulated backends there are wires, and whoever makes the host connects them to [`Wires`].
 
 use std::rc::Rc;
+use std::task::Poll;
 
 use event_log::Log;
-use hardware::{LockPosition, MeterReading, Screen, Token};
+use hardware::{LinkFault, LockPosition, MeterReading, Token};
 use iec61851::{Command, Event};
+use panel_view::Picture;
 use station::{BenchCommand, Clock, Config};
 
-use crate::action::{Action, Device};
+use crate::action::Action;
+use crate::device::Device;
 use crate::ports::{LockFault, Ports, Upward};
 use crate::twin::TwinError;
-use hardware::LinkFault;
 
 /// A charger's host outside of the process, as the world needs it. Every method returns at once; what takes time is done by
 /// tasks.
@@ -45,6 +47,13 @@ pub trait OutsideHost {
 
     /// Somebody at the bench asks for something.
     fn bench(&mut self, command: BenchCommand);
+
+    /// A picture of what the panel shows. It is taken with the first call; the calls after it answer the same one, until it is
+    /// there.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>>;
 
     /// Whether the models of this world are at the charger's terminals. Where a real one is, they stand still.
     fn is_modelled(&self) -> bool {
@@ -141,11 +150,6 @@ impl Wires {
     /// The next card that is held against the reader. Cancel safe.
     pub async fn next_token(&self) -> Token {
         self.ports.tokens.next().await
-    }
-
-    /// What the panel shows.
-    pub fn set_screen(&self, screen: Screen) {
-        *self.ports.screen.borrow_mut() = Some(screen);
     }
 
     /// The DC side of the world.

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
+use panel_view::{Picture, Size};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
@@ -28,6 +30,8 @@ use crate::world::{Feed, METER_START, Meters, Physics, PilotStage, PowerBoard, P
 const BOARD_LOOP: u64 = 5;
 /// The DC side is looked at this often.
 const DC_LOOK: Duration = Duration::from_millis(20);
+/// The size of the panel.
+const PANEL: Size = Size::new(1024, 600);
 /// The plots get a point this often while something flows, and when nothing does.
 const PLOT_BUSY: Duration = Duration::from_secs(10);
 const PLOT_IDLE: Duration = Duration::from_secs(60);
@@ -562,6 +566,21 @@ impl Twin {
             delivered: self.delivered(),
             voltage: self.physics.one::<Feed>().0.terminals().voltage,
             screen: self.ports.screen.borrow().clone(),
+        }
+    }
+
+    /// What the panel shows, as pixels. Of a charger outside it is taken with the first call, and there after some time: ask
+    /// again.
+    ///
+    /// # Errors
+    /// Why it cannot be seen.
+    pub fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        match &mut self.host {
+            Charger::Inside(_) => Poll::Ready(match &*self.ports.screen.borrow() {
+                Some(screen) => Ok(Picture::of(screen, PANEL)),
+                None => Ok(Picture::black(PANEL)),
+            }),
+            Charger::Outside(host) => self.executor.enter(|| host.panel_picture()),
         }
     }
 

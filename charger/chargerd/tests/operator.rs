@@ -66,14 +66,16 @@ fn a_person_who_cannot_do_it_skips_the_scenario() {
 
 #[test]
 fn what_nothing_measures_and_what_must_not_be_is_told() {
-    let mut bench = Bench::new("limits", "Feature: f\n  @energised\n  Scenario: s\n    When the driver plugs in\n");
+    let mut bench =
+        Bench::new("limits", "@rig\nFeature: f\n  @energised\n  Scenario: s\n    When the driver plugs in\n");
     let rigs = bench.rigs(Some(""), Flags { energised: true, ..OPERATOR }).expect("it is free");
     // An interlock that cannot be read is not closed.
     let outcome = bench.play(&rigs, |_| {});
     assert!(outcome.verdict == Verdict::Error && outcome.message.contains("interlock"), "{}", outcome.message);
-    bench
-        .folder
-        .write("bench.feature", "Feature: f\n  Scenario: s\n    Then the high pilot level is between 11 V and 13 V\n");
+    bench.folder.write(
+        "bench.feature",
+        "@rig\nFeature: f\n  Scenario: s\n    Then the high pilot level is between 11 V and 13 V\n",
+    );
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
     assert!(outcome.message.contains("nothing on this rig measures it: PilotHigh"), "{}", outcome.message);

@@ -17,15 +17,18 @@
 //! too small to read is left out.
 
 mod layout;
+mod picture;
 mod signs;
 mod text;
 
+pub use embedded_graphics::geometry::Size;
 use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::{PrimitiveStyle, Rectangle, RoundedRectangle, StyledDrawable};
 use hardware::Screen;
 
 pub use layout::{Align, Item, layout};
+pub use picture::Picture;
 pub use signs::{SignStyle, style};
 
 /// Draws a screen over the whole of a target.

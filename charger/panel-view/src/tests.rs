@@ -148,3 +148,16 @@ fn hostile_values_and_screens_too_small_for_anything_are_survived() {
     let memory = drawn(&wild, SIZES[0]);
     assert_eq!(memory.outside, 0);
 }
+
+#[test]
+fn a_picture_is_what_is_drawn_and_tells_where_it_differs() {
+    let size = Size::new(320, 240);
+    let mut picture = Picture::of(&screen(Sign::Charging), size);
+    assert_eq!(picture.difference(&screen(Sign::Charging)), None);
+    assert!(picture.difference(&screen(Sign::Faulted)).is_some());
+    assert_eq!((picture.width(), picture.height(), picture.to_rgb().len()), (320, 240, 320 * 240 * 3));
+    let there = Point::new(7, 9);
+    let color = Rgb888::new(picture.to_rgb()[(9 * 320 + 7) * 3] ^ 7, 0, 0);
+    let Ok(()) = picture.draw_iter([Pixel(there, color), Pixel(Point::new(400, 0), Rgb888::RED)]);
+    assert_eq!(picture.difference(&screen(Sign::Charging)), Some((7, 9)));
+}

@@ -23,7 +23,7 @@ pub fn tap(log: &Log) -> impl FnMut(Crossing) + use<> {
         Crossing::Screen(screen) => {
             let message = (screen.sign, screen.note.clone());
             if shown.as_ref() != Some(&message) {
-                log.record("panel", "show", json!({ "sign": screen.sign, "note": screen.note }));
+                log.record("panel", "show", screen);
                 shown = Some(message);
             }
         }

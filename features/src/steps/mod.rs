@@ -11,6 +11,7 @@ mod energy;
 mod faults;
 mod grid;
 mod measurements;
+mod panel;
 mod pilot;
 mod plc;
 mod session;
@@ -18,11 +19,12 @@ mod setup;
 mod time;
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [(&str, &str); 13] = [
+pub(crate) const SOURCES: [(&str, &str); 14] = [
     ("setup", include_str!("setup.rs")),
     ("car and driver", include_str!("car.rs")),
     ("pilot and contactor", include_str!("pilot.rs")),
     ("session", include_str!("session.rs")),
+    ("panel", include_str!("panel.rs")),
     ("CSMS", include_str!("csms.rs")),
     ("CSMS, checks", include_str!("csms_checks.rs")),
     ("measurements", include_str!("measurements.rs")),

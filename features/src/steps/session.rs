@@ -124,20 +124,6 @@ fn says(stage: &mut Stage, words: String) {
     stage.check(said, || format!("no fault says {words:?}"));
 }
 
-/// The message of the panel, since the last action or within that time.
-#[then(expr = "within {duration} the panel shows {word}")]
-fn panel(stage: &mut Stage, limit: Time, sign: String) {
-    stage.within(
-        limit.0,
-        |rig| {
-            rig.log().with(0, |events| {
-                events.filter(|event| event.is("panel", "show")).last().is_some_and(|event| event.text("sign") == sign)
-            })
-        },
-        |_| format!("the panel does not show {sign}"),
-    );
-}
-
 /// The call of the last action reached nobody, and the attempt is in the log.
 #[then(expr = "the call is refused and in the log")]
 fn denied(stage: &mut Stage) {

@@ -7,6 +7,7 @@
 //! | `@operator` | run: the model acts | run: the model acts | only when one is there |
 //! | `@timing` | run | skipped on a guest, whose clock stalls | run |
 //! | `@energised` | run | as on a bench, unless `max_v` is 0 | asked for, allowed by the rig file, interlock closed |
+//! | neither `@rig` nor `@bring-up` | run | run | as `@energised`: nobody has thought of a bench without power |
 //!
 //! A scenario that cannot be run here is skipped, with the reason. One that must not be run is refused, which is a failure.
 
@@ -47,9 +48,16 @@ pub fn decide(tags: &[impl AsRef<str>], rig: &Rig, flags: Flags) -> Decision {
     let obstacle = cannot(tags, rig, flags, &tagged).map_or(Decision::Run, Decision::Skip);
     match obstacle {
         Decision::Skip(reason) if flags.require_all => Decision::Refuse(format!("{reason} (--require-all)")),
-        Decision::Run if tagged("energised") => must_not(rig, flags).map_or(Decision::Run, Decision::Refuse),
+        Decision::Run if needs_power(tags, rig) => must_not(rig, flags).map_or(Decision::Run, Decision::Refuse),
         decision => decision,
     }
+}
+
+/// Whether a scenario with these tags needs power on that rig: it says so, or it was not written for benches.
+#[must_use]
+pub fn needs_power(tags: &[impl AsRef<str>], rig: &Rig) -> bool {
+    let tagged = |name: &str| tags.iter().any(|tag| bare(tag.as_ref()) == name);
+    tagged("energised") || (rig.world() == World::Operator && !tagged("rig") && !tagged("bring-up"))
 }
 
 /// Why it cannot be run here.
@@ -69,7 +77,7 @@ fn cannot(tags: &[impl AsRef<str>], rig: &Rig, flags: Flags, tagged: &dyn Fn(&st
     if tagged("timing") && rig.host() == Host::Uml {
         return Some(format!("@timing: the clock of the guest of rig {id} may stall"));
     }
-    if tagged("energised") && file.safety.is_real() && !flags.energised {
+    if needs_power(tags, rig) && file.safety.is_real() && !flags.energised {
         return Some(format!("@energised: rig {id} is not to be energised in this run (--energised)"));
     }
     None
@@ -143,14 +151,15 @@ mod tests {
             interlock(energised, Some(true)),
             Flags { require_all: true, ..NONE },
         ];
-        let tags: [&[&str]; 7] = [
-            &["@slow"],
-            &["@requires:rfid"],
-            &["@requires:dc"],
-            &["@sim-only"],
-            &["@operator"],
-            &["@timing"],
-            &["@energised"],
+        let tags: [&[&str]; 8] = [
+            &["@slow", "@rig"],
+            &["@requires:rfid", "@bring-up"],
+            &["@requires:dc", "@rig"],
+            &["@sim-only", "@rig"],
+            &["@operator", "@rig"],
+            &["@timing", "@rig"],
+            &["@energised", "@rig"],
+            &["@V2G"],
         ];
         let mut matrix = String::new();
         for (name, rig) in &rigs {
@@ -170,6 +179,7 @@ twin      @sim-only       RRRRRR
 twin      @operator       RRRRRR
 twin      @timing         RRRRRR
 twin      @energised      RRRRRR
+twin      @V2G            RRRRRR
 guest     @slow           RRRRRR
 guest     @requires:rfid  RRRRRR
 guest     @requires:dc    -----x
@@ -177,6 +187,7 @@ guest     @sim-only       -----x
 guest     @operator       RRRRRR
 guest     @timing         -----x
 guest     @energised      RRRRRR
+guest     @V2G            RRRRRR
 desk      @slow           RRRRRR
 desk      @requires:rfid  RRRRRR
 desk      @requires:dc    -----x
@@ -184,6 +195,7 @@ desk      @sim-only       -----x
 desk      @operator       RRRRRR
 desk      @timing         RRRRRR
 desk      @energised      RRRRRR
+desk      @V2G            RRRRRR
 bench     @slow           RRRRRR
 bench     @requires:rfid  RRRRRR
 bench     @requires:dc    -----x
@@ -191,6 +203,7 @@ bench     @sim-only       -----x
 bench     @operator       -R---x
 bench     @timing         RRRRRR
 bench     @energised      --xxxx
+bench     @V2G            --xxxx
 live      @slow           RRRRRR
 live      @requires:rfid  RRRRRR
 live      @requires:dc    -----x
@@ -198,6 +211,7 @@ live      @sim-only       -----x
 live      @operator       -R---x
 live      @timing         RRRRRR
 live      @energised      --RRRx
+live      @V2G            --RRRx
 locked    @slow           RRRRRR
 locked    @requires:rfid  RRRRRR
 locked    @requires:dc    -----x
@@ -205,6 +219,7 @@ locked    @sim-only       -----x
 locked    @operator       -R---x
 locked    @timing         RRRRRR
 locked    @energised      --xxRx
+locked    @V2G            --xxRx
 live twin @slow           RRRRRR
 live twin @requires:rfid  RRRRRR
 live twin @requires:dc    -----x
@@ -212,6 +227,7 @@ live twin @sim-only       -----x
 live twin @operator       RRRRRR
 live twin @timing         RRRRRR
 live twin @energised      --RRRx
+live twin @V2G            RRRRRR
 "
         );
     }
@@ -219,7 +235,7 @@ live twin @energised      --RRRx
     #[test]
     fn each_decision_says_why() {
         let energised = Flags { energised: true, ..NONE };
-        let why = |tag: &str, rig: &Rig, flags| match decide(&[tag], rig, flags) {
+        let why = |tag: &str, rig: &Rig, flags| match decide(&[tag, "@rig"], rig, flags) {
             Decision::Run => "run".to_owned(),
             Decision::Skip(reason) => format!("skip: {reason}"),
             Decision::Refuse(reason) => format!("refuse: {reason}"),

@@ -15,7 +15,7 @@ pub enum Rig {
 }
 
 /// What the built-in twin has to offer.
-pub const TWIN_CAPS: [&str; 9] = ["ac", "board", "dc", "grid", "imd", "lock", "meter", "plc", "rfid"];
+pub const TWIN_CAPS: [&str; 10] = ["ac", "board", "dc", "grid", "imd", "lock", "meter", "panel", "plc", "rfid"];
 
 /// Why there is no such rig.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

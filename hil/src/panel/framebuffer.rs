@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `size` | pixels of a plain file, `1024x600` | none: the place is a framebuffer |
 //! | `bpp` | bits per pixel of a plain file: 32 (`XRGB8888`), 16 (`RGB565`) | 32 |
+//! | `order` | the colour in a plain file's lowest bits: `bgr` is blue, `rgb` is red | `bgr` |
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -11,6 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError, Panel, Screen};
+use panel_view::Picture;
 
 use super::canvas::{Canvas, Geometry};
 use super::screeninfo;
@@ -32,20 +34,31 @@ struct Device {
 
 impl Open for Framebuffer {
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        options::only(endpoint, &["size", "bpp"])?;
         let plain = plain(endpoint)?;
         let path = endpoint.target().to_owned();
-        let worker = Worker::start(endpoint.target(), LIMIT, move || Device::open(path, plain)).await?;
+        let worker = Worker::start(endpoint.target(), LIMIT, move || Device::open(path, plain, true)).await?;
         Ok(Self { worker })
     }
 }
 
+/// What is on a panel now: a framebuffer, or a plain file in its place. Blocks the thread.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn picture(endpoint: &Endpoint) -> Result<Picture, LinkError> {
+    Device::open(endpoint.target().to_owned(), plain(endpoint)?, false)?.picture()
+}
+
 /// How a plain file is laid out; `None` when a framebuffer is meant.
 fn plain(endpoint: &Endpoint) -> Result<Option<Geometry>, LinkError> {
+    options::only(endpoint, &["size", "bpp", "order"])?;
     let Some(size) = endpoint.option("size") else {
-        return match endpoint.option("bpp") {
+        return match ["bpp", "order"].into_iter().find(|option| endpoint.option(option).is_some()) {
             None => Ok(None),
-            Some(_) => Err(endpoint.wrong("bpp: only a plain file is told its pixels, so size is missing").into()),
+            Some(option) => {
+                let what = format!("{option}: only a plain file is told its pixels, so size is missing");
+                Err(endpoint.wrong(what).into())
+            }
         };
     };
     let (width, height) = size.split_once('x').ok_or_else(|| endpoint.wrong("size: expected WIDTHxHEIGHT"))?;
@@ -54,7 +67,13 @@ fn plain(endpoint: &Endpoint) -> Result<Option<Geometry>, LinkError> {
     if !matches!(bits, 16 | 32) {
         return Err(endpoint.wrong(format!("bpp: expected 16 or 32, got {bits}")).into());
     }
-    let geometry = Geometry::plain(width, height, bits).map_err(|what| endpoint.wrong(format!("size: {what}")))?;
+    let red_first = match endpoint.option("order") {
+        None | Some("bgr") => false,
+        Some("rgb") => true,
+        Some(other) => return Err(endpoint.wrong(format!("order: expected bgr or rgb, got {other}")).into()),
+    };
+    let geometry =
+        Geometry::plain(width, height, bits, red_first).map_err(|what| endpoint.wrong(format!("size: {what}")))?;
     Ok(Some(geometry))
 }
 
@@ -68,10 +87,10 @@ impl Panel for Framebuffer {
 }
 
 impl Device {
-    fn open(name: String, plain: Option<Geometry>) -> Result<Self, LinkError> {
+    fn open(name: String, plain: Option<Geometry>, to_draw: bool) -> Result<Self, LinkError> {
         let error = |kind, what: String| LinkError::new(kind, name.clone(), what);
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(plain.is_some());
+        options.read(true).write(to_draw).create(to_draw && plain.is_some());
         let file = options.open(&name).map_err(|cause| {
             let kind = match cause.kind() {
                 io::ErrorKind::NotFound => ErrorKind::Disconnected,
@@ -100,12 +119,20 @@ impl Device {
         Ok(Self { name, file, geometry })
     }
 
+    fn picture(&self) -> Result<Picture, LinkError> {
+        let read = |at, line: &mut [u8]| self.file.read_exact_at(line, at);
+        let canvas = Canvas::read(self.geometry, read).map_err(|error| {
+            LinkError::new(ErrorKind::Disconnected, self.name.clone(), format!("reading the picture: {error}"))
+        })?;
+        Ok(canvas.picture())
+    }
+
     fn show(&mut self, screen: &Screen) -> Result<(), LinkError> {
         let mut canvas = Canvas::new(self.geometry);
         // Memory takes everything.
         let Ok(()) = panel_view::draw(screen, &mut canvas);
-        for (at, line) in canvas.lines() {
-            self.file.write_all_at(line, at).map_err(|error| {
+        for (at, block) in canvas.blocks() {
+            self.file.write_all_at(block, at).map_err(|error| {
                 LinkError::new(ErrorKind::Disconnected, self.name.clone(), format!("writing the picture: {error}"))
             })?;
         }
@@ -168,6 +195,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_on_a_panel_can_be_read_back() {
+        let file = Scratch::new("read-back");
+        for order in ["bgr", "rgb"] {
+            let endpoint = file.endpoint(&format!("?size=320x240&order={order}"));
+            let mut panel = AnyPanel::open(&endpoint).await.expect("it opens");
+            panel.show(&screen(Sign::Charging)).await.expect("it is drawn");
+            let read = picture(&endpoint).expect("it can be read");
+            assert_eq!(read.difference(&screen(Sign::Charging)), None, "{order}");
+            assert!(read.difference(&screen(Sign::Ready)).is_some(), "{order}");
+        }
+        let half = file.endpoint("?size=320x480");
+        assert!(picture(&half).expect_err("it ends early").what.starts_with("reading the picture"));
+        let other = Scratch::new("no-picture");
+        assert_eq!(picture(&other.endpoint("?size=320x240")).expect_err("no file").kind, ErrorKind::Disconnected);
+    }
+
+    #[tokio::test]
     async fn what_is_no_framebuffer_says_what_is_missing() {
         let file = Scratch::new("no-framebuffer");
         assert_eq!(refused(&file.endpoint("")).await.kind, ErrorKind::Disconnected);
@@ -175,7 +219,15 @@ mod tests {
         let error = refused(&file.endpoint("")).await;
         assert_eq!(error.kind, ErrorKind::Refused);
         assert!(error.what.ends_with("a plain file needs size=WIDTHxHEIGHT"), "{error}");
-        for options in ["?bpp=16", "?size=320", "?size=0x5", "?size=320x240&bpp=8", "?size=320x240&depth=8"] {
+        for options in [
+            "?bpp=16",
+            "?size=320",
+            "?size=0x5",
+            "?size=320x240&bpp=8",
+            "?order=rgb",
+            "?size=320x240&order=gbr",
+            "?size=320x240&depth=8",
+        ] {
             assert_eq!(refused(&file.endpoint(options)).await.kind, ErrorKind::Refused, "{options}");
         }
         let null: Endpoint = "fb:/dev/null?size=320x240".parse().expect("an endpoint");

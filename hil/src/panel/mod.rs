@@ -12,7 +12,7 @@ mod screeninfo;
 
 use hardware::{LinkError, Panel, Screen};
 
-pub use framebuffer::Framebuffer;
+pub use framebuffer::{Framebuffer, picture};
 
 use crate::{Endpoint, Open, options};
 

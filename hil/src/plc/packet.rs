@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use wire::homeplug::ETHER_TYPE;
@@ -36,43 +36,12 @@ impl Open for PacketLink {
 impl PacketLink {
     /// A link on this interface. Needs a tokio runtime with I/O.
     fn bind(interface: &str) -> Result<Self, LinkError> {
-        let name = interface.to_owned();
-        let error = |kind, what: String| LinkError::new(kind, name.clone(), what);
-        // Without a protocol nothing is received until the socket is bound: no frame of another interface slips in.
-        let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), Some(Protocol::from(0))).map_err(
-            |cause| match cause.raw_os_error() {
-                Some(libc::EPERM) => error(ErrorKind::Refused, "raw frames need the capability CAP_NET_RAW".into()),
-                _ => error(ErrorKind::Refused, format!("a raw socket: {cause}")),
-            },
-        )?;
-        let index = rustix::net::netdevice::name_to_index(&socket, interface)
-            .map_err(|cause| error(ErrorKind::Disconnected, format!("no such interface: {cause}")))?;
-        let place = link_layer::bind_to(index, ETHER_TYPE)
-            .ok_or_else(|| error(ErrorKind::Refused, format!("interface number {index} is out of range")))?;
-        let gone = |what: &str, cause: io::Error| error(kind(&cause), format!("{what}: {cause}"));
-        socket.bind(&place).map_err(|cause| gone("binding", cause))?;
-        // An interface that is down takes the binding and complains afterwards.
-        match socket.take_error() {
-            Ok(None) => {}
-            Ok(Some(cause)) | Err(cause) => return Err(gone("binding", cause)),
-        }
-        let bound = socket.local_addr().map_err(|cause| gone("its address", cause))?;
-        let address = link_layer::own_address(&bound)
-            .ok_or_else(|| error(ErrorKind::Refused, "the interface has no Ethernet address".into()))?;
-        let socket = link_layer::polled(socket).map_err(|cause| error(ErrorKind::Refused, cause.to_string()))?;
-        Ok(Self { name, socket, address })
+        let (socket, address) = link_layer::open(interface, ETHER_TYPE)?;
+        Ok(Self { name: interface.to_owned(), socket, address })
     }
 
     fn lost(&self, what: &str, cause: &io::Error) -> LinkError {
-        LinkError::new(kind(cause), self.name.clone(), format!("{what}: {cause}"))
-    }
-}
-
-/// An interface that is down or no longer there is gone; the rest is somebody's mistake.
-fn kind(error: &io::Error) -> ErrorKind {
-    match error.raw_os_error() {
-        Some(libc::ENETDOWN | libc::ENXIO | libc::ENODEV | libc::EBADF) => ErrorKind::Disconnected,
-        _ => ErrorKind::Refused,
+        link_layer::lost(&self.name, what, cause)
     }
 }
 

@@ -5,6 +5,9 @@ use hil::Endpoint;
 use twin::{Action, Device};
 use wire::card::CardUid;
 
+/// Why nobody sees what such a charger shows.
+pub(crate) const NO_PANEL: &str = "this rig has no panel whose pixels could be read";
+
 /// The key of a device in a rig file.
 const fn key(device: Device) -> &'static str {
     match device {
@@ -41,7 +44,9 @@ pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Resu
             Err(format!("chips and lines have no such fault: {fault:?}"))
         }
         Action::Link(device, _) if !there(*device) => Err(format!("this rig has no {}", key(*device))),
-        Action::Link(Device::Panel, _) => Err("the panel of this rig cannot be broken".into()),
+        Action::Link(Device::Panel, fault) if !matches!(fault, LinkFault::Gone | LinkFault::None) => {
+            Err(format!("the panel of this rig has no such fault: {fault:?}"))
+        }
         Action::Lock(_) if !there(Device::Lock) => Err("this rig has no lock".into()),
         Action::Rogue { .. } => Err("the charger's bus is in another process".into()),
         Action::Badge(_)

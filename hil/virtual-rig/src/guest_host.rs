@@ -4,6 +4,7 @@
 //!   guest                               outside
 //!   /dev/rpmsg0        virtio-rpmsg     firmware of the power board
 //!   /dev/i2c-0 @20 @24 virtio-i2c       lock motor, card reader
+//!   /dev/fb0           memory           panel: read back over the shared folder
 //!   /dev/ttyS0         serial line 0    control line: events, echo probe
 //!   /dev/ttyS1         serial line 1    orders to the guest's first process
 //!   can0 (slcan)       serial line 2    rectifier
@@ -20,6 +21,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use devices::I2cChip;
@@ -29,6 +31,7 @@ use devices::modbus::Framing;
 use hardware::LinkFault;
 use hil::Endpoint;
 use hil_vhost::{I2cBus, Rpmsg, RpmsgPort};
+use panel_view::Picture;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::json;
 use station::BenchCommand;
@@ -42,6 +45,7 @@ use crate::control::{Control, ControlError};
 use crate::gate::{Gate, Gated, Passes};
 use crate::guest::{Guest, GuestBuilder};
 use crate::lan::Lan;
+use crate::screen::GuestScreen;
 use crate::serve::{self, Lasts};
 use crate::stream::polled;
 use crate::wiring::{Wiring, eastron, linky};
@@ -107,6 +111,7 @@ pub(crate) struct GuestHost {
     orders: mpsc::UnboundedSender<String>,
     commands: mpsc::UnboundedSender<BenchCommand>,
     devices: Vec<(&'static str, Endpoint)>,
+    screen: Option<GuestScreen>,
     stall: Duration,
     /// What holds up the whole I2C bus.
     gate: Gate,
@@ -157,6 +162,10 @@ impl GuestHost {
             BoardWires::Rpmsg { .. } => builder.device(folder.join("rpmsg.sock"), 7),
             BoardWires::Bare(bare) => bare.put_into(builder),
         };
+        let screen = GuestScreen::of(&devices, &folder);
+        if screen.is_some() {
+            builder = GuestScreen::put_into(builder);
+        }
         if let Some(shim) = shim {
             builder = builder.shim(shim);
         }
@@ -197,6 +206,7 @@ impl GuestHost {
             orders,
             commands,
             devices,
+            screen,
             stall,
             gate,
             start,
@@ -290,6 +300,10 @@ impl OutsideHost for GuestHost {
                 let hangs = hangs(Device::Lock) || hangs(Device::Reader);
                 self.gate.set(if hangs { Passes::Nothing } else { Passes::All });
             }
+            Device::Panel if gone(fault) != gone(before) => {
+                let verb = if gone(fault) { "unbind" } else { "bind" };
+                self.order(format!("shell echo vfb.0 >/sys/bus/platform/drivers/vfb/{verb}"));
+            }
             Device::HouseMeter | Device::Insulation | Device::Meter | Device::Panel | Device::Plc | Device::Supply => {}
         }
     }
@@ -299,7 +313,21 @@ impl OutsideHost for GuestHost {
         let _ = self.commands.send(command);
     }
 
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        let orders = &self.orders;
+        match &mut self.screen {
+            // As for other orders.
+            Some(screen) => screen.picture(|order| drop(orders.send(order))),
+            None => Poll::Ready(Err(abilities::NO_PANEL.into())),
+        }
+    }
+
     fn can(&self, action: &Action) -> Result<(), String> {
+        if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.program.running.get() {
+            return Err(
+                "the driver of the guest's screen frees what is still open: it can be gone from the start only".into(),
+            );
+        }
         abilities::can(action, &self.devices)
     }
 }

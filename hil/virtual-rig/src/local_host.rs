@@ -9,6 +9,7 @@
 //! | `grid_meter = "tic:pty?1200e1&mode=historic"` | pseudo terminal at 1200 baud |
 //! | `grid_meter = "tic:udp:world?mode=standard"` | datagrams |
 //! | `token_reader = "pn532:pty?115200"` | pseudo terminal |
+//! | `panel = "fb:world?size=1024x600"` | a plain file with the pixels |
 //! | `insulation_monitor = "isocha425:pty?19200e1&unit=3"` | pseudo terminal, Modbus RTU |
 
 use std::cell::{Cell, RefCell};
@@ -18,6 +19,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use devices::MessageDevice as _;
@@ -26,6 +28,7 @@ use devices::linky::{LinkySerial, LinkyUdp};
 use devices::modbus::{Framing, RegisterServer};
 use hardware::LinkFault;
 use hil::Endpoint;
+use panel_view::Picture;
 use rustix::process::{Pid, Signal, kill_process};
 use station::BenchCommand;
 use tokio::net::UdpSocket;
@@ -64,6 +67,8 @@ pub(crate) struct LocalHost {
     /// The process, and what ends it when this program is gone.
     child: RefCell<Option<(Child, Keeper)>>,
     told: Cell<bool>,
+    /// Where the panel's pixels are.
+    panel: Option<Endpoint>,
     commands: Option<mpsc::UnboundedSender<BenchCommand>>,
 }
 
@@ -79,12 +84,14 @@ impl LocalHost {
             put_on_wires(&wiring, &settings).map_err(broken)?
         };
         board_file::write(&settings.folder, &wiring.wires.charger, &told).map_err(broken)?;
+        let panel = told.iter().find(|(key, _)| *key == "panel").and_then(|(_, text)| text.parse().ok());
         Ok(Self {
             wiring,
             state: Rc::new(State::default()),
             settings,
             child: RefCell::new(None),
             told: Cell::new(false),
+            panel,
             commands: None,
         })
     }
@@ -233,11 +240,26 @@ impl OutsideHost for LocalHost {
         }
     }
 
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        let Some(panel) = self.panel.as_ref().filter(|panel| panel.scheme() == "fb") else {
+            return Poll::Ready(Err(abilities::NO_PANEL.into()));
+        };
+        match hil::panel::picture(panel) {
+            Ok(picture) => Poll::Ready(Ok(picture)),
+            // A plain file is there, and whole, once something was drawn on it.
+            Err(_) if self.is_modelled() => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error.to_string())),
+        }
+    }
+
     fn is_modelled(&self) -> bool {
         self.settings.real.is_none()
     }
 
     fn can(&self, action: &Action) -> Result<(), String> {
+        if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.is_modelled() {
+            return Err("the panel of this rig is a file: it is there as soon as somebody draws on it".into());
+        }
         abilities::can(action, &self.settings.devices)
     }
 }

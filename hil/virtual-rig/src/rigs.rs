@@ -3,23 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 
 use devices::bare_board::BareBoard;
 use features::{Rigs, SimRig};
 use hil::Endpoint;
 use hil_rig::{Decision, Flags, Host, Rig, RigFile};
+use panel_view::Picture;
 use station::{BenchCommand, OutletKind};
 use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
 
 use crate::guest_host::{GuestHost, GuestSettings};
 use crate::local_host::{LocalHost, LocalSettings};
+use crate::operator::recorders::SCOPE_FILE;
 use crate::programs::{Guest, Programs};
 
 /// The first process of a guest.
 const INIT: &str = include_str!("../../uml/init.sh");
 
 /// What a scenario leaves in its folder besides its event log.
-const KEPT: [&str; 6] = ["board.toml", "charger.ndjson", "charger.toml", "console.log", "init.log", "program.log"];
+const KEPT: [&str; 8] =
+    ["board.toml", "charger.ndjson", "charger.toml", "console.log", SCOPE_FILE, "init.log", "program.log", "scope.log"];
 
 /// Makes the rig of a rig file for each scenario.
 #[derive(Debug)]
@@ -198,6 +202,10 @@ impl features::Rig for Kept {
 
     fn measure(&mut self, quantity: features::Quantity) -> Result<f64, String> {
         self.rig_mut().measure(quantity)
+    }
+
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        self.rig_mut().panel_picture()
     }
 
     fn now(&self) -> units::Instant {

@@ -19,7 +19,7 @@ use hardware::{LinkFault, LockPosition, MeterReading};
 use hil::Endpoint;
 use station::OutletKind;
 use tokio::io::{AsyncRead, AsyncWrite};
-use twin::{Device, LockFault, Wires};
+use twin::{LockFault, PerDevice, Wires};
 use wire::register_map::{RegisterMap, WordOrder};
 use wire::tic::Mode;
 
@@ -32,41 +32,12 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long a driver holds a card against the reader.
 const HOLD: Duration = Duration::from_millis(700);
 
-/// What is broken on the way to each device.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Breaks {
-    pub(crate) board: Break,
-    pub(crate) house_meter: Break,
-    pub(crate) insulation: Break,
-    pub(crate) lock: Break,
-    pub(crate) meter: Break,
-    pub(crate) panel: Break,
-    pub(crate) plc: Break,
-    pub(crate) reader: Break,
-    pub(crate) supply: Break,
-}
-
-impl Breaks {
-    pub(crate) const fn of(&self, device: Device) -> &Break {
-        match device {
-            Device::Board => &self.board,
-            Device::HouseMeter => &self.house_meter,
-            Device::Insulation => &self.insulation,
-            Device::Lock => &self.lock,
-            Device::Meter => &self.meter,
-            Device::Panel => &self.panel,
-            Device::Plc => &self.plc,
-            Device::Reader => &self.reader,
-            Device::Supply => &self.supply,
-        }
-    }
-}
-
 /// The models and the world they belong to.
 #[derive(Clone, Debug)]
 pub(crate) struct Wiring {
     pub(crate) wires: Wires,
-    pub(crate) breaks: Breaks,
+    /// What is broken on the way to each device.
+    pub(crate) breaks: PerDevice<Break>,
     pub(crate) lock: LockMotor,
     pub(crate) reader: Pn532,
     pub(crate) modem: PlcModem,
@@ -81,7 +52,7 @@ impl Wiring {
     pub(crate) fn new(wires: Wires) -> Self {
         Self {
             wires,
-            breaks: Breaks::default(),
+            breaks: PerDevice::default(),
             lock: LockMotor::default(),
             reader: Pn532::new(),
             modem: PlcModem::new(MODEM, "plugfest-modem-0.1"),

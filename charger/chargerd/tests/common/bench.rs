@@ -12,7 +12,7 @@ use virtual_rig::operator::{OperatorRigs, Terminal};
 use super::Folder;
 use super::models::{Board, Model, meter_behind};
 
-pub(crate) const PLUGGED: &str = "Feature: f\n  Scenario: s\n    Given a charger where nobody needs a token\n    \
+pub(crate) const PLUGGED: &str = "@rig\nFeature: f\n  Scenario: s\n    Given a charger where nobody needs a token\n    \
                        When the driver plugs in\n    Then within 20 s the pilot is in state B\n    \
                        And the contactor is open\n";
 

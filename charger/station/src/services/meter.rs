@@ -3,6 +3,7 @@
 use hardware::Meter;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::complaint::Complaint;
 use crate::bus::{Bus, Inbox, Message, Service};
 use crate::config::MeterConfig;
 
@@ -15,6 +16,7 @@ pub(crate) async fn meter<M: Meter>(
     mut house: Option<M>,
 ) {
     let port = bus.port(Service::Meter);
+    let mut complaint = Complaint::about("house meter");
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -31,8 +33,9 @@ pub(crate) async fn meter<M: Meter>(
         // The session first: a house meter on a slow line may take seconds.
         port.tell(Message::Reading(reading.map_err(|error| error.to_string())));
         if let (false, Some(house), Some(outlet)) = (asked, &mut house, outlet) {
-            let service = house.read().await.inspect_err(|error| tracing::warn!(%error, "house meter")).ok();
-            port.tell(Message::House { service, outlet });
+            let service = house.read().await;
+            complaint.hear(&service);
+            port.tell(Message::House { service: service.ok(), outlet });
         }
     }
 }

@@ -4,6 +4,7 @@
 //! None of them ever ends by itself: a device that fails is reported and tried again.
 
 mod auth;
+mod complaint;
 mod dc;
 mod energy;
 mod lock;

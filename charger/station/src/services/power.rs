@@ -5,7 +5,7 @@ use std::time::Duration;
 use hardware::{HardwareError, PROTOCOL_VERSION, PowerBoard};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::RETRY;
+use super::{RETRY, complaint::Complaint};
 use crate::bus::{Bus, Inbox, Message, Port, Service};
 use crate::session::BoardInput;
 
@@ -15,9 +15,11 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Keeps the board running: starts it, serves it until its link fails, starts it again.
 pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board: B) {
     let port = bus.port(Service::Power);
+    let mut complaint = Complaint::about("power board");
     loop {
         let why = match board.start().await {
             Ok(info) if info.protocol == PROTOCOL_VERSION => {
+                complaint.works();
                 tracing::info!(firmware = info.firmware, "power board started");
                 // Wishes of the time before belong to a board that no longer is.
                 while inbox.try_recv().is_ok() {}
@@ -34,7 +36,7 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
             ),
             Err(error) => format!("{error} ({})", error.kind()),
         };
-        tracing::warn!(why, "power board");
+        complaint.fails(&why);
         port.tell(Message::Board(BoardInput::Lost(why)));
         tokio::time::sleep(RETRY).await;
     }

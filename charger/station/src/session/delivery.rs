@@ -148,6 +148,14 @@ impl Coordinator {
 
     /// A reading arrived: periodic value, last value, or none due.
     pub(super) fn reading_in_session(&mut self, now: Instant) {
+        let open = match &mut self.occupancy {
+            Occupancy::Leaving { transaction, .. } => Some(transaction),
+            Occupancy::Plugged(session) => session.transaction.as_mut(),
+            Occupancy::Free(_) => None,
+        };
+        if let (Some(transaction), Some(reading)) = (open, &self.outlet.reading) {
+            transaction.note(reading);
+        }
         match &self.occupancy {
             Occupancy::Leaving { .. } => self.close_left(now),
             Occupancy::Plugged(session) => match session.closing {
@@ -181,15 +189,15 @@ impl Coordinator {
     }
 
     fn report_end(&mut self, now: Instant, transaction: &super::transaction::Transaction, ending: Ending) {
-        let reading = self.outlet.reading.unwrap_or_default();
+        let reading = self.outlet.reading.as_ref();
         let report = transaction.report(
             Stage::Ended,
             now,
             ending.trigger,
-            Some((&reading, ReadingContext::TransactionEnd)),
+            reading.map(|reading| (reading, ReadingContext::TransactionEnd)),
             Some(ending.reason),
         );
-        let energy = transaction.energy(&reading);
+        let energy = reading.map_or(units::MilliwattHours::ZERO, |reading| transaction.energy(reading));
         self.emit(Output::Report(report));
         self.event(SessionEvent::TransactionFinished { transaction: transaction.id.clone(), energy });
     }

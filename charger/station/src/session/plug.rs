@@ -97,10 +97,10 @@ impl Coordinator {
         }
         let reservation = self.outlet.reservation.take();
         let id = uuid((self.ids)());
-        let reading = self.outlet.reading.unwrap_or_default();
+        let reading = self.outlet.reading;
         let cable = self.limits().cable;
         let mut transaction =
-            Transaction::new(id.clone(), grant, reservation.as_ref().map(|held| held.id), reading.import, cable, now);
+            Transaction::new(id.clone(), grant, reservation.as_ref().map(|held| held.id), reading.as_ref(), cable, now);
         transaction.schedule_sample(now, self.sample_interval());
         if let Some(reservation) = reservation {
             self.event(SessionEvent::ReservationEnd { id: reservation.id });
@@ -109,7 +109,7 @@ impl Coordinator {
             ocpp::Stage::Started,
             now,
             trigger,
-            Some((&reading, ocpp::ReadingContext::TransactionBegin)),
+            reading.as_ref().map(|reading| (reading, ocpp::ReadingContext::TransactionBegin)),
             None,
         );
         if let Occupancy::Plugged(session) = &mut self.occupancy {

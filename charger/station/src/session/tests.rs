@@ -104,7 +104,8 @@ impl Bench {
             Output::Event(event) => say(format!("{event:?}").replace("SessionEvent::", "")),
             Output::Report(report) => {
                 let reason = report.stopped.map_or_else(String::new, |reason| format!(" {reason:?}"));
-                say(format!("-> {:?} {:?}{reason}", report.stage, report.trigger));
+                let meter = if report.meter.is_empty() { " without a reading" } else { "" };
+                say(format!("-> {:?} {:?}{reason}{meter}", report.stage, report.trigger));
             }
             Output::Status(status) => say(format!("-> {status:?}")),
             Output::Answer { answer, .. } => say(format!("-> {answer:?}")),
@@ -419,6 +420,17 @@ fn a_meter_that_is_lost_pauses_after_a_while_and_not_at_once() {
     bench.now = bench.now + Duration::from_secs(1);
     bench.input(Input::Reading(Err("no answer".into())));
     assert!(!bench.allowed && bench.log.contains("MeterLost"), "{}", bench.log);
+}
+
+#[test]
+fn a_transaction_without_a_reading_reports_none_and_begins_with_the_first_that_comes() {
+    let mut bench = Bench::free();
+    bench.coordinator.outlet.reading = None;
+    bench.plug();
+    assert!(bench.log.contains("-> Started CablePluggedIn without a reading"), "{}", bench.log);
+    bench.pass(1).car(PilotState::C).pass(2).car(PilotState::A).pass(1);
+    let ended = "energy: MilliwattHours(6000)";
+    assert!(bench.log.contains(ended) && !bench.log.contains("Ended EVCommunicationLost without"), "{}", bench.log);
 }
 
 #[test]

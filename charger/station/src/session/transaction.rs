@@ -21,8 +21,8 @@ pub(super) struct Transaction {
     pub(super) id: String,
     pub(super) grant: Grant,
     pub(super) reservation: Option<i32>,
-    /// The import register when it began.
-    pub(super) meter_start: MilliwattHours,
+    /// The import register when it began; `None` as long as no reading has come yet.
+    meter_start: Option<MilliwattHours>,
     /// What the CSMS was last told.
     pub(super) charging_state: ChargingState,
     /// When the next periodic meter value is due.
@@ -36,17 +36,23 @@ impl Transaction {
         id: String,
         grant: Grant,
         reservation: Option<i32>,
-        meter_start: MilliwattHours,
+        reading: Option<&MeterReading>,
         cable: Option<Milliamps>,
         next_sample: Instant,
     ) -> Self {
         let charging_state = ChargingState::EVConnected;
+        let meter_start = reading.map(|reading| reading.import);
         Self { id, grant, reservation, meter_start, charging_state, next_sample, cable }
+    }
+
+    /// A reading came: the first one is where it began, when there was none before.
+    pub(super) fn note(&mut self, reading: &MeterReading) {
+        self.meter_start.get_or_insert(reading.import);
     }
 
     /// What the car got so far.
     pub(super) fn energy(&self, reading: &MeterReading) -> MilliwattHours {
-        reading.import - self.meter_start
+        self.meter_start.map_or(MilliwattHours::ZERO, |start| reading.import - start)
     }
 
     /// The report of one stage.

@@ -8,6 +8,8 @@
 //! | `ocpp.jsonl` | OCPP frames, one a line | `jq` |
 //! | `plc.pcapng` | Ethernet frames of the modem, with the TLS secrets | Wireshark |
 //! | `can.log` | CAN frames, as `candump -L` writes them | can-utils |
+//! | `panel.png` | the panel, where a step looked at its pixels | a browser |
+//! | `cp.sr` | what a scope at the pilot of a bench recorded | PulseView, sigrok-cli |
 //! | `uart.log`, `wire.log` | bytes of the serial lines, of I2C and the rest | people |
 //!
 //! A file without content is not written. Second 0 of each is `began_micros` in `run.json`; captures have absolute times.

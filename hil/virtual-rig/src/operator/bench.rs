@@ -233,7 +233,7 @@ impl Rigs for OperatorRigs {
     }
 
     fn decide(&self, tags: &[String]) -> Decision {
-        let energised = tags.iter().any(|tag| tag.trim_start_matches('@') == "energised");
+        let energised = hil_rig::needs_power(tags, &self.rig);
         let interlock = self.file.safety.interlock.as_ref().filter(|_| energised && self.flags.energised);
         // One that cannot be read is not closed.
         let interlock_closed = interlock.and_then(|line| {
@@ -267,6 +267,7 @@ impl Rigs for OperatorRigs {
             folder: folder.map(Path::to_path_buf),
             devices,
             safety: self.file.safety.clone(),
+            evidence: self.file.evidence.clone(),
             timing: self.file.timing,
             terminal: self.terminal.clone(),
             watchdog: self.watchdog.clone(),

@@ -6,6 +6,7 @@
 
 mod bench;
 mod observed;
+pub(crate) mod recorders;
 mod request;
 mod rig;
 mod safe;

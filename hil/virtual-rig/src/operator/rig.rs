@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
 use features::{Rig, is_interrupted, unable};
 use hil::Endpoint;
-use hil_rig::{SafetyTable, TimingTable};
+use hil_rig::{EvidenceTable, SafetyTable, TimingTable};
+use panel_view::Picture;
 use serde_json::json;
 use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Twin, TwinError, Wires};
 use units::Instant;
 
 use super::bench::Guard;
 use super::observed::{Observed, measured_by};
+use super::recorders::{self, Scope};
 use super::request::{By, request};
 use super::safe::{self, PID};
 use super::terminal::{Answer, Terminal};
@@ -45,6 +48,7 @@ pub(super) struct Order {
     pub(super) folder: Option<PathBuf>,
     pub(super) devices: Vec<(&'static str, Endpoint)>,
     pub(super) safety: SafetyTable,
+    pub(super) evidence: EvidenceTable,
     pub(super) timing: TimingTable,
     pub(super) terminal: Option<Arc<Terminal>>,
     pub(super) watchdog: Guard,
@@ -54,6 +58,7 @@ pub(super) struct Order {
 pub(super) struct OperatorRig {
     twin: Option<Twin>,
     observed: Observed,
+    scope: Option<Scope>,
     order: Order,
     beaten: Instant,
     /// Whether it was left safe.
@@ -71,11 +76,16 @@ impl OperatorRig {
             stall: order.timing.stall(),
             real: Some(order.bench.join(PID)),
         };
+        let pcap = order.evidence.pcap.clone();
         let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
+            if let Some(pcap) = pcap {
+                recorders::capture(&pcap, &wires).map_err(TwinError::Broken)?;
+            }
             LocalHost::new(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
         };
+        let scope = order.evidence.scope.as_ref().map(|scope| Scope::start(scope, &order.own)).transpose()?;
         let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;
-        Ok(Self { twin: Some(twin), observed, order, beaten: Instant::ZERO, left: false, trouble: None })
+        Ok(Self { twin: Some(twin), observed, scope, order, beaten: Instant::ZERO, left: false, trouble: None })
     }
 
     fn twin(&self) -> &Twin {
@@ -92,6 +102,10 @@ impl OperatorRig {
         self.twin_mut().advance(due);
         if self.now() >= self.beaten + BEAT {
             self.beaten = self.now();
+            // What it should have recorded is missing from the evidence.
+            if let Some(why) = self.scope.as_mut().and_then(Scope::ended) {
+                self.trouble.get_or_insert(TwinError::Broken(why));
+            }
             if let Err(why) = self.order.watchdog.beat() {
                 self.trouble.get_or_insert(TwinError::Broken(why));
             }
@@ -191,6 +205,10 @@ impl Rig for OperatorRig {
         }
     }
 
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        self.twin_mut().panel_picture()
+    }
+
     fn now(&self) -> Instant {
         self.twin().now()
     }
@@ -261,6 +279,7 @@ impl Drop for OperatorRig {
     fn drop(&mut self) {
         // The charger ends first: it has the devices.
         self.twin = None;
+        self.scope = None;
         if !self.left {
             let safe = safe::make_safe(&self.order.chargerd, &self.order.bench, || {
                 // One that is gone is told with the next scenario.
