@@ -1,36 +1,13 @@
 //! The bring-up checks themselves: each can fail, what a rig cannot measure is no verdict, and the list is complete.
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use event_log::Log;
-use features::{
-    Case, Options, Outcome, Phrases, Quantity, Rig, Rigs, SimRig, Twins, Verdict, discover, perform, run_on,
-};
-use hil_rig::{Decision, Flags};
-use twin::{Action, Csms, Setup, Signal, TwinError};
-use units::Instant;
+use features::{Case, Quantity, Rigs, Twins, Verdict};
 
-/// The scenarios of the bring-up list.
-fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bring_up");
-    let options = Options { paths: vec![folder], ..Options::default() };
-    discover(&options).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Those of one check.
-fn of_check(id: &str) -> Vec<Case> {
-    let found: Vec<_> =
-        cases().into_iter().filter(|case| case.tags.iter().any(|tag| tag == &format!("@{id}"))).collect();
-    assert!(!found.is_empty(), "{id}");
-    found
-}
-
-fn run(case: &Case, rigs: &Arc<dyn Rigs>) -> Outcome {
-    perform(case, 1, None, &Phrases::default(), rigs)
-}
+use common::{Blind, cases, of_check, run};
 
 /// The scenario with something broken from the beginning.
 fn with_cause(case: &Case, cause: &str) -> Case {
@@ -69,95 +46,6 @@ fn a_check_fails_for_its_physical_cause() {
     }
 }
 
-/// A rig without any instrument at the pilot; its host may stand still.
-#[derive(Clone, Copy, Default)]
-struct Blind {
-    flags: Flags,
-    stood: Duration,
-}
-
-struct BlindRig(SimRig, Duration);
-
-impl Rigs for Blind {
-    fn name(&self) -> &str {
-        "blind"
-    }
-
-    fn jobs(&self, _: Option<usize>) -> usize {
-        1
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn decide(&self, _tags: &[String]) -> Decision {
-        Decision::Run
-    }
-
-    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, String> {
-        let stood = self.stood;
-        SimRig::new(setup).map(|rig| Box::new(BlindRig(rig, stood)) as Box<dyn Rig>).map_err(|error| error.to_string())
-    }
-}
-
-impl Rig for BlindRig {
-    fn can(&self, action: &Action) -> Result<(), String> {
-        self.0.can(action)
-    }
-
-    fn resolution(&self) -> Duration {
-        self.0.resolution()
-    }
-
-    fn boot(&mut self, limit: Duration) -> Result<(), String> {
-        self.0.boot(limit)
-    }
-
-    fn act(&mut self, action: Action) {
-        self.0.act(action);
-    }
-
-    fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool {
-        self.0.wait(limit, done)
-    }
-
-    fn probe(&mut self, signal: Signal) -> f64 {
-        self.0.probe(signal)
-    }
-
-    // What it says of itself when it measures is what any rig says that does not say otherwise.
-
-    fn now(&self) -> Instant {
-        self.0.now()
-    }
-
-    fn log(&self) -> &Log {
-        self.0.log()
-    }
-
-    fn csms(&self) -> Option<&Csms> {
-        self.0.csms()
-    }
-
-    fn pilot_state(&mut self) -> String {
-        self.0.pilot_state()
-    }
-
-    fn energy_balance(&mut self) -> Option<twin::Balance> {
-        self.0.energy_balance()
-    }
-
-    fn health(&self) -> Result<(), TwinError> {
-        let (stood, allowed) = (self.1, Duration::from_millis(500));
-        if stood > allowed { Err(TwinError::Stalled { stood, allowed }) } else { self.0.health() }
-    }
-
-    fn finish(&mut self) {
-        self.0.finish();
-    }
-}
-
 #[test]
 fn what_a_rig_cannot_measure_is_no_verdict() {
     let blind: Arc<dyn Rigs> = Arc::new(Blind::default());
@@ -175,32 +63,6 @@ fn what_a_rig_cannot_measure_is_no_verdict() {
     for case in of_check("BU-CP-13").into_iter().chain(of_check("BU-RL-05")) {
         assert_eq!(run(&case, &blind).verdict, Verdict::Passed);
     }
-}
-
-#[test]
-fn what_is_found_missing_on_the_way_is_an_error_where_all_is_required() {
-    let flags = Flags { require_all: true, ..Flags::default() };
-    let blind: Arc<dyn Rigs> = Arc::new(Blind { flags, ..Blind::default() });
-    for case in of_check("BU-CP-05") {
-        let outcome = run(&case, &blind);
-        assert_eq!(outcome.verdict, Verdict::Error);
-        assert!(outcome.message.ends_with("(--require-all)"), "{}", outcome.message);
-    }
-}
-
-#[test]
-fn a_host_that_stands_still_makes_a_scenario_invalid_whatever_was_seen() {
-    let rigs = |millis| Arc::new(Blind { stood: Duration::from_millis(millis), ..Blind::default() }) as Arc<dyn Rigs>;
-    let case = of_check("BU-RL-05").swap_remove(0);
-    let outcome = run(&case, &rigs(501));
-    assert_eq!((outcome.verdict, outcome.invalid), (Verdict::Error, true));
-    let why = "invalid: the host stood still for 501 ms, at most 500 ms are allowed";
-    assert!(outcome.message.ends_with(why), "{}", outcome.message);
-    assert_eq!(run(&case, &rigs(500)).verdict, Verdict::Passed);
-    // The rig's fault, and nobody else's.
-    let options =
-        Options { paths: vec![format!("{}:{}", case.path.display(), case.line).into()], ..Options::default() };
-    assert_eq!([run_on(&options, &rigs(501)), run_on(&options, &rigs(500))], [3, 0]);
 }
 
 #[test]

@@ -57,9 +57,6 @@ const WORLD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 /// How long the guest may take to boot.
 const BOOT: Duration = Duration::from_secs(5);
 
-/// How often it is tried.
-const BOOTS: u32 = 2;
-
 /// What the guest is made of, and what is in it.
 #[derive(Clone, Debug)]
 pub(crate) struct GuestSettings {
@@ -169,7 +166,7 @@ impl GuestHost {
         if let Some(shim) = shim {
             builder = builder.shim(shim);
         }
-        let (mut guest, first) = boot(&builder, &wires)?;
+        let (mut guest, first) = boot(&builder)?;
         let ports: Vec<u16> = wires.csms_port.into_iter().chain([meter_port]).collect();
         let lan = Lan::start(taken(guest.net(1))?, &ports, now)?;
 
@@ -332,21 +329,15 @@ impl OutsideHost for GuestHost {
     }
 }
 
-/// Boots the guest and waits for the first byte of its first process; answers it and the line of orders. A kernel that hangs
-/// before that, as one in some hundreds does, is given up and started once more: told, counted, and no scenario of its own.
-fn boot(builder: &GuestBuilder, wires: &Wires) -> io::Result<(Guest, OwnedFd)> {
-    for attempt in 1..=BOOTS {
-        let mut guest = builder.start().map_err(io::Error::other)?;
-        let orders = taken(guest.serial(1))?;
-        let limit = Timespec { tv_sec: BOOT.as_secs().cast_signed(), tv_nsec: 0 };
-        if poll(&mut [PollFd::new(&orders, PollFlags::IN)], Some(&limit))? > 0 {
-            return Ok((guest, orders));
-        }
-        tracing::warn!(attempt, "the guest hangs before its first process");
-        wires.log.record("host", "boot hangs", json!({ "attempt": attempt }));
-        guest.kill()?;
+/// Boots the guest and waits for the first byte of its first process; answers it and the line of orders.
+fn boot(builder: &GuestBuilder) -> io::Result<(Guest, OwnedFd)> {
+    let mut guest = builder.start().map_err(io::Error::other)?;
+    let orders = taken(guest.serial(1))?;
+    let limit = Timespec { tv_sec: BOOT.as_secs().cast_signed(), tv_nsec: 0 };
+    if poll(&mut [PollFd::new(&orders, PollFlags::IN)], Some(&limit))? == 0 {
+        return Err(io::Error::other(format!("the guest had no first process within {BOOT:?}: see console.log")));
     }
-    Err(io::Error::other(format!("the guest did not boot within {BOOT:?}, {BOOTS} times")))
+    Ok((guest, orders))
 }
 
 /// A descriptor of the guest, which has each once.

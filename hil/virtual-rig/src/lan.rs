@@ -40,6 +40,10 @@ const CONNECTIONS: usize = 8;
 const BUFFER: usize = 64 * 1024;
 /// How many ports may be passed on.
 const PORTS: usize = 16;
+/// A guest from which nothing comes for so long, although it is asked, has forgotten the connection.
+const SILENCE: smoltcp::time::Duration = smoltcp::time::Duration::from_secs(10);
+/// How often it is asked when there is nothing else to say.
+const PROBE: smoltcp::time::Duration = smoltcp::time::Duration::from_secs(3);
 /// How long the thread may take to end.
 const END: Duration = Duration::from_secs(2);
 
@@ -213,6 +217,9 @@ impl Gateway {
         let buffer = || tcp::SocketBuffer::new(vec![0; BUFFER]);
         let mut socket = tcp::Socket::new(buffer(), buffer());
         socket.set_nagle_enabled(false);
+        // A guest that has forgotten a connection, as one does that starts anew, must not keep its place.
+        socket.set_timeout(Some(SILENCE));
+        socket.set_keep_alive(Some(PROBE));
         // It refuses port 0 alone, which the list does not have.
         if socket.listen(port).is_ok() {
             self.waiting.push((port, self.sockets.add(socket)));
@@ -222,18 +229,18 @@ impl Gateway {
     fn run(mut self, shared: &Shared) -> io::Result<()> {
         while !shared.ending.load(Ordering::Acquire) && !self.card.gone {
             // Until nothing moves: what the stack hands over may make room for more.
-            loop {
-                let polled = self.interface.poll(instant(&self.now), &mut self.card, &mut self.sockets);
-                self.accept();
-                let moved = self.pass_on();
-                if polled == smoltcp::iface::PollResult::None && !moved || shared.ending.load(Ordering::Acquire) {
-                    break;
-                }
-            }
+            while self.look() && !shared.ending.load(Ordering::Acquire) {}
             shared.connections.store(self.connections.len(), Ordering::Relaxed);
             self.sleep(shared)?;
         }
         Ok(())
+    }
+
+    /// Goes as far as it goes now. Says whether anything moved.
+    fn look(&mut self) -> bool {
+        let polled = self.interface.poll(instant(&self.now), &mut self.card, &mut self.sockets);
+        self.accept();
+        self.pass_on() || polled != smoltcp::iface::PollResult::None
     }
 
     /// Takes what the guest has opened, and waits at the port anew.
@@ -446,15 +453,20 @@ mod tests {
             self.sockets.add(socket)
         }
 
+        /// Says whether anything moved.
+        fn look(&mut self) -> bool {
+            self.interface.poll(instant(&self.now), &mut self.card, &mut self.sockets) != PollResult::None
+        }
+
         /// Goes on until the work says it is done.
         fn run(&mut self, mut done: impl FnMut(&mut SocketSet<'static>) -> bool) {
             loop {
-                let polled = self.interface.poll(instant(&self.now), &mut self.card, &mut self.sockets);
+                let moved = self.look();
                 if done(&mut self.sockets) {
                     return;
                 }
                 assert!(!self.card.gone, "the other end is gone");
-                if polled == PollResult::None {
+                if !moved {
                     let limit = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
                     poll(&mut [PollFd::new(&self.card.socket, PollFlags::IN)], Some(&limit)).expect("a poll");
                 }
@@ -514,6 +526,46 @@ mod tests {
             peer.run(|_| true);
             thread::yield_now();
         }
+    }
+
+    #[test]
+    fn a_connection_that_is_silent_stays_and_one_that_the_guest_has_forgotten_ends() {
+        // Both ends on one thread: each has looked before time goes on.
+        let time = Arc::new(AtomicUsize::new(0));
+        let hand = time.clone();
+        let now: Clock = Arc::new(move || Instant::from_millis(hand.load(Ordering::Relaxed) as u64));
+        let (ours, theirs) = pair();
+        rustix::io::ioctl_fionbio(&ours, true).expect("a socket");
+        let port = echo();
+        let mut gateway = Gateway::new(ours, &[port], now.clone());
+        let mut peer = Peer::new(theirs, now);
+        let mut pass = |peer: &mut Peer, millis: usize| {
+            for _ in 0..millis / 100 {
+                time.fetch_add(100, Ordering::Relaxed);
+                while gateway.look() || peer.look() {}
+            }
+            gateway.connections.len()
+        };
+        let handle = peer.dial(port, 50_000);
+        // The echo is a server of its own, which takes time of its own.
+        let mut echoed = |peer: &mut Peer, text: &[u8]| {
+            while !peer.sockets.get_mut::<tcp::Socket<'_>>(handle).may_send() {
+                pass(peer, 100);
+            }
+            peer.sockets.get_mut::<tcp::Socket<'_>>(handle).send_slice(text).expect("it is open");
+            let mut back = vec![0; text.len()];
+            while peer.sockets.get_mut::<tcp::Socket<'_>>(handle).recv_queue() < text.len() {
+                pass(peer, 100);
+                thread::yield_now();
+            }
+            peer.sockets.get_mut::<tcp::Socket<'_>>(handle).recv_slice(&mut back).expect("it is open");
+            assert_eq!(back, text);
+            pass(peer, 60_000)
+        };
+        assert_eq!(echoed(&mut peer, b"here"), 1);
+        assert_eq!(echoed(&mut peer, b"still here"), 1);
+        peer.sockets.remove(handle);
+        assert_eq!(pass(&mut peer, 15_000), 0);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod operator;
 mod probe;
 mod programs;
 mod rigs;
+mod scratch;
 mod screen;
 mod serve;
 mod stream;

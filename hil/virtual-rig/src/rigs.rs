@@ -17,6 +17,7 @@ use crate::guest_host::{GuestHost, GuestSettings};
 use crate::local_host::{LocalHost, LocalSettings};
 use crate::operator::recorders::SCOPE_FILE;
 use crate::programs::{Guest, Programs};
+use crate::scratch::Scratch;
 
 /// The first process of a guest.
 const INIT: &str = include_str!("../../uml/init.sh");
@@ -32,8 +33,8 @@ pub struct VirtualRigs {
     file: RigFile,
     flags: Flags,
     programs: Programs,
-    /// The folder of the running scenario is in here: short, so that sockets can be in it.
-    scratch: PathBuf,
+    /// The folders of the running scenarios are in here.
+    scratch: Scratch,
     made: AtomicUsize,
 }
 
@@ -44,20 +45,12 @@ impl VirtualRigs {
     /// What it needs is not there: the charger's program, the guest's kernel.
     pub fn new(file: RigFile, flags: Flags) -> Result<Self, String> {
         let programs = Programs::find(file.rig.host)?;
-        let scratch = std::env::temp_dir().join(format!("plugfest-{}", std::process::id()));
-        fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
+        let scratch = Scratch::new()?;
         Ok(Self { rig: Rig::Wired(Box::new(file.clone())), file, flags, programs, scratch, made: AtomicUsize::new(0) })
     }
 
     fn devices(&self) -> Vec<(&'static str, Endpoint)> {
         self.file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect()
-    }
-}
-
-impl Drop for VirtualRigs {
-    fn drop(&mut self) {
-        // What is left there is of no use to anybody.
-        let _ = fs::remove_dir_all(&self.scratch);
     }
 }
 
@@ -72,7 +65,7 @@ impl Rigs for VirtualRigs {
 
     fn jobs(&self, wanted: Option<usize>) -> usize {
         // Each scenario has a guest, or a program, of its own, which waits most of the time. Many more stall each other.
-        wanted.unwrap_or_else(|| 2 * features::processors())
+        wanted.unwrap_or_else(|| 3 * features::processors())
     }
 
     fn flags(&self) -> Flags {
@@ -85,7 +78,7 @@ impl Rigs for VirtualRigs {
 
     fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, String> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let own = self.scratch.join(number.to_string());
+        let own = self.scratch.path().join(number.to_string());
         fs::create_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
         let devices = self.devices();
         let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
@@ -121,7 +114,11 @@ impl Rigs for VirtualRigs {
                 }
             }
         };
-        let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;
+        let twin = Twin::with_host(setup, make).map_err(|error| {
+            // Why a guest did not boot is on its console.
+            keep(&own, folder);
+            error.to_string()
+        })?;
         let rig = SimRig::in_real_time(twin, self.file.timing.resolution());
         Ok(Box::new(Kept::new(rig, own, folder.map(Path::to_path_buf))))
     }
