@@ -1,7 +1,7 @@
 //! What a scenario runs on.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{MutexGuard, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -39,6 +39,12 @@ pub trait Rigs: Send + Sync {
 
     /// Whether a scenario with these tags can be run.
     fn decide(&self, tags: &[String]) -> Decision;
+
+    /// Waits until a rig may be made, and keeps others waiting as long as the answer lives: for rigs whose making would disturb
+    /// those that run.
+    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        None
+    }
 
     /// Makes the rig for one scenario; `folder` is where its evidence goes.
     ///

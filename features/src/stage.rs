@@ -151,8 +151,12 @@ impl Stage {
     /// The rig; it is made and booted when the first step needs it.
     pub(crate) fn rig(&mut self) -> &mut dyn Rig {
         if self.rig.is_none() {
+            let rigs = Arc::clone(&self.rigs);
+            let turn = rigs.turn();
             let wall = Wall::start();
-            match self.rigs.make(self.setup.clone(), self.folder.as_deref()) {
+            let made = rigs.make(self.setup.clone(), self.folder.as_deref());
+            drop(turn);
+            match made {
                 Ok(rig) => {
                     let rig = self.rig.insert(rig);
                     let wired = !rig.resolution().is_zero();

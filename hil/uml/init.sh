@@ -28,11 +28,6 @@ mkdir -p /dev/pts /dev/shm
 mount -t devpts -o ptmxmode=666,mode=600 devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 
-# A kernel without hardware gathers randomness for seconds, and every program that asks for some stands still meanwhile: the
-# host gives it 64 bytes, which count (RNDADDENTROPY).
-perl -e 'open my $host, "<", "$ENV{PF_DIR}/seed" or exit; read $host, my $seed, 64; open my $pool, ">", "/dev/random" or exit;
-  ioctl $pool, 0x40085203, pack "iia*", 8 * length $seed, length $seed, $seed' && rm -f "$PF_DIR/seed"
-
 # What is under /tmp or /run on the host and wanted here: the run's folder, and what PF_KEEP in `env` lists.
 [ -r "$PF_DIR/env" ] && . "$PF_DIR/env"
 hidden() { case $1/ in /tmp/* | /run/*) true ;; *) false ;; esac }

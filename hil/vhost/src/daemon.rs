@@ -197,6 +197,7 @@ fn serve_guest<D: Device>(
         memory: memory.clone(),
         requests: Mutex::new(None),
         closing: AtomicBool::new(false),
+        kicked: (0..D::QUEUES).map(|_| AtomicBool::new(false)).collect(),
         end,
     });
     let mut daemon =
@@ -238,6 +239,8 @@ struct Backend<D> {
     /// The guest learns of the queues' interrupt through it: dropped, the interrupt is gone.
     requests: Mutex<Option<vhost::vhost_user::Backend>>,
     closing: AtomicBool,
+    /// Which queues the guest has kicked: a driver that still fills its queue must not hear from it.
+    kicked: Vec<AtomicBool>,
     end: mpsc::SyncSender<()>,
 }
 
@@ -299,7 +302,15 @@ impl<D: Device> VhostUserBackend for Backend<D> {
             }
             take_signal(&self.shared.wake);
         }
-        let rings: Vec<_> = vrings.iter().map(|vring| Ring::new(vring, &self.memory, &self.closing)).collect();
+        if let Some(kicked) = self.kicked.get(usize::from(event)) {
+            kicked.store(true, Ordering::Release);
+        }
+        let begun = |number: usize| self.kicked.get(number).is_some_and(|kicked| kicked.load(Ordering::Acquire));
+        let rings: Vec<_> = vrings
+            .iter()
+            .enumerate()
+            .map(|(number, vring)| Ring::new(vring, &self.memory, &self.closing, begun(number)))
+            .collect();
         lock(&self.device).serve(&rings);
         Ok(())
     }

@@ -65,6 +65,8 @@ pub(crate) struct Ring<'a> {
     vring: &'a VringMutex,
     memory: &'a GuestMemoryAtomic<GuestMemoryMmap>,
     closing: &'a AtomicBool,
+    /// The guest has kicked it.
+    begun: bool,
 }
 
 impl<'a> Ring<'a> {
@@ -72,14 +74,15 @@ impl<'a> Ring<'a> {
         vring: &'a VringMutex,
         memory: &'a GuestMemoryAtomic<GuestMemoryMmap>,
         closing: &'a AtomicBool,
+        begun: bool,
     ) -> Self {
-        Self { vring, memory, closing }
+        Self { vring, memory, closing, begun }
     }
 
     /// The next request; `None` when there is none, or the device is being closed: a guest that never stops asking cannot
     /// keep it from ending.
     pub(crate) fn take(&self) -> Option<Request> {
-        if self.closing.load(Ordering::Acquire) {
+        if !self.begun || self.closing.load(Ordering::Acquire) {
             return None;
         }
         let chain = {
@@ -164,7 +167,7 @@ mod tests {
         }
 
         fn ring(&self) -> Ring<'_> {
-            Ring::new(&self.vring, &self.memory, &self.closing)
+            Ring::new(&self.vring, &self.memory, &self.closing, true)
         }
 
         fn write(&self, bytes: &[u8], at: u64) {

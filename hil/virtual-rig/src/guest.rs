@@ -169,8 +169,6 @@ impl GuestBuilder {
         fs::create_dir_all(&self.folder).map_err(GuestError::system(format!("cannot create {folder}")))?;
         let script = self.folder.join("env");
         fs::write(&script, self.script()?).map_err(GuestError::system(format!("cannot write {}", script.display())))?;
-        let seed = self.folder.join("seed");
-        fs::write(&seed, random()?).map_err(GuestError::system(format!("cannot write {}", seed.display())))?;
         let log = self.folder.join("console.log");
         let console = File::create(&log).map_err(GuestError::system(format!("cannot write {}", log.display())))?;
         let errors = console.try_clone().map_err(GuestError::system("cannot duplicate a file"))?;
@@ -248,17 +246,6 @@ impl GuestBuilder {
 
 /// The name of the kernel's folder for its own sockets, within the run's folder.
 const UMID: &str = "uml";
-
-/// Randomness of this machine for the guest's kernel, which has no source of its own.
-fn random() -> Result<[u8; 64], GuestError> {
-    let mut bytes = [0; 64];
-    let read = rustix::rand::getrandom(&mut bytes[..], rustix::rand::GetRandomFlags::empty());
-    match read.map_err(io::Error::from) {
-        Ok(64) => Ok(bytes),
-        Ok(_) => Err(GuestError::system("cannot get random bytes")(io::ErrorKind::UnexpectedEof.into())),
-        Err(error) => Err(GuestError::system("cannot get random bytes")(error)),
-    }
-}
 
 /// A path as it can stand on the kernel's command line.
 fn plain(path: &Path) -> Result<&str, GuestError> {

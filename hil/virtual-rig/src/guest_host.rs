@@ -84,6 +84,8 @@ struct Program {
     running: Cell<bool>,
     /// It was told to end: that it ends is no surprise.
     told: Cell<bool>,
+    /// How it ended, by itself.
+    ended: Cell<Option<i32>>,
 }
 
 /// The power board's wires.
@@ -153,8 +155,10 @@ impl GuestHost {
             .device(i2c.socket(), 34)
             .serial_lines(4)
             .cards(2)
-            .environment("PF_CAN", "ttyS2")
-            .environment("PF_KEEP", chargerd.parent().map_or(String::new(), |folder| folder.display().to_string()));
+            .environment("PF_CAN", "ttyS2");
+        if let Some(folder) = chargerd.parent() {
+            builder = builder.keep(folder);
+        }
         builder = match &board {
             BoardWires::Rpmsg { .. } => builder.device(folder.join("rpmsg.sock"), 7),
             BoardWires::Bare(bare) => bare.put_into(builder),
@@ -232,6 +236,7 @@ impl Drop for GuestHost {
 impl OutsideHost for GuestHost {
     fn start(&mut self) -> Result<(), TwinError> {
         self.program.told.set(false);
+        self.program.ended.set(None);
         self.state.wake();
         self.order("shell mkdir -p /run/chargerd");
         self.order(format!("start {}", self.start));
@@ -267,6 +272,9 @@ impl OutsideHost for GuestHost {
         }
         if let Ok(Some(status)) = self.guest.borrow_mut().exit_status() {
             return Err(TwinError::Broken(format!("the guest ended: {status}")));
+        }
+        if let Some(code) = self.program.ended.get() {
+            return Err(TwinError::Broken(format!("chargerd ended by itself with code {code}; see program.log")));
         }
         let stood = self.state.stood(self.wiring.wires.clock.now());
         if stood > self.stall {
@@ -457,6 +465,9 @@ async fn give_orders(
             code = guest.exited(), if program.running.get() => {
                 let code = code.map_err(io::Error::other)?;
                 program.running.set(false);
+                if !program.told.get() {
+                    program.ended.set(Some(code));
+                }
                 wires.log.record("host", "ended", json!({ "code": code, "told": program.told.get() }));
             }
             order = orders.recv() => match order {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use devices::bare_board::BareBoard;
@@ -36,6 +37,8 @@ pub struct VirtualRigs {
     /// The folders of the running scenarios are in here.
     scratch: Scratch,
     made: AtomicUsize,
+    /// One guest boots at a time: its kernel takes a whole processor, which those that run need too.
+    booting: Mutex<()>,
 }
 
 impl VirtualRigs {
@@ -46,7 +49,15 @@ impl VirtualRigs {
     pub fn new(file: RigFile, flags: Flags) -> Result<Self, String> {
         let programs = Programs::find(file.rig.host)?;
         let scratch = Scratch::new()?;
-        Ok(Self { rig: Rig::Wired(Box::new(file.clone())), file, flags, programs, scratch, made: AtomicUsize::new(0) })
+        Ok(Self {
+            rig: Rig::Wired(Box::new(file.clone())),
+            file,
+            flags,
+            programs,
+            scratch,
+            made: AtomicUsize::new(0),
+            booting: Mutex::new(()),
+        })
     }
 
     fn devices(&self) -> Vec<(&'static str, Endpoint)> {
@@ -70,6 +81,10 @@ impl Rigs for VirtualRigs {
 
     fn flags(&self) -> Flags {
         self.flags
+    }
+
+    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        is_guest(self.file.rig.host).then(|| self.booting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn decide(&self, tags: &[String]) -> Decision {

@@ -113,6 +113,7 @@ pub(crate) struct Charge {
 
 /// A bring-up.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("rig", |rig| rig.hide(true)))]
 pub(crate) struct BringUp {
     /// The rig: `twin`, a rig file, or the name of one in hil/rigs
     #[arg(value_name = "RIG")]
@@ -162,7 +163,7 @@ pub(crate) struct Test {
     /// A scenario that the rig cannot run is a failure, not skipped
     #[arg(long)]
     pub(crate) require_all: bool,
-    /// Scenarios at a time [default: one a processor in the twin, two on a virtual rig, one in all on a bench]
+    /// Scenarios at a time [default: one a processor in the twin, three on a virtual rig, one in all on a bench]
     #[arg(long)]
     jobs: Option<usize>,
     /// Only one of several parts, e.g. 2/4
