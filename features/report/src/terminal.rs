@@ -7,14 +7,18 @@ use crate::run::Run;
 use crate::scenario::Verdict;
 
 /// `path:line` of each scenario that failed or broke, one a row and each once, as `--rerun` reads it. Scenarios whose log does
-/// not tell where they stand are left out.
+/// not tell where they stand are left out, and so are paths that no row can carry: those with line breaks and the like.
 #[must_use]
 pub fn rerun(run: &Run) -> String {
     let mut rows: Vec<_> =
-        run.broken().into_iter().filter(|one| !one.feature.is_empty()).map(|one| one.place() + "\n").collect();
+        run.broken().into_iter().filter(|one| fits_a_row(&one.feature)).map(|one| one.place() + "\n").collect();
     rows.sort();
     rows.dedup();
     rows.concat()
+}
+
+fn fits_a_row(feature: &str) -> bool {
+    !feature.is_empty() && !feature.contains(char::is_control)
 }
 
 /// The end of a run for the terminal, without colours: what did not pass and why, what was skipped and why, and the counts.
@@ -93,6 +97,15 @@ skipped: Real powerline (rig bench-3 provides no plc)
 "
         );
         assert_eq!(rerun(&sample_run()), "features/faults/diode.feature:12\nfeatures/session/basic.feature:40\n");
+    }
+
+    #[test]
+    fn a_path_that_no_row_can_carry_is_left_out_of_the_rerun() {
+        let mut run = sample_run();
+        for scenario in &mut run.scenarios {
+            scenario.feature = scenario.feature.replace("faults/", "faults\n");
+        }
+        assert_eq!(rerun(&run), "features/session/basic.feature:40\n");
     }
 
     #[test]

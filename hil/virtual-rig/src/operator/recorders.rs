@@ -131,7 +131,6 @@ fn arguments(endpoint: &Endpoint) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
@@ -159,8 +158,10 @@ mod tests {
         let program = folder.join("scope");
         let script =
             "#!/bin/sh\n[ \"$2\" = demo ] || exit 3\nfor file; do :; done\nread -r key && echo samples >\"$file\"\n";
-        fs::write(&program, script).expect("written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a program");
+        // Written by a child: a file that this process ever had open for writing may be busy in a child of another test.
+        let mut writer = Command::new("sh");
+        writer.args(["-c", "printf %s \"$1\" >\"$0\" && chmod 700 \"$0\""]).arg(&program).arg(script);
+        assert!(writer.status().expect("a shell").success());
         let (program, endpoint) = (program.display().to_string(), |text: &str| text.parse().expect("an endpoint"));
         let mut scope = Scope::run(&program, &endpoint("sigrok:demo"), &folder).expect("it runs");
         assert_eq!(scope.ended(), None);
