@@ -235,7 +235,10 @@ impl Drop for GuestHost {
 
 impl OutsideHost for GuestHost {
     fn start(&mut self) -> Result<(), TwinError> {
-        self.program.told.set(false);
+        // One that was told to end and has not yet said that it did is still to be heard.
+        if !self.program.running.get() {
+            self.program.told.set(false);
+        }
         self.program.ended.set(None);
         self.state.wake();
         self.order("shell mkdir -p /run/chargerd");
@@ -465,10 +468,11 @@ async fn give_orders(
             code = guest.exited(), if program.running.get() => {
                 let code = code.map_err(io::Error::other)?;
                 program.running.set(false);
-                if !program.told.get() {
+                let told = program.told.replace(false);
+                if !told {
                     program.ended.set(Some(code));
                 }
-                wires.log.record("host", "ended", json!({ "code": code, "told": program.told.get() }));
+                wires.log.record("host", "ended", json!({ "code": code, "told": told }));
             }
             order = orders.recv() => match order {
                 Some(order) => match guest.order(&order).await {

@@ -60,6 +60,11 @@ impl VirtualRigs {
         })
     }
 
+    /// Whether the power board has no firmware.
+    fn is_bare(&self) -> bool {
+        self.file.devices.power_board.as_ref().is_some_and(|endpoint| endpoint.scheme() == "gpio")
+    }
+
     fn devices(&self) -> Vec<(&'static str, Endpoint)> {
         self.file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect()
     }
@@ -76,7 +81,9 @@ impl Rigs for VirtualRigs {
 
     fn jobs(&self, wanted: Option<usize>) -> usize {
         // Each scenario has a guest, or a program, of its own, which waits most of the time. Many more stall each other.
-        wanted.unwrap_or_else(|| 3 * features::processors())
+        // They wait most of the time; a guest that runs the safety machine itself wants a processor.
+        let each = if self.is_bare() { 1 } else { 3 };
+        wanted.unwrap_or_else(|| each * features::processors())
     }
 
     fn flags(&self) -> Flags {
@@ -106,7 +113,7 @@ impl Rigs for VirtualRigs {
         if matches!(setup.csms, CsmsChoice::Url(_)) {
             return Err("this rig brings its own CSMS".into());
         }
-        if devices.iter().any(|(key, endpoint)| *key == "power_board" && endpoint.scheme() == "gpio") {
+        if self.is_bare() {
             setup.bare_board = Some(BareBoard::default());
         }
         BenchCommand::permit_all(&mut setup.charger);

@@ -163,7 +163,7 @@ pub(crate) struct Test {
     /// A scenario that the rig cannot run is a failure, not skipped
     #[arg(long)]
     pub(crate) require_all: bool,
-    /// Scenarios at a time [default: one a processor in the twin, three on a virtual rig, one in all on a bench]
+    /// Scenarios at a time [default: one a processor in the twin, up to three on a virtual rig, one in all on a bench]
     #[arg(long)]
     jobs: Option<usize>,
     /// Only one of several parts, e.g. 2/4
