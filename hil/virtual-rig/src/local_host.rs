@@ -207,7 +207,7 @@ impl OutsideHost for LocalHost {
     }
 
     fn is_ready(&self) -> bool {
-        let lock = self.settings.devices.iter().all(|(key, _)| *key != "lock") || self.state.lock.get();
+        let lock = !self.wiring.has_lock(&self.settings.devices) || self.state.lock.get();
         // What is missing from the beginning is not waited for.
         let board = self.state.board.get() || self.wiring.breaks.board.get() == LinkFault::Gone;
         board && lock && (self.wiring.wires.csms_port.is_none() || self.state.online.get())

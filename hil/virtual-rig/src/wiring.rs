@@ -65,6 +65,11 @@ impl Wiring {
         self.trouble.borrow().clone()
     }
 
+    /// Whether the charger drives a lock: one with its own cable leaves the rig's alone.
+    pub(crate) fn has_lock(&self, devices: &[(&'static str, Endpoint)]) -> bool {
+        self.wires.charger.outlet.kind == OutletKind::Socket && devices.iter().any(|(key, _)| *key == "lock")
+    }
+
     /// Runs a wire's task; its failure is the rig's.
     pub(crate) fn spawn(&self, what: &'static str, task: impl Future<Output = io::Result<()>> + 'static) {
         let trouble = Rc::clone(&self.trouble);
