@@ -1,7 +1,7 @@
 # arch/um/os-Linux/time.c: an idle kernel can always be woken.
 #
-# Now and then (a boot in forty, on a busy machine) the kernel comes to its idle loop with SIGALRM and SIGIO blocked on the host,
-# as they are within a handler, and sleeps for ever. No handler is unfinished there: what wakes the kernel is let through.
+# Twice in some two hundred boots the kernel was found in its idle loop with SIGALRM and SIGIO blocked on the host, as they are
+# within a handler, asleep for ever. Who had left them so is not known; what wakes the kernel is let through.
 /^\tsigprocmask(SIG_BLOCK, &set, &old);$/a\
 	sigdelset(&old, SIGALRM);\
 	sigdelset(&old, SIGIO);\

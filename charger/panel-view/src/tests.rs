@@ -26,7 +26,8 @@ const SIGNS: [Sign; 13] = [
 const SIZES: [Size; 5] =
     [Size::new(1024, 600), Size::new(800, 480), Size::new(480, 800), Size::new(320, 240), Size::new(128, 64)];
 
-/// A target in memory that counts what would be drawn outside of it.
+/// A target in memory that counts what would be drawn outside of it, and knows what was not drawn at all: a [`Picture`] forgives
+/// both.
 struct Memory {
     size: Size,
     pixels: Vec<Option<Rgb888>>,
