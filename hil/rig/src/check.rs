@@ -39,8 +39,9 @@ impl fmt::Display for Checked {
     }
 }
 
-/// Looks at everything the file names. `probe` opens a device (or the interlock, named `interlock`) and answers what it is,
-/// or why it cannot be used; it is asked only for what is there. Models and what lies inside a guest are not looked at here.
+/// Looks at everything the file names. `probe` opens a device (or what is beside them, under the names `interlock`, `pcap` and
+/// `scope`) and answers what it is, or why it cannot be used; it is asked only for what is there. Models and what lies inside a
+/// guest are not looked at here.
 #[must_use]
 pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<String, String>) -> Checked {
     let mut checked = Checked { table: Table::new(&["", "WHAT", "WHERE", "VERDICT"]), bad: 0 };
@@ -50,8 +51,9 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
         let (Ok(text) | Err(text)) = verdict;
         checked.table.row([mark.into(), what.into(), place, text]);
     };
-    let interlock = rig.safety.interlock.as_ref().map(|interlock| ("interlock", interlock));
-    for (name, endpoint) in rig.devices.all().chain(interlock) {
+    let besides = [("interlock", &rig.safety.interlock), ("pcap", &rig.evidence.pcap), ("scope", &rig.evidence.scope)];
+    let besides = besides.into_iter().filter_map(|(name, endpoint)| endpoint.as_ref().map(|endpoint| (name, endpoint)));
+    for (name, endpoint) in rig.devices.all().chain(besides) {
         let verdict = match (presence(endpoint), rig.rig.host) {
             (Presence::LeftOut, _) => Ok("left out".into()),
             (Presence::Made, _) => Ok("made for a run".into()),
@@ -59,16 +61,6 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
             (_, Host::Uml) => Ok("inside the guest".into()),
             (Presence::Missing(node), Host::Local) => Err(format!("there is no {}", node.display())),
             (Presence::There(_) | Presence::Unknown, Host::Local) => probe(name, endpoint),
-        };
-        told(name, endpoint.to_string(), verdict);
-    }
-    for (name, endpoint) in [("pcap", &rig.evidence.pcap), ("scope", &rig.evidence.scope)] {
-        let Some(endpoint) = endpoint else { continue };
-        let verdict = match (presence(endpoint), rig.rig.host) {
-            (_, Host::Uml) => Ok("inside the guest".into()),
-            (Presence::Missing(node), Host::Local) => Err(format!("there is no {}", node.display())),
-            (Presence::There(node), Host::Local) => Ok(format!("{} is there", node.display())),
-            (_, Host::Local) => Ok("not looked at".into()),
         };
         told(name, endpoint.to_string(), verdict);
     }
@@ -148,7 +140,7 @@ mod tests {
                 _ => Ok("opened".into()),
             }
         });
-        assert_eq!(asked, ["lock", "token_reader", "interlock"]);
+        assert_eq!(asked, ["lock", "token_reader", "interlock", "scope"]);
         let text = checked.to_string().replace(&folder.path().display().to_string(), "~");
         let row = |mark: &str, name: &str, verdict: &str| {
             text.lines().any(|line| {

@@ -9,6 +9,8 @@
 //! | `plc` | its software |
 //! | `token_reader`, `panel` | nothing: that it opens is all |
 //! | `interlock` | whether it is closed |
+//! | `pcap` | nothing: that frames can be captured there is all |
+//! | `scope` | whether `sigrok-cli` finds it |
 
 use std::time::Duration;
 
@@ -19,12 +21,13 @@ use hil::insulation::IsoCha425;
 use hil::lock::I2cLock;
 use hil::meter::AnyMeter;
 use hil::panel::AnyPanel;
-use hil::plc::PacketLink;
+use hil::plc::{Capture, PacketLink};
 use hil::reader::AnyReader;
 use hil::supply::CanSupply;
 use hil::{AnyBoard, Endpoint, Open as _};
 
 use crate::interlock;
+use crate::operator::recorders::find_scope;
 
 /// A device that does not answer within this time is not ready.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -39,6 +42,9 @@ const MODEM: Duration = Duration::from_secs(2);
 pub fn probe(key: &str, endpoint: &Endpoint) -> Result<String, String> {
     if key == "interlock" {
         return interlock::is_closed(endpoint).map(|closed| if closed { "closed".into() } else { "open".into() });
+    }
+    if key == "scope" {
+        return find_scope(endpoint);
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
@@ -91,6 +97,10 @@ async fn ask(key: &str, endpoint: &Endpoint) -> Result<String, LinkError> {
             AnyPanel::open(endpoint).await?;
             "opened".into()
         }
+        "pcap" => {
+            Capture::open(endpoint)?;
+            "opened".into()
+        }
         _ => return Err(endpoint.wrong(format!("nothing is known of a {key}")).into()),
     })
 }
@@ -112,6 +122,8 @@ mod tests {
             ("token_reader", "pn532:/dev/no-such-line"),
             ("panel", "fb:/dev/no-such-screen"),
             ("interlock", "gpio:/dev/no-such-chip@DOOR"),
+            ("pcap", "packet:noeth7"),
+            ("scope", "sigrok:no-such-driver"),
         ] {
             let target = endpoint.split([':', '@', '?']).nth(1).unwrap_or_default();
             let error = probe(key, &endpoint.parse().expect("an endpoint")).expect_err("not there");

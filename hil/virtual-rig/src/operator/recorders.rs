@@ -5,9 +5,9 @@
 //! | `pcap = "packet:eth2"` | a raw socket at that interface (needs CAP_NET_RAW) | `plc.pcapng`, on the time axis of everything else |
 //! | `scope = "sigrok:fx2lafw?rate=1m&channels=D0"` | `sigrok-cli` with that driver | `cp.sr` |
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -18,15 +18,21 @@ use twin::Wires;
 
 use crate::serve::Tap;
 
+/// The program that records what an instrument of its many drivers shows.
+const SIGROK: &str = "sigrok-cli";
+
 /// What the scope leaves in the folder of the scenario.
 pub(crate) const SCOPE_FILE: &str = "cp.sr";
 
 /// An interface that went away is tried again this often.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How long a scope may take to close its file, and how often it is looked at meanwhile.
+/// How long a scope may take to close its file or to be found, and how often it is looked at meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(20);
+
+/// As much as is read of what a scan finds.
+const MOST_TOLD: u64 = 16 * 1024;
 
 /// Captures what passes at an interface, as frames of the log, from now to the end of the world; inside the runtime.
 ///
@@ -66,7 +72,7 @@ impl Scope {
     /// # Errors
     /// The endpoint is wrong, or `sigrok-cli` cannot be run; in words.
     pub(super) fn start(endpoint: &Endpoint, folder: &Path) -> Result<Self, String> {
-        Self::run("sigrok-cli", endpoint, folder)
+        Self::run(SIGROK, endpoint, folder)
     }
 
     fn run(program: &str, endpoint: &Endpoint, folder: &Path) -> Result<Self, String> {
@@ -94,16 +100,53 @@ impl Drop for Scope {
             // "Press any key to stop acquisition." One that has ended needs no key.
             let _ = keyboard.write_all(b"\n");
         }
-        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-            match self.0.try_wait() {
-                Ok(None) => thread::park_timeout(LOOK),
-                Ok(Some(_)) | Err(_) => return,
-            }
+        if end(&mut self.0).is_none() {
+            tracing::warn!("the scope did not end; its file may be unfinished");
         }
-        tracing::warn!("the scope does not end; its file may be unfinished");
-        // It may have ended meanwhile.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+    }
+}
+
+/// Waits for a program that is about to end, and ends one that does not; `None` for that.
+fn end(program: &mut Child) -> Option<ExitStatus> {
+    for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+        match program.try_wait() {
+            Ok(None) => thread::park_timeout(LOOK),
+            Ok(ended) => return ended,
+            Err(_) => break,
+        }
+    }
+    // It may have ended meanwhile.
+    let _ = program.kill();
+    let _ = program.wait();
+    None
+}
+
+/// Looks for the instrument that an endpoint names, and answers what it is; a few seconds at most.
+///
+/// # Errors
+/// The endpoint is wrong, `sigrok-cli` cannot be run, or its driver finds nothing; in words.
+pub(crate) fn find_scope(endpoint: &Endpoint) -> Result<String, String> {
+    find_scope_with(SIGROK, endpoint)
+}
+
+fn find_scope_with(program: &str, endpoint: &Endpoint) -> Result<String, String> {
+    let driver: Vec<_> = arguments(endpoint)?.into_iter().take_while(|argument| argument != "--config").collect();
+    let mut command = Command::new(program);
+    command.args(driver).arg("--scan").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut scan = command.spawn().map_err(|error| format!("{endpoint}: {program}: {error}"))?;
+    let told = scan.stdout.take();
+    let status = end(&mut scan).ok_or_else(|| format!("{endpoint}: {program} does not end"))?;
+    let mut text = Vec::new();
+    if let Some(told) = told {
+        // It has ended: what it said is in the pipe.
+        told.take(MOST_TOLD).read_to_end(&mut text).map_err(|error| format!("{endpoint}: {program}: {error}"))?;
+    }
+    let text = String::from_utf8_lossy(&text);
+    // A headline, then a line a device: `demo - Demo device with 13 channels: D0 D1 ...`.
+    let device = text.lines().find_map(|line| line.split_once(" - ")).map(|(_, device)| device);
+    match device {
+        Some(device) if status.success() => Ok(device.split(" with ").next().unwrap_or(device).to_owned()),
+        _ => Err(format!("{endpoint}: {program} finds no such instrument")),
     }
 }
 
@@ -131,6 +174,7 @@ fn arguments(endpoint: &Endpoint) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -150,19 +194,42 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_scope_is_stopped_with_a_key_and_one_that_ends_by_itself_is_told() {
-        let folder = std::env::temp_dir().join(format!("plugfest-scope-{}", std::process::id()));
+    /// Stands in for sigrok-cli: knows one driver, and writes its file only when it was stopped by a key.
+    const STAND_IN: &str = r#"#!/bin/sh
+for last; do :; done
+if [ "$last" = --scan ]; then
+  echo "The following devices were found:"
+  [ "$2" != demo ] || echo "demo - Demo device with 13 channels: D0 D1 A0"
+  exit
+fi
+[ "$2" = demo ] || exit 3
+read -r key && echo samples >"$last"
+"#;
+
+    fn stand_in(name: &str) -> (PathBuf, String) {
+        let folder = std::env::temp_dir().join(format!("plugfest-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
-        // Writes its file only when it was stopped by a key, as sigrok-cli does; fails for a driver that it does not know.
-        let program = folder.join("scope");
-        let script =
-            "#!/bin/sh\n[ \"$2\" = demo ] || exit 3\nfor file; do :; done\nread -r key && echo samples >\"$file\"\n";
+        let program = folder.join("scope").display().to_string();
         // Written by a child: a file that this process ever had open for writing may be busy in a child of another test.
         let mut writer = Command::new("sh");
-        writer.args(["-c", "printf %s \"$1\" >\"$0\" && chmod 700 \"$0\""]).arg(&program).arg(script);
+        writer.args(["-c", "printf %s \"$1\" >\"$0\" && chmod 700 \"$0\""]).args([&program, STAND_IN]);
         assert!(writer.status().expect("a shell").success());
-        let (program, endpoint) = (program.display().to_string(), |text: &str| text.parse().expect("an endpoint"));
+        (folder, program)
+    }
+
+    #[test]
+    fn a_scope_is_found_by_its_driver() {
+        let (folder, program) = stand_in("scan");
+        let find = |text: &str| find_scope_with(&program, &text.parse().expect("an endpoint"));
+        assert_eq!(find("sigrok:demo?rate=2m"), Ok("Demo device".to_owned()));
+        assert_eq!(find("sigrok:other"), Err(format!("sigrok:other: {program} finds no such instrument")));
+        fs::remove_dir_all(&folder).expect("it was there");
+    }
+
+    #[test]
+    fn a_scope_is_stopped_with_a_key_and_one_that_ends_by_itself_is_told() {
+        let (folder, program) = stand_in("scope");
+        let endpoint = |text: &str| text.parse().expect("an endpoint");
         let mut scope = Scope::run(&program, &endpoint("sigrok:demo"), &folder).expect("it runs");
         assert_eq!(scope.ended(), None);
         drop(scope);
