@@ -123,17 +123,17 @@ fn solve(source: Millivolts, series: Ohms, load: &PilotLoad) -> Millivolts {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    const SOURCE: PilotSource = PilotSource {
+    pub(crate) const SOURCE: PilotSource = PilotSource {
         high: Millivolts::from_volts(12),
         low: Millivolts::from_volts(-12),
         duty_permille: 266,
         resistance: Ohms(1000),
     };
 
-    fn car(r3: Option<i32>) -> PilotLoad {
+    pub(crate) fn car(r3: Option<i32>) -> PilotLoad {
         PilotLoad {
             plugged: true,
             r2: Ohms(2740),

@@ -109,25 +109,7 @@ fn conducting(load: &PilotLoad) -> Option<Branch> {
 mod tests {
     use super::*;
     use crate::circuit::pilot_levels;
-
-    const SOURCE: PilotSource = PilotSource {
-        high: Millivolts::from_volts(12),
-        low: Millivolts::from_volts(-12),
-        duty_permille: 266,
-        resistance: Ohms(1000),
-    };
-
-    fn car(r3: Option<i32>) -> PilotLoad {
-        PilotLoad {
-            plugged: true,
-            r2: Ohms(2740),
-            r3: r3.map(Ohms),
-            diode: Diode::Good,
-            short_to_pe: None,
-            pe_open: false,
-            pilot_open: false,
-        }
-    }
+    use crate::circuit::tests::{SOURCE, car};
 
     /// Between two levels, microseconds.
     fn between(load: &PilotLoad, charger_pf: i32, begin: f64, end: f64) -> Option<f64> {
