@@ -114,10 +114,10 @@ mod tests {
     use super::*;
     use crate::testing::Folder;
 
-    fn rig(folder: &Folder, host: &str) -> RigFile {
+    fn rig(folder: &Folder) -> RigFile {
         let at = folder.path().display().to_string();
         let text = format!(
-            "[rig]\nid = \"b\"\nplace = \"here\"\nworld = \"twin\"\nhost = \"{host}\"\n[safety]\nmax_v = 0\nmax_a = 0\n\
+            "[rig]\nid = \"b\"\nplace = \"here\"\nworld = \"operator\"\n[safety]\nmax_v = 0\nmax_a = 0\n\
              interlock = \"gpio:{at}/gpiochip0@INTERLOCK\"\n[caps]\nprovides = [\"lock\"]\n[devices]\nlock = \
              \"i2c:{at}/i2c-0@0x20\"\nmeter = \"modbus:{at}/tty?unit=1\"\ntoken_reader = \"pcsc:ACR122\"\npanel = \"sim:panel\"\n\
              [evidence]\nscope = \"sigrok:fx2lafw\"\n[charger]\nfile = \"charger.toml\"\n"
@@ -133,7 +133,7 @@ mod tests {
             std::fs::write(folder.path().join(node), "").expect("written");
         }
         let mut asked = Vec::new();
-        let checked = check(&rig(&folder, "local"), |name, endpoint| {
+        let checked = check(&rig(&folder), |name, endpoint| {
             asked.push(name.to_owned());
             match name {
                 "token_reader" => Err(format!("{endpoint}: pcscd does not run")),

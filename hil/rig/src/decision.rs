@@ -6,13 +6,13 @@
 //! | `@sim-only` | run | skipped | skipped |
 //! | `@operator` | run: the model acts | run: the model acts | only when one is there |
 //! | `@timing` | run | skipped on a guest, whose clock stalls | run |
-//! | `@energised` | run | as on a bench, unless `max_v` is 0 | asked for, allowed by the rig file, interlock closed |
+//! | `@energised` | run | run: all energy is in models | asked for, allowed by the rig file, interlock closed |
 //! | neither `@rig` nor `@bring-up` | run | run | as `@energised`: nobody has thought of a bench without power |
 //!
 //! A scenario that cannot be run here is skipped, with the reason. One that must not be run is refused, which is a failure.
 
 use crate::caps::{bare, missing};
-use crate::{Host, Rig, World};
+use crate::{Host, Rig, RigFile, World};
 
 /// What the run was asked for, and what was read before the scenario.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -86,17 +86,30 @@ fn cannot(tags: &[impl AsRef<str>], rig: &Rig, flags: Flags, tagged: &dyn Fn(&st
 /// Why it must not be energised, although the run asks for it.
 fn must_not(rig: &Rig, flags: Flags) -> Option<String> {
     let Rig::Wired(file) = rig else { return None };
-    if !file.safety.is_real() {
-        return None;
+    may_energise(file, flags).err().map(|why| format!("@energised: {why}"))
+}
+
+/// Whether power may be put on a rig now: the run has to ask for it, the file to allow it, the interlock to read closed. Where
+/// all energy is in models, it may.
+///
+/// # Errors
+/// Why not.
+pub fn may_energise(file: &RigFile, flags: Flags) -> Result<(), String> {
+    let (safety, name) = (&file.safety, file.path().display());
+    if !safety.is_real() {
+        return Ok(());
     }
-    if !file.safety.energised {
-        return Some(format!("@energised: {}: safety.energised is false", file.path().display()));
+    if !flags.energised {
+        return Err(format!("rig {} is not to be energised in this run (--energised)", file.rig.id));
     }
-    let interlock = file.safety.interlock.as_ref()?;
+    if !safety.energised {
+        return Err(format!("{name}: safety.energised is false"));
+    }
+    let Some(interlock) = &safety.interlock else { return Err(format!("{name}: safety.interlock is missing")) };
     match flags.interlock_closed {
-        Some(true) => None,
-        Some(false) => Some(format!("@energised: the interlock {interlock} is open")),
-        None => Some(format!("@energised: the interlock {interlock} was not read")),
+        Some(true) => Ok(()),
+        Some(false) => Err(format!("the interlock {interlock} is open")),
+        None => Err(format!("the interlock {interlock} was not read")),
     }
 }
 
@@ -109,16 +122,23 @@ mod tests {
         Rig::Wired(Box::new(bench(world, more).expect("a rig")))
     }
 
-    fn guest() -> Rig {
-        let mut file = bench("twin", "[safety]\nmax_v = 0\nmax_a = 0\n").expect("a rig");
-        file.rig.host = Host::Uml;
+    /// A rig whose world is a twin.
+    fn models(host: Host) -> Rig {
+        let mut file = bench("operator", "[safety]\nmax_v = 0\nmax_a = 0\n").expect("a rig");
+        (file.rig.host, file.rig.world) = (host, World::Twin);
+        Rig::Wired(Box::new(file))
+    }
+
+    /// A bench that is allowed power and has no interlock: no file says so.
+    fn unlocked() -> Rig {
+        let mut file = bench("operator", LIVE).expect("a rig");
+        file.safety.interlock = None;
         Rig::Wired(Box::new(file))
     }
 
     const NONE: Flags = Flags { energised: false, operator: false, require_all: false, interlock_closed: None };
     const SAFE: &str = "[safety]\nmax_v = 400\nmax_a = 16\n";
-    const LIVE: &str = "[safety]\nmax_v = 400\nmax_a = 16\nenergised = true\n";
-    const LOCKED: &str =
+    const LIVE: &str =
         "[safety]\nmax_v = 400\nmax_a = 16\nenergised = true\ninterlock = \"gpio:/dev/gpiochip0@INTERLOCK\"\n";
 
     /// One letter of a decision, to write the matrix down.
@@ -134,12 +154,11 @@ mod tests {
     fn the_whole_matrix() {
         let rigs = [
             ("twin", Rig::Twin),
-            ("guest", guest()),
-            ("desk", rig("twin", "[safety]\nmax_v = 0\nmax_a = 0\n")),
+            ("guest", models(Host::Uml)),
+            ("desk", models(Host::Local)),
             ("bench", rig("operator", SAFE)),
             ("live", rig("operator", LIVE)),
-            ("locked", rig("operator", LOCKED)),
-            ("live twin", rig("twin", LIVE)),
+            ("unlocked", unlocked()),
         ];
         let interlock = |flags, closed| Flags { interlock_closed: closed, ..flags };
         let energised = Flags { energised: true, ..NONE };
@@ -210,24 +229,16 @@ live      @requires:dc    -----x
 live      @sim-only       -----x
 live      @operator       -R---x
 live      @timing         RRRRRR
-live      @energised      --RRRx
-live      @V2G            --RRRx
-locked    @slow           RRRRRR
-locked    @requires:rfid  RRRRRR
-locked    @requires:dc    -----x
-locked    @sim-only       -----x
-locked    @operator       -R---x
-locked    @timing         RRRRRR
-locked    @energised      --xxRx
-locked    @V2G            --xxRx
-live twin @slow           RRRRRR
-live twin @requires:rfid  RRRRRR
-live twin @requires:dc    -----x
-live twin @sim-only       -----x
-live twin @operator       RRRRRR
-live twin @timing         RRRRRR
-live twin @energised      --RRRx
-live twin @V2G            RRRRRR
+live      @energised      --xxRx
+live      @V2G            --xxRx
+unlocked  @slow           RRRRRR
+unlocked  @requires:rfid  RRRRRR
+unlocked  @requires:dc    -----x
+unlocked  @sim-only       -----x
+unlocked  @operator       -R---x
+unlocked  @timing         RRRRRR
+unlocked  @energised      --xxxx
+unlocked  @V2G            --xxxx
 "
         );
     }
@@ -247,11 +258,11 @@ live twin @V2G            RRRRRR
             format!("refuse: @energised: {file}: safety.energised is false")
         );
         assert_eq!(
-            why("@energised", &rig("operator", LOCKED), energised),
+            why("@energised", &rig("operator", LIVE), energised),
             "refuse: @energised: the interlock gpio:/dev/gpiochip0@INTERLOCK was not read"
         );
         assert_eq!(
-            why("@timing", &guest(), Flags { require_all: true, ..NONE }),
+            why("@timing", &models(Host::Uml), Flags { require_all: true, ..NONE }),
             "refuse: @timing: the clock of the guest of rig bench-3 may stall (--require-all)"
         );
         assert_eq!(why("@requires:", &Rig::Twin, NONE), "refuse: the tag @requires: names no capability");

@@ -23,7 +23,7 @@ pub mod watchdog;
 
 pub use caps::{missing, provides};
 pub use check::{Checked, Presence, check, presence};
-pub use decision::{Decision, Flags, decide, needs_power};
+pub use decision::{Decision, Flags, decide, may_energise, needs_power};
 pub use file::{
     CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, Host, ReservationTable, RigFile, RigFileError,
     RigTable, SafetyTable, TimingTable, World,

@@ -1,6 +1,8 @@
 //! What the types of a rig file alone do not say.
 
-use super::{RigFile, World};
+use hil::Endpoint;
+
+use super::{Host, RigFile, World};
 use crate::caps;
 
 /// The highest values that a rig file may state; a typing error beyond them is found.
@@ -19,6 +21,16 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
             !safety.energised || safety.is_real(),
             "safety.energised",
             "false where max_v is 0: nothing can be energised there",
+        ),
+        (
+            rig.world != World::Twin || !safety.is_real(),
+            "safety.max_v",
+            "0 where the world is a twin: all energy is in its models",
+        ),
+        (
+            !safety.energised || safety.interlock.is_some(),
+            "safety.interlock",
+            "a line that reads closed while it is safe: nothing is energised without one",
         ),
         (
             safety.interlock.as_ref().is_none_or(|interlock| matches!(interlock.scheme(), "gpio" | "sim")),
@@ -51,6 +63,13 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
     if let Some((_, key, expected)) = checks.into_iter().find(|(good, ..)| !good) {
         return Err((key.into(), expected.into()));
     }
+    // A guest has device nodes of its own. What is on this machine would be driven without reservation, limits or safe state.
+    let real =
+        devices.all().find(|(_, device)| rig.world == World::Twin && rig.host == Host::Local && !is_model(device));
+    if let Some((key, device)) = real {
+        let expected = format!("a model (pty, world, sim: or none:) where the world is a twin, got {device}");
+        return Err((format!("devices.{key}"), expected));
+    }
     for (index, cap) in caps.provides.iter().enumerate() {
         let key = format!("caps.provides[{index}]");
         if !caps::is_word(cap) {
@@ -66,6 +85,11 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
         }
     }
     Ok(())
+}
+
+/// Whether what is at that endpoint is made for a run, or is not there.
+fn is_model(device: &Endpoint) -> bool {
+    matches!(device.scheme(), "none" | "sim") || matches!(device.target().rsplit(':').next(), Some("pty" | "world"))
 }
 
 /// A name that can be part of a file's name.

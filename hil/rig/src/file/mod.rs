@@ -178,7 +178,8 @@ pub(crate) mod tests {
     fn every_device_of_the_list_can_be_named() {
         let devices: String = DEVICES.iter().map(|name| format!("{name} = \"sim:{name}\"\n")).collect();
         let text = format!(
-            "[rig]\nid = \"all\"\nplace = \"here\"\nworld = \"twin\"\n[caps]\nprovides = []\n{SAFE}[devices]\n{devices}"
+            "[rig]\nid = \"all\"\nplace = \"here\"\nworld = \"twin\"\n[caps]\nprovides = []\n[safety]\nmax_v = 0\nmax_a = 0\n\
+             [devices]\n{devices}"
         );
         let file = RigFile::from_toml(Path::new("all.toml"), &text).expect("a rig");
         assert_eq!(
@@ -255,5 +256,37 @@ pub(crate) mod tests {
             "b.toml: devices: at least one real device where the world is an operator"
         );
         assert_eq!(with("max_v = 0", "max_v = 40000").split(": ").nth(1), Some("safety.max_v"));
+        assert_eq!(
+            with("max_v = 0\nmax_a = 0", "max_v = 400\nmax_a = 16\nenergised = true"),
+            "b.toml: safety.interlock: a line that reads closed while it is safe: nothing is energised without one"
+        );
+    }
+
+    #[test]
+    fn a_twin_on_this_machine_has_models_and_no_energy() {
+        let rig = |max_v: u32, host: &str, lock: &str| {
+            let text = format!(
+                "[rig]\nid = \"b\"\nplace = \"here\"\nworld = \"twin\"\nhost = \"{host}\"\n[safety]\nmax_v = {max_v}\n\
+                 max_a = 0\n[caps]\nprovides = []\n[devices]\nlock = \"{lock}\"\n"
+            );
+            RigFile::from_toml(Path::new("b.toml"), &text).map(drop).map_err(|error| error.to_string())
+        };
+        for lock in ["sim:lock", "none:", "pn532:pty?115200", "tic:udp:world?mode=standard", "fb:world"] {
+            assert_eq!(rig(0, "local", lock), Ok(()));
+        }
+        assert_eq!(rig(0, "uml", "i2c:/dev/i2c-0@0x20"), Ok(()));
+        for lock in ["i2c:/dev/i2c-0@0x20", "can:can0?bitrate=125000&proto=infypower", "modbus:tcp:10.0.0.7:502?unit=1"]
+        {
+            assert_eq!(
+                rig(0, "local", lock),
+                Err(format!(
+                    "b.toml: devices.lock: a model (pty, world, sim: or none:) where the world is a twin, got {lock}"
+                ))
+            );
+        }
+        assert_eq!(
+            rig(400, "uml", "sim:lock"),
+            Err("b.toml: safety.max_v: 0 where the world is a twin: all energy is in its models".into())
+        );
     }
 }
