@@ -102,6 +102,12 @@ impl Quantity {
         }
     }
 
+    /// Why a rig without an instrument does not measure it.
+    #[must_use]
+    pub fn not_measured(self) -> String {
+        format!("this rig has no instrument for the {self}")
+    }
+
     /// The signal of a world that it is, and what makes the signal's unit the one without a prefix; `None` for what no
     /// single signal tells.
     #[must_use]

@@ -124,6 +124,12 @@ pub trait Rig {
     /// [`unable`](crate::unable).
     fn act(&mut self, action: Action);
 
+    /// Whether the last thing that happened was done by a person: it is told some time after it happened, so no time that
+    /// begins there can be measured.
+    fn acted_by_hand(&self) -> bool {
+        false
+    }
+
     /// Time passes until `done`, at most so long; answers whether it came to be.
     fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool;
 
@@ -136,7 +142,7 @@ pub trait Rig {
     /// # Errors
     /// Why this rig cannot: the measurement is then recorded as not made, with this reason.
     fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
-        Err(format!("this rig has no instrument for the {quantity}"))
+        Err(quantity.not_measured())
     }
 
     /// What the panel shows, as pixels: taken with the first call, and there after some time; ask again until then.

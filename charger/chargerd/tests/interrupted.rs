@@ -11,7 +11,7 @@ use iec61851::{Command, PilotSignal};
 #[test]
 fn an_interrupted_scenario_is_an_error_and_leaves_the_bench_safe() {
     let mut bench = Bench::new("interrupted", PLUGGED);
-    let rigs = bench.rigs(Some("\n"), OPERATOR).expect("it is free");
+    let rigs = bench.rigs(Some("\n\n"), OPERATOR).expect("it is free");
     let outcome = bench.play(&rigs, |board| {
         board.hears(Command::SetPilot(PilotSignal::X1));
         board.hears(Command::Enable);

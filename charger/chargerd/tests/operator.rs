@@ -30,7 +30,7 @@ fn without_a_person_nothing_is_asked_and_the_scenario_is_skipped() {
 #[test]
 fn what_a_person_does_is_seen_through_the_charger() {
     let mut bench = Bench::new("person", PLUGGED);
-    let rigs = bench.rigs(Some("\n"), OPERATOR).expect("it is free");
+    let rigs = bench.rigs(Some("\n\n"), OPERATOR).expect("it is free");
     let taken = bench.rigs(None, ALONE).map(drop).expect_err("one user at a time");
     assert!(taken.contains("rig person is taken by "), "{taken}");
     let outcome = bench.play(&rigs, |board| {
@@ -57,7 +57,7 @@ fn what_a_person_does_is_seen_through_the_charger() {
 #[test]
 fn a_person_who_cannot_do_it_skips_the_scenario() {
     let mut bench = Bench::new("cannot", PLUGGED);
-    let rigs = bench.rigs(Some("s\n"), OPERATOR).expect("it is free");
+    let rigs = bench.rigs(Some("\ns\n"), OPERATOR).expect("it is free");
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
     assert!(outcome.message.contains("the operator cannot do it here: Push the plug in"), "{}", outcome.message);
@@ -86,10 +86,27 @@ fn what_nothing_measures_and_what_must_not_be_is_told() {
 fn a_board_that_cannot_be_made_safe_is_an_error_before_anything_happens() {
     let mut bench = Bench::new("gone", PLUGGED);
     std::fs::remove_file(bench.folder.path("board")).expect("the link is there");
-    let rigs = bench.rigs(Some("\n"), OPERATOR).expect("it is free");
+    let rigs = bench.rigs(Some("\n\n"), OPERATOR).expect("it is free");
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Error, "{}", outcome.message);
     assert!(outcome.message.contains("the bench is not known to be safe"), "{}", outcome.message);
+    // Nobody stands the watchdog down: it has the last try, and the run hears of it.
+    let released = rigs.release().expect_err("it was not left safe");
+    assert!(released.contains("its watchdog was left to make it so"), "{released}");
+    assert!(bench.folder.path("lost").exists());
+}
+
+#[test]
+fn a_run_without_power_begins_with_a_bench_without_power() {
+    let mut bench = Bench::new("dead", PLUGGED);
+    let rigs = bench.rigs(Some("s\n"), OPERATOR).expect("it is free");
+    for _ in 0..2 {
+        // It is asked once a run.
+        let outcome = bench.play(&rigs, |_| {});
+        assert_eq!(outcome.verdict, Verdict::Error, "{}", outcome.message);
+        assert!(outcome.message.contains("the bench has power, and this run is not to use it"), "{}", outcome.message);
+    }
+    assert_eq!(rigs.release(), Ok(()));
 }
 
 #[test]

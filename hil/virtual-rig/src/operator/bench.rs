@@ -4,8 +4,12 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use event_log::Log;
 
 use features::Rigs;
 use hil::Endpoint;
@@ -13,11 +17,11 @@ use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile, SafetyTable, Wat
 use station::{BenchCommand, Config, OutletKind};
 use twin::{CsmsChoice, Setup};
 
-use super::rig::{OperatorRig, Order};
+use super::consent::Consent;
+use super::rig::{OperatorRig, Order, PERSON};
 use super::safe;
-use super::terminal::Terminal;
+use super::terminal::{Answer, Terminal};
 use crate::board_file;
-use crate::interlock;
 use crate::programs::Programs;
 
 /// Makes the command that starts the watchdog: this program with the verb that calls [`watch`](super::watch), given the
@@ -27,6 +31,13 @@ pub type WatchdogCommand = Box<dyn Fn(&Path, &Path) -> Command + Send + Sync>;
 /// The least that a car can be offered: a bench that may carry less cannot charge one.
 const LEAST_A: u32 = 6;
 
+/// The terminal is looked at this often.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What a person sees to in a run that is to put no power on the bench.
+const DEAD: &str = "This run puts no power on the bench: see to it that there is none behind the contactor and none from the DC \
+                    supply (a meter may keep its own)";
+
 /// A bench with a person beside it.
 pub struct OperatorRigs {
     rig: Rig,
@@ -34,9 +45,14 @@ pub struct OperatorRigs {
     flags: Flags,
     chargerd: PathBuf,
     devices: Vec<(&'static str, Endpoint)>,
+    /// The charger that the rig file names, if it does.
+    charger: Option<Config>,
     terminal: Option<Arc<Terminal>>,
     scratch: PathBuf,
     made: AtomicUsize,
+    consent: Consent,
+    /// What came of asking for a bench without power, once a run.
+    dead: OnceLock<Result<(), String>>,
     make_watchdog: WatchdogCommand,
     /// Before the reservation: while it makes the bench safe nobody else may have it.
     watchdog: Guard,
@@ -51,19 +67,36 @@ impl fmt::Debug for OperatorRigs {
 
 /// The watchdog, shared between the bench and its rigs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Guard(Arc<Mutex<Option<Watchdog>>>);
+pub(super) struct Guard {
+    watchdog: Arc<Mutex<Option<Watchdog>>>,
+    /// The last attempt to make the bench safe failed.
+    unsafe_left: Arc<AtomicBool>,
+}
 
 impl Guard {
     /// A sign of life, if there is a watchdog.
     pub(super) fn beat(&self) -> Result<(), String> {
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &mut *self.watchdog.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(watchdog) => watchdog.beat().map_err(|error| error.to_string()),
             None => Ok(()),
         }
     }
 
+    /// Makes the bench safe, with signs of life meanwhile; the end of the run hears of it when that fails.
+    ///
+    /// # Errors
+    /// It is not known to be safe, and why.
+    pub(super) fn make_safe(&self, chargerd: &Path, folder: &Path) -> Result<(), String> {
+        let safe = safe::make_safe(chargerd, folder, || {
+            // One that is gone is told with the next step.
+            let _ = self.beat();
+        });
+        self.unsafe_left.store(safe.is_err(), Ordering::Release);
+        safe
+    }
+
     fn take(&self) -> Option<Watchdog> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -94,6 +127,7 @@ impl OperatorRigs {
         chargerd: PathBuf,
     ) -> Result<Self, String> {
         suits(&file)?;
+        let charger = charger_of(&file)?;
         let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
         let reservation = Reservation::take(&file).map_err(|error| error.to_string())?;
         let scratch = std::env::temp_dir().join(format!("plugfest-{}-{}", file.rig.id, std::process::id()));
@@ -102,10 +136,13 @@ impl OperatorRigs {
             .map_err(|error| format!("{}: {error}", scratch.display()))?;
         Ok(Self {
             rig: Rig::Wired(Box::new(file.clone())),
+            consent: Consent::new(file.clone(), flags),
+            dead: OnceLock::new(),
             file,
             flags,
             chargerd,
             devices,
+            charger,
             terminal: terminal.map(Arc::new),
             scratch,
             made: AtomicUsize::new(0),
@@ -117,7 +154,7 @@ impl OperatorRigs {
 
     /// Starts the watchdog with the first scenario: from then on there is something to leave safe.
     fn watch(&self) -> Result<(), String> {
-        let mut watchdog = self.watchdog.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watchdog = self.watchdog.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
         if watchdog.is_some() {
             return Ok(());
         }
@@ -132,14 +169,39 @@ impl OperatorRigs {
         Ok(())
     }
 
+    /// Has a person see to it that nothing can be energised, where this run is not to.
+    fn ask_for_a_dead_bench(&self, log: &Log) -> Result<(), String> {
+        let Some(terminal) = self.terminal.as_ref().filter(|_| self.consent.needs_a_dead_bench()) else {
+            return Ok(());
+        };
+        log.record("operator", "asked", serde_json::json!({ "what": DEAD }));
+        terminal.ask(DEAD);
+        for _ in 0..PERSON.as_millis() / LOOK.as_millis() {
+            match terminal.answer() {
+                Some(Answer::Done) => return Ok(()),
+                Some(Answer::Cannot) => {
+                    return Err("the bench has power, and this run is not to use it (--energised)".into());
+                }
+                Some(Answer::Gone) => break,
+                None => thread::park_timeout(LOOK),
+            }
+            self.watchdog.beat()?;
+            if features::is_interrupted() {
+                return Err("interrupted".into());
+            }
+        }
+        Err("nobody is at the terminal any more".into())
+    }
+
     /// What the bench can be of what the scenario wants.
     fn fit(&self, setup: &mut Setup) -> Result<(), String> {
         let has = |key: &str| self.devices.iter().any(|(own, _)| *own == key);
         if setup.site != Setup::standard(setup.car.clone(), 0).site {
             return Err("no bench can do that: the grid and the house are as they are".into());
         }
-        if let Some(file) = self.file.charger_file() {
-            setup.charger = of_bench(&setup.charger, &file)?;
+        let wanted = setup.charger.outlet.max_current_a;
+        if let Some(bench) = &self.charger {
+            setup.charger = of_bench(&setup.charger, bench)?;
         }
         if !has("lock") {
             setup.charger.outlet.kind = OutletKind::Tethered;
@@ -147,7 +209,7 @@ impl OperatorRigs {
         if !has("grid_meter") {
             setup.charger.site.main_fuse_a = 0;
         }
-        limit(&mut setup.charger, &self.file.safety)?;
+        limit(&mut setup.charger, wanted, &self.file.safety)?;
         BenchCommand::permit_all(&mut setup.charger);
         Ok(())
     }
@@ -174,34 +236,41 @@ pub fn suits(file: &RigFile) -> Result<(), String> {
     if file.safety.is_real() && file.safety.max_a < LEAST_A {
         return wrong("safety.max_a", "at least 6 A: no car can be offered less");
     }
-    Ok(())
+    charger_of(file).map(drop)
 }
 
 /// A charger offers no more than the bench may carry. A scenario that wants more for itself cannot be run there.
-fn limit(charger: &mut Config, safety: &SafetyTable) -> Result<(), String> {
-    let wanted = charger.outlet.max_current_a;
+fn limit(charger: &mut Config, wanted: i32, safety: &SafetyTable) -> Result<(), String> {
     let most = i32::try_from(safety.max_a).unwrap_or(i32::MAX);
-    if !safety.is_real() || wanted <= most {
+    if !safety.is_real() || charger.outlet.max_current_a <= most {
         return Ok(());
     }
-    if wanted != Config::standard().outlet.max_current_a {
+    if wanted > most && wanted != Config::standard().outlet.max_current_a {
         return Err(format!("the scenario's charger gives {wanted} A, the rig may have {most} A"));
     }
     charger.outlet.max_current_a = most;
     Ok(())
 }
 
+/// The charger that the rig file names.
+///
+/// # Errors
+/// The file cannot be read, or is no charger.
+pub(super) fn charger_of(file: &RigFile) -> Result<Option<Config>, String> {
+    let Some(path) = file.charger_file() else { return Ok(None) };
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    Config::from_toml(&name, &text).map(Some).map_err(|error| error.to_string())
+}
+
 /// The charger of the bench, with everything that the scenario says otherwise than the standard charger has it.
-fn of_bench(scenario: &Config, file: &Path) -> Result<Config, String> {
-    let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
-    let bench = Config::from_toml(&name, &text).map_err(|error| error.to_string())?;
+fn of_bench(scenario: &Config, bench: &Config) -> Result<Config, String> {
     let table = |config: &Config| -> Result<toml::Table, String> {
         config.to_toml().map_err(|error| error.to_string())?.parse().map_err(|error: toml::de::Error| error.to_string())
     };
-    let (mut merged, standard) = (table(&bench)?, table(&Config::standard())?);
+    let (mut merged, standard) = (table(bench)?, table(&Config::standard())?);
     overlay(&mut merged, &table(scenario)?, &standard);
-    Config::from_toml(&name, &merged.to_string()).map_err(|error| error.to_string())
+    Config::from_toml("the scenario's charger on this bench", &merged.to_string()).map_err(|error| error.to_string())
 }
 
 /// Puts over `under` what `over` has otherwise than `usual`.
@@ -233,13 +302,12 @@ impl Rigs for OperatorRigs {
     }
 
     fn decide(&self, tags: &[String]) -> Decision {
-        let energised = hil_rig::needs_power(tags, &self.rig);
-        let interlock = self.file.safety.interlock.as_ref().filter(|_| energised && self.flags.energised);
-        // One that cannot be read is not closed.
-        let interlock_closed = interlock.and_then(|line| {
-            interlock::is_closed(line).inspect_err(|error| tracing::warn!(%error, "the interlock")).ok()
-        });
-        hil_rig::decide(tags, &self.rig, Flags { interlock_closed, ..self.flags })
+        let flags = if hil_rig::needs_power(tags, &self.rig) { self.consent.flags() } else { self.flags };
+        hil_rig::decide(tags, &self.rig, flags)
+    }
+
+    fn caps(&self) -> Vec<String> {
+        self.file.caps.provides.clone()
     }
 
     fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, String> {
@@ -251,10 +319,8 @@ impl Rigs for OperatorRigs {
         }
         self.watch()?;
         self.watchdog.beat()?;
-        safe::make_safe(&self.chargerd, &self.scratch, || {
-            // One that is gone is told with the next step.
-            let _ = self.watchdog.beat();
-        })?;
+        self.dead.get_or_init(|| self.ask_for_a_dead_bench(&setup.log)).clone()?;
+        self.watchdog.make_safe(&self.chargerd, &self.scratch)?;
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let mut devices = self.devices.clone();
         if setup.charger.outlet.kind == OutletKind::Tethered {
@@ -270,13 +336,22 @@ impl Rigs for OperatorRigs {
             evidence: self.file.evidence.clone(),
             timing: self.file.timing,
             terminal: self.terminal.clone(),
+            consent: self.consent.clone(),
             watchdog: self.watchdog.clone(),
         };
         OperatorRig::new(setup, order).map(|rig| Box::new(rig) as Box<dyn features::Rig>)
     }
 
     fn release(&self) -> Result<(), String> {
-        let watchdog = self.watchdog.take().map_or(Ok(()), |watchdog| watchdog.stand_down().map_err(|e| e.to_string()));
+        let watchdog = match self.watchdog.take() {
+            // Left alone it makes the bench safe before anybody else has it, or says that it cannot.
+            Some(left) if self.watchdog.unsafe_left.load(Ordering::Acquire) => {
+                drop(left);
+                Err("the bench was not left safe: its watchdog was left to make it so".into())
+            }
+            Some(watchdog) => watchdog.stand_down().map_err(|error| error.to_string()),
+            None => Ok(()),
+        };
         let reservation = self.reservation.lock().unwrap_or_else(PoisonError::into_inner).take();
         let released = reservation.map_or(Ok(()), |kept| kept.release().map_err(|error| error.to_string()));
         watchdog.and(released)
@@ -304,27 +379,30 @@ mod tests {
     fn a_charger_offers_no_more_than_the_bench_may_carry() {
         let mut charger = Config::standard();
         let usual = charger.outlet.max_current_a;
-        assert_eq!(limit(&mut charger, &safety(400, 16)), Ok(()));
+        assert_eq!(limit(&mut charger, usual, &safety(400, 16)), Ok(()));
         assert_eq!(charger.outlet.max_current_a, 16);
         let mut own = Config::standard();
         own.outlet.max_current_a = usual - 7;
-        let error = limit(&mut own, &safety(400, 16)).expect_err("more than it may have");
+        let error = limit(&mut own, usual - 7, &safety(400, 16)).expect_err("more than it may have");
         assert_eq!(error, format!("the scenario's charger gives {} A, the rig may have 16 A", usual - 7));
+        // What only the charger of the bench wants is no scenario's wish.
+        let mut strong = Config::standard();
+        strong.outlet.max_current_a = usual - 7;
+        assert_eq!(limit(&mut strong, usual, &safety(400, 16)), Ok(()));
+        assert_eq!(strong.outlet.max_current_a, 16);
         let mut cold = Config::standard();
-        assert_eq!(limit(&mut cold, &safety(0, 0)), Ok(()));
+        assert_eq!(limit(&mut cold, usual, &safety(0, 0)), Ok(()));
         assert_eq!(cold.outlet.max_current_a, usual);
     }
 
     #[test]
     fn the_charger_of_the_bench_is_the_one_of_the_scenario_where_that_says_something() {
-        let file = std::env::temp_dir().join(format!("plugfest-charger-{}.toml", std::process::id()));
-        fs::write(&file, "[outlet]\nmax_current_a = 20\nkind = \"tethered\"\n").expect("written");
+        let bench =
+            Config::from_toml("b.toml", "[outlet]\nmax_current_a = 20\nkind = \"tethered\"\n").expect("a charger");
         let mut scenario = Config::standard();
-        assert_eq!(of_bench(&scenario, &file).map(|config| config.outlet.max_current_a), Ok(20));
+        assert_eq!(of_bench(&scenario, &bench).map(|config| config.outlet.max_current_a), Ok(20));
         scenario.outlet.max_current_a = 13;
-        let merged = of_bench(&scenario, &file).expect("both are right");
+        let merged = of_bench(&scenario, &bench).expect("both are right");
         assert_eq!((merged.outlet.max_current_a, merged.outlet.kind), (13, OutletKind::Tethered));
-        fs::remove_file(&file).expect("it is there");
-        assert!(of_bench(&scenario, &file).expect_err("gone").contains("plugfest-charger"));
     }
 }

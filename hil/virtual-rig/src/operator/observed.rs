@@ -2,7 +2,7 @@
 //!
 //! | quantity | from |
 //! |---|---|
-//! | pilot state, contactor | `board`/`event` |
+//! | pilot state, contactor | `board`/`event`; nobody sees the contactor while the charger is down |
 //! | duty, offer | `board`/`command`, while the board says that the oscillator runs |
 //! | bolt | `lock`/`position` |
 //! | car's current and power, energy | `meter`/`reading` |
@@ -20,10 +20,16 @@ use iec61851::{Event as BoardEvent, PilotState};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use twin::Signal;
-use units::MilliwattHours;
+use units::{Milliamps, Millivolts, MilliwattHours};
+
+/// DC that may be touched, IEC 61851-23.
+const HARMLESS: Millivolts = Millivolts::from_volts(60);
+
+/// What a meter may show without a load.
+const STRAY: Milliamps = Milliamps(500);
 
 /// What is known, kept up to date by the log. Clones are handles on the same.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Observed(Rc<RefCell<Known>>);
 
 #[derive(Debug, Default)]
@@ -32,9 +38,11 @@ struct Known {
     /// What the charger drives, as it writes it.
     driven: String,
     noted: String,
-    closed: bool,
+    /// `None` while nobody sees it. A scenario begins with a bench that was made safe.
+    closed: Option<bool>,
     closings: u32,
-    locked: bool,
+    /// `None` until it was read back.
+    locked: Option<bool>,
     meter: Option<MeterReading>,
     /// The register at the beginning.
     register: Option<MilliwattHours>,
@@ -45,7 +53,7 @@ struct Known {
 impl Observed {
     /// Listens to the log from now on. What a world of models would note beside it is noted here: states, contacts.
     pub(super) fn listen(log: &Log) -> Self {
-        let observed = Self::default();
+        let observed = Self(Rc::new(RefCell::new(Known { closed: Some(false), ..Known::default() })));
         let (own, notes) = (observed.clone(), log.clone());
         log.subscribe(move |event| own.hear(event, &notes));
         observed
@@ -57,17 +65,17 @@ impl Observed {
             ("board", "event") => match parsed(event) {
                 Some(BoardEvent::Pilot { state, pwm }) => known.pilot = Some((state, pwm)),
                 Some(BoardEvent::ContactorClosed) => {
-                    if !known.closed {
+                    if known.closed != Some(true) {
                         known.closings += 1;
                         log.record("contactor", "closed", json!({}));
                     }
-                    known.closed = true;
+                    known.closed = Some(true);
                 }
                 Some(BoardEvent::ContactorOpened) => {
-                    if known.closed {
+                    if known.closed == Some(true) {
                         log.record("contactor", "open", json!({}));
                     }
-                    known.closed = false;
+                    known.closed = Some(false);
                 }
                 Some(BoardEvent::Cable(_) | BoardEvent::Fault(_) | BoardEvent::FaultCleared(_)) | None => {}
             },
@@ -77,9 +85,12 @@ impl Observed {
                     log.record("cp", "signal", json!({ "signal": pilot }));
                 }
             }
+            // It is started disabled: open.
+            ("board", "started") => known.closed = Some(false),
+            ("host", "ended") => (known.closed, known.locked) = (None, None),
             ("lock", "position") => {
                 let position = serde_json::from_value(event.data["position"].clone()).ok();
-                known.locked = position == Some(LockPosition::Locked);
+                known.locked = Some(position == Some(LockPosition::Locked));
             }
             ("meter", "reading") => {
                 known.meter = parsed(event);
@@ -103,18 +114,27 @@ impl Observed {
         self.0.borrow().state()
     }
 
+    /// Whether there is power where a car would be: from the DC supply, or as a current through the closed contactor. A closed
+    /// contactor alone is enough where there may be mains behind it.
+    pub(super) fn is_powered(&self, mains: bool) -> bool {
+        let known = self.0.borrow();
+        let flows = known.meter.is_some_and(|reading| reading.current.highest() > STRAY);
+        known.supply.is_some_and(|reading| reading.voltage > HARMLESS)
+            || (known.closed == Some(true) && (mains || flows))
+    }
+
     /// A quantity; nothing when it is not known, or not known yet.
     pub(super) fn probe(&self, signal: Signal) -> Option<f64> {
         let known = self.0.borrow();
-        let flag = |flag| f64::from(u8::from(flag));
+        let flag = |flag: bool| f64::from(u8::from(flag));
         match signal {
             Signal::CarCurrent => known.meter.map(|reading| reading.current.highest().amps()),
             Signal::CarPower => known.meter.map(|reading| f64::from(reading.power.total().0)),
-            Signal::Contactor => Some(flag(known.closed)),
+            Signal::Contactor => known.closed.map(flag),
             Signal::ContactorClosings => Some(f64::from(known.closings)),
             Signal::DutyPercent => Some(known.duty()),
             Signal::Limit => Some(known.offer()),
-            Signal::LockPosition => Some(flag(known.locked)),
+            Signal::LockPosition => known.locked.map(flag),
             Signal::MeterEnergy => {
                 known.meter.zip(known.register).map(|(reading, begin)| (reading.import - begin).watt_hours())
             }
@@ -138,19 +158,19 @@ impl Observed {
     }
 }
 
-/// The device that measures it, by its key in a rig file; what the board and the lock say is known from the beginning.
+/// The device that measures it, by its key in a rig file; what the board says is known from the beginning.
 pub(super) const fn measured_by(signal: Signal) -> Option<&'static str> {
     match signal {
         Signal::CarCurrent | Signal::CarPower | Signal::MeterEnergy | Signal::MeterPower | Signal::Voltage => {
             Some("meter")
         }
+        Signal::LockPosition => Some("lock"),
         Signal::ServiceCurrent => Some("grid_meter"),
         Signal::SupplyCurrent | Signal::SupplyVoltage => Some("power_supply"),
         Signal::Contactor
         | Signal::ContactorClosings
         | Signal::DutyPercent
         | Signal::Limit
-        | Signal::LockPosition
         | Signal::PilotDuty
         | Signal::PilotFallTime
         | Signal::PilotFrequency
@@ -202,7 +222,7 @@ fn parsed<T: DeserializeOwned>(event: &Event) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use units::{Milliamps, PerPhase, Watts};
+    use units::{PerPhase, Watts};
 
     #[test]
     fn the_log_of_the_charger_is_what_is_known_of_the_bench() {
@@ -247,6 +267,39 @@ mod tests {
         assert!(
             log.any(0, |event| event.is("contactor", "closed")) && log.any(0, |event| event.is("contactor", "open"))
         );
+    }
+
+    #[test]
+    fn nobody_sees_the_contactor_while_the_charger_is_down() {
+        let log = Log::memory();
+        let observed = Observed::listen(&log);
+        assert_eq!(observed.probe(Signal::Contactor), Some(0.0));
+        log.record("board", "event", BoardEvent::ContactorClosed);
+        log.record("host", "ended", json!({}));
+        assert_eq!((observed.probe(Signal::Contactor), observed.probe(Signal::LockPosition)), (None, None));
+        log.record("board", "started", json!({}));
+        assert_eq!(observed.probe(Signal::Contactor), Some(0.0));
+    }
+
+    #[test]
+    fn power_is_a_current_a_dc_voltage_or_a_contactor_closed_onto_mains() {
+        let log = Log::memory();
+        let observed = Observed::listen(&log);
+        let powered = || [false, true].map(|mains| observed.is_powered(mains));
+        assert_eq!(powered(), [false, false]);
+        log.record("board", "event", BoardEvent::ContactorClosed);
+        assert_eq!(powered(), [false, true]);
+        let current = PerPhase::all(Milliamps(6_000));
+        log.record("meter", "reading", MeterReading { current, ..MeterReading::default() });
+        assert_eq!(powered(), [true, true]);
+        log.record("board", "event", BoardEvent::ContactorOpened);
+        assert_eq!(powered(), [false, false]);
+        log.record(
+            "supply",
+            "reading",
+            SupplyReading { voltage: Millivolts::from_volts(400), ..SupplyReading::default() },
+        );
+        assert_eq!(powered(), [true, true]);
     }
 
     #[test]

@@ -6,19 +6,21 @@ use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
-use features::{Rig, is_interrupted, unable};
+use features::{Quantity, Rig, is_interrupted, unable};
 use hil::Endpoint;
 use hil_rig::{EvidenceTable, SafetyTable, TimingTable};
 use panel_view::Picture;
 use serde_json::json;
+use station::BenchCommand;
 use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Twin, TwinError, Wires};
 use units::Instant;
 
 use super::bench::Guard;
+use super::consent::Consent;
 use super::observed::{Observed, measured_by};
 use super::recorders::{self, Scope};
 use super::request::{By, request};
-use super::safe::{self, PID};
+use super::safe::PID;
 use super::terminal::{Answer, Terminal};
 use crate::abilities;
 use crate::local_host::{LocalHost, LocalSettings};
@@ -35,7 +37,7 @@ const BOOT: Duration = Duration::from_secs(20);
 const END: Duration = Duration::from_secs(5);
 
 /// A person who has not answered for so long is not there any more.
-const PERSON: Duration = Duration::from_secs(600);
+pub(super) const PERSON: Duration = Duration::from_secs(600);
 
 /// What a scenario on a bench is made of.
 pub(super) struct Order {
@@ -51,6 +53,7 @@ pub(super) struct Order {
     pub(super) evidence: EvidenceTable,
     pub(super) timing: TimingTable,
     pub(super) terminal: Option<Arc<Terminal>>,
+    pub(super) consent: Consent,
     pub(super) watchdog: Guard,
 }
 
@@ -61,6 +64,8 @@ pub(super) struct OperatorRig {
     scope: Option<Scope>,
     order: Order,
     beaten: Instant,
+    /// The last thing that happened was done by a person.
+    by_hand: bool,
     /// Whether it was left safe.
     left: bool,
     trouble: Option<TwinError>,
@@ -85,7 +90,16 @@ impl OperatorRig {
         };
         let scope = order.evidence.scope.as_ref().map(|scope| Scope::start(scope, &order.own)).transpose()?;
         let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;
-        Ok(Self { twin: Some(twin), observed, scope, order, beaten: Instant::ZERO, left: false, trouble: None })
+        Ok(Self {
+            twin: Some(twin),
+            observed,
+            scope,
+            order,
+            beaten: Instant::ZERO,
+            by_hand: false,
+            left: false,
+            trouble: None,
+        })
     }
 
     fn twin(&self) -> &Twin {
@@ -109,7 +123,22 @@ impl OperatorRig {
             if let Err(why) = self.order.watchdog.beat() {
                 self.trouble.get_or_insert(TwinError::Broken(why));
             }
+            if let Some(why) = self.forbidden_power() {
+                self.trouble.get_or_insert(TwinError::Broken(why));
+            }
         }
+    }
+
+    /// Why there must be no power on the bench, while there is some.
+    fn forbidden_power(&self) -> Option<String> {
+        if !self.observed.is_powered(self.order.consent.is_asked_for()) {
+            return None;
+        }
+        self.order.consent.given().err().map(|why| format!("there is power on the bench, and must not be: {why}"))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.order.devices.iter().any(|(own, _)| *own == key)
     }
 
     /// Asks the person, and lets time pass until there is an answer.
@@ -138,7 +167,11 @@ impl OperatorRig {
                 self.log().record("world", "action", json!({ "what": format!("{action:?}"), "by": "operator" }));
             }
             Answer::Cannot => unable(format!("the operator cannot do it here: {words}")),
-            Answer::Gone => unable(format!("nobody is at the terminal any more: {words}")),
+            // That is nothing the scenario could have been skipped for.
+            Answer::Gone => {
+                let why = format!("nobody is at the terminal any more: {words}");
+                self.trouble.get_or_insert(TwinError::Broken(why));
+            }
         }
     }
 }
@@ -174,11 +207,27 @@ impl Rig for OperatorRig {
     }
 
     fn act(&mut self, action: Action) {
-        match request(&action, &self.order.safety) {
+        // The person may have opened the guard for what was asked last.
+        if matches!(action, Action::Bench(BenchCommand::SwitchSupply(true)))
+            && let Err(why) = self.order.consent.given()
+        {
+            if !self.order.consent.is_asked_for() {
+                unable(why);
+            }
+            self.trouble.get_or_insert(TwinError::Broken(why));
+            return;
+        }
+        let asked = request(&action, &self.order.safety);
+        self.by_hand = matches!(asked, Ok(By::Person(_)));
+        match asked {
             Ok(By::Us) => self.twin_mut().act(action),
             Ok(By::Person(words)) => self.ask(&words, &action),
             Err(why) => unable(why),
         }
+    }
+
+    fn acted_by_hand(&self) -> bool {
+        self.by_hand
     }
 
     fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool {
@@ -198,10 +247,20 @@ impl Rig for OperatorRig {
         match self.observed.probe(signal) {
             Some(value) => value,
             // Nothing holds of what has not been read yet: whoever waits for it goes on waiting.
-            None if measured_by(signal).is_some_and(|key| self.order.devices.iter().any(|(own, _)| *own == key)) => {
-                f64::NAN
+            None if measured_by(signal).is_some_and(|key| self.has(key)) => f64::NAN,
+            None if signal == Signal::Contactor => {
+                unable("nobody sees the contactor of this rig while the charger is down")
             }
             None => unable(format!("nothing on this rig measures it: {signal:?}")),
+        }
+    }
+
+    fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
+        match quantity.signal() {
+            Some((signal, factor)) if measured_by(signal).is_some_and(|key| self.has(key)) => {
+                Ok(self.observed.probe(signal).map_or(f64::NAN, |value| value * factor))
+            }
+            _ => Err(quantity.not_measured()),
         }
     }
 
@@ -262,11 +321,7 @@ impl OperatorRig {
     /// Leaves the bench safe; the charger has ended.
     fn leave(&mut self) {
         self.left = true;
-        let (watchdog, order) = (self.order.watchdog.clone(), &self.order);
-        let safe = safe::make_safe(&order.chargerd, &order.bench, || {
-            // One that is gone is told with the next scenario.
-            let _ = watchdog.beat();
-        });
+        let safe = self.order.watchdog.make_safe(&self.order.chargerd, &self.order.bench);
         self.log().record("run", "safe_state", json!({ "why": safe.as_ref().err() }));
         if let Err(why) = safe {
             // Nothing else is as important.
@@ -280,14 +335,10 @@ impl Drop for OperatorRig {
         // The charger ends first: it has the devices.
         self.twin = None;
         self.scope = None;
-        if !self.left {
-            let safe = safe::make_safe(&self.order.chargerd, &self.order.bench, || {
-                // One that is gone is told with the next scenario.
-                let _ = self.order.watchdog.beat();
-            });
-            if let Err(error) = safe {
-                tracing::error!("{error}");
-            }
+        if !self.left
+            && let Err(error) = self.order.watchdog.make_safe(&self.order.chargerd, &self.order.bench)
+        {
+            tracing::error!("{error}");
         }
         // The number of a process that has ended may soon be another's.
         let _ = std::fs::remove_file(self.order.bench.join(PID));
