@@ -9,8 +9,6 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// A tag expression such as `@CP-10 and not @slow`.
     pub tags: Option<String>,
-    /// What to run on; only `twin` so far.
-    pub rig: String,
     /// Worlds at a time; `None` is as many as suit the rig.
     pub jobs: Option<usize>,
     /// Only a part of the scenarios.
@@ -30,7 +28,6 @@ impl Default for Options {
         Self {
             paths: vec!["features".into()],
             tags: None,
-            rig: "twin".into(),
             jobs: None,
             shard: None,
             seed: 1,

@@ -228,6 +228,14 @@ impl Stage {
             let why = otherwise(self.rig());
             self.fail(format!("not within {limit:?} from {begun}: {why}"));
         }
+        if let Some(why) = self.by_hand() {
+            self.rig().log().record("step", "note", format!("whether it took {limit:?} at most is not known: {why}"));
+        }
+    }
+
+    /// Why no time from the last action on can be measured.
+    pub(crate) fn by_hand(&mut self) -> Option<String> {
+        self.rig().acted_by_hand().then(|| "a person did it, and told so some time after".to_owned())
     }
 
     /// Lets time pass while something must hold at every instant.
@@ -254,7 +262,16 @@ impl Stage {
 
     /// How many such events came in the whole scenario.
     pub(crate) fn count(&mut self, wanted: impl Fn(&Event) -> bool) -> usize {
+        if let Some(why) = self.forgotten(0) {
+            self.fail(why);
+        }
         self.rig().log().with(0, |events| events.filter(|event| wanted(event)).count())
+    }
+
+    /// Why what has happened from there on cannot be counted.
+    pub(crate) fn forgotten(&mut self, from: usize) -> Option<String> {
+        let first = self.rig().log().first();
+        (from < first).then(|| format!("the first {first} events are in the file only: they cannot be counted here"))
     }
 
     /// Where the log stood when the last action began.
@@ -298,9 +315,10 @@ impl Stage {
         }
     }
 
-    /// Why nothing was measured, in a scenario that meant to measure something.
-    pub(crate) fn nothing_measured(&self) -> Option<String> {
-        (!self.measured && !self.not_measured.is_empty()).then(|| self.not_measured.join("; "))
+    /// What was not measured and why, in a scenario that meant to measure something and has measured nothing; or, where `all` of
+    /// it must be, not everything.
+    pub(crate) fn not_measured(&self, all: bool) -> Option<String> {
+        ((all || !self.measured) && !self.not_measured.is_empty()).then(|| self.not_measured.join("; "))
     }
 
     /// Something breaks, now or before the beginning.

@@ -128,6 +128,12 @@ impl Log {
         self.len() == 0
     }
 
+    /// The number of the oldest event in memory: what came before it can no longer be looked at here, nor counted.
+    #[must_use]
+    pub fn first(&self) -> usize {
+        self.0.borrow().dropped
+    }
+
     /// The events from the `from`-th on, as far as they are in memory.
     pub fn with<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = &Event>) -> R) -> R {
         let inner: Ref<'_, Inner> = self.0.borrow();

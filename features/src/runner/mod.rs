@@ -64,13 +64,16 @@ pub fn run_on(options: &Options, rigs: &Arc<dyn Rigs>) -> i32 {
     if released.is_err() { code.max(1) } else { code }
 }
 
-/// An empty folder for this run: what an earlier run left there would be told as this one's.
+/// An empty folder for this run: what an earlier run left there would be told as this one's, and its signed report would lie
+/// beside evidence that it does not speak of.
 fn prepare(dir: &Path) -> std::io::Result<()> {
-    let scenarios = dir.join("scenarios");
-    if scenarios.exists() {
-        fs::remove_dir_all(&scenarios)?;
+    for part in ["bring-up", "scenarios"] {
+        let part = dir.join(part);
+        if part.exists() {
+            fs::remove_dir_all(&part)?;
+        }
     }
-    fs::create_dir_all(scenarios)
+    fs::create_dir_all(dir.join("scenarios"))
 }
 
 /// Where the log of a scenario goes.

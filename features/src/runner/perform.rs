@@ -102,8 +102,9 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
     let stop = match rigs.decide(&case.tags) {
         Decision::Run => {
             let stop = play(&mut stage, &case.steps, &log, phrases);
-            let stop = stop.or_else(|| stage.nothing_measured().map(Stop::skip));
-            stop.map(|stop| if rigs.flags().require_all { stop.required() } else { stop })
+            let all = rigs.flags().require_all;
+            let stop = stop.or_else(|| stage.not_measured(all).map(Stop::skip));
+            stop.map(|stop| if all { stop.required() } else { stop })
         }
         Decision::Skip(why) => Some(Stop::skip(why)),
         Decision::Refuse(why) => Some(Stop::not_ready(why)),

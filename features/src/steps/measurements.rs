@@ -168,8 +168,9 @@ fn stays(stage: &mut Stage, time: Time, quantity: Measured, limits: Limits) {
 
 /// Where in the log, and when, the first such event from there on is.
 fn find(stage: &mut Stage, from: usize, moment: &Moment) -> Option<(usize, f64)> {
+    let first = stage.rig().log().first().max(from);
     stage.rig().log().with(from, |events| {
-        let found = events.zip(from..).find(|(event, _)| moment.is(event))?;
+        let found = events.zip(first..).find(|(event, _)| moment.is(event))?;
         Some((found.1, found.0.t.as_secs_f64()))
     })
 }
@@ -194,10 +195,11 @@ fn reaction(stage: &mut Stage, name: &str, begin: Option<&Moment>, end: &Moment,
         Some(moment) => await_moment(stage, mark, moment, patience).map(|(place, at)| (place + 1, at)),
     };
     let tolerance = stage.rig().resolution().as_secs_f64();
+    let by_hand = stage.by_hand().filter(|_| begin.is_none());
     let reading = match begun {
         None => Reading::Nothing(format!("{} was not seen", begin.map_or("", |moment| &moment.0))),
         Some((from, begun)) => match await_moment(stage, from, end, patience) {
-            Some((_, at)) => Reading::Value { value: at - begun, tolerance },
+            Some((_, at)) => by_hand.map_or(Reading::Value { value: at - begun, tolerance }, Reading::NotMeasured),
             None => Reading::Nothing(format!("{} was not seen within {patience:?}", end.0)),
         },
     };
@@ -226,7 +228,7 @@ fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits
             }
         });
     let at = stage.rig().now();
-    let reading = match obstacle {
+    let reading = match obstacle.or_else(|| stage.by_hand().filter(|_| there)) {
         Some(why) => Reading::NotMeasured(why),
         None if there => {
             let tolerance = stage.rig().resolution().as_secs_f64();
@@ -249,7 +251,8 @@ fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
     fits(stage, limits.fit(""));
     let (mark, _) = stage.marked();
     let count = stage.rig().log().with(mark, |events| events.filter(|event| what.count(event)).count());
-    let reading = Reading::Value { value: count as f64, tolerance: 0.0 };
+    let counted = Reading::Value { value: count as f64, tolerance: 0.0 };
+    let reading = stage.forgotten(mark).map_or(counted, Reading::NotMeasured);
     judge(stage, &format!("number of {}", what.0), &limits, &reading);
 }
 

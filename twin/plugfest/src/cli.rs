@@ -185,7 +185,7 @@ pub(crate) struct Test {
 
 impl From<Test> for Options {
     fn from(test: Test) -> Self {
-        let Test { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast, .. } = test;
-        Self { paths, tags, rig, jobs, shard, seed, report, rerun, fail_fast }
+        let Test { paths, tags, jobs, shard, seed, report, rerun, fail_fast, .. } = test;
+        Self { paths, tags, jobs, shard, seed, report, rerun, fail_fast }
     }
 }
