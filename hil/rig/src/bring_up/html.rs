@@ -142,16 +142,24 @@ impl Page {
     }
 
     fn measurement(&mut self, measurement: &Measurement) {
-        let good = measurement.verdict != Judgement::Fail && measurement.is_consistent();
+        let class = match measurement.verdict {
+            Judgement::Na => "na",
+            Judgement::Pass if measurement.is_consistent() => "pass",
+            Judgement::Fail | Judgement::Pass => "fail",
+        };
         let value = measurement
             .value
             .map_or_else(|| "no reading".into(), |value| format!("{} {}", short(value), markup(&measurement.unit)));
         self.put(format_args!(
-            "<tr class=\"{}\"><td>{}</td><td class=\"value\">{value}</td><td class=\"limits\">{}</td>",
-            if good { "pass" } else { "fail" },
+            "<tr class=\"{class}\"><td>{}</td><td class=\"value\">{value}</td><td class=\"limits\">{}",
             markup(&measurement.name),
             markup(&measurement.limits())
         ));
+        // Why there is no value, or why one beyond its limits is good.
+        if !measurement.note.is_empty() {
+            self.put(format_args!("<br><small>{}</small>", markup(&measurement.note)));
+        }
+        self.put(format_args!("</td>"));
         match place(measurement) {
             Some(percent) => self
                 .put(format_args!("<td class=\"gauge\"><span><i style=\"left:{percent:.1}%\"></i></span></td></tr>\n")),
