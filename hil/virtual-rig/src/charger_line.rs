@@ -9,7 +9,7 @@
 //!   bench {"set_supply":{...}} ---------->
 //! ```
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -44,8 +44,6 @@ pub(crate) struct State {
     waiting: Cell<Option<Instant>>,
     /// The longest time that a probe took, since the line was made.
     pub(crate) worst: Cell<Duration>,
-    /// All round trips, for whoever wants figures.
-    pub(crate) echoes: RefCell<Vec<Duration>>,
 }
 
 impl State {
@@ -132,7 +130,6 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
         {
             let took = now - since;
             state.worst.set(state.worst.get().max(took));
-            state.echoes.borrow_mut().push(took);
         }
         return;
     }

@@ -146,7 +146,7 @@ impl Frame {
             Wire::Can
         } else if begins(&["plc", "eth", "vec"]) {
             Wire::Plc
-        } else if begins(&["uart", "tty", "modbus", "tic"]) {
+        } else if begins(&["uart", "tty", "rs485", "modbus", "tic"]) {
             Wire::Uart
         } else {
             Wire::Other
