@@ -144,6 +144,8 @@ pub fn perform(case: &Case, seed: u64, folder: Option<&Path>, phrases: &Phrases,
             outcome.message = format!("the world panicked at its end: {} at {place}", text(&*payload));
         }
     }
+    // What the rig kept is there once it is gone.
+    drop(stage);
     // A later log that could not be written is no reason to lose the verdict, and every reason to tell.
     if let Some(error) = log.error() {
         outcome.verdict = Verdict::Error;

@@ -12,6 +12,8 @@
 //! | `cp.sr` | what a scope at the pilot of a bench recorded | PulseView, sigrok-cli |
 //! | `uart.log`, `wire.log` | bytes of the serial lines, of I2C and the rest | people |
 //!
+//! Serial lines, I2C and CAN are seen where models are at their other ends; on a bench nobody listens there.
+//!
 //! A file without content is not written. Second 0 of each is `began_micros` in `run.json`; captures have absolute times.
 
 mod frame;
@@ -96,15 +98,27 @@ fn write_with(folder: &Path, events: &[Event], about: &About, damaged: usize) ->
         let path = folder.join(name);
         if !bytes.is_empty() {
             fs::write(&path, bytes).map_err(EvidenceError::at(&path))?;
-            record.files.push(name.into());
         } else if path.exists() {
             // Of an earlier call: it would be taken for this scenario's.
             fs::remove_file(&path).map_err(EvidenceError::at(&path))?;
         }
     }
-    let path = folder.join("run.json");
+    record.files = beside(folder).map_err(EvidenceError::at(folder))?;
+    let path = folder.join(RECORD);
     fs::write(&path, record.to_json()).map_err(EvidenceError::at(&path))?;
     Ok(record)
+}
+
+/// The record of a scenario.
+const RECORD: &str = "run.json";
+
+/// The files beside the record, whoever wrote them.
+fn beside(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let names = entries.into_iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|name| name != RECORD).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// The frames of all wires, in the order in which they were seen.
@@ -288,7 +302,7 @@ mod tests {
         let torn = format!("nonsense\n{}", &lines[..lines.len() - 20]);
         fs::write(folder.path().join("events.ndjson"), torn).expect("written");
         let record = write_from_log(folder.path(), &about()).expect("written");
-        assert_eq!((record.verdict.as_str(), record.unreadable, record.files.len()), ("error", 3, 7));
+        assert_eq!((record.verdict.as_str(), record.unreadable, record.files.len()), ("error", 3, 8));
         let error = write_from_log(&folder.path().join("none"), &about()).expect_err("no log").to_string();
         assert!(error.contains("events.ndjson"), "{error}");
     }

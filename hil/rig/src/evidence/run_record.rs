@@ -15,7 +15,7 @@ pub struct About {
     pub rig: String,
     /// What it offers.
     pub caps: Vec<String>,
-    /// Versions of everything that has one: `plugfest`, `firmware`, `kernel`, `meter`, ...
+    /// Versions that the log does not tell: `plugfest`.
     pub versions: BTreeMap<String, String>,
     /// The commit, as `git describe` says it; empty when it is not known.
     pub git: String,
@@ -32,7 +32,7 @@ pub struct RunRecord {
     pub rig: String,
     /// What it offers.
     pub caps: Vec<String>,
-    /// Versions of everything that has one.
+    /// Versions of everything that says one: `plugfest`, `chargerd`, `firmware` of the power board, `modem`.
     pub versions: BTreeMap<String, String>,
     /// The commit.
     pub git: String,
@@ -65,6 +65,8 @@ pub struct RunRecord {
 impl RunRecord {
     /// The version of the format.
     pub const VERSION: u8 = 1;
+    /// A version is cut there.
+    const LONGEST_VERSION: usize = 80;
     /// More measurements than these are not kept.
     const MEASUREMENTS: usize = 10_000;
 
@@ -97,6 +99,9 @@ impl RunRecord {
                     record.verdict = event.text("verdict").into();
                     record.message = event.text("message").into();
                 }
+                ("run", "started") => record.version("chargerd", event.text("version")),
+                ("board", "started") => record.version("firmware", event.text("firmware")),
+                ("plc", "modem") => record.version("modem", event.text("version")),
                 ("measurement", "value") => match measurement(&event.data) {
                     Some(measurement) if record.measurements.len() < Self::MEASUREMENTS => {
                         record.measurements.push(measurement);
@@ -108,6 +113,13 @@ impl RunRecord {
             }
         }
         record
+    }
+
+    /// Keeps what a device says of itself; it may say anything.
+    fn version(&mut self, of: &str, text: &str) {
+        if !text.is_empty() {
+            self.versions.insert(of.into(), text.chars().take(Self::LONGEST_VERSION).collect());
+        }
     }
 
     fn begin(&mut self, event: &Event) {
@@ -157,7 +169,7 @@ mod tests {
         About {
             rig: "bench-3".into(),
             caps: vec!["ac".into()],
-            versions: [("firmware".to_owned(), "1.4".to_owned())].into(),
+            versions: [("plugfest".to_owned(), "0.1.0".to_owned())].into(),
             git: "v0.1.0-3-gabc".into(),
             began_micros: 1_700_000_000_000_000,
         }
@@ -172,11 +184,15 @@ mod tests {
         let value = json!({ "quantity": "relay opens", "value": 83.0, "unit": "ms", "high": 100.0 });
         log.at(1_000).record("measurement", "value", value);
         log.at(2_000).record("measurement", "value", json!({ "value": 3 }));
+        log.at(3_000).record("board", "started", json!({ "firmware": "m".repeat(1000), "protocol": 1 }));
+        log.at(4_000).record("plc", "modem", json!({ "version": "MAC-QCA7000-1.1" }));
         log.at(2_500_000).record("run", "end", json!({ "verdict": "passed", "message": "" }));
         let record = RunRecord::of(&log.events(), &about());
         assert_eq!((record.seed.as_str(), record.place.as_str()), ("7", "features/a.feature:5"));
         assert_eq!((record.scenario.as_str(), &record.tags[..]), ("A car charges", &["@energised".to_owned()][..]));
         assert_eq!((record.verdict.as_str(), record.seconds, record.unreadable), ("passed", 2.5, 1));
+        assert_eq!(record.versions["modem"], "MAC-QCA7000-1.1");
+        assert_eq!((record.versions["plugfest"].as_str(), record.versions["firmware"].len()), ("0.1.0", 80));
         assert_eq!(record.began, "2023-11-14T22:13:20Z");
         assert_eq!(record.measurements, [Measurement::taken("relay opens", 83.0, "ms", None, Some(100.0))]);
         let back: RunRecord = serde_json::from_str(&record.to_json()).expect("JSON");
