@@ -17,7 +17,7 @@ use std::time::Duration;
 use event_log::Log;
 use serde_json::Value;
 use station::{BenchCommand, Clock};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::sync::mpsc;
 use units::Instant;
 
@@ -85,6 +85,8 @@ pub(crate) async fn serve(
     let mut probes = tokio::time::interval(PROBE);
     probes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        // Reading goes on until the line ends, however much that is.
+        let mut reader = (&mut reader).take(LONGEST + 1);
         tokio::select! {
             biased;
             read = reader.read_until(b'\n', &mut line) => {
@@ -172,6 +174,19 @@ mod tests {
         ]);
         assert_eq!(events, ["board/started", "ocpp/link", "run/control"]);
         assert!(state.board.get() && state.online.get() && !state.lock.get());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_does_not_end_ends_the_connection() {
+        let (ours, mut charger) = tokio::io::duplex(64 * 1024);
+        let (_commands, heard) = mpsc::unbounded_channel();
+        let endless = async move {
+            // It ends when nobody reads any more.
+            while charger.write_all(&[b'x'; 32 * 1024]).await.is_ok() {}
+        };
+        let serving = serve(ours, heard, Rc::default(), Log::memory(), Clock::starting_now(), || {});
+        let (served, ()) = tokio::join!(serving, endless);
+        assert_eq!(served.expect_err("it has no end").to_string(), "a line from the charger does not end");
     }
 
     #[test]
