@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hardware::{HardwareError, PROTOCOL_VERSION, PowerBoard};
-use tokio::time::{MissedTickBehavior, interval};
+use hardware::{ErrorKind, HardwareError, PROTOCOL_VERSION, PowerBoard};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{RETRY, complaint::Complaint};
 use crate::bus::{Bus, Inbox, Message, Port, Service};
@@ -12,11 +12,23 @@ use crate::session::BoardInput;
 /// Well below the silence after which a board opens the contactor.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
+/// How long a link that failed may take to carry the withdrawal.
+const WITHDRAW_WITHIN: Duration = Duration::from_millis(100);
+
 /// Keeps the board running: starts it, serves it until its link fails, starts it again.
+///
+/// ```text
+///   link fails ── withdraws the permission ── tells Lost ── starts the board at once
+///                 (unless nothing is there)                 └─ fails, or fails again soon: after RETRY
+/// ```
+///
+/// From the failure until the board runs again nobody passes wishes on. So the permission ends with the failure, and a
+/// start opens the contactor as well: nothing that is wished meanwhile could be safer.
 pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board: B) {
     let port = bus.port(Service::Power);
     let mut complaint = Complaint::about("power board");
     loop {
+        let mut pause = RETRY;
         let why = match board.start().await {
             Ok(info) if info.protocol == PROTOCOL_VERSION => {
                 complaint.works();
@@ -24,10 +36,16 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
                 // Wishes of the time before belong to a board that no longer is.
                 while inbox.try_recv().is_ok() {}
                 port.tell(Message::Board(BoardInput::Started(info)));
-                match serve(&mut board, &port, &mut inbox).await {
-                    Some(error) => error.to_string(),
-                    None => return,
+                let began = Instant::now();
+                let Some(error) = serve(&mut board, &port, &mut inbox).await else { return };
+                if error.kind() != ErrorKind::Disconnected {
+                    withdraw(&mut board).await;
+                    // One that fails again and again is not started without a pause.
+                    if began.elapsed() >= RETRY {
+                        pause = Duration::ZERO;
+                    }
                 }
+                error.to_string()
             }
             Ok(info) => format!(
                 "power board: firmware {} speaks version {} of the messages, this charger speaks version {PROTOCOL_VERSION}: \
@@ -38,7 +56,16 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
         };
         complaint.fails(&why);
         port.tell(Message::Board(BoardInput::Lost(why)));
-        tokio::time::sleep(RETRY).await;
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Withdraws the permission over a link that has just failed and may still work: the board itself would wait 5 s for a host.
+async fn withdraw<B: PowerBoard>(board: &mut B) {
+    match timeout(WITHDRAW_WITHIN, board.allow_power(false)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the permission could not be withdrawn"),
+        Err(_) => tracing::warn!("the permission could not be withdrawn within {WITHDRAW_WITHIN:?}"),
     }
 }
 
@@ -70,5 +97,166 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> 
         if let Err(error) = done {
             return Some(error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+    use std::rc::Rc;
+
+    use event_log::Log;
+    use hardware::{BoardInfo, LinkError};
+    use iec61851::{Event, PilotSignal};
+    use tokio::sync::Notify;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::bus::{Permissions, Verb};
+
+    /// A board that keeps a diary, and a link that fails when it is told to.
+    #[derive(Clone, Debug)]
+    struct Bench(Rc<RefCell<Inside>>, Rc<Notify>);
+
+    #[derive(Debug)]
+    struct Inside {
+        begun: Instant,
+        diary: Vec<String>,
+        /// What the board has to say next.
+        says: VecDeque<Result<Event, ErrorKind>>,
+        /// The link takes nothing, and does not say so.
+        stuck: bool,
+    }
+
+    impl Bench {
+        fn write(&self, what: &str) {
+            let mut inside = self.0.borrow_mut();
+            let line = format!("{} {what}", inside.begun.elapsed().as_millis());
+            inside.diary.push(line);
+        }
+
+        fn says(&self, what: Result<Event, ErrorKind>) {
+            self.0.borrow_mut().says.push_back(what);
+            self.1.notify_one();
+        }
+
+        /// What was written since it was read last.
+        fn read(&self) -> Vec<String> {
+            std::mem::take(&mut self.0.borrow_mut().diary)
+        }
+
+        async fn crosses(&self, what: &str) -> Result<(), LinkError> {
+            self.write(what);
+            if self.0.borrow().stuck {
+                std::future::pending::<()>().await;
+            }
+            Ok(())
+        }
+    }
+
+    impl PowerBoard for Bench {
+        type Error = LinkError;
+
+        async fn start(&mut self) -> Result<BoardInfo, LinkError> {
+            self.0.borrow_mut().stuck = false;
+            self.crosses("start").await?;
+            Ok(BoardInfo { protocol: PROTOCOL_VERSION, firmware: "bench".into() })
+        }
+
+        async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), LinkError> {
+            self.crosses(&format!("pilot {signal}")).await
+        }
+
+        async fn allow_power(&mut self, allow: bool) -> Result<(), LinkError> {
+            self.crosses(if allow { "allow" } else { "withdraw" }).await
+        }
+
+        async fn heartbeat(&mut self) -> Result<(), LinkError> {
+            Ok(())
+        }
+
+        async fn next_event(&mut self) -> Result<Event, LinkError> {
+            loop {
+                if let Some(said) = self.0.borrow_mut().says.pop_front() {
+                    return said.map_err(|kind| LinkError::new(kind, "board", "broken"));
+                }
+                self.1.notified().await;
+            }
+        }
+    }
+
+    /// Runs the service beside a story; what it tells the session is in the diary too.
+    async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
+        let mut permissions = Permissions::none();
+        permissions.add(Service::Power, Verb::SessionPower);
+        permissions.add(Service::Session, Verb::PowerAllow);
+        let bus = Bus::new(permissions, Log::memory());
+        let (inbox, mut session) = (bus.inbox(Service::Power), bus.inbox(Service::Session));
+        let inside = Inside { begun: Instant::now(), diary: Vec::new(), says: VecDeque::new(), stuck: false };
+        let bench = Bench(Rc::new(RefCell::new(inside)), Rc::default());
+        let listens = async {
+            while let Some(message) = session.recv().await {
+                match message {
+                    Message::Board(BoardInput::Started(_)) => bench.write("-> Started"),
+                    Message::Board(BoardInput::Lost(_)) => bench.write("-> Lost"),
+                    other => bench.write(&format!("-> {other:?}")),
+                }
+            }
+        };
+        let port = bus.port(Service::Session);
+        tokio::select! {
+            () = power(&bus, inbox, bench.clone()) => panic!("it ended"),
+            () = listens => panic!("the bus is gone"),
+            () = tell(&bench, &port) => {}
+        }
+    }
+
+    async fn charge(bench: &Bench, session: &Port) {
+        sleep(Duration::from_secs(10)).await;
+        session.tell(Message::AllowPower(true));
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(bench.read(), ["0 start", "0 -> Started", "10000 allow"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_garbled_message_ends_the_permission_at_once_and_the_board_is_started_anew() {
+        story(async |bench, session| {
+            charge(bench, session).await;
+            bench.says(Err(ErrorKind::Garbled));
+            sleep(Duration::from_millis(500)).await;
+            assert_eq!(bench.read(), ["20000 withdraw", "20000 start", "20000 -> Lost", "20000 -> Started"]);
+            // Whatever is wished from now on reaches it again.
+            session.tell(Message::AllowPower(false));
+            sleep(Duration::from_millis(10)).await;
+            assert_eq!(bench.read(), ["20500 withdraw"]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_link_that_is_stuck_does_not_hold_up_the_start_that_opens_the_contactor() {
+        story(async |bench, session| {
+            charge(bench, session).await;
+            bench.0.borrow_mut().stuck = true;
+            bench.says(Err(ErrorKind::TimedOut));
+            sleep(Duration::from_millis(500)).await;
+            assert_eq!(bench.read(), ["20000 withdraw", "20100 start", "20100 -> Lost", "20100 -> Started"]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_board_that_is_gone_is_looked_for_after_a_pause_and_one_that_fails_on_and_on_too() {
+        story(async |bench, session| {
+            charge(bench, session).await;
+            bench.says(Err(ErrorKind::Disconnected));
+            sleep(Duration::from_millis(1_500)).await;
+            assert_eq!(bench.read(), ["20000 -> Lost", "21000 start", "21000 -> Started"]);
+            bench.says(Err(ErrorKind::Garbled));
+            sleep(Duration::from_millis(1_500)).await;
+            assert_eq!(bench.read(), ["21500 withdraw", "21500 -> Lost", "22500 start", "22500 -> Started"]);
+        })
+        .await;
     }
 }
