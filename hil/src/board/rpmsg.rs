@@ -96,6 +96,8 @@ impl PacketLink for PacketFd {
     }
 
     async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+        // A firmware that sends without a pause always has something ready here: others get a turn now and then.
+        tokio::task::coop::consume_budget().await;
         loop {
             // First without waiting: after a pause of this process the packet is there before the readiness is known.
             if let Some(packet) = self.read()? {
@@ -182,7 +184,31 @@ fn find_node(class: &Path, name: &str, address: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_firmware_that_sends_without_a_pause_leaves_others_a_turn() {
+        let (host, board) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).expect("a pair");
+        let mut link = PacketFd::new("rpmsg", host).expect("it can be polled");
+        let mut packets = 0;
+        let flood = async {
+            loop {
+                rustix::io::write(&board, b"!").expect("there is room");
+                link.receive().await.expect("a packet");
+                packets += 1;
+                assert!(packets < 10_000, "nobody else gets a turn");
+            }
+        };
+        tokio::select! {
+            biased;
+            () = flood => {}
+            () = tokio::task::yield_now() => {}
+        }
+        assert_eq!(link.receive().await, Ok(b"!".to_vec()), "nothing is lost by it");
+    }
 
     #[test]
     fn an_endpoint_is_found_by_its_name_and_address() {

@@ -76,13 +76,7 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> 
     loop {
         let done = tokio::select! {
             biased;
-            event = board.next_event() => match event {
-                Ok(event) => {
-                    port.tell(Message::Board(BoardInput::Event(event)));
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            },
+            // Events go last: neither a withdrawal nor the sign of life waits for a board that talks without a pause.
             message = inbox.recv() => match message {
                 Some(Message::AllowPower(allow)) => board.allow_power(allow).await,
                 Some(Message::SetPilot(signal)) => board.set_pilot(signal).await,
@@ -93,6 +87,13 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> 
                 None => return None,
             },
             _ = heartbeat.tick() => board.heartbeat().await,
+            event = board.next_event() => match event {
+                Ok(event) => {
+                    port.tell(Message::Board(BoardInput::Event(event)));
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
         };
         if let Err(error) = done {
             return Some(error);
@@ -127,6 +128,8 @@ mod tests {
         says: VecDeque<Result<Event, ErrorKind>>,
         /// The link takes nothing, and does not say so.
         stuck: bool,
+        /// The board talks without a pause.
+        floods: bool,
     }
 
     impl Bench {
@@ -177,7 +180,12 @@ mod tests {
         }
 
         async fn next_event(&mut self) -> Result<Event, LinkError> {
+            // As the backends do it.
+            tokio::task::coop::consume_budget().await;
             loop {
+                if self.0.borrow().floods {
+                    return Ok(Event::ContactorOpened);
+                }
                 if let Some(said) = self.0.borrow_mut().says.pop_front() {
                     return said.map_err(|kind| LinkError::new(kind, "board", "broken"));
                 }
@@ -193,13 +201,15 @@ mod tests {
         permissions.add(Service::Session, Verb::PowerAllow);
         let bus = Bus::new(permissions, Log::memory());
         let (inbox, mut session) = (bus.inbox(Service::Power), bus.inbox(Service::Session));
-        let inside = Inside { begun: Instant::now(), diary: Vec::new(), says: VecDeque::new(), stuck: false };
+        let inside =
+            Inside { begun: Instant::now(), diary: Vec::new(), says: VecDeque::new(), stuck: false, floods: false };
         let bench = Bench(Rc::new(RefCell::new(inside)), Rc::default());
         let listens = async {
             while let Some(message) = session.recv().await {
                 match message {
                     Message::Board(BoardInput::Started(_)) => bench.write("-> Started"),
                     Message::Board(BoardInput::Lost(_)) => bench.write("-> Lost"),
+                    Message::Board(BoardInput::Event(event)) => bench.write(&format!("-> {event:?}")),
                     other => bench.write(&format!("-> {other:?}")),
                 }
             }
@@ -256,6 +266,26 @@ mod tests {
             bench.says(Err(ErrorKind::Garbled));
             sleep(Duration::from_millis(1_500)).await;
             assert_eq!(bench.read(), ["21500 withdraw", "21500 -> Lost", "22500 start", "22500 -> Started"]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_board_that_talks_without_a_pause_holds_up_no_withdrawal() {
+        story(async |bench, session| {
+            charge(bench, session).await;
+            bench.0.borrow_mut().floods = true;
+            bench.says(Ok(Event::ContactorOpened));
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            session.tell(Message::AllowPower(false));
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            let diary = bench.read();
+            let at = |what: &str| diary.iter().position(|line| line == what);
+            assert!(at("20000 -> ContactorOpened") < at("20000 withdraw"), "{diary:?}");
         })
         .await;
     }
