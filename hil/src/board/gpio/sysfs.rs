@@ -1,8 +1,8 @@
 //! What the kernel shows as files: a PWM, and the channels of an ADC.
 
 use std::fmt::Debug;
-use std::fs::{self, File};
-use std::io;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -118,8 +118,11 @@ impl Pwm {
     }
 }
 
+/// Sets an attribute. It is neither made nor cut to length: an attribute is there or not, it takes each write as a whole, and
+/// an isolated charger has no right to truncate.
 fn write(path: &Path, text: &str) -> Result<(), LinkError> {
-    fs::write(path, text).map_err(|error| failed(path, &error))
+    let written = OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| failed(path, &error))
 }
 
 fn failed(path: &Path, error: &io::Error) -> LinkError {
@@ -266,6 +269,7 @@ mod tests {
                 ("bus/iio/devices/iio:device1/name", "adc122s051\n"),
                 ("bus/iio/devices/iio:device1/in_voltage1_raw", "2913\n"),
                 ("bus/iio/devices/iio:device1/in_voltage2_raw", "740\n"),
+                ("class/pwm/pwmchip0/export", ""),
                 ("class/pwm/pwmchip0/pwm0/duty_cycle", ""),
                 ("class/pwm/pwmchip0/pwm0/period", ""),
                 ("class/pwm/pwmchip0/pwm0/enable", ""),
@@ -284,8 +288,16 @@ mod tests {
             Settings { sys: self.0.clone(), ..settings }
         }
 
+        fn attribute(&self, file: &str) -> PathBuf {
+            self.0.join("class/pwm/pwmchip0/pwm0").join(file)
+        }
+
+        /// What an attribute was set to. A plain file keeps what a shorter write leaves of it; an attribute does not.
         fn pwm(&self, file: &str) -> String {
-            fs::read_to_string(self.0.join("class/pwm/pwmchip0/pwm0").join(file)).expect("a file")
+            let path = self.attribute(file);
+            let text = fs::read_to_string(&path).expect("a file");
+            fs::write(path, "").expect("a file");
+            text
         }
 
         fn analog(&self, levels: &[i64]) -> Analog<Levels> {
@@ -332,6 +344,18 @@ mod tests {
         assert_eq!(analog.proximity(), Ok(None));
         fs::write(files.0.join("bus/iio/devices/iio:device1/in_voltage1_raw"), "busy\n").expect("a file");
         assert_eq!(analog.pilot().map_err(|error| error.kind), Err(ErrorKind::Garbled));
+    }
+
+    #[test]
+    fn an_attribute_is_written_and_never_truncated_or_made() {
+        let files = Files::new("attribute");
+        let path = files.attribute("duty_cycle");
+        fs::write(&path, "1000000").expect("a file");
+        write(&path, "50").expect("it is there");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "5000000");
+        let error = write(&files.attribute("polarity"), "normal").expect_err("it is not there");
+        assert_eq!(error.kind, ErrorKind::Disconnected);
+        assert!(!files.attribute("polarity").exists());
     }
 
     #[test]
