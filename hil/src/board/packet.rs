@@ -65,6 +65,8 @@ pub struct PacketBoard<T> {
     dialect: Dialect,
     heard: Instant,
     allowed: bool,
+    /// What is to be driven; `None` until somebody said so after a start.
+    signal: Option<PilotSignal>,
     /// What one message of a plain firmware, or one wish, means beyond the first event: a dozen at most.
     events: VecDeque<Event>,
 }
@@ -79,6 +81,7 @@ impl<T: PacketLink> PacketBoard<T> {
             dialect: Dialect::Unknown,
             heard: Instant::now(),
             allowed: false,
+            signal: None,
             events: VecDeque::new(),
         }
     }
@@ -185,6 +188,7 @@ impl<T: PacketLink> PowerBoard for PacketBoard<T> {
     async fn start(&mut self) -> Result<BoardInfo, LinkError> {
         self.dialect = Dialect::Unknown;
         self.allowed = false;
+        self.signal = None;
         self.events.clear();
         // What was said to an earlier host is not for this one.
         self.link.discard().await?;
@@ -201,6 +205,7 @@ impl<T: PacketLink> PowerBoard for PacketBoard<T> {
     }
 
     async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), LinkError> {
+        self.signal = Some(signal);
         match &mut self.dialect {
             Dialect::Unknown | Dialect::Full => self.send(HighToLow::SetPwm(signal)).await,
             Dialect::Plain(host) => {
@@ -225,12 +230,19 @@ impl<T: PacketLink> PowerBoard for PacketBoard<T> {
 
     async fn heartbeat(&mut self) -> Result<(), LinkError> {
         self.send(HighToLow::Heartbeat).await?;
-        if T::LOSSY && !self.allowed {
-            // Nobody acknowledges. A withdrawal that was lost would leave power on, so it is said again; a permission is
-            // not, because the board may have dropped it for a reason.
+        if !T::LOSSY {
+            return Ok(());
+        }
+        // Nobody acknowledges. A withdrawal that was lost would leave power on, so it is said again; a permission is not,
+        // because the board may have dropped it for a reason.
+        if !self.allowed {
             self.send(HighToLow::AllowPowerOn(false)).await?;
         }
-        Ok(())
+        // A duty that was lost would leave a car at the old current. To a board that drives it already it is no news.
+        match self.signal {
+            Some(signal) => self.set_pilot(signal).await,
+            None => Ok(()),
+        }
     }
 
     async fn next_event(&mut self) -> Result<Event, LinkError> {

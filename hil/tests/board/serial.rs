@@ -1,10 +1,13 @@
 //! Stories over a stream of bytes.
 
+use std::time::Duration;
+
 use devices::m4::{M4Fault, M4Peer};
 use hardware::{ErrorKind, PROTOCOL_VERSION, PowerBoard};
 use hil::{PacketBoard, SerialLink};
-use iec61851::{CableRating, Event, PilotState};
+use iec61851::{CableRating, Duty, Event, PilotSignal, PilotState};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use units::Milliamps;
 use wire::cobs_board::{FrameDecoder, encode_frame};
 use wire::tux_evse::{HighToLow, Info, LowToHigh};
 
@@ -104,13 +107,58 @@ async fn a_withdrawal_that_may_be_lost_is_said_again_and_a_permission_is_not() {
     host.heartbeat().await.expect("it is sent");
     host.allow_power(false).await.expect("it is sent");
     host.heartbeat().await.expect("it is sent");
+    let (beat, no) = (HighToLow::Heartbeat, HighToLow::AllowPowerOn(false));
+    assert_eq!(said(host, &mut far).await, [beat, no, HighToLow::AllowPowerOn(true), beat, no, beat, no]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_that_may_be_lost_is_said_again_until_another_is() {
+    let (host, mut far) = duplex(4096);
+    let mut host = PacketBoard::new(SerialLink::new("uart", host), false);
+    host.allow_power(true).await.expect("it is sent");
+    let [sixteen, ten] =
+        [16, 10].map(|amps| PilotSignal::Pwm(Duty::advertise(Milliamps::from_amps(amps)).expect("a duty")));
+    for signal in [sixteen, ten] {
+        host.set_pilot(signal).await.expect("it is sent");
+        host.heartbeat().await.expect("it is sent");
+        host.heartbeat().await.expect("it is sent");
+    }
+    let beat = HighToLow::Heartbeat;
+    let [sixteen, ten] = [sixteen, ten].map(HighToLow::SetPwm);
+    assert_eq!(
+        said(host, &mut far).await,
+        [HighToLow::AllowPowerOn(true), sixteen, beat, sixteen, beat, sixteen, ten, beat, ten, beat, ten]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duty_that_was_lost_on_the_line_is_driven_after_the_next_heartbeat() {
+    let (host, far) = duplex(4096);
+    let board = Board::bytes(M4Peer::new(PROTOCOL_VERSION, "uart"));
+    story(&board, Cut(far, 64), async {
+        let mut host = PacketBoard::new(SerialLink::new("uart", host), false);
+        host.start().await.expect("it starts");
+        board.car(9_000);
+        expect(&mut host, &[Event::Pilot { state: PilotState::A, pwm: false }, Event::Cable(CableRating::A32), B1])
+            .await;
+        let signal = PilotSignal::Pwm(Duty::advertise(Milliamps::from_amps(16)).expect("a duty"));
+        board.fault(Some(M4Fault::Deaf));
+        host.set_pilot(signal).await.expect("it is sent");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        board.fault(None);
+        assert_eq!(board.pilot(), PilotSignal::X1);
+        expect(&mut host, &[Event::Pilot { state: PilotState::B, pwm: true }]).await;
+        assert_eq!(board.pilot(), signal);
+    })
+    .await;
+}
+
+/// What the host has said until its end.
+async fn said<T>(host: PacketBoard<T>, far: &mut DuplexStream) -> Vec<HighToLow> {
     drop(host);
     let mut line = Vec::new();
     far.read_to_end(&mut line).await.expect("a line");
     let (mut decoder, mut rest) = (FrameDecoder::new(), &line[..]);
     let frames = std::iter::from_fn(|| decoder.next_frame(&mut rest));
-    let messages: Vec<_> =
-        frames.map(|frame| HighToLow::decode(&frame.expect("in order")).expect("a message").expect("known")).collect();
-    let (beat, no) = (HighToLow::Heartbeat, HighToLow::AllowPowerOn(false));
-    assert_eq!(messages, [beat, no, HighToLow::AllowPowerOn(true), beat, no, beat, no]);
+    frames.map(|frame| HighToLow::decode(&frame.expect("in order")).expect("a message").expect("known")).collect()
 }
