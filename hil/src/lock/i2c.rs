@@ -21,6 +21,8 @@ use crate::i2c::Chip;
 use crate::{Endpoint, Open, options};
 
 const PULSE: Duration = Duration::from_millis(300);
+/// Between two tries to switch the motor off: what disturbed the bus (the motor itself, most of all) is over by then.
+const OFF_AGAIN: Duration = Duration::from_millis(10);
 const OPTIONS: [&str; 9] =
     ["lock", "unlock", "idle", "inputs", "pulse_ms", "status", "locked_bit", "unlocked_bit", "active"];
 
@@ -127,6 +129,7 @@ impl ConnectorLock for I2cLock {
         tokio::time::sleep(self.settings.pulse).await;
         if self.chip.write(&off_again).await.is_err() {
             // Once more: a motor left on burns.
+            tokio::time::sleep(OFF_AGAIN).await;
             self.chip.write(&off_again).await?;
         }
         self.driven = false;

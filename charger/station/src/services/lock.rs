@@ -1,22 +1,211 @@
 //! Drives the connector lock and reads it back.
 
-use hardware::ConnectorLock;
+use std::time::Duration;
 
+use hardware::{ConnectorLock, LockPosition};
+use tokio::time::timeout;
+
+use super::RETRY;
 use crate::bus::{Bus, Inbox, Message, Service};
 
+/// How long a bolt that did not get there rests: its motor pushed against something with all its force.
+const JAM_RETRY: Duration = Duration::from_secs(5);
+
 /// Moves the bolt as the session asks; every movement ends with a read-back.
+///
+/// The session asks once. A wish that was not fulfilled stays one, and is tried again until the bolt is where it should be or
+/// another wish comes: nobody else would free a plug that is stuck, or an outlet that is out of order because of it.
 pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock: L) {
     let port = bus.port(Service::Lock);
-    while let Some(message) = inbox.recv().await {
-        let Message::DriveLock(mut locked) = message else { continue };
-        // Only the last wish counts.
-        while let Ok(Message::DriveLock(newer)) = inbox.try_recv() {
-            locked = newer;
-        }
+    // What is still to be done, and when.
+    let mut open: Option<(bool, Duration)> = None;
+    // What the session knows of the wish.
+    let mut told = None;
+    loop {
+        let asked = match open {
+            Some((_, pause)) => timeout(pause, inbox.recv()).await.ok(),
+            None => Some(inbox.recv().await),
+        };
+        let locked = match (asked, open) {
+            (Some(Some(Message::DriveLock(mut locked))), _) => {
+                // Only the last wish counts.
+                while let Ok(Message::DriveLock(newer)) = inbox.try_recv() {
+                    locked = newer;
+                }
+                told = None;
+                locked
+            }
+            (Some(Some(_)), _) => continue,
+            (Some(None), _) => return,
+            (None, Some((locked, _))) => locked,
+            (None, None) => continue,
+        };
         let result = match lock.drive(locked).await {
             Ok(()) => lock.position().await,
             Err(error) => Err(error),
         };
-        port.tell(Message::Lock(result.map_err(|error| error.to_string())));
+        let expected = if locked { LockPosition::Locked } else { LockPosition::Unlocked };
+        open = match &result {
+            Ok(position) if *position == expected => None,
+            Ok(_) => Some((locked, JAM_RETRY)),
+            Err(_) => Some((locked, RETRY)),
+        };
+        let result = result.map_err(|error| error.to_string());
+        // Trying again is no news as long as nothing else comes of it, and none at all once something else is wished.
+        if told.as_ref() != Some(&result) && (told.is_none() || inbox.is_empty()) {
+            told = Some(result.clone());
+            port.tell(Message::Lock(result));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+    use std::rc::Rc;
+
+    use event_log::Log;
+    use hardware::{ErrorKind, LinkError};
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+    use crate::bus::{Permissions, Port, Verb};
+
+    /// A lock that keeps a diary.
+    #[derive(Clone, Debug)]
+    struct Bench(Rc<RefCell<Inside>>);
+
+    #[derive(Debug)]
+    struct Inside {
+        begun: Instant,
+        diary: Vec<String>,
+        driven: bool,
+        /// What becomes of the next movements; afterwards the bolt goes where it should.
+        fails: VecDeque<Result<LockPosition, ErrorKind>>,
+    }
+
+    impl Bench {
+        fn write(&self, what: &str) {
+            let mut inside = self.0.borrow_mut();
+            let line = format!("{} {what}", inside.begun.elapsed().as_millis());
+            inside.diary.push(line);
+        }
+
+        fn fails(&self, how: impl IntoIterator<Item = Result<LockPosition, ErrorKind>>) {
+            self.0.borrow_mut().fails.extend(how);
+        }
+
+        /// What was written since it was read last.
+        fn read(&self) -> Vec<String> {
+            std::mem::take(&mut self.0.borrow_mut().diary)
+        }
+    }
+
+    impl ConnectorLock for Bench {
+        type Error = LinkError;
+
+        async fn drive(&mut self, locked: bool) -> Result<(), LinkError> {
+            self.write(if locked { "lock" } else { "unlock" });
+            self.0.borrow_mut().driven = locked;
+            sleep(Duration::from_millis(600)).await;
+            Ok(())
+        }
+
+        async fn position(&mut self) -> Result<LockPosition, LinkError> {
+            let mut inside = self.0.borrow_mut();
+            match inside.fails.pop_front() {
+                Some(how) => how.map_err(|kind| LinkError::new(kind, "lock", "no answer")),
+                None if inside.driven => Ok(LockPosition::Locked),
+                None => Ok(LockPosition::Unlocked),
+            }
+        }
+    }
+
+    /// Runs the service beside a story; what it tells the session is in the diary too.
+    async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
+        let mut permissions = Permissions::none();
+        permissions.add(Service::Lock, Verb::SessionLock);
+        permissions.add(Service::Session, Verb::LockDrive);
+        let bus = Bus::new(permissions, Log::memory());
+        let (inbox, mut session) = (bus.inbox(Service::Lock), bus.inbox(Service::Session));
+        let inside = Inside { begun: Instant::now(), diary: Vec::new(), driven: false, fails: VecDeque::new() };
+        let bench = Bench(Rc::new(RefCell::new(inside)));
+        let listens = async {
+            while let Some(message) = session.recv().await {
+                match message {
+                    Message::Lock(Ok(position)) => bench.write(&format!("-> {position:?}")),
+                    Message::Lock(Err(why)) => bench.write(&format!("-> {why}")),
+                    other => bench.write(&format!("-> {other:?}")),
+                }
+            }
+        };
+        let port = bus.port(Service::Session);
+        tokio::select! {
+            () = lock(&bus, inbox, bench.clone()) => panic!("it ended"),
+            () = listens => panic!("the bus is gone"),
+            () = tell(&bench, &port) => {}
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_obeys_is_driven_once() {
+        story(async |bench, session| {
+            session.tell(Message::DriveLock(true));
+            sleep(Duration::from_secs(60)).await;
+            assert_eq!(bench.read(), ["0 lock", "600 -> Locked"]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_failed_is_tried_again_until_it_obeys() {
+        story(async |bench, session| {
+            bench.fails([Err(ErrorKind::TimedOut); 3]);
+            session.tell(Message::DriveLock(false));
+            sleep(Duration::from_secs(60)).await;
+            assert_eq!(
+                bench.read(),
+                [
+                    "0 unlock",
+                    "600 -> lock: timed out: no answer",
+                    "1600 unlock",
+                    "3200 unlock",
+                    "4800 unlock",
+                    "5400 -> Unlocked"
+                ]
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bolt_that_jams_rests_before_it_is_tried_again() {
+        story(async |bench, session| {
+            bench.fails([Ok(LockPosition::Moving), Ok(LockPosition::Moving)]);
+            session.tell(Message::DriveLock(true));
+            sleep(Duration::from_secs(60)).await;
+            assert_eq!(bench.read(), ["0 lock", "600 -> Moving", "5600 lock", "11200 lock", "11800 -> Locked"]);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_wish_takes_the_place_of_one_that_is_tried_in_vain() {
+        story(async |bench, session| {
+            bench.fails([Ok(LockPosition::Moving), Ok(LockPosition::Locked)]);
+            session.tell(Message::DriveLock(true));
+            sleep(Duration::from_secs(2)).await;
+            assert_eq!(bench.read(), ["0 lock", "600 -> Moving"]);
+            session.tell(Message::DriveLock(false));
+            sleep(Duration::from_secs(2)).await;
+            assert_eq!(bench.read(), ["2000 unlock", "2600 -> Locked"]);
+            // In the middle of the next try: whatever comes of that is not asked for any more.
+            sleep(Duration::from_millis(3_700)).await;
+            session.tell(Message::DriveLock(true));
+            sleep(Duration::from_secs(10)).await;
+            assert_eq!(bench.read(), ["7600 unlock", "8200 lock", "8800 -> Locked"]);
+        })
+        .await;
     }
 }
