@@ -19,9 +19,11 @@ const UNIT: u8 = 3;
 const GAP: Duration = Duration::from_millis(20);
 /// A self-test that has not ended by then has failed.
 const TEST_LIMIT: Duration = Duration::from_secs(30);
+/// How often it is asked whether the test has begun: a short one is not missed.
+const TEST_SOON: Duration = Duration::from_millis(100);
 /// How often it is asked whether the test has ended.
 const TEST_POLL: Duration = Duration::from_millis(500);
-/// A test that is over sooner than this may end between two questions.
+/// A test that was not seen by then was not made.
 const TEST_SEEN: Duration = Duration::from_secs(5);
 /// A float of exchanged halves is usually this small.
 const LEAST: f64 = 1e-3;
@@ -62,6 +64,9 @@ impl Registers for ModbusLink {
 
 /// The monitor. At its first use it is set up: no test of its own accord when it begins to measure, and the method that is
 /// quick enough for a cable check where its firmware has it.
+///
+/// One that did not answer may have started anew meanwhile, with settings of its own and switched off. So it is looked at
+/// again at its next use, and what is not as it was told is told again; so it is after a self-test that was given up.
 #[derive(Debug)]
 pub struct IsoCha425<R = ModbusLink> {
     registers: R,
@@ -69,6 +74,8 @@ pub struct IsoCha425<R = ModbusLink> {
     /// When it may be asked again.
     free: Instant,
     ready: bool,
+    /// Whether it is to measure; `None` until somebody said so.
+    wanted: Option<bool>,
 }
 
 impl Open for IsoCha425<ModbusLink> {
@@ -83,21 +90,38 @@ impl<R: Registers> IsoCha425<R> {
     /// A monitor behind registers that are open already, with a pause between two questions.
     #[must_use]
     pub fn new(registers: R, gap: Duration) -> Self {
-        Self { registers, gap, free: Instant::now(), ready: false }
+        Self { registers, gap, free: Instant::now(), ready: false, wanted: None }
     }
 
     async fn ask(&mut self, address: u16, count: u16) -> Result<Vec<u16>, LinkError> {
         sleep_until(self.free).await;
         let words = self.registers.read(address, count).await;
-        self.free = Instant::now() + self.gap;
+        self.heard(&words);
         words
     }
 
     async fn tell(&mut self, address: u16, value: u16) -> Result<(), LinkError> {
         sleep_until(self.free).await;
         let told = self.registers.write(address, value).await;
-        self.free = Instant::now() + self.gap;
+        self.heard(&told);
         told
+    }
+
+    fn heard<T>(&mut self, answer: &Result<T, LinkError>) {
+        self.free = Instant::now() + self.gap;
+        if answer.as_ref().is_err_and(|error| error.kind == ErrorKind::TimedOut) {
+            self.ready = false;
+        }
+    }
+
+    /// Sets a register unless it is so already: the settings are in a memory that does not take writes for ever.
+    async fn keep(&mut self, register: u16, value: u16) -> Result<(), LinkError> {
+        let kept = match self.ask(register, 1).await {
+            // Whatever cannot be read may be written all the same.
+            Err(error) if error.kind == ErrorKind::Refused => false,
+            found => found?.first() == Some(&value),
+        };
+        if kept { Ok(()) } else { self.tell(register, value).await }
     }
 
     async fn prepare(&mut self) -> Result<(), LinkError> {
@@ -107,11 +131,14 @@ impl<R: Registers> IsoCha425<R> {
         let quick = self.ask(FIRMWARE + 1, 1).await?.first().is_some_and(|version| *version > QUICK_ABOVE);
         let settings = [(TEST_AT_START, 0), (CABLE_CHECK, if quick { QUICK_CABLE_CHECK } else { 0 })];
         for (register, value) in settings {
-            match self.tell(register, value).await {
+            match self.keep(register, value).await {
                 // Older firmware has fewer settings; it measures all the same.
                 Err(error) if error.kind == ErrorKind::Refused => tracing::warn!("{error}"),
                 told => told?,
             }
+        }
+        if let Some(on) = self.wanted {
+            self.keep(ENABLE, u16::from(on)).await?;
         }
         self.ready = true;
         Ok(())
@@ -150,7 +177,7 @@ impl<R: Registers> IsoCha425<R> {
         let began = Instant::now();
         let mut seen = false;
         loop {
-            sleep(TEST_POLL).await;
+            sleep(if seen { TEST_POLL } else { TEST_SOON }).await;
             let state = match self.measurement(RESISTANCE, Unit::Ohm).await {
                 // Busy with itself it misses a question now and then.
                 Err(error) if matches!(error.kind, ErrorKind::TimedOut | ErrorKind::Garbled) => continue,
@@ -162,7 +189,10 @@ impl<R: Registers> IsoCha425<R> {
                 Test::None if state.alarm == Alarm::DeviceError => {
                     return Err(self.registers.error(ErrorKind::Refused, "the self-test failed: device error".into()));
                 }
-                Test::None if seen || began.elapsed() > TEST_SEEN => return Ok(()),
+                Test::None if seen => return Ok(()),
+                Test::None if began.elapsed() > TEST_SEEN => {
+                    return Err(self.registers.error(ErrorKind::Refused, "no self-test was seen".into()));
+                }
                 Test::None => {}
             }
         }
@@ -173,6 +203,7 @@ impl<R: Registers> InsulationMonitor for IsoCha425<R> {
     type Error = LinkError;
 
     async fn measure(&mut self, on: bool) -> Result<(), LinkError> {
+        self.wanted = Some(on);
         self.prepare().await?;
         self.tell(ENABLE, u16::from(on)).await
     }
@@ -196,6 +227,9 @@ impl<R: Registers> InsulationMonitor for IsoCha425<R> {
         self.prepare().await?;
         // It tests itself only while it is switched on.
         let was_on = self.ask(ENABLE, 1).await?.first().is_some_and(|on| *on != 0);
+        self.wanted.get_or_insert(was_on);
+        // Whoever waits may give up: what is below is then not done.
+        self.ready = false;
         if !was_on {
             self.tell(ENABLE, 1).await?;
         }
@@ -206,10 +240,8 @@ impl<R: Registers> InsulationMonitor for IsoCha425<R> {
             }),
             Err(error) => Err(error),
         };
-        if !was_on {
-            let off = self.tell(ENABLE, 0).await;
-            return tested.and(off);
-        }
-        tested
+        let restored = if was_on { Ok(()) } else { self.tell(ENABLE, 0).await };
+        self.ready = restored.is_ok();
+        tested.and(restored)
     }
 }

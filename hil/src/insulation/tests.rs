@@ -169,3 +169,51 @@ async fn a_monitor_that_does_not_answer_at_first_is_set_up_later() {
     monitor.measure(true).await.expect("now it answers");
     assert_eq!(bench.0.borrow().model.setting(CABLE_CHECK), Some(3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_test_that_was_never_seen_is_none_and_a_short_one_is() {
+    for (lasts, expected) in [(0, Err("imd: refused: no self-test was seen".to_owned())), (150, Ok(()))] {
+        let (mut monitor, bench, _) = bench();
+        monitor.measure(true).await.expect("it begins");
+        sleep(Duration::from_secs(5)).await;
+        let good = [0x4974, 0x2400, 0x0002, 71];
+        let testing = [0x4974, 0x2400, 0x8002, 71];
+        let shows = async {
+            bench.0.borrow_mut().shows = Some(if lasts == 0 { good } else { testing });
+            sleep(Duration::from_millis(lasts)).await;
+            bench.0.borrow_mut().shows = Some(good);
+        };
+        let (tested, ()) = tokio::join!(monitor.self_test(), shows);
+        assert_eq!(tested.map_err(|error| error.to_string()), expected, "{lasts} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_started_anew_is_set_up_and_measures_again() {
+    let (mut monitor, bench, circuit) = bench();
+    monitor.measure(true).await.expect("it begins");
+    sleep(Duration::from_secs(5)).await;
+    monitor.read().await.expect("it reads");
+    // Its power is gone for a moment.
+    bench.0.borrow_mut().misses = 1;
+    bench.0.borrow_mut().model = Model::new(circuit);
+    assert_eq!(monitor.read().await.map_err(|error| error.kind), Err(ErrorKind::TimedOut));
+    monitor.read().await.expect("it reads");
+    assert_eq!(bench.0.borrow().model.setting(CABLE_CHECK), Some(3));
+    assert!(bench.0.borrow().model.measures());
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(monitor.read().await.expect("it reads").resistance, Some(Ohms(1_000_000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_that_was_given_up_leaves_it_as_it_was() {
+    for was_on in [false, true] {
+        let (mut monitor, bench, _) = bench();
+        monitor.measure(was_on).await.expect("it is told");
+        let given_up = tokio::time::timeout(Duration::from_secs(2), monitor.self_test()).await;
+        assert!(given_up.is_err());
+        assert!(bench.0.borrow().model.measures());
+        monitor.read().await.expect("it reads");
+        assert_eq!(bench.0.borrow().model.measures(), was_on);
+    }
+}
