@@ -1,0 +1,189 @@
+//! The service between a supply, a monitor and the session, on a clock that jumps.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hardware::{ErrorKind, InsulationReading, LinkError, SupplyCapabilities, SupplyReading, SupplyTarget};
+use tokio::time::sleep;
+use units::{Millivolts, Ohms};
+
+use super::*;
+use crate::bus::{Permissions, Verb};
+
+/// Both devices, and a diary.
+#[derive(Clone, Debug)]
+struct Bench(Rc<RefCell<Inside>>);
+
+#[derive(Debug)]
+struct Inside {
+    begun: Instant,
+    diary: Vec<String>,
+    /// What the monitor answers.
+    reading: Result<Option<Ohms>, ErrorKind>,
+    /// The longest the supply has heard nothing.
+    silence: Duration,
+    heard: Instant,
+}
+
+impl Bench {
+    fn write(&self, what: &str) {
+        let mut inside = self.0.borrow_mut();
+        let line = format!("{} {what}", inside.begun.elapsed().as_millis());
+        inside.diary.push(line);
+    }
+
+    fn monitor_shows(&self, reading: Result<Option<Ohms>, ErrorKind>) {
+        self.0.borrow_mut().reading = reading;
+    }
+
+    /// What was written since it was read last.
+    fn read(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.borrow_mut().diary)
+    }
+}
+
+impl PowerSupplyDc for Bench {
+    type Error = LinkError;
+
+    async fn capabilities(&mut self) -> Result<SupplyCapabilities, LinkError> {
+        Err(LinkError::new(ErrorKind::Refused, "supply", "nobody asks"))
+    }
+
+    async fn set(&mut self, _: SupplyTarget) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    async fn switch(&mut self, on: bool) -> Result<(), LinkError> {
+        self.write(if on { "supply on" } else { "supply off" });
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<SupplyReading, LinkError> {
+        let mut inside = self.0.borrow_mut();
+        inside.silence = inside.silence.max(inside.heard.elapsed());
+        inside.heard = Instant::now();
+        Ok(SupplyReading::default())
+    }
+}
+
+impl InsulationMonitor for Bench {
+    type Error = LinkError;
+
+    async fn measure(&mut self, on: bool) -> Result<(), LinkError> {
+        self.write(if on { "measure" } else { "rest" });
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<InsulationReading, LinkError> {
+        let reading = self.0.borrow().reading;
+        let resistance = reading.map_err(|kind| LinkError::new(kind, "imd", "no answer"))?;
+        Ok(InsulationReading { resistance, voltage: Millivolts::ZERO })
+    }
+
+    async fn self_test(&mut self) -> Result<(), LinkError> {
+        self.write("test");
+        sleep(Duration::from_secs(30)).await;
+        self.write("tested");
+        Ok(())
+    }
+}
+
+/// Runs the service beside a story; what it tells the session is in the diary too.
+async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
+    let mut permissions = Permissions::none();
+    permissions.add(Service::Dc, Verb::SessionDc);
+    for verb in [Verb::DcMeasure, Verb::DcStop, Verb::DcSwitch, Verb::DcTest] {
+        permissions.add(Service::Session, verb);
+    }
+    let bus = Bus::new(permissions, Log::memory());
+    let (inbox, mut session) = (bus.inbox(Service::Dc), bus.inbox(Service::Session));
+    let bench = Bench(Rc::new(RefCell::new(Inside {
+        begun: Instant::now(),
+        diary: Vec::new(),
+        reading: Ok(None),
+        silence: Duration::ZERO,
+        heard: Instant::now(),
+    })));
+    let listens = async {
+        while let Some(message) = session.recv().await {
+            match message {
+                Message::Dc(input) => bench.write(&format!("-> {input:?}")),
+                other => bench.write(&format!("-> {other:?}")),
+            }
+        }
+    };
+    let config = DcConfig { interval_ms: 250, lost_after_s: 5, insulation_min_kohm: 100 };
+    let port = bus.port(Service::Session);
+    tokio::select! {
+        () = dc(&bus, inbox, config, Log::memory(), Some(bench.clone()), Some(bench.clone())) => panic!("it ended"),
+        () = listens => panic!("the bus is gone"),
+        () = async {
+            sleep(Duration::from_millis(100)).await;
+            assert_eq!(bench.read(), ["0 supply off", "0 -> Supply(Ok(()))", "0 -> Monitor(Ok(()))"]);
+            tell(&bench, &port).await;
+        } => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_supply_is_served_during_a_self_test_and_the_monitor_afterwards() {
+    story(async |bench, session| {
+        session.tell(Message::TestInsulation);
+        sleep(Duration::from_secs(1)).await;
+        session.tell(Message::SwitchSupply(true));
+        session.tell(Message::MeasureInsulation(true));
+        sleep(Duration::from_secs(31)).await;
+        assert_eq!(bench.read(), ["100 test", "1100 supply on", "30100 tested", "30100 measure"]);
+        assert!(bench.0.borrow().silence < Duration::from_secs(1), "{:?}", bench.0.borrow().silence);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_of_the_supply_does_not_wait_for_a_self_test() {
+    story(async |bench, session| {
+        session.tell(Message::TestInsulation);
+        sleep(Duration::from_secs(1)).await;
+        session.tell(Message::StopSupply);
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(bench.read(), ["100 test", "1100 supply off"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_measures_and_has_no_value_is_lost_after_a_while() {
+    story(async |bench, session| {
+        // As long as nobody wants a value, none is missed.
+        sleep(Duration::from_secs(60)).await;
+        session.tell(Message::MeasureInsulation(true));
+        sleep(Duration::from_secs(8)).await;
+        bench.monitor_shows(Ok(Some(Ohms(500_000))));
+        sleep(Duration::from_secs(8)).await;
+        assert_eq!(bench.read(), ["60100 measure"]);
+        bench.monitor_shows(Ok(None));
+        sleep(Duration::from_secs(30)).await;
+        let blind = "-> Monitor(Err(\"it measures and has no valid value for 10s\"))";
+        assert_eq!(bench.read(), [format!("86000 {blind}")]);
+        bench.monitor_shows(Ok(Some(Ohms(500_000))));
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(bench.read(), ["106250 measure", "106250 -> Monitor(Ok(()))"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_comes_back_is_told_again_to_measure_and_has_time_to_begin() {
+    story(async |bench, session| {
+        session.tell(Message::MeasureInsulation(true));
+        bench.monitor_shows(Err(ErrorKind::TimedOut));
+        sleep(Duration::from_secs(20)).await;
+        let lost = "-> Monitor(Err(\"imd: timed out: no answer\"))";
+        assert_eq!(bench.read(), ["100 measure".to_owned(), format!("5000 {lost}")]);
+        bench.monitor_shows(Ok(None));
+        sleep(Duration::from_secs(8)).await;
+        assert_eq!(bench.read(), ["20250 measure", "20250 -> Monitor(Ok(()))"]);
+    })
+    .await;
+}
