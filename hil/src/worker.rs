@@ -1,12 +1,15 @@
 //! A thread for a device whose calls block in the kernel: an I2C adapter, a card reader, a framebuffer.
 
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+
+/// Openings that nobody waits for any more and that have not returned: the device, and what tells of their end.
+static GIVEN_UP: Mutex<Vec<(String, oneshot::Receiver<()>)>> = Mutex::new(Vec::new());
 
 /// Work for the thread.
 type Job<D> = Box<dyn FnOnce(&mut D) + Send>;
@@ -24,18 +27,26 @@ pub struct Worker<D> {
 impl<D: 'static> Worker<D> {
     /// Starts the thread; the device is opened over there and stays there.
     ///
+    /// A device is tried again and again, and a thread that hangs in the kernel cannot be ended. So as long as an opening
+    /// that was given up has not returned, there is no other of the same name.
+    ///
     /// # Errors
-    /// The device cannot be opened, or not in time.
+    /// The device cannot be opened, or not in time, or an earlier opening has not returned yet.
     pub async fn start<F>(name: &str, limit: Duration, open: F) -> Result<Self, LinkError>
     where
         F: FnOnce() -> Result<D, LinkError> + Send + 'static,
     {
+        if is_given_up(name) {
+            let what = "an earlier opening has not returned yet";
+            return Err(LinkError::new(ErrorKind::TimedOut, name.to_owned(), what));
+        }
         // One place: what is under way, and never a heap of calls behind it.
         let (jobs, inbox) = mpsc::sync_channel::<Job<D>>(1);
         let (opened, told) = oneshot::channel();
+        let (returned, ended) = oneshot::channel();
         thread::Builder::new()
             .name(name.into())
-            .spawn(move || match open() {
+            .spawn(move || match open_and_tell(open, returned) {
                 Ok(mut device) => {
                     // Whoever wanted it may have given up meanwhile; then the channel is closed and the loop ends at once.
                     let _ = opened.send(Ok(()));
@@ -46,7 +57,13 @@ impl<D: 'static> Worker<D> {
                 Err(error) => drop(opened.send(Err(error))),
             })
             .map_err(|error| LinkError::new(ErrorKind::Refused, name.to_owned(), error.to_string()))?;
-        match tokio::time::timeout(limit, told).await {
+        // Given up as well when whoever waits here is dropped.
+        let mut opening = Opening { name, ended: Some(ended) };
+        let answer = tokio::time::timeout(limit, told).await;
+        if answer.is_ok() {
+            opening.ended = None;
+        }
+        match answer {
             Ok(Ok(Ok(()))) => Ok(Self { name: name.into(), jobs, stuck: None }),
             Ok(Ok(Err(error))) => Err(error),
             Ok(Err(_)) => Err(LinkError::new(ErrorKind::Disconnected, name.to_owned(), "its thread ended")),
@@ -103,6 +120,39 @@ impl<D: 'static> Worker<D> {
     fn error(&self, kind: ErrorKind, what: &str) -> LinkError {
         LinkError::new(kind, self.name.clone(), what)
     }
+}
+
+/// Opens the device; `returned` is dropped when that has ended, be it by a panic.
+fn open_and_tell<D>(
+    open: impl FnOnce() -> Result<D, LinkError>,
+    returned: oneshot::Sender<()>,
+) -> Result<D, LinkError> {
+    let opened = open();
+    drop(returned);
+    opened
+}
+
+/// An opening that is waited for.
+struct Opening<'a> {
+    name: &'a str,
+    /// Closed when it has returned; taken out when its answer came.
+    ended: Option<oneshot::Receiver<()>>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if let Some(ended) = self.ended.take() {
+            let mut given_up = GIVEN_UP.lock().unwrap_or_else(PoisonError::into_inner);
+            given_up.push((self.name.into(), ended));
+        }
+    }
+}
+
+/// Whether an opening of that name was given up and has not returned. Forgets all that have.
+fn is_given_up(name: &str) -> bool {
+    let mut given_up = GIVEN_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    given_up.retain_mut(|(_, ended)| ended.try_recv() == Err(oneshot::error::TryRecvError::Empty));
+    given_up.iter().any(|(device, _)| device == name)
 }
 
 /// A call of a [`Worker`] that is under way.
@@ -187,5 +237,36 @@ mod tests {
             opened.await.map(drop).map_err(|error| error.to_string()),
             Err("bus: disconnected: no such device".to_owned())
         );
+    }
+
+    #[tokio::test]
+    async fn an_opening_that_hangs_has_one_thread_however_often_it_is_tried() {
+        let (release, held) = mpsc::channel::<()>();
+        let hangs = move || Ok(held.recv().ok());
+        let first = Worker::start("hanging bus", Duration::ZERO, hangs).await;
+        assert_eq!(first.map(drop).map_err(|error| error.kind), Err(ErrorKind::TimedOut));
+        for _ in 0..3 {
+            let again = Worker::<()>::start("hanging bus", LIMIT, || unreachable!("there is no second thread"));
+            assert_eq!(
+                again.await.map(drop).map_err(|error| error.to_string()),
+                Err("hanging bus: timed out: an earlier opening has not returned yet".to_owned())
+            );
+        }
+        assert!(Worker::start("another bus", LIMIT, || Ok(())).await.is_ok(), "others are not held up");
+        drop(release);
+        // It returns as soon as it has seen that; each look yields.
+        while Worker::start("hanging bus", LIMIT, || Ok(())).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_opening_that_somebody_else_gave_up_counts_too() {
+        let (_release, held) = mpsc::channel::<()>();
+        let dropped =
+            tokio::time::timeout(Duration::ZERO, Worker::start("left bus", LIMIT, move || Ok(held.recv().ok())));
+        assert!(dropped.await.is_err());
+        let again = Worker::start("left bus", LIMIT, || Ok(())).await;
+        assert_eq!(again.map(drop).map_err(|error| error.kind), Err(ErrorKind::TimedOut));
     }
 }
