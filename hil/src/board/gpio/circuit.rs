@@ -12,7 +12,8 @@ use super::settings::Settings;
 use super::sysfs::{Analog, IioChannel};
 use crate::Worker;
 
-/// A measurement takes 5 ms at most; one that takes so long will not end.
+/// At 5000 readings a second a steady level takes 1 ms, and the 160 readings that 5 % duty may need take 32 ms. What takes
+/// longer than this will not end.
 const ANALOG_WITHIN: Duration = Duration::from_millis(40);
 
 /// Opening files and exporting a PWM.
