@@ -21,13 +21,14 @@ use tokio_modbus::{ExceptionCode, Request, Response, Slave};
 use wire::modbus::{MAX_READ, MAX_WRITE, Table};
 
 use crate::serial::line_word;
-use crate::{Endpoint, LineSettings, options};
+use crate::{Endpoint, EndpointError, LineSettings, options};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(2);
 /// Where nothing else is said.
 const TIMEOUT: Duration = Duration::from_millis(250);
-const PORT: &str = "502";
+/// The port of Modbus, for where none is named.
+const PORT: u16 = 502;
 
 /// A Modbus client for one unit. After anything that went wrong it waits and opens its link anew, so that no late answer is
 /// taken for the next one.
@@ -69,15 +70,30 @@ impl ModbusLink {
         options::only(endpoint, &known)
     }
 
+    /// The host and the port of a device behind a TCP connection; `None` when it is on a serial line.
+    ///
+    /// # Errors
+    /// There is a port, and it is none.
+    pub fn tcp(endpoint: &Endpoint) -> Result<Option<(&str, u16)>, EndpointError> {
+        let Some(address) = endpoint.target().strip_prefix("tcp:") else { return Ok(None) };
+        // An IPv6 address has its colons between brackets.
+        match address.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+            Some((host, port)) => match port.parse() {
+                Ok(port) => Ok(Some((host, port))),
+                Err(_) => Err(endpoint.wrong(format!("expected tcp:HOST[:PORT], and {port:?} is no port"))),
+            },
+            None => Ok(Some((address, PORT))),
+        }
+    }
+
     /// Opens the link; `line` and `unit` are how the device is delivered, for where the endpoint says nothing.
     ///
     /// # Errors
     /// It is not there, or something in the endpoint is wrong.
     pub async fn open(endpoint: &Endpoint, line: LineSettings, unit: u8) -> Result<Self, LinkError> {
         let line = LineSettings::of(endpoint, line)?;
-        let target = match endpoint.target().strip_prefix("tcp:") {
-            Some(address) if address.contains(':') => Target::Tcp(address.into()),
-            Some(address) => Target::Tcp(format!("{address}:{PORT}")),
+        let target = match Self::tcp(endpoint)? {
+            Some((host, port)) => Target::Tcp(format!("{host}:{port}")),
             None => Target::Serial { path: endpoint.target().into(), line },
         };
         let unit = endpoint.number("unit")?.unwrap_or(unit);
@@ -253,5 +269,28 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_may_name_its_port_and_has_that_of_modbus_otherwise() {
+        for (target, expected) in [
+            ("tcp:192.0.2.7:1502", Some(("192.0.2.7", 1502))),
+            ("tcp:192.0.2.7", Some(("192.0.2.7", 502))),
+            ("tcp:meter.local", Some(("meter.local", 502))),
+            ("tcp:[2001:db8::7]", Some(("[2001:db8::7]", 502))),
+            ("tcp:[2001:db8::7]:1502", Some(("[2001:db8::7]", 1502))),
+            ("/dev/ttyUSB0", None),
+        ] {
+            let endpoint = format!("modbus:{target}?unit=1").parse().expect("an endpoint");
+            assert_eq!(ModbusLink::tcp(&endpoint), Ok(expected), "{target}");
+        }
+        let endpoint = "modbus:tcp:192.0.2.7:http".parse().expect("an endpoint");
+        let error = ModbusLink::tcp(&endpoint).expect_err("no port");
+        assert_eq!(error.expected, "expected tcp:HOST[:PORT], and \"http\" is no port");
     }
 }

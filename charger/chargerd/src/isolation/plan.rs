@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use hil::{Devices, Endpoint};
+use hil::{Devices, Endpoint, ModbusLink};
 use rustix::thread::CapabilitySet;
 
 use crate::settings::Settings;
@@ -70,8 +71,8 @@ impl Plan {
 
     fn add(&mut self, endpoint: &Endpoint) {
         let (target, _) = endpoint.target_and_address();
-        // Some links name the bus in front of the place: pn532:i2c:/dev/i2c-0, modbus:tcp:192.0.2.7:502.
-        let place = ["i2c:", "tcp:", "udp:"].iter().find_map(|bus| target.strip_prefix(bus)).unwrap_or(target);
+        // Some links name the bus in front of the place: pn532:i2c:/dev/i2c-0, modbus:tcp:192.0.2.7.
+        let place = target.strip_prefix("i2c:").unwrap_or(target);
         match endpoint.scheme() {
             "can" => self.families.extend([libc::AF_CAN, libc::AF_NETLINK]),
             "packet" => self.families.extend([libc::AF_PACKET, libc::AF_NETLINK]),
@@ -85,7 +86,7 @@ impl Plan {
             // A plain file with pixels in the place of a framebuffer.
             "fb" if endpoint.option("size").is_some() => self.add_file(Path::new(place)),
             _ if place.starts_with('/') => self.add_device(Path::new(place)),
-            _ => self.add_host(place),
+            _ => self.add_host(endpoint),
         }
         for (key, value) in endpoint.options() {
             match key {
@@ -121,9 +122,16 @@ impl Plan {
     }
 
     /// A device behind a socket.
-    fn add_host(&mut self, place: &str) {
-        if let Some(port) = place.rsplit_once(':').and_then(|(_, port)| port.parse().ok()) {
+    fn add_host(&mut self, endpoint: &Endpoint) {
+        if let Ok(Some((_, port))) = ModbusLink::tcp(endpoint) {
             self.reach(port);
+        }
+        // What sends datagrams is listened to at an address of this machine: nothing is resolved, nothing connected to.
+        match endpoint.target().strip_prefix("udp:").map(str::parse) {
+            Some(Ok(SocketAddr::V4(_))) => self.families.extend([libc::AF_INET]),
+            Some(Ok(SocketAddr::V6(_))) => self.families.extend([libc::AF_INET6]),
+            // An address that is none is refused when the device is opened.
+            Some(Err(_)) | None => {}
         }
     }
 
@@ -206,6 +214,30 @@ mod tests {
         }
         assert_eq!(plan.capabilities(), CapabilitySet::NET_RAW);
         assert!(plan.read.contains(Path::new("/etc/chargerd/map.toml")));
+    }
+
+    #[test]
+    fn a_device_behind_tcp_has_the_port_of_modbus_where_none_is_named() {
+        for (devices, port) in [
+            ("meter = \"modbus:tcp:meter.local?unit=1\"\n", 502),
+            ("meter = \"modbus:tcp:meter.local:1502\"\n", 1502),
+            ("meter = \"modbus:/dev/ttyUSB1\"\ninsulation_monitor = \"isocha425:tcp:192.0.2.8\"\n", 502),
+        ] {
+            let plan = plan(&format!("power_board = \"uart:/dev/ttyS1\"\n{devices}"));
+            assert_eq!(plan.ports, [53, port].into(), "{devices}");
+            assert!(plan.allows_family(libc::AF_INET), "{devices}");
+        }
+    }
+
+    #[test]
+    fn who_only_listens_to_datagrams_connects_to_nothing() {
+        let meter = |address: &str| {
+            plan(&format!("power_board = \"uart:/dev/ttyS1\"\nmeter = \"tic:udp:{address}?mode=standard\"\n"))
+        };
+        let v4 = meter("0.0.0.0:2000");
+        assert!(v4.ports.is_empty());
+        assert_eq!(v4.families, [libc::AF_UNIX, libc::AF_INET].into());
+        assert_eq!(meter("[::]:2000").families, [libc::AF_UNIX, libc::AF_INET6].into());
     }
 
     #[test]
