@@ -180,7 +180,7 @@ async fn charge(
                         .await
                         .unwrap_or_else(|_| Err("no answer".into()))
                     {
-                        tracing::error!(why, "not known to be safe; the board opens when the heartbeat is missing");
+                        tracing::error!(why, "{}", safe_state::NOT_SAFE);
                     }
                 }
             }

@@ -1,7 +1,8 @@
 //! Makes the outlet safe on a path of its own: the devices are opened anew, nothing of the running program is needed.
 //!
-//! The power board opens the contactor by itself when the heartbeat is missing, and a DC supply switches itself off when it
-//! hears nothing. This is for the seconds until then.
+//! A power board with a firmware of ours opens the contactor by itself when the heartbeat is missing, and a DC supply
+//! switches itself off when it hears nothing. For these, this is for the seconds until then. A plain Tux-EVSE firmware does
+//! nothing about a host that is silent: there, this is all that opens the contactor, until the car lets go.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -16,6 +17,10 @@ use crate::devices::Backends;
 use crate::ending::Ending;
 use crate::panics;
 
+/// What an operator is told when it could not be done.
+pub(crate) const NOT_SAFE: &str = "not known to be safe; a board opens when the heartbeat is missing, \
+                                   unless its firmware is the plain one of Tux-EVSE";
+
 /// How long it may take after a panic.
 const AFTER_PANIC: Duration = Duration::from_millis(500);
 
@@ -23,11 +28,13 @@ const AFTER_PANIC: Duration = Duration::from_millis(500);
 pub(crate) fn run(devices: &Devices, within: Duration) -> Ending {
     match in_time(devices, within) {
         Ok(()) => {
-            tracing::info!("safe: the permission is withdrawn, the pilot is at X1, a supply is off");
+            tracing::info!(
+                "safe: the permission is withdrawn, the pilot offers nothing (X1, or F on a gpio: board), a supply is off"
+            );
             Ending::Orderly
         }
         Err(why) => {
-            tracing::error!(why, "not known to be safe; the board opens when the heartbeat is missing");
+            tracing::error!(why, "{NOT_SAFE}");
             Ending::Start
         }
     }
@@ -44,7 +51,7 @@ fn after_panic(devices: &Devices, log: &Log, what: &str) -> Ending {
     let safe = in_time(devices, AFTER_PANIC);
     log.record("run", "safe_state", json!({ "why": safe.as_ref().err() }));
     if let Err(why) = safe {
-        tracing::error!(why, "not known to be safe; the board opens when the heartbeat is missing");
+        tracing::error!(why, "{NOT_SAFE}");
     }
     Ending::Panicked
 }

@@ -195,7 +195,8 @@ async fn safe_state<B: PowerBoard, S: PowerSupplyDc>(board: &mut B, supply: Opti
     }
     for result in [board.allow_power(false).await, board.set_pilot(iec61851::PilotSignal::X1).await] {
         if let Err(error) = result {
-            tracing::warn!(%error, "the board did not hear the last words; it opens when the heartbeat is missing");
+            // A plain Tux-EVSE firmware does not miss the heartbeat either.
+            tracing::warn!(%error, "the board did not hear the last words; it opens when it misses the heartbeat, if it does");
         }
     }
 }

@@ -49,7 +49,7 @@ enum Dialect {
     Unknown,
     /// Ours: its events are the machine's own.
     Full,
-    /// That of Tux-EVSE: its events are translated.
+    /// That of Tux-EVSE: its events are translated. It does nothing about a host that falls silent.
     Plain(PlainHost),
 }
 
@@ -169,6 +169,10 @@ impl<T: PacketLink> PacketBoard<T> {
                 Err(_) => return Err(self.permanent_fault()),
             }
         }
+        tracing::warn!(
+            device = self.link.device(),
+            "a plain Tux-EVSE firmware: it does not open the contactor when this charger falls silent"
+        );
         self.dialect = Dialect::Plain(host);
         Ok(BoardInfo { protocol: PROTOCOL_VERSION, firmware: "tux-evse".into() })
     }
