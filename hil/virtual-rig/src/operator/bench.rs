@@ -31,6 +31,10 @@ pub type WatchdogCommand = Box<dyn Fn(&Path, &Path) -> Command + Send + Sync>;
 /// The least that a car can be offered: a bench that may carry less cannot charge one.
 const LEAST_A: u32 = 6;
 
+/// The devices that the safe state is made with, and the meter, without which there is no charger: a reader that is out of order
+/// must not stand in its way.
+const SAFETY: [&str; 3] = ["meter", "power_board", "power_supply"];
+
 /// The terminal is looked at this often.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -131,7 +135,8 @@ impl OperatorRigs {
         let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
         let reservation = Reservation::take(&file).map_err(|error| error.to_string())?;
         let scratch = std::env::temp_dir().join(format!("plugfest-{}-{}", file.rig.id, std::process::id()));
-        let told: Vec<_> = devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string())).collect();
+        let needed = devices.iter().filter(|(key, _)| SAFETY.contains(key));
+        let told: Vec<_> = needed.map(|(key, endpoint)| (*key, endpoint.to_string())).collect();
         board_file::write(&scratch, &Config::standard(), &told)
             .map_err(|error| format!("{}: {error}", scratch.display()))?;
         Ok(Self {
