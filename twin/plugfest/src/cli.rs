@@ -52,6 +52,15 @@ pub(crate) enum RigVerb {
     },
     /// Lists the rigs, and who has them
     List(Folders),
+    /// Checks the signature of a bring-up report; exit code 1 when it does not hold
+    Verify {
+        /// The folder with report.json and its signature
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The public key of who should have signed; without it the one beside the report tells only that nothing was damaged
+        #[arg(long, value_name = "FILE")]
+        trusted: Option<PathBuf>,
+    },
 }
 
 /// Where rig files are looked for.

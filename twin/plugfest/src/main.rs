@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),
         Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),
         Some(Verb::Rig(RigVerb::List(folders))) => rig::list(&folders),
+        Some(Verb::Rig(RigVerb::Verify { folder, trusted })) => rig::verify(&folder, trusted.as_deref()),
         Some(Verb::RigWatchdog(options)) => rig::watchdog(&options),
         Some(Verb::Steps) => {
             features::print_steps();

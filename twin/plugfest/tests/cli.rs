@@ -231,3 +231,32 @@ fn a_rig_is_checked_device_by_device() {
     let output = plugfest(&["rig", "check", "own", "--folder", &folder.0.display().to_string()]);
     assert!(code(&output) == 3 && self::said(&output).contains("plugfest-no-line"), "{}", self::said(&output));
 }
+
+/// The example of RFC 8410: nobody's secret.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                   -----END PRIVATE KEY-----\n";
+
+#[test]
+fn a_bring_up_is_signed_and_whoever_changes_it_is_noticed() {
+    let folder = Folder::new("signed");
+    let (key, report) = (folder.file("bench.pem", KEY), folder.0.join("report").display().to_string());
+    let bring_up =
+        |key: &str| plugfest(&["rig", "bring-up", "twin", "--key", key, "--tags", "@BU-CP-01", "--report", &report]);
+    // A key that cannot be used is told before anything is measured.
+    let output = bring_up("no-such.pem");
+    assert!(code(&output) == 2 && said(&output).contains("no-such.pem"), "{}", said(&output));
+    assert!(!folder.0.join("report").exists());
+    let output = bring_up(&key);
+    assert!(code(&output) == 0 && said(&output).contains("1 checks passed, 0 failed"), "{}", said(&output));
+    let own = folder.0.join("report").join("bring-up");
+    let verify = |more: &[&str]| plugfest(&[&["rig", "verify", &own.display().to_string()], more].concat());
+    let output = verify(&[]);
+    assert!(code(&output) == 0 && said(&output).contains("nothing was changed"), "{}", said(&output));
+    let public = own.join("report.pub.pem").display().to_string();
+    let output = verify(&["--trusted", &public]);
+    assert!(code(&output) == 0 && said(&output).contains("signed with the key of"), "{}", said(&output));
+    let file = own.join("report.json");
+    let text = std::fs::read_to_string(&file).expect("there").replacen("twin", "gold", 1);
+    std::fs::write(&file, text).expect("written");
+    assert_eq!(code(&verify(&[])), 1);
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use hil_rig::bring_up::{self, BringUpReport, Check, Outcome};
+use hil_rig::bring_up::{self, BringUpReport, Check, Counts, Outcome};
 use hil_rig::evidence::RunRecord;
 use hil_rig::{Rig, wall};
 
@@ -25,6 +25,11 @@ pub(crate) fn bring_up(options: BringUp) -> i32 {
             return super::NOT_READY;
         }
     };
+    // Hours of measuring are not to end with a key that cannot be used.
+    if let Some(Err(error)) = key.as_deref().map(|key| bring_up::sign(b"", key)) {
+        eprintln!("{error}");
+        return 2;
+    }
     let mut run = test;
     run.report = Some(folder.clone());
     if run.paths == [Path::new("features")] {
@@ -50,12 +55,34 @@ pub(crate) fn bring_up(options: BringUp) -> i32 {
         return 2;
     }
     let counts = report.counts();
-    println!(
-        "bring-up of {rig}: {} checks passed, {} failed, {} not applicable, {} errors",
-        counts.pass, counts.fail, counts.na, counts.error
-    );
+    println!("bring-up of {rig}: {}", in_words(counts));
     println!("report: {} and report.json", own.join("report.html").display());
     if counts.good() { code } else { code.max(1) }
+}
+
+fn in_words(counts: Counts) -> String {
+    let Counts { pass, fail, na, error } = counts;
+    format!("{pass} checks passed, {fail} failed, {na} not applicable, {error} errors")
+}
+
+/// `plugfest rig verify`.
+pub(crate) fn verify(folder: &Path, trusted: Option<&Path>) -> i32 {
+    match bring_up::read_signed(folder, trusted) {
+        Ok(report) => {
+            println!("bring-up of {} on {}: {}", report.rig, report.date, in_words(report.counts()));
+            match trusted {
+                Some(key) => println!("signed with the key of {}", key.display()),
+                None => {
+                    println!("nothing was changed since it was signed; name the key of who signed it: --trusted FILE")
+                }
+            }
+            0
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            1
+        }
+    }
 }
 
 /// Reads the record of each scenario; each is a check.

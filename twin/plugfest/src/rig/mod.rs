@@ -14,7 +14,7 @@ use hil_rig::{Flags, Rig, RigFile, World};
 
 use crate::cli::{Folders, RigWatchdog, Test};
 
-pub(crate) use bring_up::bring_up;
+pub(crate) use bring_up::{bring_up, verify};
 
 /// The rig is not ready.
 const NOT_READY: i32 = 3;
