@@ -12,7 +12,7 @@ use i2cdev::core::I2CDevice;
 use i2cdev::linux::{LinuxI2CDevice, LinuxI2CError};
 
 use crate::worker::Call;
-use crate::{Endpoint, Worker};
+use crate::{Endpoint, Worker, frames};
 
 /// How long a transfer may take: adapters give up a stretched clock after a second or so.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -29,13 +29,23 @@ pub(crate) trait Wire: 'static {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<()>;
 }
 
-impl Wire for LinuxI2CDevice {
+/// A chip whose transfers the listener hears.
+struct HeardChip {
+    bus: String,
+    chip: LinuxI2CDevice,
+}
+
+impl Wire for HeardChip {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        I2CDevice::write(self, bytes).map_err(plain)
+        I2CDevice::write(&mut self.chip, bytes).map_err(plain)?;
+        frames::passed(&self.bus, true, bytes);
+        Ok(())
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-        I2CDevice::read(self, buffer).map_err(plain)
+        I2CDevice::read(&mut self.chip, buffer).map_err(plain)?;
+        frames::passed(&self.bus, false, buffer);
+        Ok(())
     }
 }
 
@@ -66,7 +76,10 @@ impl Chip {
         let name = format!("{path}@{address:#04x}");
         let device = name.clone();
         Self::start(name, move || match LinuxI2CDevice::new(&path, address) {
-            Ok(chip) => Ok(Box::new(chip) as Box<dyn Wire>),
+            Ok(chip) => {
+                let bus = device.rsplit('/').next().unwrap_or(&device).to_owned();
+                Ok(Box::new(HeardChip { bus, chip }) as Box<dyn Wire>)
+            }
             Err(error) => Err(told(&device, "opening", &plain(error))),
         })
         .await

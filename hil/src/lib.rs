@@ -13,6 +13,8 @@ mod board;
 mod devices;
 mod endpoint;
 #[cfg(target_os = "linux")]
+pub mod frames;
+#[cfg(target_os = "linux")]
 mod i2c;
 #[cfg(target_os = "linux")]
 pub mod insulation;
@@ -50,6 +52,6 @@ pub use modbus::ModbusLink;
 #[cfg(target_os = "linux")]
 pub use reopening::{Open, Reopening};
 #[cfg(target_os = "linux")]
-pub use serial::{LineParity, LineSettings};
+pub use serial::{Line, LineParity, LineSettings};
 #[cfg(target_os = "linux")]
 pub use worker::{Call, Worker};

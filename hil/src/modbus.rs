@@ -20,6 +20,7 @@ use tokio_modbus::client::{Client, Context, rtu, tcp};
 use tokio_modbus::{ExceptionCode, Request, Response, Slave};
 use wire::modbus::{MAX_READ, MAX_WRITE, Table};
 
+use crate::frames::Heard;
 use crate::serial::line_word;
 use crate::{Endpoint, EndpointError, LineSettings, options};
 
@@ -171,6 +172,7 @@ impl ModbusLink {
                     Ok(Err(error)) => return Err(self.error(ErrorKind::Disconnected, error.to_string())),
                     Err(_) => return Err(self.error(ErrorKind::Disconnected, format!("no connection in {CONNECT:?}"))),
                 };
+                let stream = Heard::new(format!("modbus:{address}"), stream);
                 tcp::attach_slave(Counted { inner: stream, heard: Arc::clone(&heard) }, slave)
             }
         };

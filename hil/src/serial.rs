@@ -3,7 +3,11 @@
 use hardware::{ErrorKind, LinkError};
 use tokio_serial::{ClearBuffer, DataBits, Parity, SerialPort, SerialPortBuilderExt, SerialStream, StopBits};
 
+use crate::frames::Heard;
 use crate::{Endpoint, EndpointError};
+
+/// A serial line that is open.
+pub type Line = Heard<SerialStream>;
 
 /// How bits go over a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,7 +82,7 @@ impl LineSettings {
     ///
     /// # Errors
     /// It is not there, or it cannot be set so.
-    pub fn open(&self, path: &str) -> Result<SerialStream, LinkError> {
+    pub fn open(&self, path: &str) -> Result<Line, LinkError> {
         let wrong = |error: tokio_serial::Error| {
             let kind = match error.kind() {
                 tokio_serial::ErrorKind::NoDevice | tokio_serial::ErrorKind::Io(std::io::ErrorKind::NotFound) => {
@@ -104,8 +108,13 @@ impl LineSettings {
             .map_err(wrong)?;
         share(&mut port).map_err(wrong)?;
         port.clear(ClearBuffer::All).map_err(wrong)?;
-        Ok(port)
+        Ok(heard(path, port))
     }
+}
+
+/// The line under the name of its node.
+pub(crate) fn heard(path: &str, port: SerialStream) -> Line {
+    Heard::new(format!("uart:{}", path.rsplit('/').next().unwrap_or(path)), port)
 }
 
 /// Lets go of the kernel's exclusive mark, which outlives its process on a pseudo terminal: a charger that was killed could

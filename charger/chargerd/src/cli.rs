@@ -67,6 +67,9 @@ pub(crate) struct Options {
     /// Serves the line protocol of test rigs there: `stdio:`, a terminal such as /dev/ttyS0, or a unix socket to make.
     #[arg(long, value_name = "PATH")]
     pub(crate) control: Option<PathBuf>,
+    /// Writes what passes on the wires of the devices into the event log as well: for test rigs.
+    #[arg(long)]
+    pub(crate) frames: bool,
     /// What the lines on stderr look like. RUST_LOG says which are written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,

@@ -19,7 +19,7 @@ use crate::ending::Ending;
 use crate::notify::Manager;
 use crate::pulse::Pulse;
 use crate::settings::Settings;
-use crate::{events, isolation, safe_state};
+use crate::{events, frames, isolation, safe_state};
 
 /// The file of the durable store in the state folder.
 const STORE: &str = "station.sqlite";
@@ -127,6 +127,9 @@ async fn charge(
     asked: &mut mpsc::Receiver<()>,
 ) -> Ending {
     let pulse = Pulse::new(clock);
+    if settings.frames {
+        frames::record(log);
+    }
     let mut backends = Backends::of(&settings.devices);
     backends.open().await;
     let hardware = backends.into_hardware(log, &pulse);

@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) events: Option<PathBuf>,
     /// Where test rigs speak to it.
     pub(crate) control: Option<Place>,
+    /// Whether what passes on the wires is recorded.
+    pub(crate) frames: bool,
     /// How its rights are cut down.
     pub(crate) isolation: Level,
 }
@@ -87,6 +89,7 @@ impl Settings {
             csms,
             events: options.events,
             control,
+            frames: options.frames,
             isolation: options.isolation,
         })
     }

@@ -47,6 +47,11 @@ fn what_a_person_does_is_seen_through_the_charger() {
     for words in ["\"by\":\"operator\"", "\"kind\":\"safe_state\"", "\"state\":\"B1\""] {
         assert!(log.contains(words), "{words}");
     }
+    // What passed on the wires, although nobody but the charger is at them.
+    let lines = bench.folder.read("evidence/uart.log");
+    for words in [" uart:board out ", " uart:board in ", " uart:meter out ", " uart:meter in "] {
+        assert!(lines.contains(words), "{words}: {lines}");
+    }
     for name in ["board.toml", "charger.toml", "charger.ndjson"] {
         assert!(bench.folder.path("evidence").join(name).is_file(), "{name}");
     }

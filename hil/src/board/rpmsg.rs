@@ -19,10 +19,13 @@ use tokio::time::{Instant, sleep};
 
 use super::{PacketBoard, PacketLink, gone, open_error};
 use crate::options::only;
-use crate::{Endpoint, Open, sys};
+use crate::{Endpoint, Open, frames, sys};
 
 /// A power board behind an rpmsg endpoint.
 pub type RpmsgBoard = PacketBoard<PacketFd>;
+
+/// The wire's name for who listens.
+const BUS: &str = "rpmsg";
 
 /// Room for the longest packet of the kernel, which is 496 bytes.
 const ROOM: usize = 512;
@@ -62,7 +65,10 @@ impl PacketFd {
         let mut buffer = [0; ROOM];
         match rustix::io::read(self.fd.get_ref(), &mut buffer) {
             Ok(0) => Err(LinkError::new(ErrorKind::Disconnected, self.device.clone(), "the other end is closed")),
-            Ok(length) => Ok(Some(buffer[..length].to_vec())),
+            Ok(length) => {
+                frames::passed(BUS, false, &buffer[..length]);
+                Ok(Some(buffer[..length].to_vec()))
+            }
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(gone(&self.device, &error.into())),
         }
@@ -81,7 +87,10 @@ impl PacketLink for PacketFd {
         let limit = Instant::now() + SEND_WITHIN;
         loop {
             match rustix::io::write(self.fd.get_ref(), packet) {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    frames::passed(BUS, true, packet);
+                    return Ok(());
+                }
                 // Older kernels say ENOMEM for a full queue.
                 Err(Errno::AGAIN | Errno::INTR | Errno::NOMEM) if Instant::now() < limit => {
                     sleep(Duration::from_millis(1)).await;

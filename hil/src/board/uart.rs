@@ -6,16 +6,15 @@ use std::time::Duration;
 use hardware::{ErrorKind, LinkError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_serial::SerialStream;
 use wire::cobs_board::{FrameCounters, FrameDecoder, encode_frame};
 
 use super::{PacketBoard, PacketLink, gone};
 use crate::options::only;
 use crate::serial::line_word;
-use crate::{Endpoint, LineParity, LineSettings, Open};
+use crate::{Endpoint, Line, LineParity, LineSettings, Open};
 
 /// A power board on a serial line.
-pub type UartBoard = PacketBoard<SerialLink<SerialStream>>;
+pub type UartBoard = PacketBoard<SerialLink<Line>>;
 
 /// How such boards are wired.
 const LINE: LineSettings = LineSettings { baud: 115_200, data_bits: 8, parity: LineParity::None, stop_bits: 1 };

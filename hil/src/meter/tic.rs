@@ -9,13 +9,12 @@ use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use tokio_serial::SerialStream;
 use units::{Millihertz, Millivolts, MilliwattHours, PerPhase, Watts};
 use wire::tic::{Counters, Frame, FrameReader, Mode, TicReading, VoltAmperes};
 
 use super::share;
 use crate::serial::{LineParity, line_word};
-use crate::{Endpoint, LineSettings, Open, options};
+use crate::{Endpoint, Line, LineSettings, Open, frames, options};
 
 /// A frame of historic mode takes about two seconds.
 const STALE: Duration = Duration::from_secs(6);
@@ -63,7 +62,7 @@ struct Heard {
 }
 
 enum Source {
-    Serial(Box<SerialStream>),
+    Serial(Box<Line>),
     Udp(UdpSocket, Option<IpAddr>),
 }
 
@@ -186,7 +185,10 @@ async fn listen(mode: Mode, mut source: Source, tell: watch::Sender<Heard>) {
             Source::Serial(port) => port.read(&mut buffer).await,
             Source::Udp(socket, peer) => match socket.recv_from(&mut buffer).await {
                 Ok((_, from)) if peer.is_some_and(|peer| peer != from.ip()) => continue,
-                Ok((bytes, _)) => Ok(bytes),
+                Ok((length, _)) => {
+                    frames::passed("tic:udp", false, &buffer[..length]);
+                    Ok(length)
+                }
                 Err(error) => Err(error),
             },
         };

@@ -29,7 +29,7 @@ use crate::{Endpoint, Open};
 pub type Pn532I2c = Pn532<I2cCarrier>;
 
 /// A PN532 on a serial line.
-pub type Pn532Uart = Pn532<UartCarrier<tokio_serial::SerialStream>>;
+pub type Pn532Uart = Pn532<UartCarrier<crate::Line>>;
 
 /// A reader of any kind, by the scheme of its endpoint.
 pub enum AnyReader {

@@ -12,12 +12,12 @@ use std::task::{Context, Poll, Waker};
 
 use hardware::{ErrorKind, LinkError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio_serial::{SerialPortBuilderExt, SerialStream};
+use tokio_serial::SerialPortBuilderExt;
 use wire::pn532::{Frame, FrameError, Parser, SERIAL_WAKE_UP};
 
 use super::pn532::{Carrier, POLL, Pn532};
-use crate::serial::share;
-use crate::{Endpoint, Open, options};
+use crate::serial::{heard, share};
+use crate::{Endpoint, Line, Open, options};
 
 const SPEED: u32 = 115_200;
 /// How many reads at most go into throwing away what has arrived: a line that never falls silent is not waited for.
@@ -112,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier for UartCarrier<S> {
     }
 }
 
-impl Open for Pn532<UartCarrier<SerialStream>> {
+impl Open for Pn532<UartCarrier<Line>> {
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         let mut speeds = endpoint.options().filter(|(key, _)| *key != "poll_ms");
         let speed = match (speeds.next(), speeds.next()) {
@@ -132,7 +132,7 @@ impl Open for Pn532<UartCarrier<SerialStream>> {
             };
             LinkError::new(kind, path.to_owned(), format!("opening: {error}"))
         })?;
-        Ok(Self::new(UartCarrier::new(path, line), poll))
+        Ok(Self::new(UartCarrier::new(path, heard(path, line)), poll))
     }
 }
 
@@ -260,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn on_a_real_terminal_it_works_alike() {
-        let (host, chip) = SerialStream::pair().expect("a pty");
+        let (host, chip) = tokio_serial::SerialStream::pair().expect("a pty");
         let model = Model::new();
         model.present(card("04A2B3C4D5E680"));
         tokio::spawn(serve(model, chip));

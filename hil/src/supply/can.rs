@@ -7,6 +7,8 @@ use socketcan::tokio::CanSocket;
 use socketcan::{EmbeddedFrame as _, ExtendedId, Frame as _, SocketOptions as _};
 use wire::CanFrame;
 
+use crate::frames;
+
 /// Sends and receives whole frames with 29-bit identifiers.
 pub trait CanBus {
     /// Sends a frame; returns when the bus has taken it.
@@ -53,6 +55,7 @@ impl SocketBus {
     fn ours(&self, frame: io::Result<socketcan::CanFrame>) -> Result<Option<CanFrame>, LinkError> {
         match frame.map_err(|error| explain(&self.interface, "does not receive", &error))? {
             socketcan::CanFrame::Data(data) if data.is_extended() => {
+                frames::can_passed(&self.interface, false, data.raw_id() & CanFrame::MAX_ID, data.data());
                 Ok(CanFrame::new(data.raw_id() & CanFrame::MAX_ID, data.data()))
             }
             socketcan::CanFrame::Data(_) | socketcan::CanFrame::Remote(_) => Ok(None),
@@ -70,7 +73,9 @@ impl CanBus for SocketBus {
         let kernel = kernel.ok_or_else(|| {
             LinkError::new(ErrorKind::Refused, self.interface.clone(), format!("no frame of CAN: {frame:?}"))
         })?;
-        self.socket.write_frame(kernel).await.map_err(|error| explain(&self.interface, "does not send", &error))
+        self.socket.write_frame(kernel).await.map_err(|error| explain(&self.interface, "does not send", &error))?;
+        frames::can_passed(&self.interface, true, frame.id(), frame.data());
+        Ok(())
     }
 
     async fn receive(&mut self) -> Result<CanFrame, LinkError> {

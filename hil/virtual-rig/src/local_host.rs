@@ -118,6 +118,8 @@ impl LocalHost {
             command.arg("--csms").arg(format!("ws://127.0.0.1:{port}/ocpp"));
         }
         if self.settings.real.is_some() {
+            // Nobody else hears what passes on wires with real devices at their other ends.
+            command.arg("--frames");
             // Ctrl-C at the terminal is for this program, which ends it in an orderly way.
             command.process_group(0);
         }

@@ -12,7 +12,7 @@
 //! | `cp.sr` | what a scope at the pilot of a bench recorded | PulseView, sigrok-cli |
 //! | `uart.log`, `wire.log` | bytes of the serial lines, of I2C and the rest | people |
 //!
-//! Serial lines, I2C and CAN are seen where models are at their other ends; on a bench nobody listens there.
+//! What passes on the wires is told by the models at their other ends, and on a bench by the charger itself.
 //!
 //! A file without content is not written. Second 0 of each is `began_micros` in `run.json`; captures have absolute times.
 
