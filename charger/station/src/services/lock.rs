@@ -65,12 +65,12 @@ mod tests {
     use std::collections::VecDeque;
     use std::rc::Rc;
 
-    use event_log::Log;
     use hardware::{ErrorKind, LinkError};
-    use tokio::time::{Instant, sleep};
+    use tokio::time::sleep;
 
     use super::*;
-    use crate::bus::{Permissions, Port, Verb};
+    use crate::bus::{Port, Verb};
+    use crate::services::testing::{self, Diary};
 
     /// A lock that keeps a diary.
     #[derive(Clone, Debug)]
@@ -78,8 +78,7 @@ mod tests {
 
     #[derive(Debug)]
     struct Inside {
-        begun: Instant,
-        diary: Vec<String>,
+        diary: Diary,
         driven: bool,
         /// What becomes of the next movements; afterwards the bolt goes where it should.
         fails: VecDeque<Result<LockPosition, ErrorKind>>,
@@ -87,9 +86,7 @@ mod tests {
 
     impl Bench {
         fn write(&self, what: &str) {
-            let mut inside = self.0.borrow_mut();
-            let line = format!("{} {what}", inside.begun.elapsed().as_millis());
-            inside.diary.push(line);
+            self.0.borrow().diary.write(what);
         }
 
         fn fails(&self, how: impl IntoIterator<Item = Result<LockPosition, ErrorKind>>) {
@@ -98,7 +95,7 @@ mod tests {
 
         /// What was written since it was read last.
         fn read(&self) -> Vec<String> {
-            std::mem::take(&mut self.0.borrow_mut().diary)
+            self.0.borrow().diary.read()
         }
     }
 
@@ -124,28 +121,22 @@ mod tests {
 
     /// Runs the service beside a story; what it tells the session is in the diary too.
     async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
-        let mut permissions = Permissions::none();
-        permissions.add(Service::Lock, Verb::SessionLock);
-        permissions.add(Service::Session, Verb::LockDrive);
-        let bus = Bus::new(permissions, Log::memory());
-        let (inbox, mut session) = (bus.inbox(Service::Lock), bus.inbox(Service::Session));
-        let inside = Inside { begun: Instant::now(), diary: Vec::new(), driven: false, fails: VecDeque::new() };
+        let diary = Diary::new();
+        let inside = Inside { diary: diary.clone(), driven: false, fails: VecDeque::new() };
         let bench = Bench(Rc::new(RefCell::new(inside)));
-        let listens = async {
-            while let Some(message) = session.recv().await {
-                match message {
-                    Message::Lock(Ok(position)) => bench.write(&format!("-> {position:?}")),
-                    Message::Lock(Err(why)) => bench.write(&format!("-> {why}")),
-                    other => bench.write(&format!("-> {other:?}")),
-                }
-            }
-        };
-        let port = bus.port(Service::Session);
-        tokio::select! {
-            () = lock(&bus, inbox, bench.clone()) => panic!("it ended"),
-            () = listens => panic!("the bus is gone"),
-            () = tell(&bench, &port) => {}
-        }
+        testing::story(
+            (Service::Lock, Verb::SessionLock),
+            &[Verb::LockDrive],
+            &diary,
+            async |bus, inbox| lock(bus, inbox, bench.clone()).await,
+            |message| match message {
+                Message::Lock(Ok(position)) => format!("{position:?}"),
+                Message::Lock(Err(why)) => why,
+                other => format!("{other:?}"),
+            },
+            async |session| tell(&bench, session).await,
+        )
+        .await;
     }
 
     #[tokio::test(start_paused = true)]

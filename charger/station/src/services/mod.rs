@@ -14,6 +14,8 @@ mod panel;
 mod plc;
 mod power;
 mod session;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use auth::auth;
 pub(crate) use dc::dc;

@@ -107,14 +107,14 @@ mod tests {
     use std::collections::VecDeque;
     use std::rc::Rc;
 
-    use event_log::Log;
     use hardware::{BoardInfo, LinkError};
     use iec61851::{Event, PilotSignal};
     use tokio::sync::Notify;
     use tokio::time::sleep;
 
     use super::*;
-    use crate::bus::{Permissions, Verb};
+    use crate::bus::Verb;
+    use crate::services::testing::{self, Diary};
 
     /// A board that keeps a diary, and a link that fails when it is told to.
     #[derive(Clone, Debug)]
@@ -122,8 +122,7 @@ mod tests {
 
     #[derive(Debug)]
     struct Inside {
-        begun: Instant,
-        diary: Vec<String>,
+        diary: Diary,
         /// What the board has to say next.
         says: VecDeque<Result<Event, ErrorKind>>,
         /// The link takes nothing, and does not say so.
@@ -134,9 +133,7 @@ mod tests {
 
     impl Bench {
         fn write(&self, what: &str) {
-            let mut inside = self.0.borrow_mut();
-            let line = format!("{} {what}", inside.begun.elapsed().as_millis());
-            inside.diary.push(line);
+            self.0.borrow().diary.write(what);
         }
 
         fn says(&self, what: Result<Event, ErrorKind>) {
@@ -146,7 +143,7 @@ mod tests {
 
         /// What was written since it was read last.
         fn read(&self) -> Vec<String> {
-            std::mem::take(&mut self.0.borrow_mut().diary)
+            self.0.borrow().diary.read()
         }
 
         async fn crosses(&self, what: &str) -> Result<(), LinkError> {
@@ -196,30 +193,23 @@ mod tests {
 
     /// Runs the service beside a story; what it tells the session is in the diary too.
     async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
-        let mut permissions = Permissions::none();
-        permissions.add(Service::Power, Verb::SessionPower);
-        permissions.add(Service::Session, Verb::PowerAllow);
-        let bus = Bus::new(permissions, Log::memory());
-        let (inbox, mut session) = (bus.inbox(Service::Power), bus.inbox(Service::Session));
-        let inside =
-            Inside { begun: Instant::now(), diary: Vec::new(), says: VecDeque::new(), stuck: false, floods: false };
+        let diary = Diary::new();
+        let inside = Inside { diary: diary.clone(), says: VecDeque::new(), stuck: false, floods: false };
         let bench = Bench(Rc::new(RefCell::new(inside)), Rc::default());
-        let listens = async {
-            while let Some(message) = session.recv().await {
-                match message {
-                    Message::Board(BoardInput::Started(_)) => bench.write("-> Started"),
-                    Message::Board(BoardInput::Lost(_)) => bench.write("-> Lost"),
-                    Message::Board(BoardInput::Event(event)) => bench.write(&format!("-> {event:?}")),
-                    other => bench.write(&format!("-> {other:?}")),
-                }
-            }
-        };
-        let port = bus.port(Service::Session);
-        tokio::select! {
-            () = power(&bus, inbox, bench.clone()) => panic!("it ended"),
-            () = listens => panic!("the bus is gone"),
-            () = tell(&bench, &port) => {}
-        }
+        testing::story(
+            (Service::Power, Verb::SessionPower),
+            &[Verb::PowerAllow],
+            &diary,
+            async |bus, inbox| power(bus, inbox, bench.clone()).await,
+            |message| match message {
+                Message::Board(BoardInput::Started(_)) => "Started".into(),
+                Message::Board(BoardInput::Lost(_)) => "Lost".into(),
+                Message::Board(BoardInput::Event(event)) => format!("{event:?}"),
+                other => format!("{other:?}"),
+            },
+            async |session| tell(&bench, session).await,
+        )
+        .await;
     }
 
     async fn charge(bench: &Bench, session: &Port) {

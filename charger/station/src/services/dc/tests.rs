@@ -9,7 +9,8 @@ use tokio::time::sleep;
 use units::{Millivolts, Ohms};
 
 use super::*;
-use crate::bus::{Permissions, Verb};
+use crate::bus::Verb;
+use crate::services::testing::{self, Diary};
 
 /// Both devices, and a diary.
 #[derive(Clone, Debug)]
@@ -17,8 +18,7 @@ struct Bench(Rc<RefCell<Inside>>);
 
 #[derive(Debug)]
 struct Inside {
-    begun: Instant,
-    diary: Vec<String>,
+    diary: Diary,
     /// What the monitor answers.
     reading: Result<Option<Ohms>, ErrorKind>,
     /// The longest the supply has heard nothing.
@@ -28,9 +28,7 @@ struct Inside {
 
 impl Bench {
     fn write(&self, what: &str) {
-        let mut inside = self.0.borrow_mut();
-        let line = format!("{} {what}", inside.begun.elapsed().as_millis());
-        inside.diary.push(line);
+        self.0.borrow().diary.write(what);
     }
 
     fn monitor_shows(&self, reading: Result<Option<Ohms>, ErrorKind>) {
@@ -39,7 +37,7 @@ impl Bench {
 
     /// What was written since it was read last.
     fn read(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.borrow_mut().diary)
+        self.0.borrow().diary.read()
     }
 }
 
@@ -91,39 +89,30 @@ impl InsulationMonitor for Bench {
 
 /// Runs the service beside a story; what it tells the session is in the diary too.
 async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
-    let mut permissions = Permissions::none();
-    permissions.add(Service::Dc, Verb::SessionDc);
-    for verb in [Verb::DcMeasure, Verb::DcStop, Verb::DcSwitch, Verb::DcTest] {
-        permissions.add(Service::Session, verb);
-    }
-    let bus = Bus::new(permissions, Log::memory());
-    let (inbox, mut session) = (bus.inbox(Service::Dc), bus.inbox(Service::Session));
+    let diary = Diary::new();
     let bench = Bench(Rc::new(RefCell::new(Inside {
-        begun: Instant::now(),
-        diary: Vec::new(),
+        diary: diary.clone(),
         reading: Ok(None),
         silence: Duration::ZERO,
         heard: Instant::now(),
     })));
-    let listens = async {
-        while let Some(message) = session.recv().await {
-            match message {
-                Message::Dc(input) => bench.write(&format!("-> {input:?}")),
-                other => bench.write(&format!("-> {other:?}")),
-            }
-        }
-    };
     let config = DcConfig { interval_ms: 250, lost_after_s: 5, insulation_min_kohm: 100 };
-    let port = bus.port(Service::Session);
-    tokio::select! {
-        () = dc(&bus, inbox, config, Log::memory(), Some(bench.clone()), Some(bench.clone())) => panic!("it ended"),
-        () = listens => panic!("the bus is gone"),
-        () = async {
+    testing::story(
+        (Service::Dc, Verb::SessionDc),
+        &[Verb::DcMeasure, Verb::DcStop, Verb::DcSwitch, Verb::DcTest],
+        &diary,
+        async |bus, inbox| dc(bus, inbox, config, Log::memory(), Some(bench.clone()), Some(bench.clone())).await,
+        |message| match message {
+            Message::Dc(input) => format!("{input:?}"),
+            other => format!("{other:?}"),
+        },
+        async |session| {
             sleep(Duration::from_millis(100)).await;
             assert_eq!(bench.read(), ["0 supply off", "0 -> Supply(Ok(()))", "0 -> Monitor(Ok(()))"]);
-            tell(&bench, &port).await;
-        } => {}
-    }
+            tell(&bench, session).await;
+        },
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
