@@ -13,10 +13,11 @@ use event_log::Log;
 
 use features::Rigs;
 use hil::Endpoint;
-use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile, SafetyTable, Watchdog};
+use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile, Watchdog};
 use station::{BenchCommand, Config, OutletKind};
 use twin::{CsmsChoice, Setup};
 
+use super::charger::{LEAST_A, charger_of, limit, of_bench};
 use super::consent::Consent;
 use super::rig::{OperatorRig, Order, PERSON};
 use super::safe;
@@ -27,9 +28,6 @@ use crate::programs::Programs;
 /// Makes the command that starts the watchdog: this program with the verb that calls [`watch`](super::watch), given the
 /// charger's program and the folder.
 pub type WatchdogCommand = Box<dyn Fn(&Path, &Path) -> Command + Send + Sync>;
-
-/// The least that a car can be offered: a bench that may carry less cannot charge one.
-const LEAST_A: u32 = 6;
 
 /// The devices that the safe state is made with, and the meter, without which there is no charger: a reader that is out of order
 /// must not stand in its way.
@@ -244,55 +242,6 @@ pub fn suits(file: &RigFile) -> Result<(), String> {
     charger_of(file).map(drop)
 }
 
-/// A charger offers no more than the bench may carry. A scenario that wants more for itself cannot be run there.
-fn limit(charger: &mut Config, wanted: i32, safety: &SafetyTable) -> Result<(), String> {
-    let most = i32::try_from(safety.max_a).unwrap_or(i32::MAX);
-    if !safety.is_real() || charger.outlet.max_current_a <= most {
-        return Ok(());
-    }
-    if wanted > most && wanted != Config::standard().outlet.max_current_a {
-        return Err(format!("the scenario's charger gives {wanted} A, the rig may have {most} A"));
-    }
-    charger.outlet.max_current_a = most;
-    Ok(())
-}
-
-/// The charger that the rig file names.
-///
-/// # Errors
-/// The file cannot be read, or is no charger.
-pub(super) fn charger_of(file: &RigFile) -> Result<Option<Config>, String> {
-    let Some(path) = file.charger_file() else { return Ok(None) };
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    Config::from_toml(&name, &text).map(Some).map_err(|error| error.to_string())
-}
-
-/// The charger of the bench, with everything that the scenario says otherwise than the standard charger has it.
-fn of_bench(scenario: &Config, bench: &Config) -> Result<Config, String> {
-    let table = |config: &Config| -> Result<toml::Table, String> {
-        config.to_toml().map_err(|error| error.to_string())?.parse().map_err(|error: toml::de::Error| error.to_string())
-    };
-    let (mut merged, standard) = (table(bench)?, table(&Config::standard())?);
-    overlay(&mut merged, &table(scenario)?, &standard);
-    Config::from_toml("the scenario's charger on this bench", &merged.to_string()).map_err(|error| error.to_string())
-}
-
-/// Puts over `under` what `over` has otherwise than `usual`.
-fn overlay(under: &mut toml::Table, over: &toml::Table, usual: &toml::Table) {
-    for (key, value) in over {
-        match (under.get_mut(key), value, usual.get(key)) {
-            (_, value, Some(usual)) if value == usual => {}
-            (Some(toml::Value::Table(under)), toml::Value::Table(over), Some(toml::Value::Table(usual))) => {
-                overlay(under, over, usual);
-            }
-            _ => {
-                under.insert(key.clone(), value.clone());
-            }
-        }
-    }
-}
-
 impl Rigs for OperatorRigs {
     fn name(&self) -> &str {
         self.rig.id()
@@ -369,45 +318,5 @@ impl Drop for OperatorRigs {
         drop(self.watchdog.take());
         // What is left there is of no use to anybody.
         let _ = fs::remove_dir_all(&self.scratch);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn safety(max_v: u32, max_a: u32) -> SafetyTable {
-        SafetyTable { max_v, max_a, energised: true, interlock: None }
-    }
-
-    #[test]
-    fn a_charger_offers_no_more_than_the_bench_may_carry() {
-        let mut charger = Config::standard();
-        let usual = charger.outlet.max_current_a;
-        assert_eq!(limit(&mut charger, usual, &safety(400, 16)), Ok(()));
-        assert_eq!(charger.outlet.max_current_a, 16);
-        let mut own = Config::standard();
-        own.outlet.max_current_a = usual - 7;
-        let error = limit(&mut own, usual - 7, &safety(400, 16)).expect_err("more than it may have");
-        assert_eq!(error, format!("the scenario's charger gives {} A, the rig may have 16 A", usual - 7));
-        // What only the charger of the bench wants is no scenario's wish.
-        let mut strong = Config::standard();
-        strong.outlet.max_current_a = usual - 7;
-        assert_eq!(limit(&mut strong, usual, &safety(400, 16)), Ok(()));
-        assert_eq!(strong.outlet.max_current_a, 16);
-        let mut cold = Config::standard();
-        assert_eq!(limit(&mut cold, usual, &safety(0, 0)), Ok(()));
-        assert_eq!(cold.outlet.max_current_a, usual);
-    }
-
-    #[test]
-    fn the_charger_of_the_bench_is_the_one_of_the_scenario_where_that_says_something() {
-        let bench =
-            Config::from_toml("b.toml", "[outlet]\nmax_current_a = 20\nkind = \"tethered\"\n").expect("a charger");
-        let mut scenario = Config::standard();
-        assert_eq!(of_bench(&scenario, &bench).map(|config| config.outlet.max_current_a), Ok(20));
-        scenario.outlet.max_current_a = 13;
-        let merged = of_bench(&scenario, &bench).expect("both are right");
-        assert_eq!((merged.outlet.max_current_a, merged.outlet.kind), (13, OutletKind::Tethered));
     }
 }

@@ -5,6 +5,7 @@
 //! and after each scenario the bench is made safe on a path of its own, and a [watchdog](watch) does so when this program dies.
 
 mod bench;
+mod charger;
 mod consent;
 mod observed;
 pub(crate) mod recorders;
