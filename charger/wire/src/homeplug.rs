@@ -112,7 +112,7 @@ pub enum FrameError {
 impl Frame {
     /// The bytes of the frame, padded to the shortest length Ethernet takes.
     ///
-    /// A [`Message::Other`] has an empty entry; a version is cut at 253 bytes.
+    /// A [`Message::Other`] has an empty entry; a version is cut at 255 bytes, the most its length can say.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = [&self.destination[..], &self.source, &ETHER_TYPE.to_be_bytes()].concat();
@@ -136,7 +136,7 @@ impl Frame {
             }
             Message::Version => (VS_SW_VER, Vec::new()),
             Message::VersionConfirm(ModemVersion { status, device, version }) => {
-                let text = &version.as_bytes()[..version.len().min(253)];
+                let text = &version.as_bytes()[..version.len().min(usize::from(u8::MAX))];
                 (VS_SW_VER + CONFIRM, [&[*status, *device, text.len() as u8], text, &[0]].concat())
             }
             Message::LinkStatus => (LINK_STATUS, Vec::new()),
@@ -306,7 +306,7 @@ mod tests {
                 Message::SetKeyConfirm(SetKeyConfirm { result, nonce, your_nonce })
             }),
             Just(Message::Version),
-            (any::<u8>(), any::<u8>(), "[ -~]{0,200}").prop_map(|(status, device, version)| {
+            (any::<u8>(), any::<u8>(), "[ -~]{0,255}").prop_map(|(status, device, version)| {
                 Message::VersionConfirm(ModemVersion { status, device, version })
             }),
             Just(Message::LinkStatus),
