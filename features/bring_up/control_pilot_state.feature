@@ -30,7 +30,8 @@ Feature: Bring-up: the states of the control pilot
     When the driver plugs in
     And 10 s pass
     Then the pilot is in state <state>
-    When 2 h pass
+    When a new window begins
+    And 2 h pass
     Then the pilot is in state <state>
     And the number of pilot state changes is exactly 0
 
@@ -48,7 +49,8 @@ Feature: Bring-up: the states of the control pilot
     When the driver plugs in
     And 2 s pass
     Then the pilot duty cycle is between 4.9 % and 5.1 %
-    When 15 s pass
+    When a new window begins
+    And 15 s pass
     Then the number of pilot state changes is exactly 0
 
   @BU-CP-13
@@ -138,6 +140,7 @@ Feature: Bring-up: the states of the control pilot
     And the time from the pilot signal is F until the pilot carries a PWM is at most 5 s
     And the time until the session event ChargingPausedEV is seen is at most 120 s
     And the number of pulses of state F is exactly 1
-    When 60 s pass
+    When a new window begins
+    And 60 s pass
     Then the number of pulses of state F is exactly 0
     And the pilot carries a PWM

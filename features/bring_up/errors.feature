@@ -68,8 +68,8 @@ Feature: Bring-up: errors
   Scenario Outline: A board that cannot be understood: <cause>
     Given a car is connected and the contactor is closed
     When <cause>
-    Then the time until the contactor opens is at most 6 s
-    And the time until the fault BoardLost is detected is at most 6 s
+    Then the time until the contactor opens is at most 3 s
+    And the time until the fault BoardLost is detected is at most 3 s
 
     Examples:
       | cause                                  |

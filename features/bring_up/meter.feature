@@ -27,4 +27,9 @@ Feature: Bring-up: the meter
     Then the meter power is at least 1 kW
     When 2 min pass
     Then the meter energy is at least 100 Wh
-    And the energy gap is at most 1 %
+    # What the CSMS knows of a car that draws is as old as the last value; at the end all of them stand still.
+    When the CSMS requests a stop
+    Then within 10 s the contactor opens
+    And within 5 s the CSMS received TransactionEvent where
+      | eventType | Ended |
+    And the energy gap is at most 0.5 %

@@ -98,6 +98,9 @@ Feature: Faults at the pilot, the cable and the contactor
     And within 2 s the CSMS received TransactionEvent where
       | eventType                     | Ended            |
       | transactionInfo.stoppedReason | OvercurrentFault |
+    When 5 s pass
+    Then the CSMS received exactly 1 NotifyEvent where
+      | eventData.0.techCode | OverCurrent |
 
   @CP-26
   Scenario: A little too much is tolerated

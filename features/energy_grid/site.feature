@@ -73,3 +73,72 @@ Feature: House and grid
     And 5 s pass
     Then the energy balance closes within 0.1 %
     And the meter stop is the register of the meter
+
+  # field reports: SmartEVSE waits 60 s, evcc minutes
+  @EG-06
+  Scenario: A house around the least current does not make the car come and go
+    Given a main fuse of 40 A
+    And the house takes 7400 W on each line
+    And a car is charging
+    When the house begins to take 8 kW on each line
+    Then within 10 s the contactor opens
+    When the house begins to take 7400 W on each line
+    And 30 s pass
+    And the house begins to take 8 kW on each line
+    And 30 s pass
+    And the house begins to take 7400 W on each line
+    And 30 s pass
+    And the house begins to take 8 kW on each line
+    And 30 s pass
+    Then the number of contactor closings is exactly 0
+    When the house begins to take 7400 W on each line
+    Then for 55 s the contactor stays open
+    And within 10 s the contactor closes
+
+  @EG-06
+  Scenario: Only the line of an outlet with one line counts
+    Given a charger with the configuration
+      """
+      [authorization]
+      mode = "free"
+      [outlet]
+      phases = 1
+      [site]
+      main_fuse_a = 40
+      """
+    And the car "small-car-7"
+    And the house takes 8 kW on L2
+    # Nothing is known of the car yet, and L2 is full.
+    When the driver plugs in
+    Then within 15 s the car draws 32 A
+    When the house takes 5 kW on L1
+    Then within 7 s the car draws 17.2 A
+
+  @EG-06
+  Scenario: Only the line of a car with one line counts
+    Given the car "small-car-7"
+    And a main fuse of 40 A
+    And a car is charging
+    When the house takes 8 kW on L3
+    Then for 30 s the car draws at least 31 A
+
+  @EG-06
+  Scenario: An outlet that is wired in rotation, and a charger that knows it
+    Given a charger with the configuration
+      """
+      [authorization]
+      mode = "free"
+      [site]
+      main_fuse_a = 40
+      lines = ["L2", "L3", "L1"]
+      """
+    And the line L1 of the outlet is line L2 of the house
+    And the line L2 of the outlet is line L3 of the house
+    And the line L3 of the outlet is line L1 of the house
+    And the car "small-car-7"
+    And a car is charging
+    When the house takes 8 kW on L1
+    Then for 30 s the car draws at least 31 A
+    When the house takes 5 kW on L2
+    Then within 7 s the car draws 17.2 A
+    And the house connection carries at most 40 A

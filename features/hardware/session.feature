@@ -63,6 +63,6 @@ Feature: A session on real device nodes
     Given a charger where nobody needs a token
     And a car is charging
     When the charger's host dies
-    Then within 6 s the contactor opens
+    Then within 3 s the contactor opens
     When the charger's host starts again
     Then within 8 s the contactor closes

@@ -37,7 +37,7 @@ Feature: Limits
     And within 1 s the CSMS received TransactionEvent where
       | triggerReason | ChargingRateChanged |
     When the CSMS clears the profiles
-    Then within 1 s the pilot duty is 53.3 %
+    Then within 6 s the pilot duty is 53.3 %
     And within 15 s the car draws 32 A
 
   @OC-14

@@ -110,6 +110,7 @@ Feature: OCPP 2.0.1
     And 10 s pass
     Then the contactor is open
     When the driver unplugs
+    And 1 s pass
     And the charger's host starts again
     Then within 10 s the CSMS received TransactionEvent where
       | eventType                     | Ended     |
@@ -234,11 +235,11 @@ Feature: OCPP 2.0.1
       | tbc       | false |
 
   Scenario: An unknown action is answered as such
-    When the CSMS calls MakeCoffee with
+    When the CSMS calls something unknown, "MakeCoffee", with
       """
       {}
       """
-    Then within 1 s the charger answers MakeCoffee with NotImplemented
+    Then within 1 s the charger answers "MakeCoffee" with NotImplemented
 
   Scenario Outline: A CSMS that <misbehaviour> does no harm
     Given a charger where nobody needs a token

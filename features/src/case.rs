@@ -39,6 +39,18 @@ impl Case {
         format!("{}:{}", self.file(), self.line)
     }
 
+    /// A scenario without a sentence.
+    pub(crate) fn empty() -> Self {
+        Self {
+            path: PathBuf::new(),
+            line: 0,
+            feature: String::new(),
+            name: String::new(),
+            tags: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
     /// A number that follows from file and name: it stays when lines are added above (FNV-1a).
     #[must_use]
     pub fn hash(&self) -> u64 {
@@ -62,6 +74,14 @@ pub enum DiscoverError {
         file: String,
         /// What is wrong.
         what: String,
+    },
+    /// A line of a feature file at which nothing begins: what was meant would not be run.
+    #[error("{file}:{line}: no scenario begins there")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
     },
     /// Nothing was selected.
     #[error("no scenario was selected: {0}")]
@@ -96,9 +116,13 @@ pub fn discover(options: &Options) -> Result<Vec<Case>, DiscoverError> {
         let mut files = Vec::new();
         collect(&path, &mut files)?;
         files.sort();
+        let before = cases.len();
         for file in files {
             let found = read(&file)?;
             cases.extend(found.into_iter().filter(|case| line.is_none_or(|line| case.line == line)));
+        }
+        if let Some(line) = line.filter(|_| cases.len() == before) {
+            return Err(DiscoverError::Line { file: path.display().to_string(), line });
         }
     }
     let found = cases.len();

@@ -1,4 +1,4 @@
-//! Ctrl-C during a run on a rig: the running scenario ends as an error, everything is left safe, the reports are written.
+//! Ctrl-C during a run: the running scenarios end as errors, everything is left safe, the reports are written.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,8 +10,7 @@ pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::Relaxed);
 }
 
-/// Whether somebody wants the run to end. Rigs in real time look at it while they wait; a world in virtual time is over before
-/// anybody can press a key, and does not.
+/// Whether somebody wants the run to end. Every rig looks at it while it waits.
 #[must_use]
 pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)

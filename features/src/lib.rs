@@ -10,24 +10,34 @@
 
 mod case;
 mod interrupt;
+mod lookout;
 mod measurement;
 mod options;
 mod parameters;
 mod phrases;
 mod picture_file;
+pub mod print;
+mod quiet;
+mod rehearsal;
 mod rig;
 mod runner;
 mod stage;
 mod steps;
+mod stop;
+mod story;
 mod vocabulary;
 mod wall;
 
 pub use case::{Case, DiscoverError, discover};
 pub use interrupt::{interrupt, is_interrupted};
 pub use measurement::Quantity;
-pub use options::{Options, Shard};
+pub use options::{Conditions, Options, Shard, TimeLimits};
 pub use phrases::{Phrases, PhrasesError};
-pub use rig::{Rig, Rigs, SimRig, Twins, processors};
-pub use runner::{Outcome, Verdict, perform, run, run_on};
-pub use stage::{Stage, unable};
+pub use rehearsal::{FeatureError, rehearse};
+pub use report::{Cause, Verdict};
+pub use rig::{NoRig, Rig, Rigs, SimRig, Twins, processors};
+pub use runner::{Outcome, RunEnd, longest_first, perform, run, run_on};
+pub use stage::Stage;
+pub use stop::{failed, unable};
+pub use story::Stories;
 pub use vocabulary::{StepEntry, print_steps, vocabulary};

@@ -9,6 +9,8 @@ use event_log::Log;
 use serde_json::{Value as Json, json};
 use twin::Signal;
 
+use crate::parameters::{Words, expression, length, one_of, text};
+
 /// What can be measured at a charger with an instrument.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Quantity {
@@ -183,7 +185,7 @@ impl Quantity {
 
 /// The last thing of its kind in the log that says it.
 fn last<T>(log: &Log, source: &str, kind: &str, read: impl Fn(&Json) -> Option<T>) -> Option<T> {
-    log.with(0, |events| events.filter(|event| event.is(source, kind)).filter_map(|event| read(&event.data)).last())
+    log.latest(source, kind, |event| read(&event.data))
 }
 
 impl fmt::Display for Quantity {
@@ -193,19 +195,40 @@ impl fmt::Display for Quantity {
 }
 
 /// A quantity in a sentence.
-#[derive(Clone, Copy, Debug, Parameter)]
-#[param(
-    name = "quantity",
-    regex = "cable rating|car current|energy gap|insulation resistance|insulation voltage|meter energy|meter power|pilot duty cycle|pilot fall time|pilot frequency|pilot high level|pilot high time|pilot low level|pilot ripple|pilot rise time|pilot source resistance|residual current|supply current|supply voltage"
-)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured(pub(crate) Quantity);
+
+impl Quantity {
+    /// The name of each.
+    const NAMES: [&'static str; Self::ALL.len()] = {
+        let mut names = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
+    const EXPRESSION: [u8; length(&Self::NAMES)] = expression(&Self::NAMES);
+}
+
+impl Parameter for Measured {
+    const NAME: &'static str = "quantity";
+    const REGEX: &'static str = text(&Quantity::EXPRESSION);
+}
+
+impl Words for Measured {
+    fn words() -> Vec<&'static str> {
+        Quantity::NAMES.to_vec()
+    }
+}
 
 impl FromStr for Measured {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let names = || Quantity::ALL.map(Quantity::name).join(", ");
-        let found = Quantity::ALL.into_iter().find(|quantity| quantity.name() == text);
-        found.map(Self).ok_or_else(|| format!("{text}: one of {}", names()))
+        let name = one_of("quantity", &Quantity::NAMES, text)?;
+        let found = Quantity::ALL.into_iter().find(|quantity| quantity.name() == name);
+        found.map(Self).ok_or_else(|| format!("there is no quantity {text:?}"))
     }
 }
 
@@ -232,6 +255,9 @@ const UNITS: [(&str, &str, f64); 19] = [
     ("us", "s", 1e-6),
 ];
 
+/// No limit is larger, in the unit without a prefix.
+const MOST: f64 = 1e9;
+
 /// What a value must keep: `between 11.4 V and 12.6 V`, `at most 100 ms`, `at least 1 Hz`, `exactly 1`.
 #[derive(Clone, Copy, Debug, Parameter, PartialEq)]
 #[param(
@@ -252,7 +278,12 @@ impl FromStr for Limits {
         let number = |text: &str| {
             let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
             let unit = *UNITS.iter().find(|(own, ..)| *own == unit).ok_or_else(|| format!("{unit}: unknown unit"))?;
-            number.parse::<f64>().map(|number| (number, unit)).map_err(|_| format!("{number}: expected a number"))
+            let value = number.parse::<f64>().map_err(|_| format!("{number}: expected a number"))?;
+            // No instrument shows more, and no time that long can be waited for.
+            if value.abs() * unit.2 > MOST {
+                return Err(format!("{text}: expected at most {MOST:e} in the unit without a prefix"));
+            }
+            Ok((value, unit))
         };
         let one = |rest: &str, low: bool, high: bool| {
             let (number, unit) = number(rest)?;
@@ -450,7 +481,7 @@ mod tests {
         let log = Log::memory();
         log.record("run", "begin", json!({ "name": "a title", "tags": ["@bring-up", "@BU-CP-03"] }));
         Check::of(&log).record(&log, quantity.name(), &limits(text), &Reading::of(quantity, shown));
-        log.snapshot().remove(1).data
+        Json::clone(&log.snapshot().remove(1).data)
     }
 
     #[test]
@@ -489,7 +520,8 @@ mod tests {
 
     #[test]
     fn limits_that_are_none_are_refused() {
-        for text in ["between 12 V and 11 V", "between 1 V and 2 A", "at most 3 parsec", "at most V"] {
+        let huge = format!("at most {} h", "9".repeat(400));
+        for text in ["between 12 V and 11 V", "between 1 V and 2 A", "at most 3 parsec", "at most V", &huge] {
             assert!(text.parse::<Limits>().is_err(), "{text}");
         }
         assert!(Measured(Quantity::PilotHigh).fits(&limits("at most 10 us")).is_err());

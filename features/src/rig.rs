@@ -8,11 +8,41 @@ use std::time::Duration;
 use event_log::Log;
 use hil_rig::{Decision, Flags};
 use panel_view::Picture;
+use report::Cause;
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::Instant;
 
 use crate::interrupt::is_interrupted;
 use crate::measurement::Quantity;
+use crate::stop::Stop;
+
+/// Why there is no rig for a scenario.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoRig {
+    /// What the scenario sets up cannot be.
+    #[error("the world cannot be made: {0}")]
+    Setup(String),
+    /// The rig is not in order, or somebody must do something first.
+    #[error("the rig cannot be made: {0}")]
+    NotReady(String),
+}
+
+impl From<String> for NoRig {
+    /// What a rig says without more is said of itself.
+    fn from(why: String) -> Self {
+        Self::NotReady(why)
+    }
+}
+
+impl From<NoRig> for Stop {
+    fn from(none: NoRig) -> Self {
+        let cause = match none {
+            NoRig::Setup(_) => Cause::Broken,
+            NoRig::NotReady(_) => Cause::NotReady,
+        };
+        Self::Error(cause, none.to_string())
+    }
+}
 
 /// Makes a rig for each scenario.
 pub trait Rigs: Send + Sync {
@@ -29,6 +59,14 @@ pub trait Rigs: Send + Sync {
     fn git(&self) -> String {
         static DESCRIBED: OnceLock<String> = OnceLock::new();
         DESCRIBED.get_or_init(describe).clone()
+    }
+
+    /// Looks whether the rig is ready: asked once, before the first scenario.
+    ///
+    /// # Errors
+    /// What is not, in words: nothing is run then.
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
     }
 
     /// How many scenarios it runs at a time, where so many are wanted; `None` is as many as suit it.
@@ -49,8 +87,8 @@ pub trait Rigs: Send + Sync {
     /// Makes the rig for one scenario; `folder` is where its evidence goes.
     ///
     /// # Errors
-    /// Why there is none, in words.
-    fn make(&self, setup: Setup, folder: Option<&Path>) -> Result<Box<dyn Rig>, String>;
+    /// Why there is none.
+    fn make(&self, setup: Setup, folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig>;
 
     /// The last scenario is over: what was held for the run is given back.
     ///
@@ -80,9 +118,12 @@ pub fn processors() -> usize {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Twins(pub Flags);
 
+/// The name of the rigs that are worlds in virtual time.
+pub(crate) const TWIN: &str = "twin";
+
 impl Rigs for Twins {
     fn name(&self) -> &str {
-        "twin"
+        TWIN
     }
 
     fn caps(&self) -> Vec<String> {
@@ -101,8 +142,9 @@ impl Rigs for Twins {
         hil_rig::decide(tags, &hil_rig::Rig::Twin, self.0)
     }
 
-    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, String> {
-        SimRig::new(setup).map(|rig| Box::new(rig) as Box<dyn Rig>).map_err(|error| error.to_string())
+    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig> {
+        let made = SimRig::new(setup).map(|rig| Box::new(rig) as Box<dyn Rig>);
+        made.map_err(|error| NoRig::Setup(error.to_string()))
     }
 }
 
@@ -116,6 +158,12 @@ pub trait Rig {
 
     /// How exactly it tells time: windows of checks are widened by this much.
     fn resolution(&self) -> Duration;
+
+    /// How long something that has happened may take to be in the log: a charger outside of the process tells it over a line. A
+    /// check that looks at the log once waits so long for what it looks for.
+    fn lag(&self) -> Duration {
+        if self.resolution().is_zero() { Duration::ZERO } else { self.resolution() + LINE }
+    }
 
     /// Waits until the charger is up, at most so long.
     fn boot(&mut self, limit: Duration) -> Result<(), String>;
@@ -177,6 +225,9 @@ pub trait Rig {
     /// Leaves everything safe.
     fn finish(&mut self);
 }
+
+/// A line to a charger that takes longer than this is one to a computer that stands still.
+const LINE: Duration = Duration::from_millis(500);
 
 /// How long a charger on wires may take to come up: its kernel boots, its devices open, the CSMS answers.
 const BOOT_IN_REAL_TIME: Duration = Duration::from_secs(20);
@@ -289,7 +340,7 @@ impl Rig for SimRig {
     }
 
     fn health(&self) -> Result<(), TwinError> {
-        if self.is_in_real_time() && is_interrupted() {
+        if is_interrupted() {
             return Err(TwinError::Interrupted);
         }
         self.twin.health()

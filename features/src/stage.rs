@@ -6,33 +6,56 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::{Event, Log};
+use gherkin::Step;
 use panel_view::Picture;
+use report::Cause;
 use serde_json::json;
-use twin::{Action, CsmsChoice, Policy, Request, Setup, Signal};
-use units::Instant;
+use twin::{Action, Csms, CsmsChoice, Policy, Request, Setup, Signal};
+use units::{Instant, Phase};
 use vehicle_model::Profile;
 
+use crate::case::Case;
 use crate::measurement::{Check, Limits, Outcome, Reading};
+use crate::options::Conditions;
+use crate::parameters::{Card, one_of};
 use crate::picture_file;
 use crate::rig::{Rig, Rigs};
+use crate::stop::{Stop, unable};
+use crate::story::{self, STORY_SEED};
 use crate::wall::Wall;
 
-/// An assertion that does not hold. Steps panic with it; the runner tells it from a real panic.
-#[derive(Debug)]
-pub(crate) struct Broken(pub(crate) String);
+/// The card that the CSMS accepts unless told otherwise.
+const ACCEPTED: &str = "04CA2D01";
 
-/// Something this rig cannot do. Steps panic with it; the scenario is skipped with the reason.
+/// The end of a step in a rehearsal: here it would begin to act, or to look.
 #[derive(Debug)]
-pub(crate) struct Unable(pub(crate) String);
+pub(crate) struct Rehearsed;
 
-/// Ends the running scenario as skipped, with this reason: for a rig that finds out only while it acts or measures.
-pub fn unable(why: impl Into<String>) -> ! {
-    std::panic::panic_any(Unable(why.into()));
+/// Where everything stands at one instant, to look back at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// How many events are in the log.
+    log: usize,
+    at: Instant,
+    /// How many requests the CSMS has got.
+    requests: usize,
+    /// How often the contacts have closed.
+    closings: f64,
 }
 
-/// A rig that is not in order. Steps panic with it; nothing is said about the charger.
-#[derive(Debug)]
-pub(crate) struct NotReady(pub(crate) String);
+impl Mark {
+    const BEGINNING: Self = Self { log: 0, at: Instant::ZERO, requests: 0, closings: 0.0 };
+}
+
+/// The world that the steps act on.
+enum World {
+    /// Nothing has happened yet: it is made when the first thing does.
+    NotYet,
+    /// There is none: the sentences are only looked through. Something has happened in it, or not yet.
+    Rehearsal { acted: bool },
+    /// It runs.
+    Running(Box<dyn Rig>),
+}
 
 /// What the steps of one scenario see.
 #[derive(cucumber::World)]
@@ -42,20 +65,20 @@ pub struct Stage {
     rigs: Arc<dyn Rigs>,
     /// Where the evidence of this scenario goes.
     folder: Option<PathBuf>,
-    rig: Option<Box<dyn Rig>>,
-    /// Where the log stood when the last action began: "must not" and "was" look from here.
-    mark: usize,
-    marked_at: Instant,
-    /// How many requests the CSMS had then.
-    requests_then: usize,
-    /// How often the contacts had closed then.
-    closings_then: f64,
+    world: World,
+    /// The feature file: what it names is looked for beside it.
+    feature: PathBuf,
+    /// The tokens that the scenario has named.
+    cards: Vec<String>,
+    /// Where everything stood when the last action began: "must not" and "was" look from here.
+    mark: Mark,
     /// Happens as soon as the rig runs.
     pub(crate) first: Vec<Action>,
-    /// The seed of the run: stories are told for one.
-    pub(crate) run_seed: u64,
-    /// The scenario's name.
-    pub(crate) name: String,
+    conditions: Conditions,
+    /// Since the scenario began.
+    wall: Wall,
+    /// The scenario's file and line.
+    place: String,
     /// Which check of the bring-up list it is.
     check: Check,
     /// How long a charger on wires took to come up, in microseconds of wall time; `None` before, and in the twin.
@@ -68,7 +91,7 @@ pub struct Stage {
 
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stage").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Stage").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -78,24 +101,24 @@ impl Stage {
 
     /// A stage with the standard setup. Everything random follows from the seed of the run and `own`, the scenario's number.
     #[must_use]
-    pub fn new(seed: u64, own: u64, log: Log, name: String, rigs: Arc<dyn Rigs>, folder: Option<PathBuf>) -> Self {
+    pub fn new(conditions: Conditions, case: &Case, log: Log, rigs: Arc<dyn Rigs>, folder: Option<PathBuf>) -> Self {
         // The car is built in and checked by its crate's tests.
         let car = Profile::builtin("renault-zoe").expect("a built-in car");
         let check = Check::of(&log);
-        let mut setup = Setup { log, ..Setup::standard(car, seed ^ own) };
+        let mut setup = Setup { log, ..Setup::standard(car, conditions.seed ^ case.hash()) };
         setup.charger.authorization.mode = station::AuthorizationMode::Token;
         let mut stage = Self {
             setup,
             rigs,
             folder,
-            rig: None,
-            mark: 0,
-            marked_at: Instant::ZERO,
-            requests_then: 0,
-            closings_then: 0.0,
+            world: World::NotYet,
+            feature: case.path.clone(),
+            cards: vec![ACCEPTED.into()],
+            mark: Mark::BEGINNING,
             first: Vec::new(),
-            run_seed: seed,
-            name,
+            conditions,
+            wall: Wall::start(),
+            place: case.place(),
             check,
             booted: None,
             measured: false,
@@ -103,31 +126,101 @@ impl Stage {
         };
         stage.policy(|policy| {
             let opinion = twin::Opinion { status: "Accepted".into(), group: None };
-            policy.tokens.insert("04CA2D01".into(), opinion);
+            policy.tokens.insert(ACCEPTED.into(), opinion);
         });
         stage
     }
 
+    /// A stage on which nothing ever happens: the sentences of a scenario are looked through before anything runs.
+    pub(crate) fn rehearsal(case: &Case) -> Self {
+        let rigs = Arc::new(crate::rig::Twins::default());
+        let mut stage = Self::new(Conditions::default(), case, Log::memory(), rigs, None);
+        stage.world = World::Rehearsal { acted: false };
+        stage
+    }
+
     fn empty() -> Self {
-        Self::new(1, 0, Log::memory(), String::new(), Arc::new(crate::rig::Twins::default()), None)
+        Self::rehearsal(&Case::empty())
     }
 
     /// Breaks the scenario unless it holds.
     pub(crate) fn check(&self, holds: bool, why: impl FnOnce() -> String) {
         if !holds {
-            std::panic::panic_any(Broken(why()));
+            std::panic::panic_any(Stop::Failed(why()));
         }
     }
 
     /// Breaks the scenario.
     pub(crate) fn fail(&self, why: String) -> ! {
-        std::panic::panic_any(Broken(why));
+        std::panic::panic_any(Stop::Failed(why));
+    }
+
+    /// Ends the scenario: the feature says something that cannot be.
+    pub(crate) fn misstated(&self, why: String) -> ! {
+        std::panic::panic_any(Stop::Undefined(why));
+    }
+
+    /// The text in the lines below the sentence.
+    pub(crate) fn text_of<'s>(&self, step: &'s Step) -> &'s str {
+        step.docstring().unwrap_or_else(|| self.misstated("the lines below are missing: a text between \"\"\"".into()))
+    }
+
+    /// The rows of the table below the sentence: two columns.
+    pub(crate) fn rows_of(&self, step: &Step) -> Vec<(String, String)> {
+        let Some(table) = step.table() else { self.misstated("the table below is missing: | path | value |".into()) };
+        let pair = |row: &Vec<String>| match row.as_slice() {
+            [path, value] => (path.clone(), value.clone()),
+            other => self.misstated(format!("a row of {} columns: expected two, a path and its value", other.len())),
+        };
+        table.rows.iter().map(pair).collect()
+    }
+
+    /// The file of that name: beside the feature, or else in the working folder.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        let beside = self.feature.with_file_name(name);
+        if beside.exists() { beside } else { name.into() }
+    }
+
+    /// Compares the whole transcript with the story of that name, or keeps it; fails with the difference.
+    pub(crate) fn tell_story(&mut self, name: &str) {
+        let place = story::place(&self.feature, name).unwrap_or_else(|why| self.misstated(why));
+        let real = !self.rig().resolution().is_zero();
+        if real || self.conditions.seed != STORY_SEED {
+            let why = format!("stories are told for seed {STORY_SEED} in virtual time; this one was not compared");
+            self.rig().log().record("step", "note", why);
+            return;
+        }
+        let told = report::transcript(&self.rig().log().snapshot());
+        if let Err(why) = story::tell(&place, &told, self.conditions.stories, &self.place) {
+            self.fail(why);
+        }
+    }
+
+    /// The scenario has named that token.
+    pub(crate) fn mention(&mut self, card: &Card) {
+        self.cards.push(card.0.to_ascii_uppercase());
+    }
+
+    /// Ends the scenario when it has not named that token before: nothing can have happened to it.
+    pub(crate) fn is_mentioned(&self, card: &Card) {
+        let cards: Vec<&str> = self.cards.iter().map(String::as_str).collect();
+        if let Err(why) = one_of("card in this scenario", &cards, &card.0.to_ascii_uppercase()) {
+            self.misstated(why);
+        }
+    }
+
+    /// Ends the scenario when its car does not use that line.
+    pub(crate) fn car_uses(&self, line: Phase) {
+        let car = &self.setup.car;
+        if !car.charger.phases.has(line) {
+            self.misstated(format!("{} uses {} line only, not {line:?}", car.name, car.charger.phases.count()));
+        }
     }
 
     /// The setup, before anything has happened.
     pub(crate) fn setup(&mut self) -> &mut Setup {
-        if self.rig.is_some() {
-            self.fail("this can only be said before the first thing happens".into());
+        if matches!(self.world, World::Running(_) | World::Rehearsal { acted: true }) {
+            self.misstated("this can only be said before the first thing happens".into());
         }
         &mut self.setup
     }
@@ -139,61 +232,93 @@ impl Stage {
 
     /// Changes how the CSMS answers, now or from the beginning on.
     pub(crate) fn policy(&mut self, change: impl FnOnce(&mut Policy) + 'static) {
-        if self.rig.is_some() {
+        if self.has_begun() {
             self.act(Action::CsmsPolicy(Box::new(change)));
         } else if let CsmsChoice::Simulated(policy) = &mut self.setup.csms {
             change(policy);
         } else {
-            self.fail("there is no CSMS".into());
+            self.misstated("there is no CSMS in this scenario".into());
+        }
+    }
+
+    /// Whether anything has happened.
+    const fn has_begun(&self) -> bool {
+        match self.world {
+            World::NotYet | World::Rehearsal { acted: false } => false,
+            World::Running(_) | World::Rehearsal { acted: true } => true,
         }
     }
 
     /// The rig; it is made and booted when the first step needs it.
     pub(crate) fn rig(&mut self) -> &mut dyn Rig {
-        if self.rig.is_none() {
-            let rigs = Arc::clone(&self.rigs);
-            let turn = rigs.turn();
-            let wall = Wall::start();
-            let made = rigs.make(self.setup.clone(), self.folder.as_deref());
-            drop(turn);
-            match made {
-                Ok(rig) => {
-                    let rig = self.rig.insert(rig);
-                    let wired = !rig.resolution().is_zero();
-                    for action in self.first.drain(..) {
-                        able(&**rig, &action);
-                        rig.act(action);
-                    }
-                    if let Err(why) = rig.boot(Self::BOOT) {
-                        std::panic::panic_any(NotReady(why));
-                    }
-                    if wired {
-                        let booted = wall.micros();
-                        self.booted = Some(booted);
-                        rig.log().record("run", "ready", json!({ "booted_ms": booted / 1000 }));
-                    }
-                    self.mark();
+        match &mut self.world {
+            World::NotYet => self.begin(),
+            World::Rehearsal { acted } => {
+                if !std::mem::replace(acted, true) {
+                    self.check_setup();
                 }
-                Err(why) => std::panic::panic_any(NotReady(format!("the rig cannot be made: {why}"))),
+                std::panic::panic_any(Rehearsed);
             }
+            World::Running(_) => {}
         }
-        match &mut self.rig {
-            Some(rig) => &mut **rig,
-            None => unreachable!("made above"),
+        match &mut self.world {
+            World::Running(rig) => &mut **rig,
+            World::NotYet | World::Rehearsal { .. } => unreachable!("made above"),
         }
+    }
+
+    /// Whether what was said of charger and car can be: the sentences go through the same checks as files.
+    fn check_setup(&self) {
+        if let Err(error) = self.setup.charger.check() {
+            self.misstated(format!("the charger of this scenario cannot be: {error}"));
+        }
+        if let Err(error) = self.setup.car.check() {
+            self.misstated(format!("the car of this scenario cannot be: {error}"));
+        }
+    }
+
+    /// Makes the rig and waits until the charger is up.
+    fn begin(&mut self) {
+        self.check_setup();
+        let rigs = Arc::clone(&self.rigs);
+        let turn = rigs.turn();
+        let wall = Wall::start();
+        let made = rigs.make(self.setup.clone(), self.folder.as_deref());
+        drop(turn);
+        let mut rig = match made {
+            Ok(rig) => rig,
+            Err(why) => std::panic::panic_any(Stop::from(why)),
+        };
+        let wired = !rig.resolution().is_zero();
+        for action in self.first.drain(..) {
+            able(&*rig, &action);
+            rig.act(action);
+        }
+        if let Err(why) = rig.boot(Self::BOOT) {
+            // What a rig has left by then is looked at by whoever ends the scenario.
+            self.world = World::Running(rig);
+            std::panic::panic_any(Stop::Error(Cause::Broken, why));
+        }
+        if wired {
+            let booted = wall.micros();
+            self.booted = Some(booted);
+            rig.log().record("run", "ready", json!({ "booted_ms": booted / 1000 }));
+        }
+        self.world = World::Running(rig);
+        self.mark();
     }
 
     /// The rig, if anything has happened.
     pub(crate) fn running(&mut self) -> Option<&mut (dyn Rig + 'static)> {
-        self.rig.as_deref_mut()
+        match &mut self.world {
+            World::Running(rig) => Some(&mut **rig),
+            World::NotYet | World::Rehearsal { .. } => None,
+        }
     }
 
     /// From here on counts what the next checks look at.
     pub(crate) fn mark(&mut self) {
-        let (mark, now) = (self.rig().log().len(), self.rig().now());
-        let closings = self.rig().probe(Signal::ContactorClosings);
-        let requests = self.rig().csms().map_or(0, |csms| csms.requests().len());
-        (self.mark, self.marked_at, self.closings_then, self.requests_then) = (mark, now, closings, requests);
+        self.mark = self.marker();
     }
 
     /// Something happens; the checks that follow look at what comes of it.
@@ -204,9 +329,49 @@ impl Stage {
         self.rig().act(action);
     }
 
+    /// Time passes until something holds, at most so long; answers whether it came to be. A wait that is cut short, because the
+    /// charger has died or its computer stood still, is no wait: it ends the scenario.
+    pub(crate) fn wait(&mut self, limit: Duration, mut holds: impl FnMut(&mut dyn Rig) -> bool) -> bool {
+        let (limits, wall) = (self.conditions.limits, self.wall);
+        let rig = self.rig();
+        let real = !rig.resolution().is_zero();
+        let left = limits.virtual_time.saturating_sub(rig.now() - Instant::ZERO);
+        let mut overdue = false;
+        let came = rig.wait(limit.min(left), &mut |rig| {
+            let beside = if real { rig.now() - Instant::ZERO } else { Duration::ZERO };
+            overdue = wall.elapsed() > limits.wall_time + beside;
+            overdue || holds(rig)
+        });
+        if let Err(error) = self.rig().health() {
+            std::panic::panic_any(Stop::from(error));
+        }
+        if overdue {
+            self.too_long(&format!("{} of the machine's time", human(limits.wall_time)), "--max-wall");
+        }
+        if !came && limit > left {
+            self.too_long(&format!("{} of its world's time", human(limits.virtual_time)), "--max-virtual");
+        }
+        came
+    }
+
+    /// Ends the scenario: it has taken more than it may.
+    fn too_long(&mut self, most: &str, option: &str) -> ! {
+        let now = self.rig().now();
+        let why = format!("the scenario takes longer than {most} ({option}); its world is at {now}");
+        std::panic::panic_any(Stop::Error(Cause::Broken, why));
+    }
+
     /// Time passes.
     pub(crate) fn pass(&mut self, duration: Duration) {
-        self.rig().wait(duration, &mut |_| false);
+        self.wait(duration, |_| false);
+    }
+
+    /// Whether something holds of what has happened until now: for checks that name no time. On a rig whose charger tells over a
+    /// line what happened, what is on its way counts as well: whether it makes the check hold or not.
+    pub(crate) fn holds(&mut self, holds: impl FnMut(&mut dyn Rig) -> bool) -> bool {
+        let (settled, lag) = (self.rig().resolution(), self.rig().lag());
+        self.pass(settled);
+        self.wait(lag, holds)
     }
 
     /// Lets the world come to rest. Where seconds are real, two must do: no check depends on how long it rested.
@@ -224,12 +389,16 @@ impl Stage {
     ) {
         let begun = self.rig().now();
         let window = limit + self.rig().resolution();
-        if !self.rig().wait(window, &mut holds) {
+        if !self.wait(window, &mut holds) {
             let why = otherwise(self.rig());
-            self.fail(format!("not within {limit:?} from {begun}: {why}"));
+            self.fail(format!("not within {} from {begun}: {why}", human(limit)));
         }
         if let Some(why) = self.by_hand() {
-            self.rig().log().record("step", "note", format!("whether it took {limit:?} at most is not known: {why}"));
+            self.rig().log().record(
+                "step",
+                "note",
+                format!("whether it took {} at most is not known: {why}", human(limit)),
+            );
         }
     }
 
@@ -246,7 +415,7 @@ impl Stage {
         otherwise: impl FnOnce(&mut dyn Rig) -> String,
     ) {
         let window = duration.saturating_sub(self.rig().resolution());
-        let broken = self.rig().wait(window, &mut |rig| !holds(rig));
+        let broken = self.wait(window, |rig| !holds(rig));
         if broken {
             let at = self.rig().now();
             let why = otherwise(self.rig());
@@ -254,18 +423,29 @@ impl Stage {
         }
     }
 
-    /// Whether an event came since the last action.
+    /// Whether an event has come since the last action, now.
     pub(crate) fn since_mark(&mut self, wanted: impl Fn(&Event) -> bool) -> bool {
-        let mark = self.mark;
+        let mark = self.mark.log;
         self.rig().log().any(mark, wanted)
     }
 
-    /// How many such events came in the whole scenario.
-    pub(crate) fn count(&mut self, wanted: impl Fn(&Event) -> bool) -> usize {
+    /// Whether an event has come since the last action, or was on its way.
+    pub(crate) fn came_since_mark(&mut self, wanted: impl Fn(&Event) -> bool) -> bool {
+        let mark = self.mark.log;
+        self.holds(|rig| rig.log().any(mark, &wanted))
+    }
+
+    /// How many such events came in the whole scenario, where so many are `expected`: those on their way are waited for.
+    pub(crate) fn count(&mut self, expected: usize, wanted: impl Fn(&Event) -> bool) -> usize {
         if let Some(why) = self.forgotten(0) {
             self.fail(why);
         }
-        self.rig().log().with(0, |events| events.filter(|event| wanted(event)).count())
+        let mut times = 0;
+        self.holds(|rig| {
+            times = rig.log().with(0, |events| events.filter(|event| wanted(event)).count());
+            times == expected
+        });
+        times
     }
 
     /// Why what has happened from there on cannot be counted.
@@ -276,22 +456,28 @@ impl Stage {
 
     /// Where the log stood when the last action began.
     pub(crate) const fn mark_position(&self) -> usize {
-        self.mark
+        self.mark.log
     }
 
     /// Where the log stood, and when it was, when the last action began.
     pub(crate) const fn marked(&self) -> (usize, Instant) {
-        (self.mark, self.marked_at)
+        (self.mark.log, self.mark.at)
     }
 
     /// Where everything stands now, to look back at after several actions.
-    pub(crate) fn marker(&mut self) -> (usize, Instant) {
-        (self.rig().log().len(), self.rig().now())
+    pub(crate) fn marker(&mut self) -> Mark {
+        let rig = self.rig();
+        Mark {
+            log: rig.log().len(),
+            at: rig.now(),
+            requests: rig.csms().map_or(0, |csms| csms.request_count()),
+            closings: rig.probe(Signal::ContactorClosings),
+        }
     }
 
     /// The checks that follow look from there.
-    pub(crate) const fn mark_from(&mut self, (mark, marked_at): (usize, Instant)) {
-        (self.mark, self.marked_at) = (mark, marked_at);
+    pub(crate) const fn mark_from(&mut self, mark: Mark) {
+        self.mark = mark;
     }
 
     /// Records a measurement; answers what is wrong with it.
@@ -323,37 +509,67 @@ impl Stage {
 
     /// Something breaks, now or before the beginning.
     pub(crate) fn cause(&mut self, action: Action) {
-        if self.rig.is_none() {
-            self.first.push(action);
-        } else {
+        if self.has_begun() {
             self.act(action);
+        } else {
+            self.first.push(action);
         }
     }
 
     /// How often the contacts have closed since the last action.
     pub(crate) fn closings(&mut self) -> f64 {
-        let then = self.closings_then;
+        let then = self.mark.closings;
         self.rig().probe(Signal::ContactorClosings) - then
     }
 
     /// What the CSMS got: since the last action, or since the beginning.
     pub(crate) fn requests(&mut self, since_mark: bool) -> Vec<Request> {
-        let skip = if since_mark { self.requests_then } else { 0 };
-        match self.rig().csms() {
-            Some(csms) => csms.requests().into_iter().skip(skip).collect(),
-            None => self.fail("there is no CSMS that could be asked".into()),
+        self.requests_until(since_mark, |_| true)
+    }
+
+    /// The same, when they are as expected; those on their way are waited for.
+    pub(crate) fn requests_until(&mut self, since_mark: bool, expected: impl Fn(&[Request]) -> bool) -> Vec<Request> {
+        let skip = if since_mark { self.mark.requests } else { 0 };
+        let first = self.rig().csms().map_or(0, Csms::first_request);
+        if skip < first {
+            self.fail(format!("the first {first} calls are in the file only: they cannot be counted here"));
         }
+        let mut got = None;
+        self.holds(|rig| {
+            got = rig.csms().map(|csms| csms.requests(skip, |requests| requests.collect::<Vec<_>>()));
+            got.as_deref().is_none_or(&expected)
+        });
+        got.unwrap_or_else(|| self.fail("there is no CSMS that could be asked".into()))
     }
 
     /// How many requests the CSMS had when the last action began.
     pub(crate) const fn requests_then(&self) -> usize {
-        self.requests_then
+        self.mark.requests
     }
+}
+
+/// What the log tells from there on of some kind, each with its time: `OverCurrent at 00:01:07.200`.
+pub(crate) fn told(rig: &mut dyn Rig, from: usize, what: impl Fn(&Event) -> Option<&str>) -> String {
+    let all: Vec<String> = rig.log().with(from, |events| {
+        events.filter_map(|event| what(&event).map(|text| format!("{text} at {}", event.t))).collect()
+    });
+    if all.is_empty() { "none".into() } else { all.join(", ") }
+}
+
+/// A duration as features write it: `100 ms`, `6 s`, `2 min`, `8 h`.
+pub(crate) fn human(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let units = [("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];
+    let whole = units.into_iter().find(|(_, unit)| millis >= *unit && millis.is_multiple_of(*unit));
+    whole.map_or_else(
+        || format!("{} ms", duration.as_secs_f64() * 1e3),
+        |(name, unit)| format!("{} {name}", millis / unit),
+    )
 }
 
 /// Skips the scenario unless the rig can do that.
 fn able(rig: &dyn Rig, action: &Action) {
     if let Err(why) = rig.can(action) {
-        std::panic::panic_any(Unable(why));
+        unable(why);
     }
 }

@@ -21,6 +21,13 @@ pub enum GridEvent {
     },
     /// The house takes this much, whatever its profile says; `None`: as the profile says.
     HouseLoad(Option<PerPhase<Watts>>),
+    /// The house takes this much on one line, whatever its profile says; on the others it goes on as it did.
+    LineLoad {
+        /// That one.
+        phase: Phase,
+        /// This much; below zero it feeds in.
+        power: Watts,
+    },
     /// One line has no voltage.
     PhaseLoss {
         /// That one.

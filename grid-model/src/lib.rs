@@ -2,7 +2,8 @@
 //! the grid, and meters.
 //!
 //! - [`Supply`] solves the voltages at the house connection for what is drawn there.
-//! - [`EnergyMeter`] is the physics of a meter: registers that integrate what flows.
+//! - [`EnergyMeter`] is the physics of a meter: registers that integrate what flows, and what can be wrong with them.
+//! - [`Wiring`] tells which line of the house a line of the outlet is.
 //! - [`Tariff`] tells what energy costs at a time of day.
 //!
 //! Values handed to a `step(now, ..)` hold from `now` until the next step; the ones before are integrated up to `now`. What
@@ -23,9 +24,11 @@ mod meter;
 mod phasor;
 mod supply;
 mod tariff;
+mod wiring;
 
 pub use event::GridEvent;
 pub use house::HouseProfile;
-pub use meter::{EnergyMeter, Reading};
+pub use meter::{EnergyMeter, MeterEvent, Reading};
 pub use supply::{Load, Supply, SupplyConfig, SupplyTelemetry, Terminals};
 pub use tariff::{Tariff, TariffBand};
+pub use wiring::Wiring;

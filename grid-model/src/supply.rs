@@ -96,6 +96,14 @@ impl Flow {
     }
 }
 
+/// All that the voltages and currents follow from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Problem {
+    level: [f64; 3],
+    house: PerPhase<Watts>,
+    charger: Load,
+}
+
 /// The supply of one house.
 #[derive(Debug)]
 pub struct Supply {
@@ -107,10 +115,12 @@ pub struct Supply {
     level_until: Option<Instant>,
     frequency: Millihertz,
     frequency_until: Option<Instant>,
-    fixed_house: Option<PerPhase<Watts>>,
+    /// What the house takes whatever its profile says.
+    fixed_house: PerPhase<Option<Watts>>,
     house: PerPhase<Watts>,
     minute: Option<u64>,
-    solved: [Phasor; 3],
+    /// For what it was solved last: as long as that holds, so does the result.
+    solved_for: Option<Problem>,
     terminals: Terminals,
     service_current: PerPhase<Milliamps>,
     service_power: PerPhase<Watts>,
@@ -132,10 +142,10 @@ impl Supply {
             level_until: None,
             frequency,
             frequency_until: None,
-            fixed_house: None,
+            fixed_house: PerPhase::default(),
             house: PerPhase::default(),
             minute: None,
-            solved: [Phasor::ZERO; 3],
+            solved_for: None,
             terminals: Terminals::default(),
             service_current: PerPhase::default(),
             service_power: PerPhase::default(),
@@ -162,9 +172,10 @@ impl Supply {
                 self.frequency_until = until(lasting);
             }
             GridEvent::HouseLoad(load) => {
-                self.fixed_house = load;
+                self.fixed_house = load.map_or_else(PerPhase::default, |load| load.map(Some));
                 self.minute = None;
             }
+            GridEvent::LineLoad { phase, power } => self.fixed_house[phase] = Some(power),
             GridEvent::PhaseLoss { phase, lasting } => {
                 self.level[phase as usize] = 0.0;
                 self.level_until = until(lasting);
@@ -187,7 +198,8 @@ impl Supply {
     /// When it will change something by itself: an event ends, or a minute of the house is over.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
-        let minute = (self.fixed_house.is_none() && self.config.house != HouseProfile::empty())
+        let lives = self.fixed_house.iter().any(|fixed| fixed.is_none());
+        let minute = (lives && self.config.house != HouseProfile::empty())
             .then(|| Instant::from_millis((self.stepped_at.as_millis() / 60_000 + 1) * 60_000));
         [self.level_until, self.frequency_until, minute].into_iter().flatten().min()
     }
@@ -204,7 +216,12 @@ impl Supply {
             self.frequency_until = None;
         }
         self.live_in(now);
-        self.solve(charger);
+        let problem = Problem { level: self.level, house: self.house, charger: *charger };
+        if self.solved_for != Some(problem) {
+            self.solve(charger);
+            self.solved_for = Some(problem);
+        }
+        self.terminals.frequency = self.frequency;
         self.terminals
     }
 
@@ -218,8 +235,8 @@ impl Supply {
 
     /// The house's load of this minute.
     fn live_in(&mut self, now: Instant) {
-        if let Some(fixed) = self.fixed_house {
-            self.house = fixed;
+        if let [Some(l1), Some(l2), Some(l3)] = self.fixed_house.0 {
+            self.house = PerPhase([l1, l2, l3]);
             return;
         }
         let minute = now.as_millis() / 60_000 + u64::from(self.config.minute_of_day);
@@ -227,6 +244,9 @@ impl Supply {
             self.minute = Some(minute);
             let stray = f64::from(self.random.next_u32()) / f64::from(u32::MAX) * 2.0 - 1.0;
             self.house = self.config.house.minute(minute, stray);
+        }
+        for phase in Phase::ALL {
+            self.house[phase] = self.fixed_house[phase].unwrap_or(self.house[phase]);
         }
     }
 
@@ -262,7 +282,6 @@ impl Supply {
                 break;
             }
         }
-        self.solved = volts;
         let back = amps.into_iter().fold(Phasor::ZERO, |sum, current| sum + current);
         self.source.watts = (0..3).map(|phase| source[phase].power(amps[phase])).sum();
         self.house_flow.watts = (0..3).map(|phase| volts[phase].power(house[phase])).sum();
@@ -279,7 +298,6 @@ impl Supply {
             self.service_current[phase] = Milliamps(sign * milli(amps[at].magnitude()));
             self.service_power[phase] = Watts(power.round() as i32);
         }
-        self.terminals.frequency = self.frequency;
     }
 
     /// What there is at the house connection, as of the last step.
@@ -347,6 +365,24 @@ mod tests {
         assert_eq!(supply.step(second(5), &Load::default()).frequency, Millihertz(47_200));
         supply.act(second(6), GridEvent::Restore);
         assert_eq!(volts(supply.step(second(6), &Load::default())), [2310; 3]);
+    }
+
+    #[test]
+    fn a_load_on_one_line_leaves_the_others_to_the_house() {
+        let mut supply = Supply::new(SupplyConfig::default(), 1);
+        let minute = |minute: u64| Instant::from_millis(minute * 60_000);
+        let mut lone = Supply::new(SupplyConfig::default(), 1);
+        supply.act(minute(0), GridEvent::LineLoad { phase: Phase::L2, power: Watts(5000) });
+        for now in (0..120).map(minute) {
+            supply.step(now, &Load::default());
+            lone.step(now, &Load::default());
+            let ([l1, l2, l3], [own1, _, own3]) = (supply.telemetry().house_power.0, lone.telemetry().house_power.0);
+            assert_eq!((l1, l2, l3), (own1, Watts(5000), own3));
+        }
+        supply.act(minute(120), GridEvent::HouseLoad(Some(PerPhase::all(Watts(100)))));
+        supply.act(minute(120), GridEvent::LineLoad { phase: Phase::L3, power: Watts(-2000) });
+        supply.step(minute(120), &Load::default());
+        assert_eq!(supply.telemetry().house_power.0, [Watts(100), Watts(100), Watts(-2000)]);
     }
 
     #[test]

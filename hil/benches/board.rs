@@ -1,7 +1,7 @@
 //! How fast the charger's side withdraws power. `cargo bench -p hil --bench board [ROUNDS]`.
 //!
 //! A board tells of a fault; the host answers at once through the backend. Measured is the time from the board's write to
-//! the moment it has read `allow_power_on false`, over a socket pair that keeps packets apart as rpmsg does. The board
+//! the moment it has read the word that withdraws power, over a socket pair that keeps packets apart as rpmsg does. The board
 //! itself opens without being told: this is the second line. Fails when one round in a hundred takes a millisecond.
 
 #![cfg(target_os = "linux")]
@@ -12,11 +12,12 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hardware::PowerBoard;
-use hil::{PacketBoard, PacketFd};
-use iec61851::{Event, Fault};
+use board_link::PacketBoard;
+use hardware::{ErrorKind, LinkError, PowerBoard};
+use hil::PacketFd;
+use iec61851::{Event, Fault, Permission};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use wire::tux_evse::{HighToLow, Info, LowToHigh};
+use wire::tux_evse::{BoardState, HighToLow, Info, LowToHigh};
 
 /// The second line must not be slower.
 const LIMIT: Duration = Duration::from_millis(1);
@@ -54,46 +55,93 @@ fn measure(rounds: usize) -> Result<Vec<Duration>, Box<dyn std::error::Error>> {
         let served = runtime.block_on(async {
             let mut host = PacketBoard::new(PacketFd::new("board", host)?, false);
             host.start().await?;
-            // Ends when the board closes its end.
-            while let Ok(event) = host.next_event().await {
+            while let Some(event) = next(&mut host).await? {
                 if matches!(event, Event::Fault(_)) {
-                    host.allow_power(false).await?;
+                    host.allow_power(Permission::Withdrawn).await?;
                 }
             }
-            Ok::<_, hardware::LinkError>(())
+            Ok::<_, LinkError>(())
         });
-        let times = board.join().map_err(|_| "the board's thread ended")??;
+        let times = board.join().map_err(|_| "the board's thread ended")?;
+        // A host that gave up ends the link, which the board would tell as its own trouble.
         served?;
-        Ok(times)
+        Ok(times?)
     })
 }
 
+/// What the board tells next; nothing when it has closed its end.
+async fn next(host: &mut PacketBoard<PacketFd>) -> Result<Option<Event>, LinkError> {
+    match host.next_event().await {
+        Err(error) if error.kind == ErrorKind::Disconnected => Ok(None),
+        told => told.map(Some),
+    }
+}
+
 /// The board's side, on a thread of its own: it blocks in the kernel, as a coprocessor would not be seen at all.
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures the wall")]
 fn firmware(link: &OwnedFd, rounds: usize) -> io::Result<Vec<Duration>> {
-    wait_for(link, HighToLow::Enable)?;
-    let info = Info { protocol: hardware::PROTOCOL_VERSION, firmware: "bench".into() };
-    rustix::io::write(link, &LowToHigh::Info(info).encode())?;
-    let fault = LowToHigh::Event(Event::Fault(Fault::ResidualCurrent)).encode();
+    let mut state = BoardState::default();
     let mut times = Vec::with_capacity(rounds);
-    for round in 0..WARM_UP + rounds {
-        let begun = Instant::now();
-        rustix::io::write(link, &fault)?;
-        wait_for(link, HighToLow::AllowPowerOn(false))?;
-        if round >= WARM_UP {
-            times.push(begun.elapsed());
+    while times.len() < rounds {
+        match read(link)? {
+            HighToLow::Hello => {
+                let info = Info { protocol: hardware::PROTOCOL_VERSION, firmware: "bench".into(), start: 0 };
+                rustix::io::write(link, &LowToHigh::Info(info).encode())?;
+            }
+            HighToLow::Host(says) => {
+                state = BoardState { start: says.start, heard: says.number, ..state };
+                say(link, &mut state)?;
+                if says.number == 1 {
+                    for round in 0..WARM_UP + rounds {
+                        let took = withdrawal(link, &mut state)?;
+                        if round >= WARM_UP {
+                            times.push(took);
+                        }
+                    }
+                }
+            }
+            _ => {}
         }
     }
     Ok(times)
 }
 
-fn wait_for(link: &OwnedFd, message: HighToLow) -> io::Result<()> {
+/// The board says what it knows.
+fn say(link: &OwnedFd, state: &mut BoardState) -> io::Result<()> {
+    state.number += 1;
+    rustix::io::write(link, &LowToHigh::State(*state).encode())?;
+    Ok(())
+}
+
+/// The board tells of a fault; answers how long it took until power was withdrawn.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures the wall")]
+fn withdrawal(link: &OwnedFd, state: &mut BoardState) -> io::Result<Duration> {
+    let begun = Instant::now();
+    state.happens(Event::Fault(Fault::ResidualCurrent));
+    say(link, state)?;
+    loop {
+        if let HighToLow::Host(says) = read(link)?
+            && says.number != state.heard
+            && says.permission.is_some_and(|wish| wish.number == says.number && !wish.what.permission.is_given())
+        {
+            let took = begun.elapsed();
+            state.heard = says.number;
+            state.happens(Event::FaultCleared(Fault::ResidualCurrent));
+            say(link, state)?;
+            return Ok(took);
+        }
+    }
+}
+
+fn read(link: &OwnedFd) -> io::Result<HighToLow> {
     let mut buffer = [0; 512];
     loop {
         match rustix::io::read(link, &mut buffer)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            length if HighToLow::decode(&buffer[..length]) == Ok(Some(message)) => return Ok(()),
-            _ => {}
+            length => {
+                if let Ok(Some(message)) = HighToLow::decode(&buffer[..length]) {
+                    return Ok(message);
+                }
+            }
         }
     }
 }

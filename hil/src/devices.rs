@@ -43,6 +43,19 @@ pub struct Devices {
 }
 
 impl Devices {
+    /// The keys of all devices there are, in their order.
+    pub const KEYS: [&'static str; 9] = [
+        "power_board",
+        "lock",
+        "meter",
+        "grid_meter",
+        "token_reader",
+        "panel",
+        "power_supply",
+        "insulation_monitor",
+        "plc",
+    ];
+
     /// Every device that is named, under its key.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &Endpoint)> {
         [
@@ -71,6 +84,9 @@ mod tests {
     fn a_board_and_a_meter_are_enough_and_the_rest_is_named_in_order() {
         let devices: Devices = toml::from_str(TWO).expect("a table");
         assert_eq!(devices.named().map(|(key, _)| key).collect::<Vec<_>>(), ["power_board", "meter"]);
+        let all = Devices::KEYS.map(|key| format!("{key} = \"sim:model\"\n")).concat();
+        let all: Devices = toml::from_str(&all).expect("a table");
+        assert_eq!(all.named().map(|(key, _)| key).collect::<Vec<_>>(), Devices::KEYS);
         let devices: Devices =
             toml::from_str(&format!("{TWO}plc = \"eth:eth2\"\nlock = \"i2c:/dev/i2c-0@0x20\"\n")).expect("a table");
         let named: Vec<_> = devices.named().map(|(key, endpoint)| format!("{key}={endpoint}")).collect();

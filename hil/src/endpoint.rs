@@ -82,27 +82,25 @@ impl Endpoint {
     /// # Errors
     /// It is there and is no number of that type.
     pub fn number<T: TryFrom<u64>>(&self, key: &str) -> Result<Option<T>, EndpointError> {
-        self.option(key).map(|text| self.parse_number(text, key)).transpose()
-    }
-
-    /// A number out of a part of this endpoint, decimal or with `0x`.
-    ///
-    /// # Errors
-    /// It is no number of that type.
-    pub fn parse_number<T: TryFrom<u64>>(&self, text: &str, what: &str) -> Result<T, EndpointError> {
-        let number = match text.strip_prefix("0x") {
-            Some(hex) => u64::from_str_radix(hex, 16).ok(),
-            None => text.parse().ok(),
-        };
-        number
-            .and_then(|number| T::try_from(number).ok())
-            .ok_or_else(|| self.wrong(format!("{what}: expected a number in range, got {text:?}")))
+        let Some(text) = self.option(key) else { return Ok(None) };
+        let wrong = || self.wrong(format!("{key}: expected a number in range, got {text:?}"));
+        parse_number(text).map(Some).ok_or_else(wrong)
     }
 
     /// An error of this endpoint.
     pub fn wrong(&self, expected: impl Into<String>) -> EndpointError {
         EndpointError { endpoint: self.text.clone(), expected: expected.into() }
     }
+}
+
+/// A number, decimal or with `0x`: digits and nothing else.
+pub(crate) fn parse_number<T: TryFrom<u64>>(text: &str) -> Option<T> {
+    let digits = |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|byte| digit(&byte));
+    let number = match text.strip_prefix("0x") {
+        Some(hex) => digits(hex, u8::is_ascii_hexdigit).then(|| u64::from_str_radix(hex, 16).ok()),
+        None => digits(text, u8::is_ascii_digit).then(|| text.parse().ok()),
+    };
+    T::try_from(number??).ok()
 }
 
 impl FromStr for Endpoint {
@@ -190,6 +188,14 @@ mod tests {
         assert_eq!(parse("uart:pty").at("/dev/pts/7"), Ok(parse("uart:/dev/pts/7")));
         assert!(parse("uart:pty").at("").is_err());
         assert_eq!((parse("none:").scheme(), parse("none:").target()), ("none", ""));
+    }
+
+    #[test]
+    fn a_number_is_digits_and_nothing_else() {
+        assert_eq!((parse_number("32"), parse_number("0x20"), parse_number("0xFf")), (Some(32), Some(32), Some(255)));
+        for text in ["", "0x", "+5", "-1", "5 ", "1e3", "0x+5", "32x", "99999999999999999999", "256"] {
+            assert_eq!(parse_number::<u8>(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -62,6 +62,20 @@ impl<S> Heard<S> {
     }
 }
 
+impl Heard<tokio_serial::SerialStream> {
+    /// Reads what is there already.
+    ///
+    /// # Errors
+    /// Nothing is there (`WouldBlock`), or the line is gone.
+    pub(crate) fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.stream.try_read(buffer)?;
+        if length > 0 {
+            passed(&self.bus, false, &buffer[..length]);
+        }
+        Ok(length)
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,

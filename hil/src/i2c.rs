@@ -11,14 +11,43 @@ use hardware::{ErrorKind, LinkError};
 use i2cdev::core::I2CDevice;
 use i2cdev::linux::{LinuxI2CDevice, LinuxI2CError};
 
+use crate::endpoint::parse_number;
+use crate::options::{Options, is_path};
 use crate::worker::Call;
-use crate::{Endpoint, Worker, frames};
+use crate::{Worker, frames};
 
 /// How long a transfer may take: adapters give up a stretched clock after a second or so.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The address range of chips; what lies outside is reserved by the standard.
-const ADDRESSES: std::ops::RangeInclusive<u16> = 0x08..=0x77;
+/// The addresses that a chip can have. The standard reserves 0x03 to 0x07 for other buses; chips are found there all the same.
+const ADDRESSES: std::ops::RangeInclusive<u16> = 0x03..=0x77;
+
+/// Where a chip is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ChipPlace {
+    path: String,
+    address: u16,
+}
+
+impl ChipPlace {
+    /// Reads `PATH@ADDRESS`, such as `/dev/i2c-0@0x20`.
+    pub(crate) fn of(options: &mut Options<'_>, place: &str) -> Self {
+        let (path, address) = place.rsplit_once('@').unwrap_or((place, ""));
+        let address = parse_number(address).filter(|address| ADDRESSES.contains(address));
+        if !is_path(path) || address.is_none() {
+            options.wrong(format!(
+                "expected PATH@ADDRESS, such as /dev/i2c-0@0x20, with an address from 0x03 to 0x77, got {place:?}"
+            ));
+        }
+        Self { path: path.into(), address: address.unwrap_or(*ADDRESSES.start()) }
+    }
+
+    /// The place itself, behind the links that lead to it.
+    pub(crate) fn canonical(self) -> Self {
+        let real = std::fs::canonicalize(&self.path).ok().and_then(|real| real.to_str().map(str::to_owned));
+        Self { path: real.unwrap_or(self.path), ..self }
+    }
+}
 
 /// How bytes get to a chip and back; blocks.
 pub(crate) trait Wire: 'static {
@@ -64,15 +93,8 @@ pub(crate) struct Chip {
 }
 
 impl Chip {
-    /// Opens the chip at `PATH@ADDRESS`, such as `/dev/i2c-0@0x20`. Whether it is there shows at the first transfer.
-    pub(crate) async fn open(endpoint: &Endpoint, place: &str) -> Result<Self, LinkError> {
-        let form = "expected PATH@ADDRESS, such as /dev/i2c-0@0x20";
-        let (path, address) = place.rsplit_once('@').ok_or_else(|| endpoint.wrong(form))?;
-        let address = endpoint.parse_number::<u16>(address, "address")?;
-        if path.is_empty() || !ADDRESSES.contains(&address) {
-            return Err(endpoint.wrong(format!("{form}, with an address from 0x08 to 0x77")).into());
-        }
-        let path = path.to_owned();
+    /// Opens a chip. Whether it is there shows at the first transfer.
+    pub(crate) async fn open(ChipPlace { path, address }: ChipPlace) -> Result<Self, LinkError> {
         let name = format!("{path}@{address:#04x}");
         let device = name.clone();
         Self::start(name, move || match LinuxI2CDevice::new(&path, address) {
@@ -200,15 +222,30 @@ pub(crate) mod model {
 mod tests {
     use super::*;
 
+    fn place(text: &str) -> Result<ChipPlace, crate::EndpointError> {
+        let endpoint: crate::Endpoint = text.parse().expect("an endpoint");
+        let mut options = Options::of(&endpoint);
+        let place = ChipPlace::of(&mut options, endpoint.target());
+        options.end().map(|()| place)
+    }
+
     #[tokio::test]
     async fn a_bus_that_is_missing_and_an_address_that_is_none_say_so() {
-        let kind = async |text: &str| {
-            let endpoint: Endpoint = text.parse().expect("an endpoint");
-            Chip::open(&endpoint, endpoint.target()).await.map(drop).map_err(|error| error.kind)
-        };
-        assert_eq!(kind("i2c:/nowhere/i2c-0@0x20").await, Err(ErrorKind::Disconnected));
-        for text in ["i2c:/dev/i2c-0", "i2c:/dev/i2c-0@", "i2c:@0x20", "i2c:/dev/i2c-0@0x78", "i2c:/dev/i2c-0@0x03"] {
-            assert_eq!(kind(text).await, Err(ErrorKind::Refused), "{text}");
+        let missing = place("i2c:/nowhere/i2c-0@0x20").expect("a place");
+        let opened = Chip::open(missing).await.map(drop);
+        assert_eq!(opened.map_err(|error| error.kind), Err(ErrorKind::Disconnected));
+        for (text, good) in [
+            ("i2c:/dev/i2c-0", false),
+            ("i2c:/dev/i2c-0@", false),
+            ("i2c:@0x20", false),
+            ("i2c:i2c-0@0x20", false),
+            ("i2c:/dev/i2c-0@0x78", false),
+            ("i2c:/dev/i2c-0@0x02", false),
+            ("i2c:/dev/i2c-0@0x99", false),
+            ("i2c:/dev/i2c-0@0x03", true),
+            ("i2c:/dev/i2c-0@119", true),
+        ] {
+            assert_eq!(place(text).is_ok(), good, "{text}");
         }
     }
 

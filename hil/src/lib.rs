@@ -10,10 +10,14 @@
 
 #[cfg(target_os = "linux")]
 mod board;
+#[cfg(target_os = "linux")]
+mod check;
 mod devices;
 mod endpoint;
 #[cfg(target_os = "linux")]
 pub mod frames;
+#[cfg(target_os = "linux")]
+mod holder;
 #[cfg(target_os = "linux")]
 mod i2c;
 #[cfg(target_os = "linux")]
@@ -24,6 +28,8 @@ pub mod lock;
 pub mod meter;
 #[cfg(target_os = "linux")]
 mod modbus;
+#[cfg(target_os = "linux")]
+mod nodes;
 #[cfg(target_os = "linux")]
 mod options;
 #[cfg(target_os = "linux")]
@@ -44,14 +50,20 @@ mod sys;
 mod worker;
 
 #[cfg(target_os = "linux")]
-pub use board::{AnyBoard, GpioBoard, PacketBoard, PacketFd, PacketLink, RpmsgBoard, SerialLink, UartBoard};
+pub use board::{AnyBoard, GpioBoard, PacketFd, RpmsgBoard, UartBoard};
+#[cfg(target_os = "linux")]
+pub use check::{Checked, check, line_holders};
 pub use devices::Devices;
 pub use endpoint::{Endpoint, EndpointError};
 #[cfg(target_os = "linux")]
+pub use holder::{Holder, holders};
+#[cfg(target_os = "linux")]
 pub use modbus::ModbusLink;
+#[cfg(target_os = "linux")]
+pub use nodes::{open_node, open_nodes_with};
 #[cfg(target_os = "linux")]
 pub use reopening::{Open, Reopening};
 #[cfg(target_os = "linux")]
-pub use serial::{Line, LineParity, LineSettings};
+pub use serial::{Direction, Line, LineParity, LineSettings};
 #[cfg(target_os = "linux")]
 pub use worker::{Call, Worker};

@@ -5,12 +5,18 @@ use hardware::{
     Meter, MeterReading, Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities, SupplyReading,
     SupplyTarget, Token, TokenReader,
 };
-use iec61851::{Event, PilotSignal};
+use iec61851::{Event, Permission, PilotSignal};
 
-use crate::Endpoint;
+use crate::{Endpoint, EndpointError};
 
 /// A backend that can be opened at an endpoint.
 pub trait Open: Sized {
+    /// Reads the endpoint, and opens nothing.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError>;
+
     /// Opens the device.
     ///
     /// # Errors
@@ -65,8 +71,8 @@ impl<T: Open + PowerBoard<Error = LinkError>> PowerBoard for Reopening<T> {
         self.with(async move |board: &mut T| board.set_pilot(signal).await).await
     }
 
-    async fn allow_power(&mut self, allow: bool) -> Result<(), LinkError> {
-        self.with(async move |board: &mut T| board.allow_power(allow).await).await
+    async fn allow_power(&mut self, permission: Permission) -> Result<(), LinkError> {
+        self.with(async move |board: &mut T| board.allow_power(permission).await).await
     }
 
     async fn heartbeat(&mut self) -> Result<(), LinkError> {
@@ -75,6 +81,10 @@ impl<T: Open + PowerBoard<Error = LinkError>> PowerBoard for Reopening<T> {
 
     async fn next_event(&mut self) -> Result<Event, LinkError> {
         self.with(async |board: &mut T| board.next_event().await).await
+    }
+
+    fn damaged(&self) -> u64 {
+        self.device.as_ref().map_or(0, PowerBoard::damaged)
     }
 }
 

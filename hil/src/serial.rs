@@ -1,10 +1,20 @@
-//! A serial line and its settings: `9600n1`, `19200e1`, `1200-8n1`.
+//! A serial line and its settings: `9600n1`, `19200e1`, `1200-8n1`, `rs485`.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError};
-use tokio_serial::{ClearBuffer, DataBits, Parity, SerialPort, SerialPortBuilderExt, SerialStream, StopBits};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use rustix::termios::{ControlModes, OptionalActions, tcgetattr, tcsetattr};
+use tokio_serial::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort as _, SerialStream, StopBits};
 
 use crate::frames::Heard;
-use crate::{Endpoint, EndpointError};
+use crate::holder::{group_of, in_use};
+use crate::options::Options;
+use crate::{nodes, sys};
 
 /// A serial line that is open.
 pub type Line = Heard<SerialStream>;
@@ -20,6 +30,8 @@ pub struct LineSettings {
     pub parity: LineParity,
     /// 1 or 2.
     pub stop_bits: u8,
+    /// Who switches an RS485 line from listening to sending.
+    pub direction: Direction,
 }
 
 /// The bit after the data.
@@ -33,7 +45,45 @@ pub enum LineParity {
     Odd,
 }
 
+/// Who switches an RS485 line from listening to sending.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    /// Nobody has to, or the adapter does it by itself.
+    Unswitched,
+    /// `rs485`: the driver of the line, by raising RTS while it sends.
+    Rts,
+    /// `rs485=inverted`: the driver of the line, by lowering RTS while it sends.
+    RtsInverted,
+}
+
+/// Speeds that a line may have.
+const BAUDS: std::ops::RangeInclusive<u32> = 50..=4_000_000;
+
+impl fmt::Display for LineSettings {
+    /// As it is written in an endpoint.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { baud, data_bits, stop_bits, .. } = self;
+        let parity = match self.parity {
+            LineParity::None => 'n',
+            LineParity::Even => 'e',
+            LineParity::Odd => 'o',
+        };
+        let direction = match self.direction {
+            Direction::Unswitched => "",
+            Direction::Rts => " with rs485",
+            Direction::RtsInverted => " with rs485=inverted",
+        };
+        write!(f, "{baud}-{data_bits}{parity}{stop_bits}{direction}")
+    }
+}
+
 impl LineSettings {
+    /// A line with one stop bit.
+    #[must_use]
+    pub const fn new(baud: u32, data_bits: u8, parity: LineParity) -> Self {
+        Self { baud, data_bits, parity, stop_bits: 1, direction: Direction::Unswitched }
+    }
+
     /// Reads `BAUD[-DATA]PARITYSTOP`; the data bits are those of the protocol where nothing else is said.
     fn parse(text: &str, data_bits: u8) -> Option<Self> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -55,90 +105,168 @@ impl LineSettings {
             "o2" => (LineParity::Odd, 2),
             _ => return None,
         };
-        let baud = baud.parse().ok().filter(|baud| (50..=4_000_000).contains(baud))?;
-        Some(Self { baud, data_bits, parity, stop_bits })
+        let baud = baud.parse().ok().filter(|baud| BAUDS.contains(baud))?;
+        Some(Self { stop_bits, ..Self::new(baud, data_bits, parity) })
     }
 
-    /// The settings among the options of an endpoint: the bare word that begins with a digit.
-    ///
-    /// # Errors
-    /// It is there and says nothing of a line.
-    pub fn of(endpoint: &Endpoint, default: Self) -> Result<Self, EndpointError> {
-        let Some(word) = line_word(endpoint) else { return Ok(default) };
-        Self::parse(word, default.data_bits)
-            .filter(|_| endpoint.option(word) == Some(""))
-            .ok_or_else(|| endpoint.wrong(format!("{word}: expected a bare word such as 9600n1 or 1200-8n1")))
+    /// The settings among the options of an endpoint: the bare word that begins with a digit, and `rs485`.
+    pub(crate) fn of(options: &mut Options<'_>, default: Self) -> Self {
+        let line = match options.line_word() {
+            None => default,
+            Some(word) => Self::parse(word, default.data_bits).unwrap_or_else(|| {
+                options.wrong(format!("{word}: expected a line such as 9600n1 or 1200-8n1"));
+                default
+            }),
+        };
+        Self { direction: Direction::of(options), ..line }
+    }
+
+    /// As [`LineSettings::of`], where the speed alone is enough: such devices have but one form of character.
+    pub(crate) fn by_speed(options: &mut Options<'_>, default: Self) -> Self {
+        let line = match options.line_word() {
+            None => default,
+            Some(word) => match word.parse() {
+                Ok(baud) if BAUDS.contains(&baud) => Self { baud, ..default },
+                _ => Self::parse(word, default.data_bits).unwrap_or_else(|| {
+                    options.wrong(format!("{word}: expected a speed such as 115200, or a line such as 115200n1"));
+                    default
+                }),
+            },
+        };
+        Self { direction: Direction::of(options), ..line }
     }
 
     /// How long a character takes, with start, parity and stop bits.
     #[must_use]
-    pub fn character(&self) -> std::time::Duration {
+    pub fn character(&self) -> Duration {
         let bits =
             1 + u32::from(self.data_bits) + u32::from(self.parity != LineParity::None) + u32::from(self.stop_bits);
-        std::time::Duration::from_secs(1) * bits / self.baud
+        Duration::from_secs(1) * bits / self.baud
     }
 
     /// Opens a line and forgets what came before.
     ///
     /// # Errors
-    /// It is not there, or it cannot be set so.
+    /// It is not there, somebody else has it, or it cannot be set so.
     pub fn open(&self, path: &str) -> Result<Line, LinkError> {
-        let wrong = |error: tokio_serial::Error| {
-            let kind = match error.kind() {
-                tokio_serial::ErrorKind::NoDevice | tokio_serial::ErrorKind::Io(std::io::ErrorKind::NotFound) => {
-                    ErrorKind::Disconnected
+        let mut port = self.open_port(path).map_err(|error| open_error(path, error))?;
+        match self.direction {
+            Direction::Unswitched => {}
+            Direction::Rts | Direction::RtsInverted => {
+                if let Err(error) = sys::switch_direction(&mut port, self.direction == Direction::RtsInverted) {
+                    tracing::warn!(
+                        "{path}: rs485: the driver of this line does not switch its direction ({error}); it is used \
+                         as it is, and works only if the adapter does it by itself"
+                    );
                 }
-                tokio_serial::ErrorKind::InvalidInput
-                | tokio_serial::ErrorKind::Io(
-                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::InvalidInput,
-                ) => ErrorKind::Refused,
-                _ => ErrorKind::Disconnected,
-            };
-            LinkError::new(kind, path.to_owned(), format!("cannot be opened as a serial line: {error}"))
-        };
-        let mut port = tokio_serial::new(path, self.baud)
-            .data_bits(if self.data_bits == 7 { DataBits::Seven } else { DataBits::Eight })
-            .parity(match self.parity {
-                LineParity::None => Parity::None,
-                LineParity::Even => Parity::Even,
-                LineParity::Odd => Parity::Odd,
-            })
-            .stop_bits(if self.stop_bits == 2 { StopBits::Two } else { StopBits::One })
-            .open_native_async()
-            .map_err(wrong)?;
-        share(&mut port).map_err(wrong)?;
-        port.clear(ClearBuffer::All).map_err(wrong)?;
-        Ok(heard(path, port))
+            }
+        }
+        Ok(Heard::new(format!("uart:{}", path.rsplit('/').next().unwrap_or(path)), port))
+    }
+
+    fn open_port(&self, path: &str) -> Result<SerialStream, NotOpened> {
+        let node = nodes::open(Path::new(path))?;
+        // What is no terminal says so here.
+        let mut raw = tcgetattr(&node).map_err(io::Error::from)?;
+        // Nothing is set before the line is ours: whoever has it goes on undisturbed.
+        match flock(&node, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Err(NotOpened::InUse),
+            Err(error) => return Err(NotOpened::Kernel(error.into())),
+        }
+        // Bytes as they are, and no regard for modem lines.
+        raw.make_raw();
+        raw.control_modes |= ControlModes::CREAD | ControlModes::CLOCAL;
+        tcsetattr(&node, OptionalActions::Now, &raw).map_err(io::Error::from)?;
+        let mut port = sys::serial_port(node);
+        port.set_data_bits(if self.data_bits == 7 { DataBits::Seven } else { DataBits::Eight })?;
+        port.set_parity(match self.parity {
+            LineParity::None => Parity::None,
+            LineParity::Even => Parity::Even,
+            LineParity::Odd => Parity::Odd,
+        })?;
+        port.set_stop_bits(if self.stop_bits == 2 { StopBits::Two } else { StopBits::One })?;
+        port.set_flow_control(FlowControl::None)?;
+        port.set_baud_rate(self.baud)?;
+        // The kernel's exclusive mark outlives its process on a pseudo terminal: a charger that was killed could not open its
+        // devices again. The lock on the node stays, and keeps a second charger out.
+        port.set_exclusive(false)?;
+        port.clear(ClearBuffer::All)?;
+        Ok(SerialStream::try_from(port)?)
     }
 }
 
-/// The line under the name of its node.
-pub(crate) fn heard(path: &str, port: SerialStream) -> Line {
-    Heard::new(format!("uart:{}", path.rsplit('/').next().unwrap_or(path)), port)
+/// Why a line cannot be had.
+enum NotOpened {
+    /// Somebody else has locked it, or marked it as his own.
+    InUse,
+    /// The kernel says so.
+    Kernel(io::Error),
 }
 
-/// Lets go of the kernel's exclusive mark, which outlives its process on a pseudo terminal: a charger that was killed could
-/// not open its devices again. The lock on the node stays, and keeps a second charger out.
-///
-/// # Errors
-/// The kernel refuses.
-pub(crate) fn share(port: &mut SerialStream) -> tokio_serial::Result<()> {
-    port.set_exclusive(false)
+impl From<io::Error> for NotOpened {
+    fn from(error: io::Error) -> Self {
+        // Marked as somebody's own.
+        if error.kind() == io::ErrorKind::ResourceBusy { Self::InUse } else { Self::Kernel(error) }
+    }
 }
 
-/// The word among the options that says how the line is: the one that begins with a digit.
-pub(crate) fn line_word(endpoint: &Endpoint) -> Option<&str> {
-    endpoint.options().map(|(key, _)| key).find(|key| key.starts_with(|first: char| first.is_ascii_digit()))
+impl From<tokio_serial::Error> for NotOpened {
+    fn from(error: tokio_serial::Error) -> Self {
+        Self::Kernel(error.into())
+    }
+}
+
+impl Direction {
+    fn of(options: &mut Options<'_>) -> Self {
+        match options.text("rs485") {
+            None => Self::Unswitched,
+            Some("") => Self::Rts,
+            Some("inverted") => Self::RtsInverted,
+            Some(other) => {
+                options.wrong(format!("rs485: expected the word alone, or rs485=inverted, got {other:?}"));
+                Self::Unswitched
+            }
+        }
+    }
+}
+
+/// What cannot be had now, and what never will be: a line that somebody else has is not gone.
+fn open_error(path: &str, error: NotOpened) -> LinkError {
+    let error = match error {
+        NotOpened::InUse => return LinkError::new(ErrorKind::Refused, path.to_owned(), in_use(Path::new(path))),
+        NotOpened::Kernel(error) => error,
+    };
+    let kind = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput | io::ErrorKind::IsADirectory => {
+            ErrorKind::Refused
+        }
+        _ if error.raw_os_error() == Some(libc::ENOTTY) => ErrorKind::Refused,
+        _ => ErrorKind::Disconnected,
+    };
+    let advice =
+        if error.kind() == io::ErrorKind::PermissionDenied { group_of(Path::new(path)) } else { String::new() };
+    LinkError::new(kind, path.to_owned(), format!("cannot be opened as a serial line: {error}{advice}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const DEFAULT: LineSettings = LineSettings { baud: 9600, data_bits: 7, parity: LineParity::Even, stop_bits: 1 };
+    use crate::{Endpoint, EndpointError};
+
+    const DEFAULT: LineSettings = LineSettings::new(9600, 7, LineParity::Even);
+
+    fn read(text: &str, of: fn(&mut Options<'_>, LineSettings) -> LineSettings) -> Result<LineSettings, EndpointError> {
+        let endpoint: Endpoint = text.parse().expect("an endpoint");
+        let mut options = Options::of(&endpoint);
+        options.text("mode");
+        let line = of(&mut options, DEFAULT);
+        options.end().map(|()| line)
+    }
 
     fn settings(text: &str) -> Result<LineSettings, EndpointError> {
-        LineSettings::of(&text.parse().expect("an endpoint"), DEFAULT)
+        read(text, LineSettings::of)
     }
 
     #[test]
@@ -147,11 +275,32 @@ mod tests {
         assert_eq!(settings("tic:/dev/ttyS0?mode=historic&1200e1"), Ok(LineSettings { baud: 1200, ..DEFAULT }));
         assert_eq!(
             settings("modbus:/dev/ttyS0?19200-8n2"),
-            Ok(LineSettings { baud: 19_200, data_bits: 8, parity: LineParity::None, stop_bits: 2 })
+            Ok(LineSettings { stop_bits: 2, ..LineSettings::new(19_200, 8, LineParity::None) })
         );
-        for text in ["9600", "9600x1", "9600n3", "9600-9n1", "0n1", "9600-", "9600n1=2"] {
+        let direction = |text: &str| settings(text).map(|line| line.direction);
+        assert_eq!(direction("modbus:/dev/ttyS0?9600n1&rs485"), Ok(Direction::Rts));
+        assert_eq!(direction("modbus:/dev/ttyS0?rs485=inverted"), Ok(Direction::RtsInverted));
+        assert!(direction("modbus:/dev/ttyS0?rs485=yes").is_err());
+        for text in ["9600", "9600x1", "9600n3", "9600-9n1", "0n1", "9600-", "9600n1=2", "9600n1&19200e1"] {
             assert!(settings(&format!("modbus:/dev/ttyS0?{text}")).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_speed_alone_is_enough_where_there_is_one_form_of_character() {
+        let baud = |text: &str| read(text, LineSettings::by_speed).map(|line| line.baud);
+        assert_eq!(baud("uart:/dev/ttyS1?115200"), Ok(115_200));
+        assert_eq!(baud("uart:/dev/ttyS1?57600n1"), Ok(57_600));
+        for text in ["115201x", "0", "5000000", "9600q1"] {
+            let error = baud(&format!("uart:/dev/ttyS1?{text}")).expect_err(text);
+            assert!(error.expected.contains("expected a speed such as 115200"), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_are_written_as_they_are_read() {
+        let line = settings("modbus:/dev/ttyS0?19200-8e1&rs485").expect("a line");
+        assert_eq!(line.to_string(), "19200-8e1 with rs485");
     }
 
     #[test]

@@ -2,94 +2,29 @@
 //! what happens, and a generous limit only keeps a broken one from hanging.
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::fs;
-use std::future::Future;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use devices::eastron::Eastron;
+use common::{Pty, Shared, limited, lock};
 use devices::linky::{Linky, LinkyFault, LinkySerial, LinkyUdp};
+use devices::measured::{self, MeterBank};
 use devices::modbus::{Framing, ModbusFault, RegisterServer};
 use devices::{ByteDevice, MessageDevice};
 use hardware::{ErrorKind, LinkError, Meter, MeterReading};
 use hil::meter::AnyMeter;
 use hil::{Open as _, Reopening};
-use rustix::fs::OFlags;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use units::{Milliamps, Millihertz, Millivolts, MilliwattHours, PerPhase, PhaseCount, Watts};
 use wire::modbus::Exception;
-use wire::register_map::{RegisterMap, WordOrder};
+use wire::register_map::WordOrder;
 use wire::tic::Mode;
-
-type Shared<D> = Arc<Mutex<D>>;
-
-async fn limited<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), work).await.expect("it ends within 30 s")
-}
-
-fn lock<D>(device: &Shared<D>) -> std::sync::MutexGuard<'_, D> {
-    device.lock().expect("nobody panicked with it")
-}
-
-/// A model at one end of a pty; whoever opens the path is at the other.
-struct Pty {
-    path: PathBuf,
-    server: JoinHandle<()>,
-}
-
-impl Pty {
-    /// Serves the model, in a time that runs as many times as fast as ours.
-    fn serve<D: ByteDevice + 'static>(device: Shared<D>, speed: u32) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a pty");
-        grantpt(&master).expect("a pty");
-        unlockpt(&master).expect("a pty");
-        let path = ptsname(&master, Vec::new()).expect("its name").into_string().expect("ASCII");
-        // Before the backend opens it, the line must not echo.
-        let mut raw = tcgetattr(&master).expect("its settings");
-        raw.make_raw();
-        tcsetattr(&master, OptionalActions::Now, &raw).expect("raw settings");
-        rustix::fs::fcntl_setfl(&master, OFlags::NONBLOCK).expect("a flag");
-        Self { path: path.into(), server: tokio::spawn(serve_pty(master, device, speed)) }
-    }
-
-    fn endpoint(&self, scheme: &str, options: &str) -> String {
-        format!("{scheme}:{}?{options}", self.path.display())
-    }
-}
-
-impl Drop for Pty {
-    /// The plug is pulled: whoever reads the path gets a hang-up.
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn serve_pty<D: ByteDevice>(master: OwnedFd, device: Shared<D>, speed: u32) {
-    let started = Instant::now();
-    let mut buffer = [0; 512];
-    loop {
-        let now = units::Instant::from(started.elapsed() * speed);
-        let read = rustix::io::read(&master, &mut buffer);
-        let out = {
-            let mut device = lock(&device);
-            if let Ok(bytes) = read {
-                device.receive(now, &buffer[..bytes]);
-            }
-            device.transmit(now)
-        };
-        // What does not fit is lost, as on a wire that nobody listens to.
-        let _ = rustix::io::write(&master, &out);
-        sleep(Duration::from_millis(1)).await;
-    }
-}
 
 async fn open(endpoint: &str) -> Result<AnyMeter, LinkError> {
     AnyMeter::open(&endpoint.parse().expect("an endpoint")).await
@@ -116,8 +51,8 @@ fn reading() -> MeterReading {
     }
 }
 
-fn eastron(framing: Framing) -> Shared<RegisterServer<Eastron>> {
-    let mut meter = Eastron::new(RegisterMap::built_in("eastron-sdm72d-m-v2").expect("a map"));
+fn modbus_meter(map: &str, framing: Framing) -> Shared<RegisterServer<Box<dyn MeterBank>>> {
+    let mut meter = measured::meter(map).expect("a map");
     meter.set_reading(reading());
     Arc::new(Mutex::new(RegisterServer::new(framing, 1, meter)))
 }
@@ -125,15 +60,15 @@ fn eastron(framing: Framing) -> Shared<RegisterServer<Eastron>> {
 #[tokio::test]
 async fn an_eastron_on_a_serial_line_is_read_and_every_fault_has_its_name() {
     limited(async {
-        let device = eastron(Framing::Rtu);
+        let device = modbus_meter("eastron-sdm72d-m-v2", Framing::Rtu);
         let pty = Pty::serve(Arc::clone(&device), 1);
         let options = "9600n1&unit=1&map=eastron-sdm72d-m-v2&timeout_ms=300";
         let mut meter = open(&pty.endpoint("modbus", options)).await.expect("it opens");
         assert_eq!(good(&mut meter).await, reading());
         for (fault, kind, expected) in [
             (ModbusFault::Mute, ErrorKind::TimedOut, "no answer within"),
-            (ModbusFault::BadCrc, ErrorKind::Garbled, "41 bytes that are no answer"),
-            (ModbusFault::ShortReply, ErrorKind::Garbled, "20 bytes that are no answer"),
+            (ModbusFault::BadCrc, ErrorKind::Garbled, "a bad checksum"),
+            (ModbusFault::ShortReply, ErrorKind::Garbled, "a cut frame"),
             (ModbusFault::WrongUnit, ErrorKind::Garbled, "another's"),
             (ModbusFault::Exception(Exception::ServerDeviceBusy), ErrorKind::Refused, "usy"),
             (ModbusFault::SlowReply(Duration::from_millis(450)), ErrorKind::TimedOut, "no answer within"),
@@ -161,6 +96,39 @@ async fn an_eastron_on_a_serial_line_is_read_and_every_fault_has_its_name() {
 }
 
 #[tokio::test]
+async fn a_meter_with_integers_of_64_bits_is_read_in_every_word_order() {
+    limited(async {
+        let device = modbus_meter("abb-b23", Framing::Rtu);
+        let pty = Pty::serve(Arc::clone(&device), 1);
+        for order in WordOrder::ALL {
+            lock(&device).bank_mut().set_word_order(order);
+            let options = format!("19200-8e1&map=abb-b23&word_order={}", order.name());
+            let mut meter = open(&pty.endpoint("modbus", &options)).await.expect("it opens");
+            assert_eq!(good(&mut meter).await, reading());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_meter_that_refuses_an_address_of_a_manual_is_told_with_the_right_number() {
+    limited(async {
+        let map = std::env::temp_dir().join(format!("plugfest-manual-{}.toml", std::process::id()));
+        let text = "quantities.voltage_l1 = { address = 30001 }\nquantities.current_l1 = { address = 30007 }\n\
+            quantities.power = { address = 30053 }\nquantities.import = { address = 30073 }\n";
+        fs::write(&map, text).expect("a file");
+        let pty = Pty::serve(modbus_meter("eastron-sdm72d-m-v2", Framing::Rtu), 1);
+        let endpoint = pty.endpoint("modbus", &format!("timeout_ms=2000&map={}", map.display()));
+        let mut meter = open(&endpoint).await.expect("it opens");
+        let error = meter.read().await.expect_err("there are no such registers");
+        fs::remove_file(&map).expect("it is there");
+        assert_eq!(error.kind, ErrorKind::Refused, "{error}");
+        assert!(error.what.ends_with("what a manual calls 30001 is input register 0 here"), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_meter_whose_adapter_is_pulled_and_plugged_in_again_is_read_again() {
     limited(async {
         let link = std::env::temp_dir().join(format!("plugfest-meter-{}", std::process::id()));
@@ -168,7 +136,7 @@ async fn a_meter_whose_adapter_is_pulled_and_plugged_in_again_is_read_again() {
             let _ = fs::remove_file(link);
             symlink(&pty.path, link).expect("a link, as udev makes them");
         };
-        let pty = Pty::serve(eastron(Framing::Rtu), 1);
+        let pty = Pty::serve(modbus_meter("eastron-sdm72d-m-v2", Framing::Rtu), 1);
         plug_in(&link, &pty);
         let endpoint = format!("modbus:{}?map=eastron-sdm72d-m-v2", link.display());
         let mut meter = Reopening::<AnyMeter>::new(endpoint.parse().expect("an endpoint"));
@@ -182,7 +150,7 @@ async fn a_meter_whose_adapter_is_pulled_and_plugged_in_again_is_read_again() {
         }
         assert_eq!(gone.map_err(|error| error.kind), Err(ErrorKind::Disconnected));
         assert_eq!(meter.read().await.map_err(|error| error.kind), Err(ErrorKind::Disconnected));
-        let pty = Pty::serve(eastron(Framing::Rtu), 1);
+        let pty = Pty::serve(modbus_meter("eastron-sdm72d-m-v2", Framing::Rtu), 1);
         plug_in(&link, &pty);
         assert_eq!(good(&mut meter).await, reading());
         fs::remove_file(&link).expect("the link");
@@ -209,7 +177,7 @@ async fn serve_tcp<D: ByteDevice>(mut stream: TcpStream, device: Shared<D>) {
 #[tokio::test]
 async fn an_eastron_behind_a_tcp_gateway_is_read_again_after_the_gateway_was_gone() {
     limited(async {
-        let device = eastron(Framing::Tcp);
+        let device = modbus_meter("eastron-sdm72d-m-v2", Framing::Tcp);
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = gateway.local_addr().expect("an address");
         let (closed, mut close) = tokio::sync::mpsc::channel::<()>(1);
@@ -268,6 +236,49 @@ async fn an_answer_of_another_length_is_garbled_and_no_panic() {
     .await;
 }
 
+#[tokio::test]
+async fn over_tcp_a_late_answer_is_told_by_its_transaction_and_the_connection_is_kept() {
+    limited(async {
+        let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = gateway.local_addr().expect("an address");
+        let connections = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = gateway.accept().await.expect("a connection");
+                *lock(&counted) += 1;
+                let mut earlier = Vec::new();
+                let mut request = [0; 12];
+                // The first answer comes with the second, and so on: always one late, whatever is asked.
+                for number in 0u8.. {
+                    if stream.read_exact(&mut request).await.is_err() {
+                        break;
+                    }
+                    let words = usize::from(request[11]);
+                    let mut answer = [&request[..2], &[0, 0, 0, 3 + 2 * words as u8], &request[6..8]].concat();
+                    answer.push(2 * words as u8);
+                    answer.extend([0x43, 0x66].into_iter().cycle().take(2 * words));
+                    let late = std::mem::replace(&mut earlier, answer);
+                    // From the third question on each has its own.
+                    let out = if number < 2 { late } else { std::mem::take(&mut earlier) };
+                    stream.write_all(&out).await.expect("a listener");
+                }
+            }
+        });
+        let endpoint = format!("modbus:tcp:{address}?map=eastron-sdm230&timeout_ms=200");
+        let mut meter = open(&endpoint).await.expect("it opens");
+        for _ in 0..2 {
+            let error = meter.read().await.expect_err("only the answer to the question before");
+            assert_eq!(error.kind, ErrorKind::TimedOut, "{error}");
+        }
+        // The values are nonsense on purpose: an answer of its own came.
+        let error = meter.read().await.expect_err("no such mains");
+        assert!(error.what.contains("expected"), "{error}");
+        assert_eq!(*lock(&connections), 1, "a gateway with one place for a client keeps it");
+    })
+    .await;
+}
+
 fn linky(mode: Mode, phases: PhaseCount) -> Linky {
     let mut meter = Linky::new(mode, phases);
     meter.set_reading(MeterReading {
@@ -315,7 +326,7 @@ async fn a_house_meter_on_a_serial_line_is_heard_in_both_modes_and_every_fault_h
             for (fault, kind, expected) in [
                 (LinkyFault::BadChecksums, ErrorKind::Garbled, "bad checksums"),
                 (LinkyFault::Truncated, ErrorKind::Garbled, "broken off"),
-                (LinkyFault::Silent, ErrorKind::TimedOut, "nothing for 1s"),
+                (LinkyFault::Silent, ErrorKind::TimedOut, "nothing for 1 s"),
             ] {
                 lock(&device).meter_mut().set_fault(fault);
                 let error = bad(&mut meter).await;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use event_log::Log;
 use twin::{Action, Setup, Signal, Twin};
-use vehicle_model::{Action as Car, Cable, Profile};
+use vehicle_model::{Action as Car, Cable, CableRating, Profile};
 
 fn main() {
     let worlds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1_000);
@@ -55,7 +55,7 @@ fn session(seed: u64, lasting: Duration) -> f64 {
     setup.log = Log::memory().with_limit(1_000);
     let mut twin = Twin::new(setup).expect("a world");
     twin.run_for(Duration::from_secs(2));
-    twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    twin.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
     twin.run_for(lasting);
     twin.act(Action::Car(Car::Unplug));
     twin.run_for(Duration::from_secs(2));

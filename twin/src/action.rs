@@ -1,12 +1,16 @@
 //! What can be done to a world: by a person, by physics, by a broken part. Causes, never verdicts.
 
+use std::time::Duration;
+
 use hardware::{LinkFault, Token};
 use serde_json::Value;
 
-use crate::csms::{Misbehaviour, Policy};
+use crate::csms::{FloodFrame, Misbehaviour, Policy};
 use crate::device::Device;
+use crate::firmware::Vocabulary;
 use crate::ports::LockFault;
-use crate::world::{ContactorFault, PilotFault};
+use crate::store::StoreFault;
+use crate::world::{ContactorFault, MonitorFault, PilotFault};
 
 /// What happens on the DC side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +28,27 @@ pub enum DcAction {
     Load(Option<units::Ohms>),
 }
 
+/// Which meter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MeterAt {
+    /// At the house connection.
+    House,
+    /// At the outlet.
+    Outlet,
+}
+
+/// The power of the whole charger: mains, power board and host at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ChargerPower {
+    /// It is there (again): board and host start.
+    Back,
+    /// It is gone.
+    Lost {
+        /// For so long; `None`: until it is back.
+        lasting: Option<Duration>,
+    },
+}
+
 /// What happens to the CSMS.
 #[derive(Debug)]
 pub enum CsmsAction {
@@ -33,6 +58,15 @@ pub enum CsmsAction {
         action: String,
         /// The payload.
         payload: Value,
+    },
+    /// It sends so many frames within that time, whatever is answered to them.
+    Flood {
+        /// What is in each of them.
+        frame: FloodFrame,
+        /// How many.
+        times: u32,
+        /// Within that time.
+        lasting: Duration,
     },
     /// It misbehaves from now on.
     Misbehave(Misbehaviour),
@@ -55,8 +89,8 @@ pub enum Action {
     Badge(Token),
     /// Somebody at the bench asks the charger for something.
     Bench(station::BenchCommand),
-    /// The firmware of the board speaks that version of the messages.
-    BoardProtocol(u16),
+    /// The board gets a firmware that speaks so, as soon as it starts again.
+    BoardFirmware(Vocabulary),
     /// The firmware of the board starts anew.
     BoardReset,
     /// Somebody gives the firmware a command behind the host's back.
@@ -67,6 +101,8 @@ pub enum Action {
     Contactor(ContactorFault),
     /// To the CSMS.
     Csms(CsmsAction),
+    /// The whole charger loses its power, or has it again.
+    ChargerPower(ChargerPower),
     /// The CSMS answers otherwise from now on.
     CsmsPolicy(Box<dyn FnOnce(&mut Policy)>),
     /// On the DC side.
@@ -79,8 +115,14 @@ pub enum Action {
     Link(Device, LinkFault),
     /// To the bolt.
     Lock(LockFault),
+    /// To a meter.
+    Meter(MeterAt, grid_model::MeterEvent),
     /// To the output stage of the control pilot.
     Pilot(PilotFault),
+    /// To the monitor of residual direct current.
+    ResidualMonitor(MonitorFault),
+    /// To the disk under the charger's durable store.
+    Store(StoreFault),
     /// A service asks for something on the bus, as a broken or captured one might.
     Rogue {
         /// The identity it has.
@@ -96,19 +138,24 @@ impl std::fmt::Debug for Action {
             Self::Badge(token) => write!(f, "Badge({token})"),
             Self::Bench(command) => write!(f, "Bench({command:?})"),
             Self::BoardCommand(command) => write!(f, "BoardCommand({command:?})"),
-            Self::BoardProtocol(version) => write!(f, "BoardProtocol({version})"),
+            Self::BoardFirmware(speaks) => write!(f, "BoardFirmware({speaks})"),
             Self::BoardReset => write!(f, "BoardReset"),
             Self::Car(action) => write!(f, "{action:?}"),
             Self::Contactor(fault) => write!(f, "Contactor({fault:?})"),
             Self::Csms(CsmsAction::Call { action, .. }) => write!(f, "CsmsCall({action})"),
+            Self::Csms(CsmsAction::Flood { times, .. }) => write!(f, "CsmsFlood({times})"),
             Self::Csms(CsmsAction::Misbehave(how)) => write!(f, "CsmsMisbehaves({how:?})"),
+            Self::ChargerPower(power) => write!(f, "ChargerPower({power:?})"),
             Self::CsmsPolicy(_) => write!(f, "CsmsPolicy"),
             Self::Dc(action) => write!(f, "Dc({action:?})"),
             Self::Grid(event) => write!(f, "{event:?}"),
             Self::Host(action) => write!(f, "Host({action:?})"),
             Self::Link(device, fault) => write!(f, "Link({device:?}, {fault:?})"),
             Self::Lock(fault) => write!(f, "Lock({fault:?})"),
+            Self::Meter(place, event) => write!(f, "Meter({place:?}, {event:?})"),
             Self::Pilot(fault) => write!(f, "Pilot({fault:?})"),
+            Self::Store(fault) => write!(f, "Store({fault:?})"),
+            Self::ResidualMonitor(fault) => write!(f, "ResidualMonitor({fault:?})"),
             Self::Rogue { caller, message } => write!(f, "Rogue({caller}, {})", message.verb()),
         }
     }

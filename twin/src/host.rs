@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use hardware::{Fault, FaultPlan, Record};
-use ocpp::{Sqlite, Store, StoreError, Tcp};
+use ocpp::{Sqlite, Tcp};
 use station::{Bus, Clock, Config, Hardware, OutletKind, Platform, StationError, tap};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -12,15 +12,13 @@ use tokio::task::JoinHandle;
 use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply};
 use crate::csms::{Csms, CsmsLink};
 use crate::device::PerDevice;
+use crate::firmware::Firmware;
 use crate::ports::Ports;
 use crate::setup::{CsmsChoice, Setup, SetupError};
-use crate::store::SharedStore;
+use crate::store::{Disk, StoreFault};
 
 /// Random numbers of a world, shared by the lives of its host.
 pub(crate) type Ids = Rc<RefCell<Box<dyn FnMut() -> u128>>>;
-
-/// Opens the durable store.
-type Opener = Rc<dyn Fn() -> Result<Box<dyn Store>, StoreError>>;
 
 /// The task of the charger's services.
 type Services = JoinHandle<Result<(), StationError>>;
@@ -32,7 +30,7 @@ pub(crate) struct Host {
     epoch_micros: i64,
     log: event_log::Log,
     ids: Ids,
-    store: Opener,
+    disk: Disk,
     csms: Option<Csms>,
     url: Option<String>,
     /// There is a DC side.
@@ -47,18 +45,11 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new(setup: &Setup, clock: Clock, csms: Option<Csms>, ids: Ids) -> Result<Self, SetupError> {
-        let store: Opener = match &setup.store {
-            Some(path) => {
-                let path = path.clone();
-                // Opened once here, so that a store that cannot be used is told before anything runs.
-                drop(Sqlite::open(&path)?);
-                Rc::new(move || Ok(Box::new(Sqlite::open(&path)?)))
-            }
-            None => {
-                let shared = SharedStore::new(Sqlite::in_memory()?);
-                Rc::new(move || Ok(Box::new(shared.clone())))
-            }
-        };
+        // Opened here, so that a store that cannot be used is told before anything runs.
+        let disk = Disk::new(match &setup.store {
+            Some(path) => Sqlite::open(path)?,
+            None => Sqlite::in_memory()?,
+        });
         let url = match &setup.csms {
             CsmsChoice::Url(url) => {
                 // The same check as at every start, told early.
@@ -73,7 +64,7 @@ impl Host {
             epoch_micros: setup.epoch_micros,
             log: setup.log.clone(),
             ids,
-            store,
+            disk,
             csms,
             url,
             dc: setup.dc,
@@ -89,8 +80,9 @@ impl Host {
         self.kill();
         let log = &self.log;
         let links = &self.links;
+        let firmware = Firmware::new(Rc::clone(ports), self.clock, links.board.clone());
         let hardware = Hardware {
-            board: Record::new(Fault::new(SimPowerBoard(Rc::clone(ports)), links.board.clone()), tap(log)),
+            board: Record::new(SimPowerBoard::new(firmware), tap(log)),
             lock: (self.config.outlet.kind == OutletKind::Socket)
                 .then(|| Record::new(Fault::new(SimLock(Rc::clone(ports)), links.lock.clone()), tap(log))),
             meter: Record::new(Fault::new(SimMeter::Outlet(Rc::clone(ports)), links.meter.clone()), tap(log)),
@@ -113,14 +105,13 @@ impl Host {
         };
         let ids = Rc::clone(&self.ids);
         self.bus = Bus::new(self.config.permissions.clone(), self.log.clone());
-        let store = Rc::clone(&self.store);
         let platform = Platform {
             clock: self.clock,
             bus: self.bus.clone(),
             ids: Box::new(move || (ids.borrow_mut())()),
             epoch_micros: self.epoch_micros,
             log: self.log.clone(),
-            store: Box::new(move || store()),
+            store: Box::new(self.disk.link()),
         };
         let identity = self.config.station.id.clone();
         let link = match (&self.csms, &self.url) {
@@ -139,6 +130,11 @@ impl Host {
         if let Err(error) = self.bus.port(station::Service::Bench).send(command.into()) {
             self.log.record("world", "bench", serde_json::json!({ "refused": error.to_string() }));
         }
+    }
+
+    /// The disk under the durable store breaks, or is mended.
+    pub(crate) fn store(&self, fault: StoreFault) {
+        self.disk.set(fault);
     }
 
     /// Whether the services run.

@@ -8,12 +8,12 @@
 //! ```
 //! use std::time::Duration;
 //! use twin::{Action, Setup, Signal, Twin};
-//! use vehicle_model::{Action as Car, Cable, Profile};
+//! use vehicle_model::{Action as Car, Cable, CableRating, Profile};
 //!
 //! let mut setup = Setup::standard(Profile::builtin("renault-zoe").unwrap(), 7);
 //! setup.charger.authorization.mode = station::AuthorizationMode::Free;
 //! let mut twin = Twin::new(setup).unwrap();
-//! twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+//! twin.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
 //! assert!(twin.run_until(Duration::from_secs(20), |twin| twin.probe(Signal::CarPower) > 10_000.0));
 //! ```
 
@@ -21,6 +21,7 @@ mod action;
 mod backends;
 mod csms;
 mod device;
+mod firmware;
 mod host;
 mod outside;
 mod ports;
@@ -31,13 +32,15 @@ mod store;
 mod twin;
 mod world;
 
-pub use action::{Action, CsmsAction, DcAction, HostAction};
-pub use csms::{Csms, CsmsLink, Misbehaviour, Opinion, Policy, Reply, Request};
+pub use action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
+pub use csms::{Csms, CsmsClock, CsmsLink, FloodFrame, Misbehaviour, Opinion, Policy, Reply, Request};
 pub use device::{Device, PerDevice};
-pub use outside::{FirmwareSays, OutsideHost, Wires};
+pub use firmware::{Firmware, Vocabulary, Way};
+pub use outside::{OutsideHost, Wires};
 pub use ports::LockFault;
 pub use probe::{Balance, Signal, Snapshot};
 pub use runtime::Pace;
 pub use setup::{CsmsChoice, EPOCH_MICROS, Setup, SetupError, check_url};
+pub use store::StoreFault;
 pub use twin::{Twin, TwinError};
-pub use world::{ContactorFault, PilotFault};
+pub use world::{ContactorFault, MonitorFault, PilotFault};

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use event_log::Log;
-use hardware::{LinkFault, LockPosition, MeterReading, Token};
-use iec61851::{Command, Event};
+use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading, Token};
 use panel_view::Picture;
 use station::{BenchCommand, Clock, Config};
 
 use crate::action::Action;
 use crate::device::Device;
-use crate::ports::{LockFault, Ports, Upward};
+use crate::firmware::Firmware;
+use crate::ports::{LockFault, Ports};
 use crate::twin::TwinError;
 
 /// A charger's host outside of the process, as the world needs it. Every method returns at once; what takes time is done by
@@ -87,39 +87,11 @@ impl std::fmt::Debug for Wires {
     }
 }
 
-/// What the firmware has to say.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FirmwareSays {
-    /// Something happened.
-    Event(Event),
-    /// It has started anew, and is disabled.
-    Restarted,
-}
-
 impl Wires {
-    /// A command reaches the firmware of the power board.
-    pub fn command(&self, command: Command) {
-        self.ports.board.down.borrow_mut().push(command);
-        self.ports.dirty.mark();
-    }
-
-    /// What the firmware says next. Cancel safe.
-    pub async fn firmware_says(&self) -> FirmwareSays {
-        match self.ports.board.up.next().await {
-            Upward::Event(event) => FirmwareSays::Event(event),
-            Upward::Restarted => FirmwareSays::Restarted,
-        }
-    }
-
-    /// What was said to an earlier host is not for the next one.
-    pub fn forget_what_was_said(&self) {
-        self.ports.board.up.clear();
-    }
-
-    /// The version of the messages that the firmware speaks.
+    /// The firmware of the power board, for its end of the link; `link` says what is broken on the way to it.
     #[must_use]
-    pub fn firmware_protocol(&self) -> u16 {
-        self.ports.board.protocol.get()
+    pub fn firmware(&self, link: FaultPlan) -> Firmware {
+        Firmware::new(Rc::clone(&self.ports), self.clock, link)
     }
 
     /// The bolt has moved.

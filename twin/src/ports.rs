@@ -11,7 +11,12 @@ use devices::dc::{DcCircuit, Rating};
 use devices::plc_modem::PlcModem;
 use hardware::{LockPosition, MeterReading, Screen, Token};
 use iec61851::{Command, Event};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use tokio::sync::Notify;
+use units::Instant;
+
+use crate::firmware::Vocabulary;
 
 /// Tells the driver of the world that a task wants something of it.
 #[derive(Debug, Default)]
@@ -83,10 +88,21 @@ pub(crate) enum Upward {
 /// The link to the power board.
 #[derive(Debug)]
 pub(crate) struct BoardPort {
-    pub(crate) down: RefCell<Vec<Command>>,
+    /// What the host asks, and when it arrived.
+    pub(crate) down: RefCell<Vec<(Instant, Command)>>,
     pub(crate) up: Mailbox<Upward>,
-    /// The version of the messages that the firmware speaks.
-    pub(crate) protocol: Cell<u16>,
+    /// The safety machine has missed its host: a sign of life is news to it.
+    pub(crate) misses_host: Cell<bool>,
+    /// Which messages the firmware speaks.
+    pub(crate) speaks: Cell<Vocabulary>,
+    /// What is random about it.
+    random: RefCell<ChaCha8Rng>,
+}
+
+impl BoardPort {
+    pub(crate) fn draw(&self) -> u64 {
+        self.random.borrow_mut().next_u64()
+    }
 }
 
 /// What is wrong with the bolt.
@@ -124,17 +140,20 @@ pub(crate) struct Ports {
     pub(crate) modem: PlcModem,
     pub(crate) from_modem: Mailbox<Vec<u8>>,
     /// When the simulated supply was spoken to last; never, where another model is on the wire.
-    pub(crate) supply_heard: Cell<Option<units::Instant>>,
+    pub(crate) supply_heard: Cell<Option<Instant>>,
 }
 
 impl Ports {
-    pub(crate) fn new() -> Rc<Self> {
+    /// `seed` is for what is random about the board.
+    pub(crate) fn new(seed: u64) -> Rc<Self> {
         Rc::new(Self {
             dirty: Dirty::default(),
             board: BoardPort {
                 down: RefCell::default(),
                 up: Mailbox::default(),
-                protocol: Cell::new(hardware::PROTOCOL_VERSION),
+                misses_host: Cell::new(false),
+                speaks: Cell::new(Vocabulary::Ours { version: hardware::PROTOCOL_VERSION }),
+                random: RefCell::new(ChaCha8Rng::seed_from_u64(seed)),
             },
             lock: LockPort { position: Cell::new(LockPosition::Unlocked), fault: Cell::new(LockFault::None) },
             outlet_meter: Cell::default(),

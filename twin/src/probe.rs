@@ -1,5 +1,7 @@
 //! What can be measured in a world.
 
+use std::fmt;
+
 use hardware::{MeterReading, Screen};
 use serde::Serialize;
 use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, Soc};
@@ -22,7 +24,7 @@ pub enum Signal {
     Limit,
     /// 1 while the bolt holds the plug.
     LockPosition,
-    /// What the outlet's meter has counted since the beginning, Wh.
+    /// What went through the outlet's meter since the beginning, whatever it shows, Wh.
     MeterEnergy,
     /// What the outlet's meter shows, W; negative when power flows out of the car.
     MeterPower,
@@ -58,6 +60,37 @@ pub enum Signal {
     Voltage,
 }
 
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CarCurrent => "the car's current",
+            Self::CarPower => "the car's power",
+            Self::Contactor => "whether the contacts are closed",
+            Self::ContactorClosings => "how often the contacts close",
+            Self::DutyPercent => "the duty cycle",
+            Self::Limit => "the current that the duty offers",
+            Self::LockPosition => "where the bolt is",
+            Self::MeterEnergy => "the energy at the outlet",
+            Self::MeterPower => "the power at the outlet",
+            Self::PilotDuty => "the pilot's duty cycle",
+            Self::PilotFallTime => "the pilot's fall time",
+            Self::PilotFrequency => "the pilot's frequency",
+            Self::PilotHigh => "the pilot's positive plateau",
+            Self::PilotHighTime => "the length of the pilot's pulses",
+            Self::PilotLow => "the pilot's negative plateau",
+            Self::PilotRipple => "the pilot's ripple",
+            Self::PilotRiseTime => "the pilot's rise time",
+            Self::PilotSourceResistance => "the resistance of the pilot's source",
+            Self::ResidualCurrent => "the residual current",
+            Self::ServiceCurrent => "the current at the house connection",
+            Self::Soc => "the state of charge",
+            Self::SupplyCurrent => "the current of the DC supply",
+            Self::SupplyVoltage => "the voltage of the DC supply",
+            Self::Voltage => "the voltage at the house connection",
+        })
+    }
+}
+
 /// Everything a live view needs.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -79,7 +112,7 @@ pub struct Snapshot {
     pub target: Soc,
     /// The outlet's meter.
     pub meter: MeterReading,
-    /// What it has counted since the beginning.
+    /// What went through it since the beginning, whatever it shows.
     pub delivered: MilliwattHours,
     /// At the house connection.
     pub voltage: PerPhase<Millivolts>,
@@ -98,7 +131,7 @@ pub struct Balance {
     pub line_losses: MilliwattHours,
     /// Taken at the charger's terminals.
     pub charger: MilliwattHours,
-    /// Counted by the outlet's meter.
+    /// Through the outlet's meter, whatever it shows.
     pub meter: MilliwattHours,
     /// The last register value that the CSMS got, counted from the beginning.
     pub csms: Option<MilliwattHours>,

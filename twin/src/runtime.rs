@@ -4,8 +4,9 @@
 //! timer whenever every task is idle. Under [`Pace::RealTime`] it is the machine's. The code that runs is the same.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::task::{Poll, Waker};
 
 use station::Clock;
@@ -50,6 +51,14 @@ async fn settle() {
     .await;
 }
 
+/// After so many turns at one instant its tasks do not come to rest any more. Each turn lets some sixty tasks run; the busiest
+/// instant of a sound world takes some hundred turns.
+const MOST_TURNS: u32 = 10_000;
+
+/// The tasks of a world never rest, so that its time stands still at this instant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Restless(pub(crate) Instant);
+
 /// The executor of one world.
 #[derive(Debug)]
 pub(crate) struct Executor {
@@ -69,24 +78,47 @@ impl Executor {
         let runtime = builder.build()?;
         let clock = {
             let _inside = runtime.enter();
-            Clock::starting_now()
+            match pace {
+                Pace::RealTime => Clock::starting_now(),
+                Pace::Virtual => Clock::virtual_starting_now(),
+            }
         };
         Ok(Self { runtime, tasks: LocalSet::new(), clock })
     }
 
     /// Runs the tasks until `due`, or until one of them has asked something of the world, and then until all are idle.
     /// Answers the instant that was reached.
-    pub(crate) fn run_until(&self, due: Instant, dirty: &Dirty) -> Instant {
+    ///
+    /// # Errors
+    /// The tasks never come to rest: time would stand still for ever.
+    pub(crate) fn run_until(&self, due: Instant, dirty: &Dirty) -> Result<Instant, Restless> {
         let clock = self.clock;
-        self.tasks.block_on(&self.runtime, async move {
-            tokio::select! {
-                biased;
-                () = dirty.wait() => {}
-                () = clock.sleep_until(due) => {}
-            }
-            settle().await;
-            clock.now()
-        })
+        let reached = self.tasks.block_on(&self.runtime, async move {
+            let mut run = pin!(async {
+                tokio::select! {
+                    biased;
+                    () = dirty.wait() => {}
+                    () = clock.sleep_until(due) => {}
+                }
+                settle().await;
+            });
+            let (mut at, mut turns) = (clock.now(), 0);
+            // The tasks' set asks after each turn that it takes, whether this has been woken or not.
+            poll_fn(|cx| {
+                let done = run.as_mut().poll(cx).map(|()| Ok(clock.now()));
+                let now = clock.now();
+                turns = if now == at { turns + 1 } else { 0 };
+                at = now;
+                if done.is_pending() && turns > MOST_TURNS { Poll::Ready(Err(Restless(now))) } else { done }
+            })
+            .await
+        });
+        if reached.is_err() {
+            // Nobody waits any more.
+            IDLE.take();
+            WAS_IDLE.take();
+        }
+        reached
     }
 
     /// Reads the clock from anywhere on this thread, inside the runtime and outside.
@@ -108,5 +140,49 @@ impl Executor {
         let _inside = self.runtime.enter();
         let _local = self.tasks.enter();
         run()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy(executor: &Executor) {
+        executor.enter(|| {
+            drop(tokio::task::spawn_local(async {
+                loop {
+                    tokio::task::yield_now().await;
+                }
+            }));
+        });
+    }
+
+    #[test]
+    fn tasks_that_never_rest_are_found() {
+        let executor = Executor::new(Pace::Virtual).expect("an executor");
+        let second = Instant::from_millis(1000);
+        assert_eq!(executor.run_until(second, &Dirty::default()), Ok(second));
+        busy(&executor);
+        let later = Instant::from_millis(2000);
+        assert_eq!(executor.run_until(later, &Dirty::default()), Err(Restless(second)));
+        // The next world on this thread is none the worse for it.
+        let other = Executor::new(Pace::Virtual).expect("an executor");
+        assert_eq!(other.run_until(later, &Dirty::default()), Ok(later));
+    }
+
+    #[test]
+    fn many_tasks_at_one_instant_are_no_standstill() {
+        let executor = Executor::new(Pace::Virtual).expect("an executor");
+        executor.enter(|| {
+            for _ in 0..1000 {
+                drop(tokio::task::spawn_local(async {
+                    for _ in 0..100 {
+                        tokio::task::yield_now().await;
+                    }
+                }));
+            }
+        });
+        let second = Instant::from_millis(1000);
+        assert_eq!(executor.run_until(second, &Dirty::default()), Ok(second));
     }
 }

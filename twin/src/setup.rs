@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use devices::bare_board::BareBoard;
 use event_log::Log;
-use grid_model::SupplyConfig;
+use grid_model::{SupplyConfig, Wiring};
 use station::Config;
 use vehicle_model::Profile;
 
@@ -34,6 +34,8 @@ pub struct Setup {
     pub charger: Config,
     /// The supply and the house.
     pub site: SupplyConfig,
+    /// Which line of the house each line of the outlet is.
+    pub wiring: Wiring,
     /// The CSMS.
     pub csms: CsmsChoice,
     /// Everything that is random in the world follows from it.
@@ -44,6 +46,8 @@ pub struct Setup {
     pub epoch_micros: i64,
     /// A power board without firmware, whose safety machine the charger's host runs; `None` is one with firmware.
     pub bare_board: Option<BareBoard>,
+    /// Whether the power board measures the currents of the lines.
+    pub ammeter: bool,
     /// Whether there is a DC side: rectifier, insulation monitor.
     pub dc: bool,
     /// Whether there is a PLC modem.
@@ -62,11 +66,13 @@ impl Setup {
             car,
             charger: Config::standard(),
             site: SupplyConfig::default(),
+            wiring: Wiring::default(),
             csms: CsmsChoice::Simulated(Policy::default()),
             seed,
             pace: Pace::Virtual,
             epoch_micros: EPOCH_MICROS,
             bare_board: None,
+            ammeter: true,
             dc: false,
             plc: false,
             log: Log::memory(),

@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
+use iec61851::{Event, Fault};
 use panel_view::{Picture, Size};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -15,16 +16,19 @@ use station::OutletKind;
 use units::{Instant, Milliamps, MilliwattHours, Watts};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
-use crate::action::{Action, CsmsAction, DcAction, HostAction};
+use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
 use crate::backends::supply_watchdog;
 use crate::csms::Csms;
+use crate::firmware::Vocabulary;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
 use crate::ports::{Ports, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
-use crate::runtime::{Executor, Pace};
+use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
-use crate::world::{Feed, METER_START, Meters, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading};
+use crate::world::{
+    Breaker, Feed, METER_START, Meters, OutletFeed, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading,
+};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
@@ -36,15 +40,30 @@ const PANEL: Size = Size::new(1024, 600);
 const PLOT_BUSY: Duration = Duration::from_secs(10);
 const PLOT_IDLE: Duration = Duration::from_secs(60);
 
+/// A charger outside of the process that was told to end has ended within this time.
+const ORDERLY_END: Duration = Duration::from_secs(5);
+/// And is looked at this often meanwhile.
+const END_LOOK: Duration = Duration::from_millis(20);
+/// After the end the world has come to rest within this time.
+const AT_REST: Duration = Duration::from_millis(500);
+
 /// Why a world is not in order: a fault of the harness, not of the charger.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TwinError {
     /// Something that makes the world broke: a task, a wire, the host's own computer.
     #[error("the world is not in order: {0}")]
     Broken(String),
+    /// The charger is not there any more, could not start, or did not end well: whatever was seen meanwhile counts for nothing.
+    #[error("{0}")]
+    Charger(String),
     /// Somebody at the terminal ended the run.
     #[error("interrupted")]
     Interrupted,
+    /// The time of the world stands still: whoever runs in it never comes to rest.
+    #[error(
+        "the time of the world stands still at {0}: charger, car or CSMS do something again and again at this instant"
+    )]
+    Standstill(Instant),
     /// The host's computer stood still for so long that nothing can be said about the charger.
     #[error("invalid: the host stood still for {} ms, at most {} ms are allowed", .stood.as_millis(), .allowed.as_millis())]
     Stalled {
@@ -54,6 +73,9 @@ pub enum TwinError {
         allowed: Duration,
     },
 }
+
+/// A world that is looked at so often without any time between stands still.
+const MOST_LOOKS: u32 = 10_000;
 
 /// Where the charger's host is.
 enum Charger {
@@ -77,7 +99,11 @@ pub struct Twin {
     next_plot: Instant,
     /// What the last point of the plots showed, coarsely.
     plotted: (i32, i32, i32),
+    /// How often the world was looked at without any time between.
+    looks: u32,
     socket: bool,
+    /// What went through the outlet's meter since the beginning, whatever it shows.
+    delivered: MilliwattHours,
     /// There is a DC side.
     dc: bool,
     failure: Option<TwinError>,
@@ -116,9 +142,10 @@ impl Twin {
         let executor = Executor::new(setup.pace)?;
         let clock = executor.clock;
         setup.log.set_clock(executor.clock_inside());
-        let ports = Ports::new();
         let mut seeds = ChaCha8Rng::seed_from_u64(setup.seed);
         let (car_seed, grid_seed, id_seed) = (seeds.next_u64(), seeds.next_u64(), seeds.next_u64());
+        let ports = Ports::new(seeds.next_u64());
+        let boot = seeds.next_u32();
         let mut random = ChaCha8Rng::seed_from_u64(id_seed);
         let ids: Ids = Rc::new(RefCell::new(Box::new(move || {
             (u128::from(random.next_u64()) << 64) | u128::from(random.next_u64())
@@ -147,10 +174,15 @@ impl Twin {
                 OutletKind::Tethered => iec61851::Outlet::Tethered(setup.charger.outlet.max_current()),
             },
             ventilated: setup.charger.outlet.ventilated,
+            timing: iec61851::Timing {
+                // The world looks at itself once a second where nothing happens.
+                sample_silence: Duration::from_secs(2),
+                ..iec61851::Timing::default()
+            },
             ..iec61851::Config::default()
         };
-        let board = PowerBoard::new(board, setup.bare_board);
-        let physics = Physics::new(Car::new(setup.car, car_seed), board, setup.site, grid_seed);
+        let board = PowerBoard { ammeter: setup.ammeter, ..PowerBoard::new(board, setup.bare_board, boot) };
+        let physics = Physics::new(Car::new(setup.car, car_seed), board, setup.site, setup.wiring, grid_seed);
         let mut new = Self {
             executor,
             physics,
@@ -163,7 +195,9 @@ impl Twin {
             driver: None,
             next_plot: Instant::ZERO,
             plotted: (0, 0, 0),
+            looks: 0,
             socket: setup.charger.outlet.kind == OutletKind::Socket,
+            delivered: MilliwattHours::ZERO,
             dc: setup.dc,
             failure: None,
         };
@@ -265,16 +299,27 @@ impl Twin {
         if let Some(at) = self.driver.as_ref().and_then(Driver::next_change) {
             due = due.min(at).max(self.now);
         }
-        let reached = self.executor.run_until(due, &self.ports.dirty);
+        let before = self.now;
+        let ran = self.executor.run_until(due, &self.ports.dirty);
+        let Some(reached) = self.reached(ran) else { return };
         if self.ports.dirty.take() && reached < due {
             // A task wants something of the world: the firmware sees it at its next turn.
             let turn = Instant::from_millis((reached.as_micros().div_ceil(1000)).div_ceil(BOARD_LOOP) * BOARD_LOOP);
             due = turn.min(due);
+            // Whatever is asked of the world meanwhile waits for the firmware's turn.
             if due > reached {
-                self.sleep_until(due);
+                let ran = self.executor.run_until(due, &crate::ports::Dirty::default());
+                if self.reached(ran).is_none() {
+                    return;
+                }
             }
         }
         self.now = due.max(reached);
+        self.looks = if self.now == before { self.looks + 1 } else { 0 };
+        if self.looks > MOST_LOOKS {
+            self.stand_still(self.now);
+            return;
+        }
         while self.script.front().is_some_and(|(at, _)| *at <= self.now) {
             if let Some((_, action)) = self.script.pop_front() {
                 self.act(action);
@@ -301,10 +346,16 @@ impl Twin {
         self.driver = Some(Driver::new(plan, self.now));
     }
 
-    /// Sleeps whatever is asked of the world meanwhile: it waits for the firmware's turn.
-    fn sleep_until(&self, due: Instant) {
-        let quiet = crate::ports::Dirty::default();
-        self.executor.run_until(due, &quiet);
+    /// The instant that the tasks reached; nothing when time stands still, and the world is then not in order.
+    fn reached(&mut self, ran: Result<Instant, Restless>) -> Option<Instant> {
+        ran.map_err(|Restless(at)| self.stand_still(at)).ok()
+    }
+
+    /// Nothing more can be said of this world.
+    fn stand_still(&mut self, at: Instant) {
+        let error = TwinError::Standstill(at);
+        self.log.record("run", "broken", json!({ "what": error.to_string() }));
+        self.failure.get_or_insert(error);
     }
 
     /// Whether the world at the charger's terminals is this one, and not a real one.
@@ -331,9 +382,15 @@ impl Twin {
             self.log.record(source, kind, data);
         }
         for event in self.physics.take_events() {
+            match event {
+                Event::Fault(Fault::HostSilent) => self.ports.board.misses_host.set(true),
+                Event::FaultCleared(Fault::HostSilent) => self.ports.board.misses_host.set(false),
+                _ => {}
+            }
             self.ports.board.up.put(Upward::Event(event));
         }
         let meters = self.physics.one::<Meters>();
+        self.delivered = meters.outlet.through();
         let (outlet, house) = (reading(&meters.outlet), reading(&meters.house));
         self.ports.outlet_meter.set(outlet);
         self.ports.house_meter.set(house);
@@ -405,7 +462,10 @@ impl Twin {
         let now = self.now;
         match action {
             Action::Badge(token) => self.ports.tokens.put(token),
-            Action::BoardProtocol(version) => self.ports.board.protocol.set(version),
+            Action::BoardFirmware(speaks) => {
+                self.ports.board.speaks.set(speaks);
+                self.physics.one_mut::<PowerBoard>().watch_host(matches!(speaks, Vocabulary::Ours { .. }));
+            }
             Action::BoardReset => {
                 self.physics.one_mut::<PowerBoard>().restart();
                 self.physics.one_mut::<PowerPath>().command(now, false);
@@ -415,13 +475,15 @@ impl Twin {
                 Charger::Inside(host) => host.bench(command),
                 Charger::Outside(host) => host.bench(command),
             },
-            Action::BoardCommand(command) => self.ports.board.down.borrow_mut().push(command),
+            Action::BoardCommand(command) => self.ports.board.down.borrow_mut().push((now, command)),
             Action::Car(action) => self.drive(action),
+            Action::ChargerPower(power) => self.charger_power(power),
             Action::Contactor(fault) => self.physics.one_mut::<PowerPath>().fault = fault,
             Action::Csms(action) => {
                 if let Some(csms) = &self.csms {
                     match action {
                         CsmsAction::Call { action, payload } => csms.call(&action, payload),
+                        CsmsAction::Flood { frame, times, lasting } => csms.flood(frame, times, lasting, now),
                         CsmsAction::Misbehave(how) => csms.misbehave(how),
                     }
                 }
@@ -443,7 +505,20 @@ impl Twin {
                 Charger::Outside(host) => self.executor.enter(|| host.link(device, fault)),
             },
             Action::Lock(fault) => self.ports.lock.fault.set(fault),
+            Action::Meter(place, event) => {
+                let mut meters = self.physics.one_mut::<Meters>();
+                match place {
+                    MeterAt::House => meters.house.act(now, event),
+                    MeterAt::Outlet => meters.outlet.act(now, event),
+                }
+            }
             Action::Pilot(fault) => self.physics.one_mut::<PilotStage>().break_part(fault),
+            Action::Store(fault) => match &self.host {
+                Charger::Inside(host) => host.store(fault),
+                // `can` refuses it.
+                Charger::Outside(_) => {}
+            },
+            Action::ResidualMonitor(fault) => self.physics.one_mut::<PowerBoard>().monitor = fault,
             Action::Rogue { caller, message } => {
                 // That it is refused is in the log; what comes of it is for the scenario to see.
                 let refused = match &self.host {
@@ -454,6 +529,31 @@ impl Twin {
             }
         }
         self.step();
+    }
+
+    /// The breaker in front of the charger opens or closes: mains, board and host go with it.
+    fn charger_power(&mut self, power: ChargerPower) {
+        let now = self.now;
+        match power {
+            ChargerPower::Lost { lasting } => {
+                self.host_action(HostAction::Kill);
+                self.ports.board.down.borrow_mut().clear();
+                self.ports.board.up.clear();
+                self.ports.dc.switch(now, false);
+                self.ports.screen.replace(None);
+                self.physics.one_mut::<OutletFeed>().breaker = Breaker::Open;
+                self.physics.one_mut::<PowerBoard>().go_dark();
+                self.physics.one_mut::<PowerPath>().command(now, false);
+                if let Some(lasting) = lasting {
+                    self.at(now + lasting, Action::ChargerPower(ChargerPower::Back));
+                }
+            }
+            ChargerPower::Back => {
+                self.physics.one_mut::<OutletFeed>().breaker = Breaker::Closed;
+                self.physics.one_mut::<PowerBoard>().restart();
+                self.host_action(HostAction::Start);
+            }
+        }
     }
 
     fn host_action(&mut self, action: HostAction) {
@@ -589,7 +689,7 @@ impl Twin {
         let car = self.physics.one::<Vehicle>().0.telemetry();
         let supply = self.physics.one::<Feed>().0.telemetry();
         let meter = self.delivered();
-        let csms = self.csms.as_ref().and_then(last_meter_value).map(|register| register - METER_START);
+        let csms = self.csms.as_ref().and_then(Csms::register).map(|register| register - METER_START);
         Balance {
             source: supply.source_energy,
             house: supply.house_energy,
@@ -603,10 +703,10 @@ impl Twin {
         }
     }
 
-    /// What the outlet's meter has counted since the beginning.
+    /// What went through the outlet's meter since the beginning, whatever it shows.
     #[must_use]
-    pub fn delivered(&self) -> MilliwattHours {
-        self.ports.outlet_meter.get().import - METER_START
+    pub const fn delivered(&self) -> MilliwattHours {
+        self.delivered
     }
 
     /// What people call the car.
@@ -614,13 +714,24 @@ impl Twin {
         self.physics.one::<Vehicle>().0.profile().name.clone()
     }
 
-    /// Ends the world: the host is told to end, and gets the time to leave everything safe.
+    /// Ends the world: the host is told to end, and gets the time to leave everything safe. One that takes too long is not in
+    /// order.
     pub fn finish(&mut self) {
-        self.act(Action::Host(HostAction::Shutdown));
+        // Of one that stood still or is gone already nothing more is expected.
+        let sound = self.health().is_ok();
         let outside = matches!(self.host, Charger::Outside(_));
-        self.run_until(Duration::from_millis(500), |twin| {
-            outside && !twin.host_runs() && twin.probe(Signal::Contactor) == 0.0
-        });
+        self.act(Action::Host(HostAction::Shutdown));
+        if outside && sound {
+            let end = self.now + ORDERLY_END;
+            while self.host_runs() && self.now < end && self.health().is_ok() {
+                // Nobody says that a program has ended: look.
+                self.advance(end.min(self.now + END_LOOK));
+            }
+            if self.host_runs() && self.failure.is_none() {
+                self.failure = Some(TwinError::Charger(format!("the charger did not end within {ORDERLY_END:?}")));
+            }
+        }
+        self.run_until(AT_REST, |twin| outside && !twin.host_runs() && twin.probe(Signal::Contactor) == 0.0);
     }
 }
 
@@ -634,14 +745,4 @@ fn listen(csms: &Csms) -> Result<u16, SetupError> {
     let port = listener.local_addr()?.port();
     drop(tokio::task::spawn_local(csms.clone().listen(tokio::net::TcpListener::from_std(listener)?)));
     Ok(port)
-}
-
-/// The register in the last meter value that the CSMS got.
-fn last_meter_value(csms: &Csms) -> Option<MilliwattHours> {
-    csms.requests().iter().rev().filter(|request| request.action == "TransactionEvent").find_map(|request| {
-        let values = request.payload["meterValue"].as_array()?;
-        let sampled = values.last()?["sampledValue"].as_array()?.clone();
-        let register = sampled.iter().find(|value| value["measurand"] == "Energy.Active.Import.Register")?;
-        Some(MilliwattHours((register["value"].as_f64()? * 1000.0).round() as i64))
-    })
 }

@@ -6,7 +6,7 @@ use hardware::Token;
 use iec61851::Command;
 use twin::{Action, HostAction, Setup, Signal, Twin};
 use units::Soc;
-use vehicle_model::{Action as Car, Cable, Profile};
+use vehicle_model::{Action as Car, Cable, CableRating, Profile};
 
 fn world(seed: u64) -> Twin {
     let mut setup = Setup::standard(Profile::builtin("renault-zoe").expect("a car"), seed);
@@ -19,7 +19,7 @@ fn world(seed: u64) -> Twin {
 fn session(seed: u64) -> Twin {
     let mut twin = world(seed);
     twin.run_for(Duration::from_secs(5));
-    twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    twin.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
     twin.run_for(Duration::from_secs(3));
     twin.act(Action::Badge(Token::card("04a1")));
     twin.run_for(Duration::from_secs(600));
@@ -76,13 +76,13 @@ fn one_seed_is_one_log_and_another_seed_is_another() {
 fn a_dead_host_opens_the_contactor_in_the_firmwares_time() {
     let mut twin = world(1);
     twin.run_for(Duration::from_secs(2));
-    twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    twin.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
     twin.act(Action::Badge(Token::card("04a1")));
     assert!(twin.run_until(Duration::from_secs(20), |twin| twin.probe(Signal::CarPower) > 10_000.0));
     twin.act(Action::Host(HostAction::Kill));
-    twin.run_for(Duration::from_millis(3_900));
+    twin.run_for(Duration::from_millis(1_900));
     assert!(twin.probe(Signal::Contactor) > 0.0);
-    twin.run_for(Duration::from_millis(1_200));
+    twin.run_for(Duration::from_millis(200));
     assert!(twin.probe(Signal::Contactor) < 1.0);
 }
 
@@ -113,7 +113,7 @@ fn a_driver_with_a_plan_needs_no_script() {
     let mut twin = world(1);
     let plan = vehicle_model::DriverPlan {
         arrives_after_s: 60,
-        cable_a: 32,
+        cable_a: CableRating::A32,
         card: Some("04A1".into()),
         card_after_s: 5,
         target_percent: 55,

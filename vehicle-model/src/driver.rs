@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use iec61851::CableRating;
 use serde::Deserialize;
 use units::{Instant, Soc};
 
@@ -13,9 +14,9 @@ use crate::car::{Action, Cable};
 pub struct DriverPlan {
     /// Plugs in so long after the beginning, s.
     pub arrives_after_s: u32,
-    /// The cable, A.
-    #[serde(default = "usual_cable")]
-    pub cable_a: i32,
+    /// The cable, A: 13, 20, 32 or 63.
+    #[serde(default = "usual_cable", deserialize_with = "rating")]
+    pub cable_a: CableRating,
     /// Shows this card; none where nobody needs one.
     #[serde(default)]
     pub card: Option<String>,
@@ -30,14 +31,19 @@ pub struct DriverPlan {
     pub leaves_after_s: Option<u32>,
 }
 
-fn usual_cable() -> i32 {
-    32
+fn usual_cable() -> CableRating {
+    CableRating::A32
 }
 fn usual_pause() -> u32 {
     3
 }
 fn usual_target() -> u16 {
     80
+}
+
+fn rating<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<CableRating, D::Error> {
+    let amps = i32::deserialize(deserializer)?;
+    CableRating::of_amps(amps).ok_or_else(|| serde::de::Error::custom("a cable of 13, 20, 32 or 63 A"))
 }
 
 /// One thing a driver does.
@@ -144,12 +150,19 @@ mod tests {
             story,
             [
                 (10, Deed::Car(Action::SetTarget(target))),
-                (10, Deed::Car(Action::PlugIn(Cable::rated(32)))),
+                (10, Deed::Car(Action::PlugIn(Cable::rated(CableRating::A32)))),
                 (13, Deed::Present("04A1".into())),
                 (610, Deed::Car(Action::Unplug)),
             ]
         );
         assert!(driver.is_gone());
+    }
+
+    #[test]
+    fn a_cable_that_does_not_exist_is_refused() {
+        let plan = |amps| toml::from_str::<DriverPlan>(&format!("arrives_after_s = 0\ncable_a = {amps}\n"));
+        assert_eq!(plan(20).map(|plan| plan.cable_a), Ok(CableRating::A20));
+        assert!(plan(16).expect_err("no such cable").to_string().contains("13, 20, 32 or 63 A"));
     }
 
     #[test]

@@ -9,11 +9,11 @@
 //! What it is not: it speaks no protocol yet (AC charging by pilot only), and it knows no charger.
 //!
 //! ```
-//! use vehicle_model::{Action, Cable, Car, Inlet, Profile};
 //! use units::Instant;
+//! use vehicle_model::{Action, Cable, CableRating, Car, Profile};
 //!
 //! let mut car = Car::new(Profile::builtin("renault-zoe").unwrap(), 7);
-//! car.act(Instant::ZERO, Action::PlugIn(Cable::rated(32)));
+//! car.act(Instant::ZERO, Action::PlugIn(Cable::rated(CableRating::A32)));
 //! assert_eq!(car.proximity().unwrap().0, 220);
 //! ```
 
@@ -26,8 +26,9 @@ mod edges;
 mod profile;
 
 pub use battery::Battery;
-pub use car::{Action, Cable, Car, CarFault, ChargePhase, Demand, Inlet, Telemetry};
+pub use car::{Action, Cable, Car, CarFault, ChargePhase, Demand, Draw, Inlet, S2, Telemetry};
 pub use circuit::{Diode, PilotLevels, PilotLoad, PilotSource, Short, pilot_levels};
 pub use driver::{Deed, Driver, DriverPlan};
 pub use edges::Flank;
+pub use iec61851::CableRating;
 pub use profile::{BatteryProfile, ChargerProfile, PilotProfile, Profile, ProfileError};

@@ -74,7 +74,7 @@ pub struct ChargerProfile {
     /// How fast it raises its current, A/s.
     #[serde(default = "ramp")]
     pub ramp_a_per_s: f64,
-    /// How long it takes to follow another duty, ms; at most 5 s.
+    /// It follows each duty so much later, one after the other, ms; at most 5 s (IEC 61851-1, table A.6).
     #[serde(default = "follow")]
     pub follow_ms: u64,
 }
@@ -194,11 +194,24 @@ impl Profile {
         })?;
         let profile: Self = serde_path_to_error::deserialize(toml::Value::Table(table))
             .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
-        profile.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
-        Ok(profile)
+        profile.first_wrong().map_or(Ok(profile), |(key, expected)| Err(wrong(key.into(), expected.into())))
     }
 
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+    /// Whether every value is as a file might say it: for whoever changed some by hand.
+    ///
+    /// # Errors
+    /// The first key whose value cannot be, and what was expected there.
+    pub fn check(&self) -> Result<(), ProfileError> {
+        let wrong = |(key, expected): (&str, &str)| ProfileError {
+            file: self.name.clone(),
+            key: key.into(),
+            expected: expected.into(),
+        };
+        self.first_wrong().map_or(Ok(()), |found| Err(wrong(found)))
+    }
+
+    /// The first key whose value cannot be, and what was expected there.
+    fn first_wrong(&self) -> Option<(&'static str, &'static str)> {
         let Self { battery, charger, pilot, .. } = self;
         let within = |value: f64, low: f64, high: f64| value.is_finite() && (low..=high).contains(&value);
         let checks = [
@@ -226,7 +239,7 @@ impl Profile {
             (charger.follow_ms <= 5_000, "charger.follow_ms", "at most 5000 ms: a car follows the duty within 5 s"),
             (pilot.stop_ms <= 3_000, "pilot.stop_ms", "at most 3000 ms: a car stops drawing within 3 s"),
         ];
-        checks.into_iter().find(|(good, ..)| !good).map_or(Ok(()), |(_, key, expected)| Err((key, expected)))
+        checks.into_iter().find(|(good, ..)| !good).map(|(_, key, expected)| (key, expected))
     }
 }
 

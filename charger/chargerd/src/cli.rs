@@ -3,15 +3,21 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rustix::fs::Mode;
+use rustix::process::umask;
 
+use crate::board_file::BoardFile;
 use crate::ending::Ending;
-use crate::isolation::Level;
-use crate::settings::Settings;
-use crate::{daemon, escape, isolation, logging, panics, safe_state, settings};
+use crate::isolation::{Level, opener};
+use crate::safe_state::Dangerous;
+use crate::say::{Output, complain};
+use crate::settings::{Settings, SettingsError};
+use crate::{daemon, escape, isolation, logging, panics, safe_state};
 
 const EXIT_CODES: &str = "\
 Exit codes:
     0  it was told to end and the outlet is safe; with --check: both files are right
+    1  what was asked for could not be written to standard output
     2  the command line, charger.toml or board.toml is wrong
     3  rights are missing, or the isolation that was asked for cannot be applied
     4  the station could not start
@@ -41,6 +47,9 @@ enum Verb {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         log_format: LogFormat,
     },
+    /// Opens device nodes for a charger that has given up its rights; started by it, never by hand.
+    #[command(hide = true)]
+    OpenNodes(opener::List),
     /// Applies the isolation of this configuration to itself, tries to break out, and prints what was refused.
     #[command(hide = true)]
     EscapeTest(Options),
@@ -94,14 +103,22 @@ pub(crate) enum LogFormat {
 /// Does what the command line says.
 pub(crate) fn run() -> Ending {
     let cli = Cli::parse();
+    // Cards, transactions and what the CSMS said are in what it writes: its user's alone, whoever starts it.
+    umask(Mode::RWXG | Mode::RWXO);
     match cli.verb {
         None => start(cli.options, daemon::run),
         Some(Verb::EscapeTest(options)) => start(options, escape::run),
+        Some(Verb::OpenNodes(list)) => opener::run(list),
         Some(Verb::SafeState { board, within, log_format }) => {
             logging::start(log_format);
-            match settings::read_board(&board) {
-                Ok(devices) => safe_state::run(&devices, std::time::Duration::from_secs(within)),
-                Err(error) => refuse(&error),
+            let file = BoardFile::read(&board);
+            // What is wrong with the others does not keep these two from being made safe.
+            for error in &file.wrong {
+                tracing::warn!("{error}");
+            }
+            match Dangerous::of(&file) {
+                Some(devices) => safe_state::run(&devices, std::time::Duration::from_secs(within)),
+                None => refuse(&file.wrong),
             }
         }
     }
@@ -114,17 +131,19 @@ fn start(options: Options, verb: impl FnOnce(Settings) -> Ending) -> Ending {
     let check = options.check;
     match Settings::read(options) {
         Ok(settings) if check => {
-            print!("{settings}{}", isolation::Plan::of(&settings));
-            Ending::Orderly
+            let mut output = Output::default();
+            output.print(format_args!("{settings}{}", isolation::Plan::of(&settings)));
+            output.end(Ending::Orderly)
         }
         Ok(settings) => verb(settings),
-        Err(error) => refuse(&error),
+        Err(errors) => refuse(&errors),
     }
 }
 
-fn refuse(error: &settings::SettingsError) -> Ending {
-    // For whoever started it by hand, without the decoration of a log.
-    eprintln!("chargerd: {error}");
+fn refuse(errors: &[SettingsError]) -> Ending {
+    for error in errors {
+        complain(format_args!("{error}"));
+    }
     Ending::Configuration
 }
 

@@ -9,6 +9,7 @@
 //!                          <-------------     bench {"switch_supply":false}
 //!                          <-------------     quit
 //!   error unknown command "q" ---------->     to anything else
+//!   error 57 lines more ..   ----------->     more than ten a second were refused: so many were not looked at
 //! ```
 //!
 //! Lines end with a line feed; a carriage return before it is passed over. A rig that sends rubbish, or reads nothing, disturbs
@@ -21,6 +22,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::str::FromStr;
+use std::time::Duration;
 
 use event_log::Log;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -30,12 +32,16 @@ use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// A line from a rig is not longer than this.
 const LONGEST: usize = 64 << 10;
 
 /// So many rigs are served at once.
 const RIGS: usize = 4;
+
+/// So many lines a second are refused one by one: each is a line of the log as well.
+const REFUSED: u32 = 10;
 
 /// So many events wait for one rig; what comes beyond is lost for it.
 const WAITING: usize = 4096;
@@ -141,6 +147,47 @@ impl Line {
                 }
                 Self::Socket(UnixListener::bind(path)?)
             }
+        })
+    }
+}
+
+/// What one rig asked for in vain. A rig that goes on and on is passed over for the rest of the second, and told how often.
+#[derive(Debug, Default)]
+struct Refusals {
+    /// When the second began, and how many were refused in it.
+    second: Option<(Instant, u32)>,
+    /// Not looked at since that was told.
+    passed_over: u64,
+    /// All that were not looked at.
+    all: u64,
+}
+
+impl Refusals {
+    /// Whether a line that may be refused is looked at.
+    fn looks_at(&mut self, now: Instant) -> bool {
+        if self.second.is_none_or(|(began, _)| now.duration_since(began) >= Duration::from_secs(1)) {
+            self.second = Some((now, 0));
+        }
+        let looks = self.second.is_some_and(|(_, refused)| refused < REFUSED);
+        if !looks {
+            self.passed_over += 1;
+            self.all += 1;
+        }
+        looks
+    }
+
+    /// One was refused.
+    const fn refuse(&mut self) {
+        if let Some((_, refused)) = &mut self.second {
+            *refused += 1;
+        }
+    }
+
+    /// What has to be told of those that were passed over, once.
+    fn passed_over(&mut self) -> Option<String> {
+        let number = std::mem::take(&mut self.passed_over);
+        (number > 0).then(|| {
+            format!("error {number} lines more were not looked at: more than {REFUSED} a second were refused\n")
         })
     }
 }
@@ -301,17 +348,29 @@ impl Control {
         }
         let answers = lines.clone().downgrade();
         self.fan.rigs.borrow_mut().push(Rig { lines, lost: 0 });
+        let mut refusals = Refusals::default();
         let listen = async {
             let mut lines = Lines::new(reader);
             while let Some(line) = lines.next().await? {
-                let answer = match line.and_then(|line| line.parse()) {
+                let command = line.and_then(|line| line.parse());
+                // The echo probe and the end are never refused.
+                let may_be_refused = !matches!(command, Ok(Command::Ping(_) | Command::Quit));
+                if may_be_refused && !refusals.looks_at(Instant::now()) {
+                    continue;
+                }
+                let passed_over = if may_be_refused { refusals.passed_over() } else { None };
+                let answer = match command {
                     Ok(command) => self.obey(command),
                     Err(why) => Some(format!("error {why}\n")),
                 };
-                let Some(answer) = answer else { continue };
-                let Some(answers) = answers.upgrade() else { break };
-                if answers.send(answer.into()).await.is_err() {
-                    break;
+                if may_be_refused && answer.is_some() {
+                    refusals.refuse();
+                }
+                for answer in [passed_over, answer].into_iter().flatten() {
+                    let Some(answers) = answers.upgrade() else { return Ok(()) };
+                    if answers.send(answer.into()).await.is_err() {
+                        return Ok(());
+                    }
                 }
             }
             Ok::<(), io::Error>(())
@@ -335,6 +394,9 @@ impl Control {
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "control: the rig is gone");
+        }
+        if refusals.all > 0 {
+            tracing::warn!("control: a rig asked in vain so often that {} lines were not looked at", refusals.all);
         }
     }
 }
@@ -384,6 +446,8 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
@@ -443,7 +507,7 @@ mod tests {
         };
         let ((), _) = tokio::join!(serve, async {
             // The other half of the pipe ends with `serve`; reading stops at the last line then.
-            drop(tokio::time::timeout(std::time::Duration::from_secs(1), act).await);
+            drop(tokio::time::timeout(Duration::from_secs(1), act).await);
         });
         read
     }
@@ -460,6 +524,34 @@ mod tests {
         assert!(lines.contains(&"pong 7"), "{read}");
         assert!(lines.contains(&"error unknown command \"hello\"; expected ping, bench or quit"), "{read}");
         assert!(lines.iter().any(|line| line.starts_with("e {\"v\":1,\"seq\":1,")), "{read}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_refused_lines_is_limited_and_counted_and_the_echo_probe_goes_on() {
+        static FLOOD: LazyLock<String> =
+            LazyLock::new(|| "bench {\"switch_supply\":true}\nhello\n".repeat(500) + "ping 7\n");
+        let read = transcript(&FLOOD, async |_, _| tokio::task::yield_now().await).await;
+        let errors = read.lines().filter(|line| line.starts_with("error ")).count();
+        assert_eq!(errors, 10, "{read}");
+        assert!(read.contains("pong 7\n"), "{read}");
+    }
+
+    #[test]
+    fn what_was_passed_over_is_told_once_with_the_next_that_is_looked_at() {
+        let (start, mut refusals) = (Instant::now(), Refusals::default());
+        for n in 0..30 {
+            assert_eq!(refusals.looks_at(start), n < 10, "{n}");
+            if n < 10 {
+                refusals.refuse();
+            }
+        }
+        assert!(!refusals.looks_at(start + Duration::from_millis(999)));
+        assert!(refusals.looks_at(start + Duration::from_secs(1)));
+        let told = refusals.passed_over().expect("some were");
+        assert!(told.starts_with("error 21 lines more were not looked at"), "{told}");
+        assert_eq!((refusals.passed_over(), refusals.all), (None, 21));
+        // What is not refused is not limited.
+        assert!((0..1000).all(|_| refusals.looks_at(start + Duration::from_secs(1))));
     }
 
     #[test]

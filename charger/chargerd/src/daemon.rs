@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use event_log::Log;
-use ocpp::Sqlite;
+use ocpp::StoreThread;
 use serde_json::json;
 use station::{Bus, Clock, Platform, Service, StationError};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
@@ -18,6 +18,7 @@ use crate::devices::Backends;
 use crate::ending::Ending;
 use crate::notify::Manager;
 use crate::pulse::Pulse;
+use crate::safe_state::Dangerous;
 use crate::settings::Settings;
 use crate::{events, frames, isolation, safe_state};
 
@@ -47,7 +48,7 @@ pub(crate) fn run(settings: Settings) -> Ending {
             return Ending::Start;
         }
     };
-    let devices = settings.devices.clone();
+    let devices = Dangerous::from(&settings.devices);
     let ending =
         safe_state::guard(&devices, &log, || runtime.block_on(LocalSet::new().run_until(live(settings, log.clone()))));
     if let Some(error) = log.error() {
@@ -61,6 +62,11 @@ pub(crate) fn run(settings: Settings) -> Ending {
 /// The folder and the event log.
 fn prepare(settings: &Settings) -> Result<Log, String> {
     fs::create_dir_all(&settings.state).map_err(|error| format!("{}: {error}", settings.state.display()))?;
+    // The folder itself may be a link: systemd makes it one. Whoever puts one in there wants something else written over.
+    let store = settings.state.join(STORE);
+    if fs::symlink_metadata(&store).is_ok_and(|there| there.is_symlink()) {
+        return Err(format!("{}: it is a symbolic link, which is not followed", store.display()));
+    }
     events::open(settings.events.as_deref())
         .map_err(|error| format!("{}: {error}", settings.events.as_deref().unwrap_or_else(|| Path::new("-")).display()))
 }
@@ -84,7 +90,15 @@ async fn live(settings: Settings, log: Log) -> Ending {
             return Ending::Start;
         }
     };
-    match isolation::apply(settings.isolation, &isolation::Plan::of(&settings)) {
+    // Afterwards /proc is closed, and an error could only say that somebody else has the line.
+    for (key, endpoint) in settings.devices.named() {
+        for holder in hil::line_holders(endpoint) {
+            tracing::error!(key, %endpoint, "in use by {holder}: the charger gets it when it is free");
+        }
+    }
+    let mut plan = isolation::Plan::of(&settings);
+    isolation::opener::start(&mut plan, settings.isolation);
+    match isolation::apply(settings.isolation, &plan) {
         Ok(applied) => tracing::info!(%applied, "isolation"),
         Err(error) => {
             tracing::error!(%error, "isolation");
@@ -135,14 +149,21 @@ async fn charge(
     let hardware = backends.into_hardware(log, &pulse);
     let bus = Bus::new(settings.config.permissions.clone(), log.clone());
     control.let_in(bus.port(Service::Bench));
-    let path = settings.state.join(STORE);
+    // The rights are given up already: the thread has no others.
+    let store = match StoreThread::sqlite(settings.state.join(STORE)) {
+        Ok(store) => store,
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            return Ending::Start;
+        }
+    };
     let platform = Platform {
         clock,
         bus,
         ids: Box::new(random),
         epoch_micros: epoch(clock),
         log: log.clone(),
-        store: Box::new(move || Ok(Box::new(Sqlite::open(&path)?))),
+        store: Box::new(store),
     };
     let csms = settings.csms.map(|csms| csms.tcp);
     log.record(
@@ -179,9 +200,10 @@ async fn charge(
                 Err(_) => {
                     tracing::error!("the station did not end in time: the outlet is made safe past it");
                     station.abort();
-                    if let Err(why) = tokio::time::timeout(LAST_WORDS, safe_state::make_safe(&settings.devices))
-                        .await
-                        .unwrap_or_else(|_| Err("no answer".into()))
+                    if let Err(why) =
+                        tokio::time::timeout(LAST_WORDS, safe_state::make_safe(&Dangerous::from(&settings.devices)))
+                            .await
+                            .unwrap_or_else(|_| Err("no answer".into()))
                     {
                         tracing::error!(why, "{}", safe_state::NOT_SAFE);
                     }
@@ -195,24 +217,44 @@ async fn charge(
 
 /// What tells the charger to end.
 struct Stop {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    /// The terminal is closed. Not heard by a program that was started to outlive it (`nohup`).
+    hang_up: Option<Signal>,
 }
 
 impl Stop {
     fn new() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: if hang_up_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) },
+        })
     }
 
     /// Completes when somebody wants it to end, with whom that was.
     async fn told(&mut self, asked: &mut mpsc::Receiver<()>) -> &'static str {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
+            _ = hang_up => "SIGHUP",
             Some(()) = asked.recv() => "quit",
         }
     }
+}
+
+/// Whether SIGHUP is ignored, as the kernel lists it: a bit for each signal, the first for this one.
+fn hang_up_is_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Randomness for transaction and message ids. Until the kernel has some, there is none: at the first second of a boot.

@@ -21,13 +21,13 @@ const OPENING: Duration = Duration::from_secs(3);
 
 /// The backends of one charger; none of them is opened yet.
 pub(crate) struct Backends {
-    pub(crate) board: Reopening<AnyBoard>,
+    board: Reopening<AnyBoard>,
     lock: Option<Reopening<I2cLock>>,
     meter: Reopening<AnyMeter>,
     grid_meter: Option<Reopening<AnyMeter>>,
     reader: Optional<Reopening<AnyReader>>,
     panel: Optional<Reopening<AnyPanel>>,
-    pub(crate) supply: Option<Reopening<CanSupply>>,
+    supply: Option<Reopening<CanSupply>>,
     insulation: Option<Reopening<IsoCha425>>,
     plc: Option<Reopening<PacketLink>>,
 }
@@ -120,7 +120,7 @@ async fn opened<T: Open>(key: &str, device: Option<&mut Reopening<T>>) {
         // Something in the endpoint is wrong, or the rights are not there: waiting does not help.
         Ok(Err(error)) if error.kind == ErrorKind::Refused => tracing::error!(key, %error, "device refused"),
         Ok(Err(error)) => tracing::warn!(key, %error, "device missing; it is opened when it comes"),
-        Err(_) => tracing::warn!(key, "device does not open in {OPENING:?}; it is tried again"),
+        Err(_) => tracing::warn!(key, "device does not open in {} s; it is tried again", OPENING.as_secs()),
     }
 }
 
@@ -149,33 +149,6 @@ impl<T: Panel<Error = LinkError>> Panel for Optional<T> {
     }
 }
 
-/// Which kinds of links lead to which device: a typing error is found before anything is opened.
-const SCHEMES: [(&str, &[&str]); 9] = [
-    ("power_board", &["rpmsg", "uart", "gpio"]),
-    ("lock", &["i2c"]),
-    ("meter", &["modbus", "tic"]),
-    ("grid_meter", &["modbus", "tic"]),
-    ("token_reader", if cfg!(feature = "pcsc") { &["pn532", "pcsc"] } else { &["pn532"] }),
-    ("panel", &["fb", "none"]),
-    ("power_supply", &["can"]),
-    ("insulation_monitor", &["isocha425"]),
-    ("plc", &["packet"]),
-];
-
-/// Whether each endpoint has a scheme of its device.
-///
-/// # Errors
-/// The key, and what was expected there.
-pub(crate) fn check(devices: &Devices) -> Result<(), (&'static str, String)> {
-    for (key, endpoint) in devices.named() {
-        let known = SCHEMES.iter().find(|(device, _)| *device == key).map_or(&[][..], |(_, schemes)| schemes);
-        if !known.contains(&endpoint.scheme()) {
-            return Err((key, format!("{endpoint}: expected {}:", known.join(": or "))));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,25 +156,6 @@ mod tests {
     fn table(more: &str) -> Devices {
         let two = "power_board = \"uart:/dev/chargerd-none\"\nmeter = \"tic:/dev/chargerd-none?mode=standard\"\n";
         toml::from_str(&format!("{two}{more}")).expect("a table")
-    }
-
-    #[test]
-    fn each_device_has_its_own_kinds_of_links() {
-        for more in [
-            "",
-            "lock = \"i2c:/dev/i2c-0@0x20\"\n",
-            "panel = \"none:\"\nplc = \"packet:eth2\"\n",
-            "power_supply = \"can:can0?proto=infypower\"\ninsulation_monitor = \"isocha425:/dev/ttyUSB1?unit=3\"\n",
-            "token_reader = \"pn532:i2c:/dev/i2c-0@0x24\"\ngrid_meter = \"tic:udp:0.0.0.0:2000?mode=standard\"\n",
-        ] {
-            assert_eq!(check(&table(more)), Ok(()), "{more}");
-        }
-        let (key, expected) = check(&table("lock = \"can:can0\"\n")).expect_err("no lock is there");
-        assert_eq!((key, expected.as_str()), ("lock", "can:can0: expected i2c:"));
-        assert_eq!(
-            check(&table("power_supply = \"modbus:/dev/ttyS1\"\n")).map_err(|(key, _)| key),
-            Err("power_supply")
-        );
     }
 
     #[tokio::test]

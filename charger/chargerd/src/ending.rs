@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub(crate) enum Ending {
     /// It was told to end, and the outlet is safe. Also: what was to be checked is right.
     Orderly = 0,
+    /// What was asked for could not be written to standard output.
+    Output = 1,
     /// The command line or a file is wrong.
     Configuration = 2,
     /// Rights are missing, or the isolation that was asked for cannot be applied.

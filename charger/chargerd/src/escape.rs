@@ -10,7 +10,7 @@
 
 use std::ffi::CString;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
@@ -22,6 +22,7 @@ use ocpp::Sqlite;
 
 use crate::ending::Ending;
 use crate::isolation::{self, Plan};
+use crate::say::{Output, complain};
 use crate::settings::Settings;
 
 /// What must come of an attempt.
@@ -57,33 +58,35 @@ impl Attempt {
 /// The verb `escape-test`: 0 when everything that must be refused is, and what the charger needs works.
 pub(crate) fn run(settings: Settings) -> Ending {
     if let Err(error) = fs::create_dir_all(&settings.state) {
-        eprintln!("chargerd: {}: {error}", settings.state.display());
+        complain(format_args!("{}: {error}", settings.state.display()));
         return Ending::Start;
     }
-    let plan = Plan::of(&settings);
+    let mut plan = Plan::of(&settings);
+    isolation::opener::start(&mut plan, settings.isolation);
     // What an attempt needs and may not have any more afterwards.
     let closed_port = match TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()) {
         Ok(address) => address,
         Err(error) => {
-            eprintln!("chargerd: no port to try: {error}");
+            complain(format_args!("no port to try: {error}"));
             return Ending::Start;
         }
     };
+    let mut table = Table::default();
     match isolation::apply(settings.isolation, &plan) {
-        Ok(applied) => println!("isolation: {applied}"),
+        Ok(applied) => table.output.print(format_args!("isolation: {applied}\n")),
         Err(error) => {
-            eprintln!("chargerd: {error}");
+            complain(format_args!("{error}"));
             return Ending::Isolation;
         }
     }
-    let mut table = Table::default();
     allowed(&mut table, &settings.state, &plan);
-    files(&mut table, &settings.state);
+    files(&mut table, &settings.state, &plan);
     network(&mut table, &plan, closed_port);
     kernel(&mut table);
     processes(&mut table);
-    println!("{} as they must be, {} not", table.good, table.bad);
-    if table.bad == 0 { Ending::Orderly } else { Ending::Isolation }
+    let Table { good, bad, mut output } = table;
+    output.print(format_args!("{good} as they must be, {bad} not\n"));
+    output.end(if bad == 0 { Ending::Orderly } else { Ending::Isolation })
 }
 
 /// Prints as it goes: an attempt that succeeds may be the last one.
@@ -91,6 +94,7 @@ pub(crate) fn run(settings: Settings) -> Ending {
 struct Table {
     good: usize,
     bad: usize,
+    output: Output,
 }
 
 impl Table {
@@ -109,9 +113,7 @@ impl Table {
             Err(error) => format!("fails ({error})"),
         };
         let verdict = if attempt.is_good() { "" } else { "   <-- NOT AS IT MUST BE" };
-        println!("  {:.<44} {outcome}{verdict}", format!("{} ", attempt.what));
-        // Whoever reads this wants it also when the next attempt ends the program.
-        drop(io::stdout().flush());
+        self.output.print(format_args!("  {:.<44} {outcome}{verdict}\n", format!("{} ", attempt.what)));
         if attempt.is_good() { self.good += 1 } else { self.bad += 1 }
     }
 }
@@ -137,7 +139,13 @@ fn allowed(table: &mut Table, state: &Path, plan: &Plan) {
     }
 }
 
-fn files(table: &mut Table, state: &Path) {
+fn files(table: &mut Table, state: &Path, plan: &Plan) {
+    // Where a controller is missing, the folder of all nodes is open: that is said by `--check`.
+    if !plan.devices().any(Path::is_dir) {
+        let opened = fs::OpenOptions::new().read(true).write(true).open("/dev/null");
+        table.refused("open a node that no device is at", opened.map(drop));
+        table.refused("list /dev", fs::read_dir("/dev").map(drop));
+    }
     table.refused("read /etc/passwd", fs::read("/etc/passwd").map(drop));
     table.refused("read /etc/shadow", fs::read("/etc/shadow").map(drop));
     table.refused("read its own program", fs::File::open("/proc/self/exe").map(drop));

@@ -3,16 +3,21 @@
 //!
 //! ```text
 //! chargerd --config charger.toml --board board.toml --state /var/lib/chargerd --csms ws://csms.example/ocpp
-//!    settings      both files, checked against each other               exit 2
+//!    settings      both files, checked against each other               exit 2; 1 when the answer cannot be written
 //!    isolation     capabilities, Landlock, seccomp: before any thread   exit 3
 //!    daemon        devices, station::run, systemd, signals              exit 4, 0
 //!    safe_state    permission withdrawn, supply off                     after a panic: exit 101
 //! ```
 
+// What is printed goes through `say`, which survives a reader that goes away.
+#![cfg_attr(target_os = "linux", warn(clippy::print_stderr, clippy::print_stdout))]
+
 // The outlet is made safe after a panic, by the program that panicked.
 #[cfg(panic = "abort")]
 compile_error!("chargerd needs panic = \"unwind\": see safe_state.rs");
 
+#[cfg(target_os = "linux")]
+mod board_file;
 #[cfg(target_os = "linux")]
 mod cli;
 #[cfg(target_os = "linux")]
@@ -44,6 +49,8 @@ mod panics;
 mod pulse;
 #[cfg(target_os = "linux")]
 mod safe_state;
+#[cfg(target_os = "linux")]
+mod say;
 #[cfg(target_os = "linux")]
 mod settings;
 

@@ -18,8 +18,8 @@ use units::Instant;
 /// The station has something to do each second: a heartbeat, a reading, another try.
 const TURN: Duration = Duration::from_secs(5);
 
-/// A heartbeat each second, or an attempt to start the board that ends.
-const BOARD: Duration = Duration::from_secs(15);
+/// A heartbeat each half second, or an attempt to start the board that ends after 7 s, with a pause of 8 s before it.
+const BOARD: Duration = Duration::from_secs(20);
 
 /// The signs of life. Cloning gives another handle.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ mod tests {
     async fn a_board_that_fails_is_alive_and_one_that_is_silent_is_not() {
         let pulse = Pulse::new(Clock::starting_now());
         let turning = pulse.clone().watch(async {
-            for second in 0..30 {
+            for second in 0..40 {
                 sleep(Duration::from_secs(1)).await;
                 if second < 10 {
                     pulse.board(&Crossing::Failed("m4: disconnected: no such endpoint".into()));

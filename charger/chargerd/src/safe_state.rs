@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use event_log::Log;
 use hardware::{PowerBoard, PowerSupplyDc};
-use hil::Devices;
-use iec61851::PilotSignal;
+use hil::supply::CanSupply;
+use hil::{AnyBoard, Devices, Endpoint, Reopening};
+use iec61851::{Permission, PilotSignal};
 use serde_json::json;
 
-use crate::devices::Backends;
+use crate::board_file::BoardFile;
 use crate::ending::Ending;
 use crate::panics;
 
@@ -24,8 +25,29 @@ pub(crate) const NOT_SAFE: &str = "not known to be safe; a board opens when the 
 /// How long it may take after a panic.
 const AFTER_PANIC: Duration = Duration::from_millis(500);
 
+/// The devices that can put power on the outlet.
+#[derive(Clone, Debug)]
+pub(crate) struct Dangerous {
+    power_board: Endpoint,
+    power_supply: Option<Endpoint>,
+}
+
+impl Dangerous {
+    /// Those of a board file, whatever else is wrong with it; `None` when it names no power board.
+    pub(crate) fn of(file: &BoardFile) -> Option<Self> {
+        let power_board = file.endpoint("power_board")?.clone();
+        Some(Self { power_board, power_supply: file.endpoint("power_supply").cloned() })
+    }
+}
+
+impl From<&Devices> for Dangerous {
+    fn from(devices: &Devices) -> Self {
+        Self { power_board: devices.power_board.clone(), power_supply: devices.power_supply.clone() }
+    }
+}
+
 /// The verb `safe-state`.
-pub(crate) fn run(devices: &Devices, within: Duration) -> Ending {
+pub(crate) fn run(devices: &Dangerous, within: Duration) -> Ending {
     match in_time(devices, within) {
         Ok(()) => {
             tracing::info!(
@@ -41,12 +63,12 @@ pub(crate) fn run(devices: &Devices, within: Duration) -> Ending {
 }
 
 /// Does the work. When it panics, its devices are gone with it, and the outlet is made safe past it.
-pub(crate) fn guard(devices: &Devices, log: &Log, work: impl FnOnce() -> Ending) -> Ending {
+pub(crate) fn guard(devices: &Dangerous, log: &Log, work: impl FnOnce() -> Ending) -> Ending {
     panics::catch(work).unwrap_or_else(|what| after_panic(devices, log, &what))
 }
 
 /// After a panic: what can be done in half a second is done, and the event log says how it went.
-fn after_panic(devices: &Devices, log: &Log, what: &str) -> Ending {
+fn after_panic(devices: &Dangerous, log: &Log, what: &str) -> Ending {
     log.record("run", "broken", json!({ "what": what }));
     let safe = in_time(devices, AFTER_PANIC);
     log.record("run", "safe_state", json!({ "why": safe.as_ref().err() }));
@@ -56,7 +78,7 @@ fn after_panic(devices: &Devices, log: &Log, what: &str) -> Ending {
     Ending::Panicked
 }
 
-fn in_time(devices: &Devices, within: Duration) -> Result<(), String> {
+fn in_time(devices: &Dangerous, within: Duration) -> Result<(), String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let safe = runtime.block_on(async {
@@ -70,11 +92,12 @@ fn in_time(devices: &Devices, within: Duration) -> Result<(), String> {
 }
 
 /// Withdraws the permission and switches the supply off. Each device is tried, whatever the other one says.
-pub(crate) async fn make_safe(devices: &Devices) -> Result<(), String> {
-    let Backends { mut board, supply, .. } = Backends::of(devices);
+pub(crate) async fn make_safe(devices: &Dangerous) -> Result<(), String> {
+    let mut board = Reopening::<AnyBoard>::new(devices.power_board.clone());
+    let supply = devices.power_supply.clone().map(Reopening::<CanSupply>::new);
     let board = async {
         // In this order: the permission is what closes the contactor.
-        let withdrawn = board.allow_power(false).await;
+        let withdrawn = board.allow_power(Permission::Withdrawn).await;
         let pilot = board.set_pilot(PilotSignal::X1).await;
         withdrawn.and(pilot).map_err(text)
     };
@@ -101,8 +124,12 @@ mod tests {
     use crate::models::Board;
     use iec61851::Command;
 
+    fn dangerous(table: &str) -> Dangerous {
+        Dangerous::of(&BoardFile::parse("board.toml", &format!("[devices]\n{table}"))).expect("a board")
+    }
+
     /// A power board behind a pty of its own, and the table that names it.
-    fn bench(test: &str) -> (Board, Devices, std::path::PathBuf) {
+    fn bench(test: &str) -> (Board, Dangerous, std::path::PathBuf) {
         let folder = std::env::temp_dir().join(format!("chargerd-{test}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let board = Board::behind(&folder.join("board"));
@@ -110,7 +137,7 @@ mod tests {
             "power_board = \"uart:{}\"\nmeter = \"modbus:/dev/none?map=eastron-sdm72d-m-v2\"\n",
             folder.join("board").display()
         );
-        (board, toml::from_str(&table).expect("a table"), folder)
+        (board, dangerous(&table), folder)
     }
 
     #[test]
@@ -119,7 +146,7 @@ mod tests {
         let log = Log::memory();
         let ending = guard(&devices, &log, || panic!("a bug in the charger"));
         assert_eq!(ending, Ending::Panicked);
-        board.hears(Command::AllowPower(false));
+        board.hears(Command::AllowPower(Permission::Withdrawn));
         board.hears(Command::SetPilot(PilotSignal::X1));
         let events = log.snapshot();
         assert!(events[0].is("run", "broken") && events[0].text("what").contains("a bug in the charger"));
@@ -137,8 +164,9 @@ mod tests {
 
     #[test]
     fn a_board_that_is_not_there_is_told_and_does_not_hold_up_the_end() {
-        let table = "power_board = \"uart:/dev/chargerd-none\"\nmeter = \"modbus:/dev/none\"\n";
-        let (log, devices) = (Log::memory(), toml::from_str(table).expect("a table"));
+        // The rest of the file is wrong, and that is no reason to leave an outlet alone.
+        let table = "power_board = \"uart:/dev/chargerd-none\"\nmeter = \"modbus:/dev/none\"\nlock = 5\n";
+        let (log, devices) = (Log::memory(), dangerous(table));
         assert_eq!(guard(&devices, &log, || panic!("a bug")), Ending::Panicked);
         assert!(log.snapshot()[1].text("why").contains("/dev/chargerd-none"));
     }

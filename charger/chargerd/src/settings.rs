@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use hil::Devices;
 use ocpp::Tcp;
-use serde::Deserialize;
 use station::{Config, OutletKind, Service};
 
+use crate::board_file::BoardFile;
 use crate::cli::Options;
 use crate::control::Place;
 use crate::isolation::Level;
@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) frames: bool,
     /// How its rights are cut down.
     pub(crate) isolation: Level,
+    /// What looks like a slip and need not be one.
+    pub(crate) hints: Vec<String>,
 }
 
 /// Where the CSMS is.
@@ -53,102 +55,89 @@ pub(crate) struct SettingsError {
 }
 
 impl SettingsError {
-    fn new(file: impl Into<String>, key: impl Into<String>, expected: impl Into<String>) -> Self {
+    pub(crate) fn new(file: impl Into<String>, key: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { file: file.into(), key: key.into(), expected: expected.into() }
     }
 }
 
-/// The whole of `board.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BoardFile {
-    devices: Devices,
-}
-
 impl Settings {
-    /// Reads both files.
-    pub(crate) fn read(options: Options) -> Result<Self, SettingsError> {
+    /// Reads both files and the command line.
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub(crate) fn read(options: Options) -> Result<Self, Vec<SettingsError>> {
         let file = options.config.display().to_string();
-        let config = Config::from_toml(&file, &read(&options.config)?)
-            .map_err(|error| SettingsError::new(error.file, error.key, error.expected))?;
-        let mut devices = read_board(&options.board)?;
+        let mut wrong = Vec::new();
+        let mut told = |error| wrong.push(error);
+        let config = read(&options.config).and_then(|text| {
+            Config::from_toml(&file, &text).map_err(|error| SettingsError::new(error.file, error.key, error.expected))
+        });
+        let config = config.map_err(&mut told).ok();
+        let board_file = BoardFile::read(&options.board);
         let board = options.board.display().to_string();
-        agree(&config, &file, &devices, &board)?;
-        if config.outlet.kind == OutletKind::Tethered && devices.lock.take().is_some() {
-            tracing::warn!("{board}: devices.lock: not used, because {file} says outlet.kind = \"tethered\"");
+        let mut devices = board_file.devices();
+        let hints = board_file.hints;
+        board_file.wrong.into_iter().for_each(&mut told);
+        if let (Some(config), Some(devices)) = (&config, &mut devices) {
+            agree(config, &file, devices, &board).into_iter().for_each(&mut told);
+            if config.outlet.kind == OutletKind::Tethered && devices.lock.take().is_some() {
+                tracing::warn!("{board}: devices.lock: not used, because {file} says outlet.kind = \"tethered\"");
+            }
         }
-        let csms = options.csms.map(|url| csms(&url, &config.station.id)).transpose()?;
+        let identity = config.as_ref().map_or("", |config| config.station.id.as_str());
+        let csms = options.csms.and_then(|url| csms(&url, identity).map_err(&mut told).ok());
         let control = options.control.as_deref().map(Place::at);
         if control == Some(Place::Stdio) && options.events.as_deref() == Some(Path::new("-")) {
-            return Err(SettingsError::new("command line", "--events", "a file: stdout belongs to --control stdio:"));
+            told(SettingsError::new("command line", "--events", "a file: stdout belongs to --control stdio:"));
         }
-        Ok(Self {
-            config,
-            devices,
-            state: options.state,
-            csms,
-            events: options.events,
-            control,
-            frames: options.frames,
-            isolation: options.isolation,
-        })
+        match (config, devices) {
+            (Some(config), Some(devices)) if wrong.is_empty() => Ok(Self {
+                config,
+                devices,
+                state: options.state,
+                csms,
+                events: options.events,
+                control,
+                frames: options.frames,
+                isolation: options.isolation,
+                hints,
+            }),
+            _ => Err(wrong),
+        }
     }
 }
 
-/// Reads a board file.
-pub(crate) fn read_board(path: &Path) -> Result<Devices, SettingsError> {
-    parse_board(&path.display().to_string(), &read(path)?)
-}
-
-fn read(path: &Path) -> Result<String, SettingsError> {
+/// Reads a file whole.
+pub(crate) fn read(path: &Path) -> Result<String, SettingsError> {
     fs::read_to_string(path)
         .map_err(|error| SettingsError::new(path.display().to_string(), "the file", format!("cannot be read: {error}")))
 }
 
-fn parse_board(file: &str, text: &str) -> Result<Devices, SettingsError> {
-    let table = text.parse::<toml::Table>().map_err(|error| {
-        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        SettingsError::new(file, format!("line {line}"), error.message())
-    })?;
-    let parsed: BoardFile = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
-        let path = error.path().to_string();
-        let key = if path == "." { "the file".to_owned() } else { path };
-        SettingsError::new(file, key, error.inner().message())
-    })?;
-    crate::devices::check(&parsed.devices)
-        .map_err(|(key, expected)| SettingsError::new(file, format!("devices.{key}"), expected))?;
-    Ok(parsed.devices)
-}
-
 /// What neither file can know alone.
-fn agree(config: &Config, file: &str, devices: &Devices, board: &str) -> Result<(), SettingsError> {
+fn agree(config: &Config, file: &str, devices: &Devices, board: &str) -> Vec<SettingsError> {
+    let mut wrong = Vec::new();
     if config.outlet.kind == OutletKind::Socket && devices.lock.is_none() {
-        return Err(SettingsError::new(
-            board,
-            "devices.lock",
-            format!("expected an endpoint: {file} says outlet.kind = \"socket\", and a socket holds the plug"),
-        ));
+        let expected =
+            format!("expected an endpoint: {file} says outlet.kind = \"socket\", and a socket holds the plug");
+        wrong.push(SettingsError::new(board, "devices.lock", expected));
     }
     let owners = [
         (Service::Power, "power_board", true),
         (Service::Lock, "connector_lock", devices.lock.is_some()),
         (Service::Meter, "meter", true),
-        (Service::Meter, "grid_meter", devices.grid_meter.is_some()),
+        (Service::House, "grid_meter", devices.grid_meter.is_some()),
         (Service::Auth, "token_reader", true),
         (Service::Panel, "panel", true),
-        (Service::Dc, "power_supply", devices.power_supply.is_some()),
-        (Service::Dc, "insulation_monitor", devices.insulation_monitor.is_some()),
+        (Service::Supply, "power_supply", devices.power_supply.is_some()),
+        (Service::Insulation, "insulation_monitor", devices.insulation_monitor.is_some()),
     ];
     for (service, hardware, there) in owners {
         if there && !config.owns(service, hardware) {
-            return Err(SettingsError::new(
-                file,
-                format!("service.{service}.uses"),
-                format!("expected \"{hardware}\" among them"),
-            ));
+            let expected = format!("expected \"{hardware}\" among them");
+            wrong.push(SettingsError::new(file, format!("service.{service}.uses"), expected));
         }
     }
-    Ok(())
+    wrong
 }
 
 fn csms(url: &str, identity: &str) -> Result<Csms, SettingsError> {
@@ -169,34 +158,14 @@ impl fmt::Display for Settings {
         if let Some(csms) = &self.csms {
             writeln!(f, "csms                {}", ocpp::Connect::url(&csms.tcp))?;
         }
-        writeln!(f, "state               {}", self.state.display())
+        writeln!(f, "state               {}", self.state.display())?;
+        self.hints.iter().try_for_each(|hint| writeln!(f, "look again          {hint}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn refused(text: &str) -> String {
-        parse_board("board.toml", text).expect_err("it is wrong").to_string()
-    }
-
-    #[test]
-    fn an_error_of_the_board_file_names_the_file_the_key_and_what_was_expected() {
-        assert_eq!(refused(""), "board.toml: the file: missing field `devices`");
-        assert!(refused("[devices\n").starts_with("board.toml: line 1: "));
-        assert_eq!(
-            refused("[devices]\npower_board = 5\n"),
-            "board.toml: devices.power_board: invalid type: integer `5`, expected a string"
-        );
-        assert_eq!(
-            refused("[devices]\npower_board = \"m4\"\n"),
-            "board.toml: devices.power_board: m4: expected SCHEME:TARGET[?OPTION[&OPTION]], such as i2c:/dev/i2c-0@0x20"
-        );
-        assert!(
-            refused("[devices]\nlocks = \"i2c:/dev/i2c-0@0x20\"\n").contains("devices.locks: unknown field `locks`")
-        );
-    }
 
     #[test]
     fn the_port_of_a_csms_is_that_of_its_url() {

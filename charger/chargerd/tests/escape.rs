@@ -54,6 +54,34 @@ fn everything_that_must_be_refused_is_and_the_charger_still_works() {
 }
 
 #[test]
+fn lines_that_come_and_go_do_not_open_the_folder_of_all_nodes() {
+    let folder = Folder::new("escape-nodes");
+    folder.write("charger.toml", "[outlet]\nkind = \"tethered\"\n");
+    folder.write(
+        "board.toml",
+        "[devices]\npower_board = \"rpmsg:rpmsg_tuxevse@14\"\nmeter = \"modbus:/dev/ttyUSB_NONE?map=eastron-sdm230\"\n",
+    );
+    let said = folder.run(&["--check"]);
+    assert!(said.stdout.contains("may use             \n"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("is given            /dev/rpmsg_ctrl0 /dev/ttyUSB_NONE /dev/rpmsg*\n"),
+        "{}",
+        said.stdout
+    );
+    let said = folder.escape_test(&["--isolation", "best-effort"]);
+    if !enforced(&said.stdout) {
+        eprintln!("this kernel cannot do all of it: {}", said.stdout.lines().next().unwrap_or_default());
+        return;
+    }
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for line in
+        ["open a node that no device is at ........... refused", "list /dev .................................. refused"]
+    {
+        assert!(said.stdout.contains(line), "{line}\n{}", said.stdout);
+    }
+}
+
+#[test]
 fn without_isolation_the_same_attempts_succeed() {
     let folder = Folder::new("no-escape");
     folder.board("uart:/dev/chargerd-no-board", "modbus:/dev/chargerd-no-meter?map=eastron-sdm72d-m-v2&unit=1");

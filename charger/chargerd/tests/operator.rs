@@ -7,9 +7,10 @@ mod common;
 use std::process::{Command as Program, Stdio};
 
 use common::bench::{ALONE, Bench, OPERATOR, PLUGGED};
-use features::Verdict;
+use features::{Options, RunEnd, Verdict, run_on};
 use hil_rig::Flags;
 use iec61851::{Command, Event, PilotSignal, PilotState};
+use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
 fn without_a_person_nothing_is_asked_and_the_scenario_is_skipped() {
@@ -37,8 +38,8 @@ fn what_a_person_does_is_seen_through_the_charger() {
         // Made safe before the charger starts, then enabled by it.
         board.hears(Command::SetPilot(PilotSignal::X1));
         board.hears(Command::Enable);
-        board.says(Event::Pilot { state: PilotState::A, pwm: false });
-        board.says(Event::Pilot { state: PilotState::B, pwm: false });
+        board.says(Event::Pilot { state: PilotState::A, pwm: false, plug_in: None });
+        board.says(Event::Pilot { state: PilotState::B, pwm: false, plug_in: None });
     });
     assert_eq!(outcome.verdict, Verdict::Passed, "{}", outcome.message);
     bench.is_safe();
@@ -60,6 +61,24 @@ fn what_a_person_does_is_seen_through_the_charger() {
 }
 
 #[test]
+fn a_charger_that_dies_on_a_bench_is_an_error_and_the_bench_is_left_safe() {
+    let mut bench = Bench::new("killed", PLUGGED);
+    let rigs = bench.rigs(Some("\n\n"), OPERATOR).expect("it is free");
+    let number = std::env::temp_dir().join(format!("plugfest-killed-{}/chargerd.pid", std::process::id()));
+    let outcome = bench.play(&rigs, |board| {
+        board.hears(Command::SetPilot(PilotSignal::X1));
+        board.hears(Command::Enable);
+        let pid = std::fs::read_to_string(&number).expect("it runs").parse().expect("a number");
+        kill_process(Pid::from_raw(pid).expect("a process"), Signal::KILL).expect("it runs");
+    });
+    assert_eq!(outcome.verdict, Verdict::Error, "{}", outcome.message);
+    let why = "chargerd ended by itself: signal: 9 (SIGKILL)";
+    assert!(outcome.message.contains(why), "{}", outcome.message);
+    bench.is_safe();
+    assert_eq!(rigs.release(), Ok(()));
+}
+
+#[test]
 fn a_person_who_cannot_do_it_skips_the_scenario() {
     let mut bench = Bench::new("cannot", PLUGGED);
     let rigs = bench.rigs(Some("\ns\n"), OPERATOR).expect("it is free");
@@ -67,6 +86,53 @@ fn a_person_who_cannot_do_it_skips_the_scenario() {
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
     assert!(outcome.message.contains("the operator cannot do it here: Push the plug in"), "{}", outcome.message);
     assert_eq!(rigs.release(), Ok(()));
+}
+
+#[test]
+fn a_person_for_whom_it_did_not_work_fails_the_scenario_with_their_words_in_the_report() {
+    let mut bench = Bench::new("did-not", PLUGGED);
+    let rigs = bench.rigs(Some("\nr the lamp flickers\nn the plug does not fit\n"), OPERATOR).expect("it is free");
+    let outcome = bench.play(&rigs, |_| {});
+    assert_eq!(outcome.verdict, Verdict::Failed, "{}", outcome.message);
+    let why = "the operator says that it did not work: the plug does not fit (Push the plug in";
+    assert!(outcome.message.contains(why), "{}", outcome.message);
+    bench.is_safe();
+    assert_eq!(rigs.release(), Ok(()));
+    let record: hil_rig::evidence::RunRecord =
+        serde_json::from_str(&bench.folder.read("evidence/run.json")).expect("a record");
+    assert_eq!(record.remarks, ["the lamp flickers", "the plug does not fit"]);
+    assert_eq!(record.verdict, "failed");
+}
+
+#[test]
+fn a_bench_that_is_not_as_its_file_says_is_told_once_and_nothing_is_run() {
+    let bench =
+        Bench::new("not-ready", &PLUGGED.replace("Scenario: s", "Scenario: a\n    When 1 s pass\n  Scenario: b"));
+    std::fs::remove_file(bench.folder.path("board")).expect("the link is there");
+    let report = bench.folder.path("report");
+    let options =
+        Options { paths: vec![bench.folder.path("bench.feature")], report: Some(report.clone()), ..Options::default() };
+    for _ in 0..2 {
+        // It is given back each time.
+        let rigs = bench.rigs(Some("\n\n"), OPERATOR).expect("it is free");
+        assert_eq!(run_on(&options, &rigs), RunEnd::Refused(3));
+    }
+    // That nothing was run is an error of each scenario, and nobody is alarmed.
+    let told = bench.folder.read("report/junit.xml");
+    assert!(told.contains("errors=\"2\""), "{told}");
+    assert!(!bench.folder.path("lost").exists());
+}
+
+#[test]
+fn a_bench_that_is_as_its_file_says_runs() {
+    let bench = Bench::new("ready", "@rig\nFeature: f\n  Scenario: s\n    When 1 s pass\n");
+    // Nothing is to be energised, and there is no interlock that could be missing.
+    let text = bench.folder.read("bench.toml").replace("energised = true", "energised = false");
+    let lines = text.lines().filter(|line| !line.starts_with("interlock")).map(|line| format!("{line}\n"));
+    bench.folder.write("bench.toml", &lines.collect::<String>());
+    let rigs = bench.rigs(Some("\n\n"), OPERATOR).expect("it is free");
+    let options = Options { paths: vec![bench.folder.path("bench.feature")], ..Options::default() };
+    assert_eq!(run_on(&options, &rigs), RunEnd::Ran(0));
 }
 
 #[test]
@@ -83,7 +149,11 @@ fn what_nothing_measures_and_what_must_not_be_is_told() {
     );
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
-    assert!(outcome.message.contains("nothing on this rig measures it: PilotHigh"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("nothing on this rig measures the pilot's positive plateau"),
+        "{}",
+        outcome.message
+    );
     assert_eq!(rigs.release(), Ok(()));
 }
 

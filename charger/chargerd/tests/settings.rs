@@ -44,12 +44,101 @@ fn what_is_wrong_names_the_file_the_key_and_what_was_expected_and_ends_with_2() 
     folder.board("uart:/dev/ttyS1", METER);
     folder.write("charger.toml", "[outlet]\nmax_current_a = 4\n");
     refused("charger.toml: outlet.max_current_a: from 6 to 80 A");
+    folder.write("charger.toml", "[station]\nmodel = \"A name of 21 letters.\"\n");
+    refused("charger.toml: station.model: from 1 to 20 characters, it has 21");
+    folder.write("charger.toml", &format!("[authorization]\ntokens = [{{ id = \"{}\" }}]\n", "0".repeat(37)));
+    refused(
+        "charger.toml: authorization.tokens[0].id: row 1, \"0000000000000000000000000000000000000\": a card's number has",
+    );
     folder.write("charger.toml", "");
     let said = folder.run(&["--csms", "wss://csms.example"]);
     assert_eq!(said.code, Some(2));
     assert!(said.stderr.contains("command line: --csms: wss://csms.example: "), "{}", said.stderr);
     assert_eq!(folder.run(&["--isolation", "some"]).code, Some(2));
     assert_eq!(folder.run(&["--events", "-", "--control", "stdio:"]).code, Some(2));
+}
+
+#[test]
+fn a_reader_that_goes_away_makes_no_noise_and_a_full_disk_is_told() {
+    let folder = Folder::new("output");
+    folder.board("uart:/dev/ttyS1", METER);
+    let shell = |script: &str| {
+        let program = folder.chargerd(&["--check"]);
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", script]).arg(program.get_program()).args(program.get_args()).env_remove("RUST_LOG");
+        common::Said::from(shell.output().expect("a shell"))
+    };
+    for script in ["\"$0\" \"$@\" | head -1; exit ${PIPESTATUS[0]}", "\"$0\" \"$@\" 2>&1 | true; exit ${PIPESTATUS[0]}"]
+    {
+        let said = shell(script);
+        assert!(
+            said.code == Some(0) && said.stdout.lines().count() <= 1 && said.stderr.is_empty(),
+            "{script}: {said:?}"
+        );
+    }
+    let said = shell("\"$0\" \"$@\" >/dev/full");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("standard output: No space left on device"), "{}", said.stderr);
+    let said = shell("\"$0\" \"$@\" --isolation some 2>&1 | true; exit ${PIPESTATUS[0]}");
+    assert_eq!(said.code, Some(2), "{said:?}");
+}
+
+#[test]
+fn a_store_that_is_a_link_is_told_and_left_alone_and_ends_with_4() {
+    let folder = Folder::new("linked-store");
+    folder.board("uart:/dev/ttyS1", METER);
+    std::fs::create_dir(folder.path("state")).expect("made");
+    folder.write("precious", "mine");
+    std::os::unix::fs::symlink("../precious", folder.path("state/station.sqlite")).expect("a link");
+    let said = folder.run(&["--isolation", "off"]);
+    assert_eq!(said.code, Some(4), "{said:?}");
+    assert!(said.stderr.contains("station.sqlite: it is a symbolic link"), "{}", said.stderr);
+    assert_eq!(folder.read("precious"), "mine");
+}
+
+#[test]
+fn a_check_tells_every_slip_of_every_file_at_once() {
+    let folder = Folder::new("slips");
+    folder.write("charger.toml", "[outlet]\nmax_current_a = 4\n");
+    folder.write(
+        "board.toml",
+        "[devices]\npower_board = \"uart:/dev/x?115201x\"\nmeter = \"modbus:/dev/y?map=eastron-sdm230&unit=999&9600q1\"\n\
+         lock = \"i2c:/dev/i2c-0@0x99\"\ninsulation_monitor = \"isocha425:/dev/y?9600n1&unit=2\"\n\
+         power_supply = \"can:can 0?proto=infypower\"\n",
+    );
+    let said = folder.run(&["--check", "--csms", "ftp://csms"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    for expected in [
+        "charger.toml: outlet.max_current_a: from 6 to 80 A",
+        "devices.power_board: uart:/dev/x?115201x: 115201x: expected a speed",
+        "9600q1: expected a line such as 9600n1 or 1200-8n1; unit: expected 1 to 247, got \"999\"",
+        "devices.lock: i2c:/dev/i2c-0@0x99: expected PATH@ADDRESS",
+        "devices.power_supply: can:can 0?proto=infypower: expected the name of an interface",
+        "command line: --csms: ftp://csms",
+    ] {
+        assert!(said.stderr.contains(expected), "{expected}\n{}", said.stderr);
+    }
+    assert_eq!(said.stderr.lines().count(), 6, "{}", said.stderr);
+}
+
+#[test]
+fn a_check_refuses_a_line_that_two_devices_want_to_have_differently() {
+    let folder = Folder::new("disagree");
+    folder.write("charger.toml", "[outlet]\nkind = \"tethered\"\n");
+    let with = |monitor: &str| {
+        folder.write(
+            "board.toml",
+            &format!(
+                "[devices]\npower_board = \"uart:/dev/ttyS1\"\nmeter = \"modbus:/dev/y?map=eastron-sdm230&unit=1\"\n\
+                 insulation_monitor = \"isocha425:/dev/y?{monitor}\"\n"
+            ),
+        );
+        folder.run(&["--check"])
+    };
+    let said = with("unit=2");
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.stderr.contains("the line is 19200-8e1 here and 9600-8n1 for meter"), "{}", said.stderr);
+    assert_eq!(with("unit=2&9600n1").code, Some(0));
 }
 
 #[test]

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use units::Instant;
 
+use crate::Data;
+
 /// The version of the line format; a reader refuses others.
 pub const VERSION: u8 = 1;
 
@@ -23,14 +25,19 @@ pub struct Event {
     /// What kind of thing happened.
     pub kind: String,
     /// What exactly.
-    pub data: Value,
+    pub data: Data,
 }
 
 impl Event {
+    /// An event that is not recorded but written by somebody who makes a log of logs.
+    #[must_use]
+    pub fn new(seq: u64, t: Instant, wall: u64, source: &str, kind: &str, data: Value) -> Self {
+        Self { v: VERSION, seq, t, wall, source: source.into(), kind: kind.into(), data: data.into() }
+    }
+
     /// The line of the file, without its end. The order of the fields is fixed.
     #[must_use]
     pub fn line(&self) -> String {
-        // Strings of a Value cannot fail to serialise; a Value displays itself as compact JSON.
         format!(
             r#"{{"v":{},"seq":{},"t":{},"wall":{},"source":{},"kind":{},"data":{}}}"#,
             self.v,

@@ -1,7 +1,7 @@
 //! The log that charger and world write to.
 
 use std::cell::{Ref, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use units::Instant;
 
-use crate::{Event, VERSION};
+use crate::{Data, Event, VERSION};
 
 /// A handle to one log. Cloning gives another handle; a log belongs to one thread, as a world does.
 #[derive(Clone)]
@@ -18,8 +18,17 @@ pub struct Log(Rc<RefCell<Inner>>);
 /// Whom to tell each event.
 type Subscriber = Box<dyn FnMut(&Event)>;
 
+/// An event in memory.
+struct Entry {
+    event: Event,
+    /// The number of the one of the same source and kind before it.
+    before: Option<usize>,
+}
+
 struct Inner {
-    events: VecDeque<Event>,
+    entries: VecDeque<Entry>,
+    /// The number of the newest event in memory, by source and kind.
+    newest: BTreeMap<String, BTreeMap<String, usize>>,
     /// How many events were dropped from memory, oldest first.
     dropped: usize,
     limit: usize,
@@ -56,7 +65,8 @@ impl Log {
 
     fn new(sink: Option<Box<dyn Write>>) -> Self {
         Self(Rc::new(RefCell::new(Inner {
-            events: VecDeque::new(),
+            entries: VecDeque::new(),
+            newest: BTreeMap::new(),
             dropped: 0,
             limit: Self::LIMIT,
             next: 0,
@@ -87,19 +97,22 @@ impl Log {
 
     /// Records one event now.
     pub fn record(&self, source: &str, kind: &str, data: impl Serialize) {
-        let mut inner = self.0.borrow_mut();
         let data = serde_json::to_value(data).unwrap_or_else(|error| Value::from(error.to_string()));
+        self.record_value(source, kind, data);
+    }
+
+    /// As [`Self::record`], for what is a value already: a large one need not be copied.
+    pub fn record_value(&self, source: &str, kind: &str, data: Value) {
+        let mut inner = self.0.borrow_mut();
         let (t, wall) = ((inner.clock)(), (inner.wall)());
-        let event = Event { v: VERSION, seq: inner.next, t, wall, source: source.into(), kind: kind.into(), data };
+        let (kept, heard) = Data::split(data);
+        let event =
+            Event { v: VERSION, seq: inner.next, t, wall, source: source.into(), kind: kind.into(), data: kept };
         inner.next += 1;
         inner.write(&event);
         let mut subscribers = std::mem::take(&mut inner.subscribers);
-        let told = (!subscribers.is_empty()).then(|| event.clone());
-        inner.events.push_back(event);
-        if inner.events.len() > inner.limit {
-            inner.events.pop_front();
-            inner.dropped += 1;
-        }
+        let told = (!subscribers.is_empty()).then(|| Event { data: heard, ..event.clone() });
+        inner.keep(event);
         // A subscriber may look at the log, or record something itself: the log must not be borrowed meanwhile.
         drop(inner);
         if let Some(event) = told {
@@ -119,7 +132,7 @@ impl Log {
     #[must_use]
     pub fn len(&self) -> usize {
         let inner = self.0.borrow();
-        inner.dropped + inner.events.len()
+        inner.dropped + inner.entries.len()
     }
 
     /// Whether nothing was recorded.
@@ -134,22 +147,37 @@ impl Log {
         self.0.borrow().dropped
     }
 
-    /// The events from the `from`-th on, as far as they are in memory.
-    pub fn with<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = &Event>) -> R) -> R {
+    /// The events from the `from`-th on, as far as they are in memory. What is before them costs nothing. Each is a copy: what
+    /// is parsed of it is gone with it, and a look through a long log fills no memory.
+    pub fn with<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = Event>) -> R) -> R {
         let inner: Ref<'_, Inner> = self.0.borrow();
-        let skip = from.saturating_sub(inner.dropped);
-        look(&mut inner.events.iter().skip(skip))
+        let skip = from.saturating_sub(inner.dropped).min(inner.entries.len());
+        look(&mut inner.entries.range(skip..).map(|entry| entry.event.clone()))
     }
 
-    /// Whether any event from the `from`-th on is so.
+    /// Whether any event from the `from`-th on is so. It looks no further than the first one.
     pub fn any(&self, from: usize, so: impl Fn(&Event) -> bool) -> bool {
-        self.with(from, |events| events.filter(|event| so(event)).count() > 0)
+        self.with(from, |mut events| Iterator::any(&mut events, |event| so(&event)))
+    }
+
+    /// What the newest event of that source and kind says of which `read` says anything. Events of other kinds are passed
+    /// over without a look, so this costs the same however long the run is.
+    pub fn latest<T>(&self, source: &str, kind: &str, mut read: impl FnMut(&Event) -> Option<T>) -> Option<T> {
+        let inner: Ref<'_, Inner> = self.0.borrow();
+        let mut next = inner.newest.get(source)?.get(kind).copied();
+        while let Some(entry) = next.and_then(|number| inner.entry(number)) {
+            if let Some(said) = read(&entry.event.clone()) {
+                return Some(said);
+            }
+            next = entry.before;
+        }
+        None
     }
 
     /// A copy of all events in memory.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Event> {
-        self.with(0, |events| events.cloned().collect())
+        self.with(0, |events| events.collect())
     }
 
     /// The first error of the sink, such as a full disk. What is recorded afterwards is in memory only.
@@ -160,6 +188,33 @@ impl Log {
 }
 
 impl Inner {
+    fn entry(&self, number: usize) -> Option<&Entry> {
+        self.entries.get(number.checked_sub(self.dropped)?)
+    }
+
+    fn keep(&mut self, event: Event) {
+        let number = self.dropped + self.entries.len();
+        let before = match self.newest.get_mut(&event.source).and_then(|kinds| kinds.get_mut(&event.kind)) {
+            Some(newest) => Some(std::mem::replace(newest, number)),
+            None => self.newest.entry(event.source.clone()).or_default().insert(event.kind.clone(), number),
+        };
+        self.entries.push_back(Entry { event, before });
+        if self.entries.len() > self.limit
+            && let Some(Entry { event, .. }) = self.entries.pop_front()
+        {
+            // The last of its kind: what is not in memory is not in the index either.
+            if let Some(kinds) = self.newest.get_mut(&event.source)
+                && kinds.get(&event.kind) == Some(&self.dropped)
+            {
+                kinds.remove(&event.kind);
+                if kinds.is_empty() {
+                    self.newest.remove(&event.source);
+                }
+            }
+            self.dropped += 1;
+        }
+    }
+
     fn write(&mut self, event: &Event) {
         let Some(sink) = &mut self.sink else { return };
         let mut line = event.line();
@@ -228,5 +283,42 @@ mod tests {
         let kept: Vec<_> = log.with(8, |events| events.map(|event| event.seq).collect());
         assert_eq!(kept, [8, 9]);
         assert_eq!(log.snapshot().len(), 3);
+    }
+
+    #[test]
+    fn the_newest_of_a_kind_costs_the_same_however_long_the_run_is() {
+        let visited = |hours: u32| {
+            let log = Log::memory();
+            log.record("panel", "show", "ready");
+            log.record("panel", "show", "thanks");
+            for second in 0..hours * 3600 {
+                log.record("test", "tick", second);
+            }
+            let mut visited = 0;
+            let found = log.latest("panel", "show", |event| {
+                visited += 1;
+                (event.data == "ready").then_some(event.seq)
+            });
+            assert_eq!(found, Some(0));
+            visited
+        };
+        assert_eq!((visited(1), visited(10)), (2, 2));
+    }
+
+    #[test]
+    fn the_newest_of_a_kind_is_forgotten_with_the_last_event_of_that_kind() {
+        let log = Log::memory().with_limit(3);
+        let newest = |source: &str, kind: &str| log.latest(source, kind, |event| Some(event.seq));
+        for n in 0..100 {
+            log.record("source", &format!("kind {n}"), n);
+        }
+        assert_eq!((newest("source", "kind 96"), newest("source", "kind 97")), (None, Some(97)));
+        assert_eq!(log.0.borrow().newest["source"].len(), 3);
+        for n in 0..3 {
+            log.record("other", "tick", n);
+        }
+        assert_eq!((newest("source", "kind 99"), newest("other", "tick")), (None, Some(102)));
+        assert_eq!(log.latest("other", "tick", |event| (event.data == serde_json::json!(7)).then_some(())), None);
+        assert_eq!(log.0.borrow().newest.len(), 1);
     }
 }

@@ -1,17 +1,16 @@
 //! Middleware that breaks the crossing of the seam in the ways real links break.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use iec61851::{Event, PilotSignal};
-
 use crate::{
-    BoardInfo, ConnectorLock, ErrorKind, HardwareError, InsulationMonitor, InsulationReading, LinkError, LockPosition,
-    MacAddress, Meter, MeterReading, Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities,
-    SupplyReading, SupplyTarget, Token, TokenReader,
+    ConnectorLock, ErrorKind, HardwareError, InsulationMonitor, InsulationReading, LinkError, LockPosition, MacAddress,
+    Meter, MeterReading, Panel, PlcLink, PowerSupplyDc, Screen, SupplyCapabilities, SupplyReading, SupplyTarget, Token,
+    TokenReader,
 };
 
 /// How a link is broken. A cause, not a verdict: the charger must find out by itself.
@@ -36,12 +35,52 @@ pub enum LinkFault {
     Nack,
     /// The device's answers end too early.
     ShortReads,
+    /// The wire of the device damages some of what it carries.
+    Noise(Noise),
     /// No transfer on the bus of the device ends.
     StuckBus,
     /// The device gives the words of its numbers in another order than expected.
     WrongWordOrder,
     /// The device answers with values frozen at the first reading after the fault began.
     Stuck,
+}
+
+impl fmt::Display for LinkFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "nothing is broken",
+            Self::Gone => "the device is gone",
+            Self::DeafDevice => "the device hears nothing",
+            Self::MuteDevice => "the device says nothing",
+            Self::Garbled => "what arrives is damaged",
+            Self::BadChecksums => "the device's checksums are wrong",
+            Self::MergedReads => "two answers come in one read",
+            Self::Nack => "the device does not acknowledge",
+            Self::ShortReads => "answers end too early",
+            Self::Noise(_) => "the wire damages some of what it carries",
+            Self::StuckBus => "no transfer on the bus ends",
+            Self::WrongWordOrder => "the words of numbers come in another order",
+            Self::Stuck => "values stand still",
+        })
+    }
+}
+
+/// What a wire damages.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Noise {
+    /// Of each million bits on a serial line so many, in either direction.
+    Bits(u32),
+    /// Of the messages from the device so many, spread evenly.
+    Messages {
+        /// So many
+        damaged: u8,
+        /// of so many.
+        of: u8,
+    },
+    /// The next message from the device; with it the fault is over.
+    OneFromDevice,
+    /// The next message to the device; with it the fault is over.
+    OneToDevice,
 }
 
 /// The switch of a [`Fault`], shared with whoever breaks things.
@@ -73,9 +112,29 @@ impl FaultPlan {
     pub fn current(&self) -> LinkFault {
         self.0.fault.get()
     }
+
+    /// Completes as soon as something else is broken than that.
+    pub async fn changes_from(&self, fault: LinkFault) {
+        poll_fn(|cx| {
+            if self.current() != fault {
+                return Poll::Ready(());
+            }
+            self.wait(cx.waker());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn wait(&self, waker: &Waker) {
+        let mut waiting = self.0.waiting.borrow_mut();
+        if !waiting.iter().any(|known| known.will_wake(waker)) {
+            waiting.push(waker.clone());
+        }
+    }
 }
 
-/// Wraps any implementor and breaks its link as a [`FaultPlan`] says.
+/// Wraps any implementor and breaks its link as a [`FaultPlan`] says. Not a power board: what its link does with a broken wire is
+/// to be seen on the wire, also where that is in memory.
 #[derive(Clone, Debug)]
 pub struct Fault<T> {
     inner: T,
@@ -113,7 +172,8 @@ enum Crossing {
 /// What becomes of a crossing from the device.
 const fn inbound(fault: LinkFault) -> Crossing {
     match fault {
-        LinkFault::None | LinkFault::DeafDevice | LinkFault::Stuck => Crossing::Passes,
+        // Noise does its work on the wire itself, where there is one.
+        LinkFault::DeafDevice | LinkFault::Noise(_) | LinkFault::None | LinkFault::Stuck => Crossing::Passes,
         LinkFault::MuteDevice => Crossing::Vanishes,
         LinkFault::Gone | LinkFault::Nack => Crossing::Fails(ErrorKind::Disconnected),
         LinkFault::BadChecksums
@@ -133,10 +193,11 @@ impl<T> Fault<T> {
 
     fn outbound(&self) -> Crossing {
         match self.plan.current() {
-            LinkFault::None
-            | LinkFault::BadChecksums
+            LinkFault::BadChecksums
             | LinkFault::MergedReads
             | LinkFault::MuteDevice
+            | LinkFault::Noise(_)
+            | LinkFault::None
             | LinkFault::ShortReads
             | LinkFault::Stuck
             | LinkFault::WrongWordOrder => Crossing::Passes,
@@ -165,10 +226,7 @@ impl<T> Fault<T> {
             if let Poll::Ready(result) = arriving.as_mut().poll(cx) {
                 return Poll::Ready(Some(result));
             }
-            let mut waiting = plan.0.waiting.borrow_mut();
-            if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-                waiting.push(cx.waker().clone());
-            }
+            plan.wait(cx.waker());
             Poll::Pending
         });
         let Some(result) = arrived.await else { return Err(Self::broken(ErrorKind::Disconnected, device)) };
@@ -213,30 +271,6 @@ impl<T> Fault<T> {
     }
 }
 
-impl<T: PowerBoard> PowerBoard for Fault<T> {
-    type Error = FaultError<T::Error>;
-
-    async fn start(&mut self) -> Result<BoardInfo, Self::Error> {
-        self.ask("power board", async |board: &mut T| board.start().await).await
-    }
-
-    async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), Self::Error> {
-        self.tell("power board", async move |board: &mut T| board.set_pilot(signal).await).await
-    }
-
-    async fn allow_power(&mut self, allow: bool) -> Result<(), Self::Error> {
-        self.tell("power board", async move |board: &mut T| board.allow_power(allow).await).await
-    }
-
-    async fn heartbeat(&mut self) -> Result<(), Self::Error> {
-        self.tell("power board", async |board: &mut T| board.heartbeat().await).await
-    }
-
-    async fn next_event(&mut self) -> Result<Event, Self::Error> {
-        Self::arrives(&self.plan, "power board", self.inner.next_event()).await
-    }
-}
-
 impl<T: ConnectorLock> ConnectorLock for Fault<T> {
     type Error = FaultError<T::Error>;
 
@@ -276,6 +310,12 @@ impl<T: TokenReader> TokenReader for Fault<T> {
     type Error = FaultError<T::Error>;
 
     async fn next_token(&mut self) -> Result<Token, Self::Error> {
+        // A reader is asked for cards again and again: that it does not answer is noticed before there is one.
+        match self.inbound() {
+            Crossing::Passes => {}
+            Crossing::Vanishes => return Err(Self::broken(ErrorKind::TimedOut, "token reader")),
+            Crossing::Fails(kind) => return Err(Self::broken(kind, "token reader")),
+        }
         Self::arrives(&self.plan, "token reader", self.inner.next_token()).await
     }
 }

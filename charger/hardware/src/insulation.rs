@@ -20,12 +20,14 @@ pub trait InsulationMonitor {
     type Error: HardwareError;
 
     /// Begins or ends measuring. Two monitors on one circuit disturb each other: while the car measures, ours does not.
+    /// Returns within [`bounds::INSULATION_MEASURE`](crate::bounds::INSULATION_MEASURE).
     async fn measure(&mut self, on: bool) -> Result<(), Self::Error>;
 
-    /// Reads its values.
+    /// Reads its values. Returns within [`bounds::INSULATION_READ`](crate::bounds::INSULATION_READ).
     async fn read(&mut self) -> Result<InsulationReading, Self::Error>;
 
-    /// Has it test itself; returns when the test has ended. A test that failed is [`crate::ErrorKind::Refused`].
+    /// Has it test itself; returns when the test has ended, within
+    /// [`bounds::INSULATION_TEST`](crate::bounds::INSULATION_TEST). A test that failed is [`crate::ErrorKind::Refused`].
     async fn self_test(&mut self) -> Result<(), Self::Error>;
 }
 

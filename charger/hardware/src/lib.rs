@@ -26,10 +26,11 @@
 //! # let _ = board;
 //! ```
 //!
-//! Every method is `async` and every `next_*` method is cancel safe: dropping the future loses nothing, so a service can wait
+//! Every call is bounded in time, see [`bounds`]. Every method is `async` and every `next_*` method is cancel safe: dropping the future loses nothing, so a service can wait
 //! for the device and for its own commands in one `select!`. Futures need not be `Send`: a charger runs on one thread.
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
+pub mod bounds;
 mod error;
 mod fault;
 mod insulation;
@@ -43,7 +44,7 @@ mod supply;
 mod token;
 
 pub use error::{ErrorKind, HardwareError, LinkError};
-pub use fault::{Fault, FaultPlan, LinkFault};
+pub use fault::{Fault, FaultPlan, LinkFault, Noise};
 pub use insulation::{InsulationMonitor, InsulationReading};
 pub use lock::{ConnectorLock, LockPosition};
 pub use meter::{Meter, MeterReading};
@@ -52,4 +53,4 @@ pub use plc::{MacAddress, PlcLink};
 pub use power_board::{BoardInfo, PROTOCOL_VERSION, PowerBoard};
 pub use record::{Crossing, Record};
 pub use supply::{PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
-pub use token::{Token, TokenKind, TokenReader};
+pub use token::{Token, TokenKind, TokenReader, is_random_uid};

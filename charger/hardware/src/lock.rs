@@ -20,10 +20,11 @@ pub trait ConnectorLock {
     /// What may go wrong at the lock.
     type Error: HardwareError;
 
-    /// Drives the bolt; returns when the movement has ended, wherever it ended.
+    /// Drives the bolt; returns when the movement has ended, wherever it ended, within
+    /// [`bounds::LOCK_DRIVE`](crate::bounds::LOCK_DRIVE).
     async fn drive(&mut self, locked: bool) -> Result<(), Self::Error>;
 
-    /// Reads the position back.
+    /// Reads the position back. Returns within [`bounds::LOCK_POSITION`](crate::bounds::LOCK_POSITION).
     async fn position(&mut self) -> Result<LockPosition, Self::Error>;
 }
 

@@ -27,7 +27,7 @@ pub trait Meter {
     /// What may go wrong at the meter.
     type Error: HardwareError;
 
-    /// Reads all values once.
+    /// Reads all values once. Returns within [`bounds::METER_READ`](crate::bounds::METER_READ).
     async fn read(&mut self) -> Result<MeterReading, Self::Error>;
 }
 

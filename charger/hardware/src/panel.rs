@@ -56,7 +56,7 @@ pub trait Panel {
     /// What may go wrong at the panel.
     type Error: HardwareError;
 
-    /// Shows a screen until the next one.
+    /// Shows a screen until the next one. Returns within [`bounds::PANEL_SHOW`](crate::bounds::PANEL_SHOW).
     async fn show(&mut self, screen: &Screen) -> Result<(), Self::Error>;
 }
 

@@ -10,10 +10,10 @@ pub trait PlcLink {
     /// What may go wrong at the modem.
     type Error: HardwareError;
 
-    /// Our own address on the link.
+    /// Our own address on the link. Returns within [`bounds::PLC_SEND`](crate::bounds::PLC_SEND).
     async fn address(&mut self) -> Result<MacAddress, Self::Error>;
 
-    /// Sends one frame.
+    /// Sends one frame. Returns within [`bounds::PLC_SEND`](crate::bounds::PLC_SEND).
     async fn send(&mut self, frame: &[u8]) -> Result<(), Self::Error>;
 
     /// The next frame that arrives. Cancel safe.

@@ -5,7 +5,7 @@ use crate::{
     Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities, SupplyReading, SupplyTarget, Token,
     TokenReader,
 };
-use iec61851::{Event, PilotSignal};
+use iec61851::{Event, Permission, PilotSignal};
 
 /// One crossing of the seam, after it happened.
 #[derive(Clone, Debug)]
@@ -15,11 +15,13 @@ pub enum Crossing {
     /// The host set the pilot.
     Pilot(PilotSignal),
     /// The host gave or withdrew the permission to close.
-    AllowPower(bool),
+    AllowPower(Permission),
     /// The host gave a sign of life.
     Heartbeat,
     /// The board said something.
     BoardEvent(Event),
+    /// So much of what the board says has arrived damaged since it was opened, and was asked for again.
+    BoardDamaged(u64),
     /// The lock was driven.
     Lock(bool),
     /// The lock was read back.
@@ -57,12 +59,14 @@ pub enum Crossing {
 pub struct Record<T, F> {
     inner: T,
     tap: F,
+    /// How much of what a board says had arrived damaged when it was looked at last.
+    damaged: u64,
 }
 
 impl<T, F: FnMut(Crossing)> Record<T, F> {
     /// Wraps `inner`; `tap` sees every crossing.
     pub fn new(inner: T, tap: F) -> Self {
-        Self { inner, tap }
+        Self { inner, tap, damaged: 0 }
     }
 
     fn note<R, E: std::error::Error>(
@@ -83,27 +87,46 @@ impl<T: PowerBoard, F: FnMut(Crossing)> PowerBoard for Record<T, F> {
 
     async fn start(&mut self) -> Result<BoardInfo, Self::Error> {
         let result = self.inner.start().await;
+        self.note_damage();
         self.note(result, |info| Crossing::BoardStarted(info.clone()))
     }
 
     async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), Self::Error> {
         let result = self.inner.set_pilot(signal).await;
+        self.note_damage();
         self.note(result, |()| Crossing::Pilot(signal))
     }
 
-    async fn allow_power(&mut self, allow: bool) -> Result<(), Self::Error> {
-        let result = self.inner.allow_power(allow).await;
-        self.note(result, |()| Crossing::AllowPower(allow))
+    async fn allow_power(&mut self, permission: Permission) -> Result<(), Self::Error> {
+        let result = self.inner.allow_power(permission).await;
+        self.note_damage();
+        self.note(result, |()| Crossing::AllowPower(permission))
     }
 
     async fn heartbeat(&mut self) -> Result<(), Self::Error> {
         let result = self.inner.heartbeat().await;
+        self.note_damage();
         self.note(result, |()| Crossing::Heartbeat)
     }
 
     async fn next_event(&mut self) -> Result<Event, Self::Error> {
         let result = self.inner.next_event().await;
+        self.note_damage();
         self.note(result, |event| Crossing::BoardEvent(*event))
+    }
+
+    fn damaged(&self) -> u64 {
+        self.inner.damaged()
+    }
+}
+
+impl<T: PowerBoard, F: FnMut(Crossing)> Record<T, F> {
+    fn note_damage(&mut self) {
+        let before = std::mem::replace(&mut self.damaged, self.inner.damaged());
+        // A device that was opened again counts from the beginning.
+        if self.damaged > before {
+            (self.tap)(Crossing::BoardDamaged(self.damaged));
+        }
     }
 }
 

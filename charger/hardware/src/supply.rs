@@ -44,16 +44,19 @@ pub trait PowerSupplyDc {
     /// What may go wrong at the supply.
     type Error: HardwareError;
 
-    /// Asks what it can do.
+    /// Asks what it can do. Returns within [`bounds::SUPPLY_SET`](crate::bounds::SUPPLY_SET).
     async fn capabilities(&mut self) -> Result<SupplyCapabilities, Self::Error>;
 
-    /// Sets what it is to hold. Outside of what it can do is [`crate::ErrorKind::Refused`].
+    /// Sets what it is to hold. Outside of what it can do is [`crate::ErrorKind::Refused`]. Returns within
+    /// [`bounds::SUPPLY_SET`](crate::bounds::SUPPLY_SET).
     async fn set(&mut self, target: SupplyTarget) -> Result<(), Self::Error>;
 
-    /// Switches its output on or off. Off is zero volts as fast as it can.
+    /// Switches its output on or off. Off is zero volts as fast as it can, and returns within
+    /// [`bounds::SUPPLY_OFF`](crate::bounds::SUPPLY_OFF); on returns within [`bounds::SUPPLY_SET`](crate::bounds::SUPPLY_SET).
     async fn switch(&mut self, on: bool) -> Result<(), Self::Error>;
 
     /// Reads its output. Also its sign of life from us: a supply that hears nothing for long switches itself off.
+    /// Returns within [`bounds::SUPPLY_READ`](crate::bounds::SUPPLY_READ).
     async fn read(&mut self) -> Result<SupplyReading, Self::Error>;
 }
 

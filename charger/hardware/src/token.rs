@@ -31,6 +31,21 @@ impl Token {
     }
 }
 
+impl Token {
+    /// Whether the next tap of the same card or phone shows another identifier.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        self.kind == TokenKind::Iso14443 && is_random_uid(&self.id)
+    }
+}
+
+/// Whether a card's serial number is one that is drawn at each tap: four bytes, of which the first is 08 (ISO/IEC 14443-3,
+/// UID0 of a single size UID).
+#[must_use]
+pub fn is_random_uid(serial: &str) -> bool {
+    serial.len() == 8 && serial.starts_with("08") && serial.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.id)
@@ -42,7 +57,8 @@ pub trait TokenReader {
     /// What may go wrong at the reader.
     type Error: HardwareError;
 
-    /// Waits for the next token that is held against the reader. Cancel safe.
+    /// Waits for the next token that is held against the reader. Cancel safe. A reader that does not answer any more is an
+    /// error within [`bounds::NOTICED`](crate::bounds::NOTICED).
     async fn next_token(&mut self) -> Result<Token, Self::Error>;
 }
 

@@ -15,6 +15,11 @@ pub(crate) enum Contactor {
     Open,
     /// Told to open.
     Opening { since: Instant },
+    /// The board has just started: it may still be on its way from where it was, and is taken for closed until it is seen open.
+    Unseen {
+        /// When it was first seen closed.
+        since: Option<Instant>,
+    },
     /// Told to open, and it did not.
     Welded,
 }
@@ -35,8 +40,13 @@ impl Contactor {
     pub(crate) const fn commanded(self) -> bool {
         match self {
             Self::Closed | Self::Closing { .. } => true,
-            Self::Open | Self::Opening { .. } | Self::Welded => false,
+            Self::Open | Self::Opening { .. } | Self::Unseen { .. } | Self::Welded => false,
         }
+    }
+
+    /// Whether it is known where it is, or at least where it was told to go.
+    pub(crate) const fn is_known(self) -> bool {
+        !matches!(self, Self::Unseen { .. })
     }
 
     /// Energises the coil; false when it already is or must not be.
@@ -47,7 +57,7 @@ impl Contactor {
                 true
             }
             // Opening is waited for first: a contactor is not commanded both ways at once.
-            Self::Closed | Self::Closing { .. } | Self::Opening { .. } | Self::Welded => false,
+            Self::Closed | Self::Closing { .. } | Self::Opening { .. } | Self::Unseen { .. } | Self::Welded => false,
         }
     }
 
@@ -58,13 +68,24 @@ impl Contactor {
                 *self = Self::Opening { since: now };
                 true
             }
-            Self::Open | Self::Opening { .. } | Self::Welded => false,
+            Self::Open | Self::Opening { .. } | Self::Unseen { .. } | Self::Welded => false,
         }
     }
 
     /// Looks at the mirror contact; without one the command counts as done.
     pub(crate) fn look(&mut self, now: Instant, mirror: Option<bool>, within: Duration) -> Option<Finding> {
         let (next, finding) = match (*self, mirror) {
+            (Self::Unseen { since: Some(since) }, Some(true)) if now >= since + within => {
+                (Self::Welded, Finding::Welded)
+            }
+            (Self::Unseen { since }, Some(true)) => {
+                *self = Self::Unseen { since: since.or(Some(now)) };
+                return None;
+            }
+            (Self::Unseen { .. }, Some(false) | None) => {
+                *self = Self::Open;
+                return None;
+            }
             (Self::Closing { .. }, Some(true) | None) => (Self::Closed, Finding::Closed),
             (Self::Closing { since }, Some(false)) if now >= since + within => {
                 (Self::Opening { since: now }, Finding::FailedToClose)
@@ -87,8 +108,10 @@ impl Contactor {
     /// When the mirror contact must have followed.
     pub(crate) fn deadline(self, within: Duration) -> Option<Instant> {
         match self {
-            Self::Closing { since } | Self::Opening { since } => Some(since + within),
-            Self::Closed | Self::Open | Self::Welded => None,
+            Self::Closing { since } | Self::Opening { since } | Self::Unseen { since: Some(since) } => {
+                Some(since + within)
+            }
+            Self::Closed | Self::Open | Self::Unseen { since: None } | Self::Welded => None,
         }
     }
 }
@@ -127,5 +150,18 @@ mod tests {
         assert_eq!(contactor.look(at(900), Some(false), WITHIN), Some(Finding::Freed));
         let mut contactor = Contactor::Closed;
         assert_eq!(contactor.look(at(5), Some(false), WITHIN), Some(Finding::OpenedByItself));
+    }
+
+    #[test]
+    fn one_that_is_still_closed_when_the_board_starts_has_time_to_open() {
+        let mut contactor = Contactor::Unseen { since: None };
+        assert_eq!(contactor.look(at(5), Some(true), WITHIN), None);
+        assert_eq!(contactor.look(at(204), Some(true), WITHIN), None);
+        assert_eq!(contactor.look(at(205), Some(true), WITHIN), Some(Finding::Welded));
+        let mut contactor = Contactor::Unseen { since: None };
+        contactor.look(at(5), Some(true), WITHIN);
+        assert!(!contactor.is_known());
+        assert_eq!(contactor.look(at(20), Some(false), WITHIN), None);
+        assert_eq!(contactor, Contactor::Open);
     }
 }

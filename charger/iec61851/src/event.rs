@@ -3,16 +3,16 @@
 use serde::{Deserialize, Serialize};
 use units::{Instant, Microamps, Milliamps, Millivolts, Ohms, PerPhase};
 
-use crate::{CableRating, PilotSignal, PilotState};
+use crate::{CableRating, Permission, PilotSignal, PilotState, PlugIn};
 
 /// What the host asks of the board. Each is a sign of life as well.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Command {
     /// Permits the contactor to close, or withdraws the permission.
-    AllowPower(bool),
+    AllowPower(Permission),
     /// Opens, and drives state F until enabled.
     Disable,
-    /// Begins, or begins anew: everything known is published again.
+    /// Begins, or begins again: everything known is published again, the pilot as soon as it is known.
     Enable,
     /// Nothing but a sign of life.
     Heartbeat,
@@ -55,15 +55,19 @@ pub enum Fault {
     ContactorFailedToClose,
     /// Commanded closed, and the mirror contact opened.
     ContactorOpenedByItself,
+    /// It closed too often for one plug-in.
+    ContactorOverused,
     /// Told to open, and the mirror contact stays closed.
     ContactorWelded,
     /// The negative half of the pilot is missing.
     DiodeFault,
     /// The host was not heard.
     HostSilent,
+    /// Nothing was measured for too long: the board is blind.
+    NoSample,
     /// A line carries more than offered for too long.
     OverCurrent,
-    /// A level that no car makes.
+    /// A level that no car makes, or one that does not come to rest.
     PilotLost,
     /// State E: the pilot is shorted to earth.
     PilotShort,
@@ -71,23 +75,28 @@ pub enum Fault {
     ProximityFault,
     /// Residual direct current.
     ResidualCurrent,
+    /// The residual current monitor failed its self-test.
+    ResidualMonitorFailed,
     /// State D, and no fan.
     VentilationNotAvailable,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::ContactorFailedToClose,
         Self::ContactorOpenedByItself,
+        Self::ContactorOverused,
         Self::ContactorWelded,
         Self::DiodeFault,
         Self::HostSilent,
+        Self::NoSample,
         Self::OverCurrent,
         Self::PilotLost,
         Self::PilotShort,
         Self::ProximityFault,
         Self::ResidualCurrent,
+        Self::ResidualMonitorFailed,
         Self::VentilationNotAvailable,
     ];
 
@@ -103,6 +112,11 @@ pub enum Event {
     Cable(CableRating),
     /// The contactor is closed, confirmed.
     ContactorClosed,
+    /// The contactor closes unusually often in this plug-in; told once. It goes on, until [`Fault::ContactorOverused`].
+    ContactorBusy {
+        /// How often it has closed.
+        closings: u16,
+    },
     /// The contactor is open, confirmed.
     ContactorOpened,
     /// Something is wrong.
@@ -115,6 +129,8 @@ pub enum Event {
         state: PilotState,
         /// Whether the oscillator runs.
         pwm: bool,
+        /// Which plug-in it is; `None` in state A, before a plug was seen, and from boards that do not count.
+        plug_in: Option<PlugIn>,
     },
 }
 
@@ -127,6 +143,8 @@ pub enum Output {
     Event(Event),
     /// Drive this on the pilot.
     Pilot(PilotSignal),
+    /// Let the residual current monitor see a test current, or no longer.
+    ResidualTest(bool),
     /// Nothing more to do before that instant, or before the next input.
     Wait(Option<Instant>),
 }

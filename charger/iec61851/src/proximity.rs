@@ -17,6 +17,15 @@ pub enum CableRating {
 }
 
 impl CableRating {
+    /// Every rating, from the smallest.
+    pub const ALL: [Self; 4] = [Self::A13, Self::A20, Self::A32, Self::A63];
+
+    /// The rating of so many amperes, if there is one.
+    #[must_use]
+    pub fn of_amps(amps: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|rating| rating.limit() == Milliamps::from_amps(amps))
+    }
+
     /// Each line may carry so much.
     #[must_use]
     pub const fn limit(self) -> Milliamps {

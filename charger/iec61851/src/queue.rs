@@ -3,7 +3,8 @@
 use crate::Output;
 
 /// Holds what one input can cause. One input changes the state at most once, the contactor at most twice, the pilot at most
-/// twice, and raises or clears each fault at most once: 1 + 2 + 2 + 2 x 11 + contactor and cable events stay below the size.
+/// three times, and raises or clears each fault at most once: 1 + 2 + 3 + 2 x 14 + contactor, cable, and test events stay
+/// below the size.
 #[derive(Debug)]
 pub(crate) struct Queue {
     slots: [Output; Self::SIZE],

@@ -35,6 +35,30 @@ impl PilotState {
     }
 }
 
+impl PilotState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [Self::A, Self::B, Self::C, Self::D, Self::E, Self::F];
+
+    /// The level it is known by: the positive half, or the steady level.
+    #[must_use]
+    pub const fn nominal(self) -> Millivolts {
+        Millivolts::from_volts(match self {
+            Self::A => 12,
+            Self::B => 9,
+            Self::C => 6,
+            Self::D => 3,
+            Self::E => 0,
+            Self::F => -12,
+        })
+    }
+
+    /// Whether a level is where the standard wants it, and not on the edge of a window.
+    #[must_use]
+    pub(crate) fn is_clear_at(self, high: Millivolts) -> bool {
+        (high - self.nominal()).abs() <= Millivolts(CLEAR)
+    }
+}
+
 impl fmt::Display for PilotState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
@@ -56,29 +80,18 @@ pub enum Levels {
 const WINDOW: i32 = 1_100;
 /// A window reaches further for the state that is already there, so that a level on its edge does not flicker.
 const HYSTERESIS: i32 = 300;
+/// What the standard lets a state be: 5 V to 7 V for C.
+const CLEAR: i32 = 1_000;
 
 impl Levels {
     /// Reads one sample, given what is driven and which state is there.
     #[must_use]
-    pub fn read(high: Millivolts, low: Millivolts, signal: PilotSignal, present: PilotState) -> Self {
-        let nominal = [
-            (PilotState::A, 12_000),
-            (PilotState::B, 9_000),
-            (PilotState::C, 6_000),
-            (PilotState::D, 3_000),
-            (PilotState::E, 0),
-            (PilotState::F, -12_000),
-        ];
-        let within = |level: i32, nominal: i32, state: PilotState| {
-            let window = if state == present { WINDOW + HYSTERESIS } else { WINDOW };
-            (level - nominal).abs() <= window
-        };
+    pub fn read(high: Millivolts, low: Millivolts, signal: PilotSignal, present: Option<PilotState>) -> Self {
+        let within = |state: PilotState, window| (high - state.nominal()).abs() <= Millivolts(window);
         // Windows overlap by the hysteresis only: the state that is there is asked first.
-        let mut candidates = nominal;
-        candidates.sort_unstable_by_key(|(state, _)| *state != present);
-        let Some((state, _)) = candidates.into_iter().find(|(state, level)| within(high.0, *level, *state)) else {
-            return Self::Implausible;
-        };
+        let there = present.filter(|state| within(*state, WINDOW + HYSTERESIS));
+        let seen = there.or_else(|| PilotState::ALL.into_iter().find(|state| within(*state, WINDOW)));
+        let Some(state) = seen else { return Self::Implausible };
         match signal {
             // The diode in the car blocks the negative half, which stays at -12 V; without it the half is loaded too.
             PilotSignal::Pwm(_) if state.is_plugged() && low.0 > -10_500 => Self::DiodeShorted,
@@ -94,7 +107,7 @@ mod tests {
 
     fn read(high: i32, low: i32, present: PilotState) -> Levels {
         let duty = Duty::from_permille(266).expect("a duty");
-        Levels::read(Millivolts(high), Millivolts(low), PilotSignal::Pwm(duty), present)
+        Levels::read(Millivolts(high), Millivolts(low), PilotSignal::Pwm(duty), Some(present))
     }
 
     #[test]
@@ -105,6 +118,15 @@ mod tests {
         assert_eq!(read(7_700, -12_000, PilotState::B), Levels::State(PilotState::B));
         assert_eq!(read(7_400, -12_000, PilotState::C), Levels::State(PilotState::C));
         assert_eq!(read(200, -12_000, PilotState::C), Levels::State(PilotState::E));
+        let unknown = |high| Levels::read(Millivolts(high), Millivolts(high), PilotSignal::X1, None);
+        assert_eq!(unknown(7_900), Levels::State(PilotState::B));
+        assert_eq!(unknown(7_800), Levels::Implausible);
+    }
+
+    #[test]
+    fn a_level_near_an_edge_is_not_clear() {
+        let clear = |level| PilotState::C.is_clear_at(Millivolts(level));
+        assert_eq!([4_999, 5_000, 6_000, 7_000, 7_001].map(clear), [false, true, true, true, false]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The charging-station side of OCPP 2.0.1: what a charger tells its CSMS, and what the CSMS asks of it.
 //!
 //! - [`Station`] is the sans-IO core: feed an [`Input`] (a frame, a local event, time), drain [`Station::poll_output`].
-//! - [`run`] is its tokio shell: it keeps a WebSocket connection through a [`Connect`] and drives the core.
-//! - [`Store`] keeps what must survive a power cut; [`Sqlite`] is one file.
+//! - [`run`] is its tokio shell: it keeps a WebSocket connection through a [`Connect`] and drives the core for a [`Charger`].
+//! - [`Store`] keeps what must survive a power cut; [`Sqlite`] is one file, on a [`StoreThread`] of its own.
 //!
 //! What it is not: it decides nothing about sessions. What the CSMS asks for and a session must decide comes out as an
 //! [`Ask`] and is answered with an [`Answer`].
@@ -12,6 +12,7 @@
 
 mod clock;
 mod config;
+mod problem;
 mod rpc;
 mod schema;
 mod shell;
@@ -20,12 +21,16 @@ mod store;
 mod types;
 
 pub use config::{BootReason, Config};
+pub use problem::{Component, Problem};
 pub use rpc::ErrorCode;
-pub use shell::{Connect, Direction, OfflineReason, SUBPROTOCOL, Tcp, run};
+pub use shell::{Charger, Connect, Direction, OfflineReason, SUBPROTOCOL, Tcp, run, settle};
 pub use station::{Input, Output, Station};
-pub use store::{QueuedEvent, Sqlite, Store, StoreError};
+pub use store::{
+    Batch, Contents, DeadLetter, Progress, QueuedEvent, Sqlite, Store, StoreAnswer, StoreError, StoreErrorKind,
+    StoreLink, StoreRequest, StoreThread, ValueName, load,
+};
 pub use types::{
-    Answer, Ask, AuthorizationOutcome, AuthorizationStatus, AvailabilityAnswer, BootState, ChargingLimit,
+    Answer, Ask, AuthorizationOutcome, AuthorizationStatus, AvailabilityAnswer, Blame, BootState, ChargingLimit,
     ChargingState, ConnectorStatus, IdToken, Local, MeterSample, Notice, ReadingContext, ReservationUpdate,
     ReserveAnswer, ResetAnswer, ResetKind, Stage, StoppedReason, TokenKind, TransactionReport, TriggerReason,
     UnlockAnswer,

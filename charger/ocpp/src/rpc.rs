@@ -1,13 +1,13 @@
 //! The RPC framework of OCPP-J (Part 4): frames, and nothing else.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Larger frames are not read: nothing a CSMS has to say in this slice comes near it.
 pub(crate) const MAX_FRAME: usize = 64 * 1024;
 
 /// Why a CALL is not answered with a result.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[allow(missing_docs)] // the names are the definition
 pub enum ErrorCode {
     FormatViolation,
@@ -86,12 +86,12 @@ pub(crate) fn parse(text: &str) -> Result<Option<Frame>, Malformed> {
 
 /// A CALL.
 pub(crate) fn call(id: &str, action: &str, payload: &Value) -> String {
-    json!([2, id, action, payload]).to_string()
+    format!("[2,{},{},{payload}]", Value::from(id), Value::from(action))
 }
 
 /// A CALLRESULT.
 pub(crate) fn result(id: &str, payload: &Value) -> String {
-    json!([3, id, payload]).to_string()
+    format!("[3,{},{payload}]", Value::from(id))
 }
 
 /// A CALLERROR.

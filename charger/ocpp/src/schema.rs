@@ -31,6 +31,7 @@ pub(crate) fn request(action: &str, payload: &Value) -> Option<Result<(), Violat
         "GetVariables" => check::<v::GetVariablesRequest>(payload),
         "Heartbeat" => check::<v::HeartbeatRequest>(payload),
         "MeterValues" => check::<v::MeterValuesRequest>(payload),
+        "NotifyEvent" => check::<v::NotifyEventRequest>(payload),
         "NotifyReport" => check::<v::NotifyReportRequest>(payload),
         "RequestStartTransaction" => check::<v::RequestStartTransactionRequest>(payload),
         "RequestStopTransaction" => check::<v::RequestStopTransactionRequest>(payload),
@@ -64,6 +65,7 @@ pub(crate) fn response(action: &str, payload: &Value) -> Option<Result<(), Viola
         "GetVariables" => check::<v::GetVariablesResponse>(payload),
         "Heartbeat" => check::<v::HeartbeatResponse>(payload),
         "MeterValues" => check::<v::MeterValuesResponse>(payload),
+        "NotifyEvent" => check::<v::NotifyEventResponse>(payload),
         "NotifyReport" => check::<v::NotifyReportResponse>(payload),
         "RequestStartTransaction" => check::<v::RequestStartTransactionResponse>(payload),
         "RequestStopTransaction" => check::<v::RequestStopTransactionResponse>(payload),
@@ -82,18 +84,59 @@ pub(crate) fn response(action: &str, payload: &Value) -> Option<Result<(), Viola
 
 fn check<T: DeserializeOwned + Validate>(payload: &Value) -> Result<(), Violation> {
     // Some of these types are kilobytes wide; boxed, they stay off the stack of deep call chains.
-    let parsed = serde_json::from_value::<Box<T>>(payload.clone()).map_err(|error| {
-        let text = error.to_string();
-        let code = if text.starts_with("missing field") {
+    let parsed: Box<T> = serde_path_to_error::deserialize(one_byte_a_character(payload)).map_err(|error| {
+        let what = error.inner().to_string();
+        let code = if what.starts_with("missing field") {
             ErrorCode::OccurrenceConstraintViolation
-        } else if text.starts_with("invalid type") {
+        } else if what.starts_with("invalid type") {
             ErrorCode::TypeConstraintViolation
         } else {
             ErrorCode::PropertyConstraintViolation
         };
+        let path = error.path().to_string();
+        let text = if path == "." { what } else { format!("{path}: {what}") };
         Violation { code, text }
     })?;
     parsed
         .validate()
         .map_err(|error| Violation { code: ErrorCode::PropertyConstraintViolation, text: error.to_string() })
+}
+
+/// The same payload with one byte for each character: OCPP counts characters, the generated types count bytes. What stands
+/// for a character of several bytes is no part of any enumeration.
+fn one_byte_a_character(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.chars().map(|c| if c.is_ascii() { c } else { '\u{1}' }).collect()),
+        Value::Array(values) => values.iter().map(one_byte_a_character).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), one_byte_a_character(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lengths_count_characters() {
+        let authorize = |id: String| request("Authorize", &json!({ "idToken": { "idToken": id, "type": "Central" } }));
+        assert_eq!(authorize("\u{e4}".repeat(36)), Some(Ok(())));
+        assert!(matches!(authorize("\u{e4}".repeat(37)), Some(Err(_))));
+        let greeting = json!({ "updatedPersonalMessage": { "format": "UTF8", "content": "\u{5145}".repeat(240) } });
+        assert_eq!(response("TransactionEvent", &greeting), Some(Ok(())));
+    }
+
+    #[test]
+    fn a_violation_says_where_and_what() {
+        let station = json!({ "model": "M".repeat(21), "vendorName": "V" });
+        let boot = request("BootNotification", &json!({ "reason": "PowerUp", "chargingStation": station }));
+        let Some(Err(violation)) = boot else { panic!("{boot:?}") };
+        assert!(violation.text.starts_with("chargingStation.model: "), "{}", violation.text);
+        let look_alike = request("Reset", &json!({ "type": "On\u{131}dle" }));
+        assert!(matches!(look_alike, Some(Err(Violation { code: ErrorCode::PropertyConstraintViolation, .. }))));
+    }
 }

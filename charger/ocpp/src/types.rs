@@ -83,6 +83,23 @@ pub enum Stage {
     Ended,
 }
 
+impl Stage {
+    /// Its name, in messages and in the store.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Started => "Started",
+            Self::Updated => "Updated",
+            Self::Ended => "Ended",
+        }
+    }
+
+    /// The stage of that name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        [Self::Started, Self::Updated, Self::Ended].into_iter().find(|stage| stage.name() == name)
+    }
+}
+
 /// Why a transaction is reported.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[allow(missing_docs)] // the names are the definition
@@ -231,6 +248,16 @@ pub enum Local {
         /// The token.
         token: IdToken,
     },
+    /// Something of the charger's own survives a power cut: the newest value of that name, in order with the transactions'
+    /// events. The station does not read it; after a start it is in [`Station::kept`](crate::Station::kept).
+    Keep {
+        /// Its name.
+        name: String,
+        /// What is kept; `None` forgets it.
+        value: Option<String>,
+    },
+    /// A part of the station has a problem, or not any more.
+    Problem(crate::Problem),
     /// A reservation ended.
     ReservationStatus {
         /// The reservation.
@@ -267,6 +294,17 @@ pub struct ChargingLimit {
     pub power: Option<Watts>,
     /// The lines the limit is meant for.
     pub phases: Option<PhaseCount>,
+}
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Blame {
+    /// This charger's own: its program or its configuration.
+    OurFault,
+    /// The CSMS broke the rules, or did not answer.
+    PeerMisbehaved,
+    /// The durable store, or the disk under it.
+    Store,
 }
 
 /// What comes out of the core for the charger.
@@ -309,6 +347,8 @@ pub enum Notice {
     },
     /// The CSMS can be asked.
     Online,
+    /// The store works again: everything that waited in memory is written.
+    StoreWorks,
     /// The CSMS wrote a variable.
     Variable {
         /// The component.
@@ -318,9 +358,11 @@ pub enum Notice {
         /// The new value.
         value: String,
     },
-    /// The peer misbehaved, or a payload of ours was held back: what and where.
-    Violation {
-        /// For a person.
+    /// Something went wrong that the charger lives with.
+    Trouble {
+        /// Whose fault it is.
+        blame: Blame,
+        /// What and where, for a person.
         text: String,
     },
 }

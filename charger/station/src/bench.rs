@@ -24,7 +24,7 @@ pub enum BenchCommand {
 impl BenchCommand {
     /// Lets the bench in: every verb that a command of the bench uses.
     pub fn permit_all(config: &mut Config) {
-        for verb in [Verb::DcMeasure, Verb::DcSet, Verb::DcSwitch, Verb::DcTest] {
+        for verb in [Verb::InsulationMeasure, Verb::InsulationTest, Verb::SupplySet, Verb::SupplySwitch] {
             config.permit(Service::Bench, verb);
         }
     }

@@ -6,19 +6,42 @@ use units::Instant;
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: tokio::time::Instant,
+    runs: Runs,
+}
+
+/// What the runtime's clock follows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Runs {
+    /// The machine's.
+    Real,
+    /// Nothing but its runtime: outside of that there is no such clock, and the machine's would be read instead.
+    Virtual,
 }
 
 impl Clock {
     /// A clock whose zero is now. Needs a runtime around it.
     #[must_use]
     pub fn starting_now() -> Self {
-        Self { start: tokio::time::Instant::now() }
+        Self { start: tokio::time::Instant::now(), runs: Runs::Real }
     }
 
-    /// Time since the start.
+    /// The same of a runtime whose clock is paused.
+    #[must_use]
+    pub fn virtual_starting_now() -> Self {
+        Self { runs: Runs::Virtual, ..Self::starting_now() }
+    }
+
+    /// Time since the start. A virtual clock needs its runtime around it.
     #[must_use]
     pub fn now(&self) -> Instant {
+        let there_is_one = self.runs == Runs::Real || tokio::runtime::Handle::try_current().is_ok();
+        debug_assert!(there_is_one, "a virtual clock is read outside of its runtime");
         Instant::from(self.start.elapsed())
+    }
+
+    /// Unix time in microseconds, where `epoch_micros` was it at the start.
+    pub(crate) fn unix_micros(&self, epoch_micros: i64) -> i64 {
+        epoch_micros.saturating_add(i64::try_from(self.now().as_micros()).unwrap_or(i64::MAX))
     }
 
     /// Completes at that instant; at once when it has passed.

@@ -16,22 +16,25 @@
 //! ```
 
 mod bench;
+mod bounded;
 mod bus;
 mod clock;
 mod config;
 pub mod energy;
+mod gist;
 mod modem;
 mod run;
 mod services;
 pub mod session;
 mod tap;
+mod together;
 
 pub use bench::BenchCommand;
 pub use bus::{Bus, BusError, Message, Permissions, Port, Service, Verb};
 pub use clock::Clock;
 pub use config::{
-    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedToken, LockConfig, LockWhen,
-    MeterConfig, OutletConfig, OutletKind, PilotConfig, SiteConfig, StationConfig,
+    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedKind, ListedToken, LockConfig,
+    LockWhen, MeterConfig, OutletConfig, OutletKind, PilotConfig, SessionConfig, SiteConfig, StationConfig,
 };
 pub use modem::{ModemState, probe_modem};
 pub use run::{Hardware, Platform, StationError, run};

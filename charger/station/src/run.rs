@@ -6,16 +6,25 @@ use std::time::Duration;
 
 use event_log::Log;
 use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PlcLink, PowerBoard, PowerSupplyDc, TokenReader};
-use ocpp::{BootReason, Connect, Store};
+use ocpp::{BootReason, Connect, StoreLink};
 use tokio::sync::oneshot;
 
 use crate::Clock;
+use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
 use crate::config::Config;
 use crate::services;
+use crate::session::{Coordinator, Earlier, KEPT_SESSION};
+use crate::together::Together;
 
 /// Between the end of a charger that was reset and its new beginning.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long the store may take to be opened and read. Until then nothing has touched the board, which stays open.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// How long the store has to write what is still in memory at the end.
+const LAST_COMMIT: Duration = Duration::from_secs(1);
 
 /// How long the supply has to switch off before the contactor opens all the same.
 const SUPPLY_OFF: Duration = Duration::from_millis(200);
@@ -55,8 +64,9 @@ pub struct Platform {
     pub epoch_micros: i64,
     /// The flight recorder.
     pub log: Log,
-    /// Opens the durable store; opened anew at every start of the charger.
-    pub store: Box<dyn FnMut() -> Result<Box<dyn Store>, ocpp::StoreError>>,
+    /// The durable store. It is read once; a reset of the charger goes on with what is in memory, so no store can keep it
+    /// from starting again.
+    pub store: Box<dyn StoreLink>,
 }
 
 impl std::fmt::Debug for Platform {
@@ -82,6 +92,9 @@ pub enum StationError {
     /// The durable store cannot be used.
     #[error(transparent)]
     Store(#[from] ocpp::StoreError),
+    /// The durable store does not answer.
+    #[error("the durable store did not answer within {} s: another program may hold it", OPENING.as_secs())]
+    StoreSilent,
 }
 
 /// Runs the charger until `shutdown` fires (or its sender is dropped). Dropping the future is the sudden death of the host:
@@ -94,7 +107,7 @@ pub enum StationError {
 pub async fn run<B, L, M, R, P, S, I, N, C>(
     config: Config,
     hardware: Hardware<B, L, M, R, P, S, I, N>,
-    mut platform: Platform,
+    platform: Platform,
     mut csms: Option<C>,
     shutdown: oneshot::Receiver<()>,
 ) -> Result<(), StationError>
@@ -110,77 +123,77 @@ where
     C: Connect,
 {
     check_ownership(&config, &hardware)?;
-    let Hardware {
-        mut board,
-        mut lock,
-        mut meter,
-        mut grid_meter,
-        mut reader,
-        mut panel,
-        mut supply,
-        mut insulation,
-        mut plc,
-    } = hardware;
+    // No driver holds up anything but its own service.
+    let mut board = Bounded::new("power board", hardware.board);
+    let mut lock = hardware.lock.map(|lock| Bounded::new("connector lock", lock));
+    let mut meter = Bounded::new("meter", hardware.meter);
+    let mut grid_meter = hardware.grid_meter.map(|meter| Bounded::new("house meter", meter));
+    let mut reader = Bounded::new("token reader", hardware.reader);
+    let mut panel = Bounded::new("panel", hardware.panel);
+    let mut supply = hardware.supply.map(|supply| Bounded::new("DC supply", supply));
+    let mut insulation = hardware.insulation.map(|monitor| Bounded::new("insulation monitor", monitor));
+    let mut plc = hardware.plc.map(|modem| Bounded::new("PLC modem", modem));
     let mut shutdown = std::pin::pin!(shutdown);
-    let ids: Ids = Rc::new(RefCell::new(std::mem::replace(&mut platform.ids, Box::new(|| 0))));
-    let mut boot_reason = BootReason::PowerUp;
+    let Platform { clock, bus, ids, epoch_micros, log, mut store } = platform;
+    let ids: Ids = Rc::new(RefCell::new(ids));
+    let contents = open(&mut *store).await?;
+    let mut station = ocpp::Station::new(core(&config, epoch_micros), contents, draw(&ids), clock.now());
+    let bus = &bus;
     loop {
-        let core = match csms {
-            Some(_) => Some(open_core(&config, &mut platform, &ids, boot_reason)?),
-            None => None,
-        };
-        let Platform { clock, bus, log, .. } = &platform;
         // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
         let inbox = |service| bus.inbox(service);
         let (to_power, to_lock, to_meter) = (inbox(Service::Power), inbox(Service::Lock), inbox(Service::Meter));
         let (to_energy, to_panel, to_ocpp) = (inbox(Service::Energy), inbox(Service::Panel), inbox(Service::Ocpp));
-        let (to_session, to_dc) = (inbox(Service::Session), inbox(Service::Dc));
-        let services = async {
-            tokio::join!(
-                services::power(bus, to_power, &mut board),
-                async {
-                    match &mut lock {
-                        Some(lock) => services::lock(bus, to_lock, lock).await,
-                        None => std::future::pending().await,
-                    }
-                },
-                services::meter(bus, to_meter, config.meter.clone(), &mut meter, grid_meter.as_mut()),
-                services::auth(bus, &mut reader),
-                services::energy(bus, to_energy, *clock, config.site.clone()),
-                async {
-                    tokio::join!(
-                        services::panel(to_panel, &mut panel),
-                        services::dc(bus, to_dc, config.dc.clone(), log.clone(), supply.as_mut(), insulation.as_mut()),
-                        services::plc(log.clone(), plc.as_mut()),
-                    )
-                },
-                async {
-                    match (core, &mut csms) {
-                        (Some((station, orphans)), Some(connect)) => {
-                            services::ocpp(bus, to_ocpp, *clock, log.clone(), station, connect, orphans).await;
-                        }
-                        (None, _) | (_, None) => std::future::pending().await,
-                    }
-                },
-            )
-        };
-        let coordinator = services::session(bus, to_session, *clock, config.clone(), draw(&ids), log.clone());
-        let mut services = std::pin::pin!(services);
+        let (to_session, to_supply) = (inbox(Service::Session), inbox(Service::Supply));
+        let to_insulation = inbox(Service::Insulation);
+        let open = csms.as_ref().map(|_| station.open_transactions());
+        let earlier = Earlier::of(station.kept(KEPT_SESSION), open, clock.unix_micros(epoch_micros));
+        let coordinator = Coordinator::new(config.clone(), draw(&ids), clock.now(), earlier);
+        let mut services = Together::default();
+        services.add(services::power(bus, to_power, &mut board));
+        if let Some(lock) = &mut lock {
+            services.add(services::lock(bus, to_lock, lock));
+        }
+        services.add(services::meter(bus, to_meter, config.meter.clone(), &mut meter));
+        services.add(services::house(bus, config.meter.clone(), config.site.clone(), grid_meter.as_mut()));
+        services.add(services::auth(bus, &mut reader));
+        services.add(services::energy(bus, to_energy, clock, config.site.clone()));
+        services.add(services::panel(bus, to_panel, &mut panel));
+        services.add(services::supply(bus, to_supply, config.dc.clone(), log.clone(), supply.as_mut()));
+        services.add(services::insulation(bus, to_insulation, config.dc.clone(), log.clone(), insulation.as_mut()));
+        services.add(services::plc(bus, log.clone(), plc.as_mut()));
+        services.add(services::ocpp(bus, to_ocpp, clock, log.clone(), &mut station, &mut *store, csms.as_mut()));
+        let session = services::session(bus, to_session, clock, epoch_micros, coordinator, log.clone());
+        services.add_leader(session);
         tokio::select! {
             biased;
             _ = &mut shutdown => break,
-            _ = &mut services => {}
-            () = coordinator => {
+            () = services.until_leader_ends() => {
                 tracing::info!("the charger starts anew");
                 // The last words of the coordinator reach board, store and CSMS before everything begins anew. The services
                 // do not end by themselves: this is how long they get.
-                let _ = tokio::time::timeout(LAST_WORDS, &mut services).await;
-                boot_reason = BootReason::RemoteReset;
+                let _ = tokio::time::timeout(LAST_WORDS, services.until_all_end()).await;
             }
         }
+        drop(services);
+        station = station.restart(BootReason::RemoteReset, clock.now());
     }
     safe_state(&mut board, supply.as_mut()).await;
+    if tokio::time::timeout(LAST_COMMIT, ocpp::settle(&mut station, &mut *store, || clock.now())).await.is_err() {
+        tracing::error!("the store did not take the last changes within {LAST_COMMIT:?}");
+    }
     Ok(())
+}
+
+/// What is in the store. Turns each second meanwhile: whoever watches over this program sees that it lives.
+async fn open(store: &mut dyn StoreLink) -> Result<ocpp::Contents, StationError> {
+    let mut load = std::pin::pin!(ocpp::load(store));
+    for _ in 0..OPENING.as_secs() {
+        if let Ok(loaded) = tokio::time::timeout(Duration::from_secs(1), &mut load).await {
+            return loaded.map_err(StationError::Store);
+        }
+    }
+    Err(StationError::StoreSilent)
 }
 
 /// The last words to board and supply: open, steady +12 V, no direct current.
@@ -193,7 +206,9 @@ async fn safe_state<B: PowerBoard, S: PowerSupplyDc>(board: &mut B, supply: Opti
             Err(_) => tracing::warn!("the supply does not answer; it switches off when it hears nothing"),
         }
     }
-    for result in [board.allow_power(false).await, board.set_pilot(iec61851::PilotSignal::X1).await] {
+    for result in
+        [board.allow_power(iec61851::Permission::Withdrawn).await, board.set_pilot(iec61851::PilotSignal::X1).await]
+    {
         if let Err(error) = result {
             // A plain Tux-EVSE firmware does not miss the heartbeat either.
             tracing::warn!(%error, "the board did not hear the last words; it opens when it misses the heartbeat, if it does");
@@ -209,11 +224,11 @@ fn check_ownership<B, L, M, R, P, S, I, N>(
         (Service::Power, "power_board", true),
         (Service::Lock, "connector_lock", hardware.lock.is_some()),
         (Service::Meter, "meter", true),
-        (Service::Meter, "grid_meter", hardware.grid_meter.is_some()),
+        (Service::House, "grid_meter", hardware.grid_meter.is_some()),
         (Service::Auth, "token_reader", true),
         (Service::Panel, "panel", true),
-        (Service::Dc, "power_supply", hardware.supply.is_some()),
-        (Service::Dc, "insulation_monitor", hardware.insulation.is_some()),
+        (Service::Supply, "power_supply", hardware.supply.is_some()),
+        (Service::Insulation, "insulation_monitor", hardware.insulation.is_some()),
         (Service::Plc, "plc", hardware.plc.is_some()),
     ];
     for (service, hardware, present) in needs {
@@ -227,14 +242,9 @@ fn check_ownership<B, L, M, R, P, S, I, N>(
     Ok(())
 }
 
-/// The OCPP core on its store, and the transactions that an earlier run left open in it.
-fn open_core(
-    config: &Config,
-    platform: &mut Platform,
-    ids: &Ids,
-    boot_reason: BootReason,
-) -> Result<(ocpp::Station, Vec<String>), StationError> {
-    let core = ocpp::Config {
+/// Who the station is for its CSMS.
+fn core(config: &Config, epoch_micros: i64) -> ocpp::Config {
+    ocpp::Config {
         identity: config.station.id.clone(),
         vendor: config.station.vendor.clone(),
         model: config.station.model.clone(),
@@ -243,12 +253,9 @@ fn open_core(
         evses: 1,
         phases: config.outlet.phases,
         voltage: config.outlet.voltage(),
-        epoch_micros: platform.epoch_micros,
-        boot_reason,
-    };
-    let mut station = ocpp::Station::new(core, (platform.store)()?, draw(ids), platform.clock.now())?;
-    let orphans = station.open_transactions()?;
-    Ok((station, orphans))
+        epoch_micros,
+        boot_reason: BootReason::PowerUp,
+    }
 }
 
 /// The platform's randomness, shared by whoever needs ids.

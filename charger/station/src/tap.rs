@@ -2,21 +2,40 @@
 
 use event_log::Log;
 use hardware::{Crossing, Sign};
+use iec61851::Permission;
 use serde_json::json;
+
+use crate::gist::Told;
 
 /// A tap for one device. Heartbeats and readings are left out: they say nothing new; a screen is noted when its message
 /// changes. Frames of the PLC modem are left out too: they have a file of their own.
 pub fn tap(log: &Log) -> impl FnMut(Crossing) + use<> {
     let log = log.clone();
     let mut shown: Option<(Sign, String)> = None;
-    let mut failed: Option<String> = None;
+    let mut failed = Told::nothing();
+    let mut damaged = 0;
     move |crossing| match crossing {
-        Crossing::Heartbeat | Crossing::Meter(_) | Crossing::Insulation(_) | Crossing::Supply(_) => failed = None,
+        Crossing::Heartbeat | Crossing::Meter(_) | Crossing::Insulation(_) | Crossing::Supply(_) => {
+            failed.forget();
+        }
         Crossing::PlcSent(_) | Crossing::PlcReceived(_) => {}
         Crossing::BoardStarted(info) => log.record("board", "started", info),
         Crossing::Pilot(signal) => log.record("board", "command", json!({ "pilot": signal.to_string() })),
-        Crossing::AllowPower(allow) => log.record("board", "command", json!({ "allow_power": allow })),
+        Crossing::AllowPower(permission) => log.record(
+            "board",
+            "command",
+            match permission {
+                Permission::Withdrawn | Permission::Offered => json!({ "allow_power": permission.is_given() }),
+                Permission::Digital { limit } => json!({ "allow_power": true, "digital_ma": limit }),
+            },
+        ),
         Crossing::BoardEvent(event) => log.record("board", "event", event),
+        // A line that is never quite clean does not fill the log: noted is each doubling.
+        Crossing::BoardDamaged(count) if count < damaged || count >= 2 * damaged => {
+            damaged = count;
+            log.record("board", "damaged", json!({ "count": count }));
+        }
+        Crossing::BoardDamaged(_) => {}
         Crossing::Lock(locked) => log.record("lock", "drive", json!({ "locked": locked })),
         Crossing::LockPosition(position) => log.record("lock", "position", json!({ "position": position })),
         Crossing::Token(token) => log.record("reader", "token", json!({ "id": token.id })),
@@ -33,10 +52,9 @@ pub fn tap(log: &Log) -> impl FnMut(Crossing) + use<> {
         Crossing::InsulationMeasured(on) => log.record("insulation", "measuring", json!({ "on": on })),
         Crossing::InsulationTested => log.record("insulation", "tested", json!({})),
         Crossing::Failed(text) => {
-            // A link that stays broken is noted once.
-            if failed.as_ref() != Some(&text) {
+            // A link that stays broken is noted once for each thing that it says, whatever it counts.
+            if failed.is_news(&text) {
                 log.record("device", "failed", json!({ "what": text }));
-                failed = Some(text);
             }
         }
     }

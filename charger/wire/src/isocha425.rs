@@ -6,6 +6,8 @@
 //!   float, high word │ low word │ test 15:14  alarm 10:8 │ valid 7:6  unit 4:0 │ channel
 //! ```
 
+use std::fmt;
+
 use crate::modbus::{f32_from_words, f32_to_words};
 
 /// Resistance of both lines to earth, in ohms.
@@ -94,6 +96,16 @@ pub enum Unit {
     Volt,
     /// Any other.
     Other(u8),
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ohm => f.write_str("Ohm"),
+            Self::Volt => f.write_str("Volt"),
+            Self::Other(number) => write!(f, "unit {number}"),
+        }
+    }
 }
 
 /// What channel 71 is: the resistance to earth.

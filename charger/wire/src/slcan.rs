@@ -9,6 +9,8 @@
 //! Every line ends with a carriage return; an adapter acknowledges with one, or refuses with a bell. A model on the far end of
 //! a pty reads these lines with [`LineReader`] and writes frames with [`encode`].
 
+use std::collections::VecDeque;
+
 use crate::CanFrame;
 
 /// An adapter's yes.
@@ -18,6 +20,9 @@ pub const REFUSE: u8 = 0x07;
 
 /// The longest line that means anything: a frame of eight bytes with a time stamp.
 const MAX_LINE: usize = 32;
+
+/// So many lines wait at most for whoever takes them.
+pub const MAX_WAITING: usize = 512;
 
 /// What a host says to an adapter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,11 +65,12 @@ pub const fn bit_rate(code: u8) -> Option<u32> {
     })
 }
 
-/// Cuts what a serial line carries into lines.
+/// Cuts what a serial line carries into lines. It holds one line that has not ended and [`MAX_WAITING`] that have, whatever
+/// comes.
 #[derive(Clone, Debug, Default)]
 pub struct LineReader {
     line: Vec<u8>,
-    lines: std::collections::VecDeque<Line>,
+    lines: VecDeque<Line>,
 }
 
 impl LineReader {
@@ -74,10 +80,14 @@ impl LineReader {
         Self::default()
     }
 
-    /// Bytes came, cut anywhere. Lines wait until [`Self::next_line`] takes them.
+    /// Bytes came, cut anywhere. Lines wait until [`Self::next_line`] takes them; of more than [`MAX_WAITING`] the oldest
+    /// are lost.
     pub fn push(&mut self, bytes: &[u8]) {
         for byte in bytes {
             if *byte == b'\r' {
+                if self.lines.len() == MAX_WAITING {
+                    self.lines.pop_front();
+                }
                 self.lines.push_back(decode(&self.line));
                 self.line.clear();
             } else if self.line.len() <= MAX_LINE {
@@ -156,6 +166,18 @@ mod tests {
         let stamped = decode(b"T000000011AA1234");
         assert_eq!(stamped, Line::Frame(CanFrame::new(1, &[0xaa]).expect("a frame")), "with a time stamp");
         assert_eq!(lines(&[b"T".repeat(500), b"\r".to_vec()].concat()), [Line::Other]);
+    }
+
+    #[test]
+    fn lines_that_nobody_takes_do_not_pile_up() {
+        let mut reader = LineReader::new();
+        for _ in 0..100 {
+            reader.push(&[b'\r'; 100_000]);
+            assert!(reader.lines.len() <= MAX_WAITING && reader.lines.capacity() <= 2 * MAX_WAITING);
+        }
+        reader.push(b"O\r");
+        assert_eq!(std::iter::from_fn(|| reader.next_line()).last(), Some(Line::Open), "the newest is there");
+        assert_eq!(reader.next_line(), None);
     }
 
     proptest! {

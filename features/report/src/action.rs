@@ -27,16 +27,18 @@ impl Action {
         let inner = cut(inside(rest.trim()), 60);
         let (lane, actor, kind) = match name {
             "Break" | "Mend" => (Lane::Car, "fault", Kind::Fault),
-            "BoardProtocol" | "Contactor" | "Link" | "Lock" => (Lane::Board, "fault", Kind::Fault),
+            "BoardFirmware" | "ChargerPower" | "Contactor" | "Link" | "Lock" | "ResidualMonitor" => {
+                (Lane::Board, "fault", Kind::Fault)
+            }
+            "Meter" => (Lane::Meter, "fault", Kind::Fault),
             "CsmsMisbehaves" => (Lane::Csms, "fault", Kind::Fault),
             "Rogue" => (Lane::Session, "fault", Kind::Fault),
             "BoardCommand" | "BoardReset" => (Lane::Board, "board", Kind::Note),
             "CsmsPolicy" => (Lane::Csms, "csms", Kind::Note),
             "Host" => (Lane::Session, "host", Kind::Note),
-            "Badge" | "DrawFixed" | "IgnorePilot" | "PlugIn" | "PulseC" | "RequestEnergy" | "RequestVentilation"
-            | "RequestWithPlug" | "SetSoc" | "SetTarget" | "SetTemperature" | "Unplug" => {
-                (Lane::Car, "car", Kind::Note)
-            }
+            "Badge" | "CableResistor" | "Draw" | "DrawOn" | "HoldS2" | "IgnorePilot" | "PlugIn" | "PullFromCar"
+            | "PulseC" | "PushIntoCar" | "RequestEnergy" | "RequestVentilation" | "RequestWithPlug" | "SetSoc"
+            | "SetTarget" | "SetTemperature" | "Unplug" => (Lane::Car, "car", Kind::Note),
             // The frame follows.
             "CsmsCall" | "" => return None,
             _ => (Lane::Meter, "grid", Kind::Note),
@@ -44,7 +46,9 @@ impl Action {
         let (text, detail) = match (name, kind) {
             ("Break", _) => (format!("injected: {inner}"), String::new()),
             ("Mend", _) => (format!("mended: {inner}"), String::new()),
-            (_, Kind::Fault) if inner.ends_with("None") => (format!("mended: {}", words(name)), inner),
+            (_, Kind::Fault) if inner.ends_with("None") || inner == "Back" || inner.ends_with("Mended") => {
+                (format!("mended: {}", words(name)), inner)
+            }
             (_, Kind::Fault) => (format!("injected: {}", words(name)), inner),
             _ => (words(name), inner),
         };

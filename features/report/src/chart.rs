@@ -78,6 +78,7 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
             (Session, Board, "board", Arrow, text.replace('_', " "), none())
         }
         ("board", "started") => (Board, Session, "board", Arrow, "started".into(), short(data)),
+        ("board", "damaged") => (Board, Board, "board", Note, "damaged messages".into(), short(data)),
         ("board", "event") => (Board, Session, "board", Arrow, short(data), none()),
         ("bus", "call") if data.get("allowed") == Some(&Value::Bool(false)) => {
             let (caller, verb) = (field(data, "caller").unwrap_or_default(), field(data, "verb").unwrap_or_default());
@@ -115,8 +116,8 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
         ("ocpp", "boot") => {
             (Csms, Csms, "csms", Note, format!("boot {}", field(data, "state").unwrap_or_default()), none())
         }
-        ("ocpp", "violation") => {
-            (Csms, Csms, "csms", Trouble, "violation:".into(), field(data, "text").unwrap_or_default())
+        ("ocpp", "violation" | "store" | "fault") => {
+            (Csms, Csms, "csms", Trouble, format!("{}:", event.kind), field(data, "text").unwrap_or_default())
         }
         ("panel", "show") => (Session, Car, "panel", Arrow, "shows".into(), screen(data)),
         ("reader", "token") => {
@@ -210,13 +211,13 @@ mod tests {
     #[test]
     fn permitted_calls_samples_and_unknown_kinds_are_no_messages() {
         let log = story();
-        log.record("bus", "call", json!({ "caller": "ocpp", "verb": "session.stop", "allowed": true }));
+        log.record("bus", "call", json!({ "caller": "auth", "verb": "session.token", "allowed": true }));
         log.record("sample", "plot", json!({ "power_w": 1 }));
         log.record("teapot", "boils", json!(null));
         assert_eq!(chart(&log.events()), []);
-        log.record("bus", "call", json!({ "caller": "display", "verb": "session.stop", "allowed": false }));
+        log.record("bus", "call", json!({ "caller": "display", "verb": "session.token", "allowed": false }));
         let [refused] = &chart(&log.events())[..] else { panic!("one message") };
-        assert_eq!(refused.line(), "refused: display may not call session.stop");
+        assert_eq!(refused.line(), "refused: display may not call session.token");
         assert_eq!(refused.kind, Kind::Trouble);
     }
 }

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
+    /// It is no folder of a run.
+    #[error(transparent)]
+    Folder(#[from] event_log::FolderError),
     /// A file or folder cannot be read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -2,7 +2,8 @@
 
 /// Escapes `text` for element content and quoted attributes of XML and HTML alike. Characters that XML 1.0 does not allow, and
 /// terminal escapes with them, are left out; line ends and tabs stay.
-pub(crate) fn markup(text: &str) -> String {
+#[must_use]
+pub fn markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {

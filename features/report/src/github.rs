@@ -6,10 +6,14 @@ use crate::escape::cut;
 use crate::format::span;
 use crate::run::{Counts, Run};
 
-/// One `::error` row for each scenario that failed or broke, at the step that broke it or else at the scenario.
+/// One `::error` row for each scenario that failed or broke or was not run, at the step that broke it or else at the scenario, and
+/// for whatever is not in order with the run itself.
 #[must_use]
 pub fn github(run: &Run) -> String {
     let mut out = String::new();
+    for trouble in &run.troubles {
+        let _ = writeln!(out, "::error title=error%3A the run::{}", data(&cut(trouble, 1000)));
+    }
     for scenario in run.broken() {
         let step = scenario.broken_step();
         let line = step.map(|step| step.line).filter(|line| *line > 0).unwrap_or(scenario.line).max(1);
@@ -29,8 +33,11 @@ pub fn github(run: &Run) -> String {
 #[must_use]
 pub fn markdown(run: &Run) -> String {
     let counts = run.counts();
-    let mark = if counts.green() { "\u{2705}" } else { "\u{274c}" };
+    let mark = if run.is_green() { "\u{2705}" } else { "\u{274c}" };
     let mut out = format!("## {mark} Plugfest: {} of {} passed\n\n", counts.passed, counts.total());
+    for trouble in &run.troubles {
+        let _ = writeln!(out, "**error**: {}\n", cell(trouble));
+    }
     out.push_str("| feature | passed | failed | error | skipped |\n|---|--:|--:|--:|--:|\n");
     for (feature, scenarios) in run.features() {
         let Counts { passed, failed, error, skipped } = Counts::of(scenarios);

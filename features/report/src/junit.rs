@@ -4,16 +4,20 @@ use std::fmt::Write;
 
 use crate::escape::{attribute, markup};
 use crate::run::{Counts, Run};
-use crate::scenario::{Scenario, Verdict};
+use crate::scenario::Scenario;
+use crate::verdict::Verdict;
 
 /// The run as JUnit XML: a suite a feature, a case a scenario with its file and line. Times are wall seconds; the virtual ones,
-/// the seed and the tags are properties. A `failure` blames the product, an `error` the harness, the rig or a kill.
+/// the seed and the tags are properties. A `failure` blames the product, an `error` the harness, the rig or a kill; what was not
+/// run is an error, and what is not in order with the run itself is a case of its own.
 #[must_use]
 pub fn junit(run: &Run) -> String {
-    let counts = run.counts();
+    let mut counts = run.counts();
+    counts.error += run.troubles.len();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     // Writing to a String cannot fail.
     let _ = writeln!(out, "<testsuites name=\"plugfest\" {}>", totals(counts, run.wall_s));
+    troubles(&mut out, &run.troubles);
     for (feature, scenarios) in run.features() {
         let feature = if feature.is_empty() { "(unknown feature)" } else { feature };
         let wall: f64 = scenarios.iter().map(|one| one.wall_s).sum();
@@ -35,6 +39,25 @@ pub fn junit(run: &Run) -> String {
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+/// What is not in order with the run itself, as a suite.
+fn troubles(out: &mut String, troubles: &[String]) {
+    if troubles.is_empty() {
+        return;
+    }
+    let counts = Counts { error: troubles.len(), ..Counts::default() };
+    let _ = writeln!(out, "  <testsuite name=\"(the run)\" {}>", totals(counts, 0.0));
+    for trouble in troubles {
+        let _ = write!(
+            out,
+            "    <testcase name=\"{0}\" classname=\"(the run)\" time=\"0.000000\">\n      \
+             <error message=\"{0}\" type=\"run\">{1}</error>\n    </testcase>\n",
+            attribute(trouble),
+            markup(trouble)
+        );
+    }
+    out.push_str("  </testsuite>\n");
 }
 
 fn totals(counts: Counts, seconds: f64) -> String {
@@ -76,9 +99,13 @@ fn case(out: &mut String, feature: &str, scenario: &Scenario) {
         Verdict::Failed => broken(out, scenario, "failure"),
         Verdict::Error => broken(out, scenario, "error"),
     }
-    if !scenario.steps.is_empty() && scenario.verdict != Verdict::Passed {
+    let steps = if scenario.verdict == Verdict::Passed { &[][..] } else { &scenario.steps };
+    if !steps.is_empty() || !scenario.remarks.is_empty() {
         let _ = write!(out, "      <system-out>");
-        for step in &scenario.steps {
+        for remark in &scenario.remarks {
+            let _ = writeln!(out, "remark: {}", markup(remark));
+        }
+        for step in steps {
             let _ = writeln!(out, "{} {:<10} {}", step.ended, step.status.word(), markup(&step.sentence()));
         }
         out.push_str("</system-out>\n");
@@ -140,7 +167,9 @@ mod tests {
                 text.push_str("]]> <![CDATA[ \u{0} \u{1b}[31m \u{ffff} <b a=\"'&amp;&#0;\">\r\n");
             }
             scenario.damage.push("</testsuites>".into());
+            scenario.remarks.push("</testsuites>".into());
         }
+        run.troubles.push("]]> \u{0} <b a=\"'&amp;&#0;\">\r\n".into());
         well_formed(&junit(&run)).unwrap_or_else(|why| panic!("{why}"));
     }
 }

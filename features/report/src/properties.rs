@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::testing::{story, well_formed};
-use crate::{Run, Scenario, chart, github, html, junit, markdown, rerun, summary, transcript};
+use crate::{Run, Scenario, chart, github, html, junit, markdown, messages, rerun, summary, transcript};
 
 /// Every kind that a view looks at, and one that none knows.
-const KINDS: [(&str, &str); 30] = [
+const KINDS: [(&str, &str); 32] = [
     ("run", "begin"),
     ("run", "end"),
     ("step", "begin"),
@@ -31,6 +31,8 @@ const KINDS: [(&str, &str); 30] = [
     ("ocpp", "received"),
     ("ocpp", "link"),
     ("ocpp", "violation"),
+    ("ocpp", "store"),
+    ("ocpp", "fault"),
     ("meter", "reading"),
     ("car", "action"),
     ("car", "telemetry"),
@@ -97,6 +99,7 @@ proptest! {
         prop_assert!(well_formed(&body).is_ok(), "{:?}", well_formed(&body));
         prop_assert!(github(&run).lines().all(|row| row.starts_with("::error ")));
         prop_assert!(rerun(&run).lines().count() <= 1);
+        prop_assert!(messages(&run).lines().all(|line| serde_json::from_str::<Value>(line).is_ok_and(|one| one.is_object())));
         prop_assert!(!summary(&run).is_empty() && !markdown(&run).is_empty());
     }
 }

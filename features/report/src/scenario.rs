@@ -1,7 +1,5 @@
 //! One scenario as the reports need it.
 
-use std::fmt;
-
 use event_log::Event;
 use serde_json::Value;
 use units::Instant;
@@ -9,40 +7,10 @@ use units::Instant;
 use crate::chart::chart;
 use crate::escape::cut;
 use crate::message::{Kind, Message};
+use crate::plan::Planned;
 use crate::series::Series;
 use crate::value::field;
-
-/// How a scenario ended.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Verdict {
-    /// An assertion did not hold: the product is to blame.
-    Failed,
-    /// The harness, a peer or the rig broke, or the run was ended: the product is not judged.
-    Error,
-    /// All assertions held.
-    Passed,
-    /// It was not run; the reason is its message.
-    Skipped,
-}
-
-impl Verdict {
-    /// The word of the log.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Error => "error",
-            Self::Passed => "passed",
-            Self::Skipped => "skipped",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
+use crate::verdict::{Cause, Verdict};
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -137,6 +105,8 @@ pub struct Scenario {
     pub seed: String,
     /// How it ended.
     pub verdict: Verdict,
+    /// Why it is an error, if it is one.
+    pub cause: Cause,
     /// Why it failed, broke or was skipped.
     pub message: String,
     /// Its steps.
@@ -149,9 +119,14 @@ pub struct Scenario {
     pub exchange: Exchange,
     /// The curves of the plots.
     pub series: Series,
+    /// What the person beside the rig noted.
+    pub remarks: Vec<String>,
     /// What is wrong with its log, such as an unreadable line.
     pub damage: Vec<String>,
 }
+
+/// What the message of a scenario that was not begun begins with.
+pub(crate) const NOT_RUN: &str = "not run: ";
 
 /// What a scenario without `run/end` is told to be.
 pub(crate) const CUT_OFF: &str = "the run was ended before this scenario finished";
@@ -163,6 +138,8 @@ impl Scenario {
     const BEHIND: usize = 14;
     /// Longest message that is kept, in characters.
     const TEXT: usize = 4000;
+    /// Most remarks that are kept.
+    const REMARKS: usize = 100;
     /// Most steps that are kept.
     const STEPS: usize = 500;
 
@@ -177,12 +154,14 @@ impl Scenario {
             tags: Vec::new(),
             seed: String::new(),
             verdict: Verdict::Error,
+            cause: Cause::NotRun,
             message: CUT_OFF.into(),
             steps: Vec::new(),
             virtual_s: 0.0,
             wall_s: 0.0,
             exchange: Exchange::default(),
             series: Series::from_events(events),
+            remarks: Vec::new(),
             damage: Vec::new(),
         };
         if let (Some(first), Some(last)) = (events.first(), events.last()) {
@@ -194,6 +173,9 @@ impl Scenario {
             match (event.source.as_str(), event.kind.as_str()) {
                 ("run", "begin") => told.begin(&event.data),
                 ("run", "end") => told.end(&event.data),
+                ("operator", "remark") if told.remarks.len() < Self::REMARKS => {
+                    told.remarks.push(cut(event.text("text"), Self::TEXT));
+                }
                 ("step", "begin") if told.steps.len() < Self::STEPS => told.steps.push(Step {
                     keyword: event.text("keyword").trim().into(),
                     text: cut(event.text("text"), Self::TEXT),
@@ -220,6 +202,40 @@ impl Scenario {
         }
         told.exchange = Exchange::around(chart(events), broke_at);
         told
+    }
+
+    /// What its log does not tell, because it was ended too early, or never begun.
+    pub(crate) fn complete_from(&mut self, planned: &Planned) {
+        if self.feature.is_empty() {
+            (self.feature, self.line) = (planned.feature.clone(), planned.line);
+            (self.name, self.tags) = (planned.name.clone(), planned.tags.clone());
+        }
+        let end = self.steps.last().map_or(Instant::ZERO, |step| step.ended);
+        // Each planned step has its place, whether or not it was begun.
+        let missing = planned.steps.iter().skip(self.steps.len()).take(Self::STEPS.saturating_sub(self.steps.len()));
+        let missing: Vec<_> = missing
+            .map(|step| Step {
+                keyword: step.keyword.trim().into(),
+                text: cut(&step.text, Self::TEXT),
+                line: step.line,
+                status: StepStatus::Skipped,
+                message: String::new(),
+                began: end,
+                ended: end,
+            })
+            .collect();
+        self.steps.extend(missing);
+    }
+
+    /// It was planned and is not there; `stopped` says why, where that is known.
+    pub(crate) fn was_not_run(&mut self, stopped: Option<&str>) {
+        (self.verdict, self.cause) = (Verdict::Error, Cause::NotRun);
+        self.message = format!("{NOT_RUN}{}", stopped.unwrap_or("the run was ended before"));
+    }
+
+    /// Whether it was begun: of one that was not, nothing but its plan is known.
+    pub(crate) fn was_begun(&self) -> bool {
+        self.cause != Cause::NotRun || !self.message.starts_with(NOT_RUN)
     }
 
     /// The step that broke the scenario.
@@ -265,18 +281,18 @@ impl Scenario {
     }
 
     fn end(&mut self, data: &Value) {
-        let message = cut(data.get("message").and_then(Value::as_str).unwrap_or_default(), Self::TEXT);
-        let verdict = data.get("verdict").and_then(Value::as_str).unwrap_or_default();
-        (self.verdict, self.message) = match verdict {
-            "passed" => (Verdict::Passed, message),
-            "failed" => (Verdict::Failed, message),
-            "error" => (Verdict::Error, message),
-            "skipped" => (Verdict::Skipped, message),
-            other => (
+        let word = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
+        (self.verdict, self.message) = match Verdict::of(word("verdict")) {
+            Some(verdict) => (verdict, cut(word("message"), Self::TEXT)),
+            None => (
                 Verdict::Error,
-                format!("the log gives the verdict {other:?}; expected passed, failed, error or skipped"),
+                format!(
+                    "the log gives the verdict {:?}; expected passed, failed, error or skipped",
+                    cut(word("verdict"), 80)
+                ),
             ),
         };
+        self.cause = Cause::of(word("cause"));
         if let Some(seconds) = data.get("virtual_s").and_then(Value::as_f64) {
             self.virtual_s = seconds.max(0.0);
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use units::Instant;
 
 use crate::action::Action;
+use crate::bands::{Band, bands};
 use crate::escape::cut;
 use crate::message::Kind;
 use crate::value::{field, float};
@@ -63,7 +64,8 @@ impl Curve {
         Self(kept)
     }
 
-    /// The value that holds until the next one, as corners: for limits and levels.
+    /// The value that holds until the next one, as corners. A sample says what was there when it was taken and nothing of the
+    /// time until the next: a slope between two samples would show a ramp where a current was cut in an instant.
     pub(crate) fn held(&self, until: Instant) -> Vec<(Instant, f64)> {
         let mut out: Vec<(Instant, f64)> = Vec::new();
         for point in &self.0 {
@@ -78,17 +80,6 @@ impl Curve {
         }
         out
     }
-}
-
-/// A state that lasted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Span {
-    /// Since when.
-    pub from: Instant,
-    /// Until when.
-    pub to: Instant,
-    /// What.
-    pub label: String,
 }
 
 /// A moment to be marked.
@@ -111,10 +102,8 @@ pub struct Series {
     pub end: Instant,
     /// The pilot's high level in volts.
     pub pilot_v: Curve,
-    /// The states of the pilot.
-    pub pilot: Vec<Span>,
-    /// When the contactor was closed.
-    pub contactor: Vec<Span>,
+    /// What lasted: states, faults, whose limit held.
+    pub bands: Vec<Band>,
     /// The current that the car may take, in amperes.
     pub limit_a: Curve,
     /// The current that it takes, in amperes; the highest of the phases.
@@ -128,7 +117,6 @@ pub struct Series {
 }
 
 impl Series {
-    const SPANS: usize = 300;
     const MARKS: usize = 24;
 
     /// The curves that the events give. Samples (`sample/plot`) come first; where there are none, the levels, limits, readings
@@ -155,14 +143,7 @@ impl Series {
             begin,
             end,
             pilot_v: or(sample("pilot_v"), &|| curve("cp", "levels", &milli("high_mv"))),
-            pilot: spans(events, end, |event| {
-                event.is("cp", "state").then(|| Some(field(&event.data, "state").unwrap_or_default()))
-            }),
-            contactor: spans(events, end, |event| match (event.source.as_str(), event.kind.as_str()) {
-                ("contactor", "closed") => Some(Some("closed".into())),
-                ("contactor", "open") => Some(None),
-                _ => None,
-            }),
+            bands: bands(events, end),
             limit_a: or(sample("limit_a"), &|| curve("session", "limit", &milli("ma"))),
             current_a: or(sample("current_a"), &|| {
                 or(telemetry(&highest_phase), &|| curve("meter", "reading", &highest_phase))
@@ -180,7 +161,7 @@ impl Series {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let curves = [&self.pilot_v, &self.limit_a, &self.current_a, &self.power_w, &self.soc_pct];
-        self.end <= self.begin || (self.pilot.is_empty() && curves.into_iter().all(|curve| curve.points().len() < 2))
+        self.end <= self.begin || (self.bands.is_empty() && curves.into_iter().all(|curve| curve.points().len() < 2))
     }
 }
 
@@ -192,29 +173,6 @@ fn highest_phase(data: &Value) -> Option<f64> {
         one => one.as_f64(),
     }
     .map(|ma| ma / 1000.0)
-}
-
-/// The stretches between changes. `change` answers `Some(None)` when the state ends without another.
-fn spans(events: &[Event], end: Instant, change: impl Fn(&Event) -> Option<Option<String>>) -> Vec<Span> {
-    let mut out: Vec<Span> = Vec::new();
-    let mut open: Option<(Instant, String)> = None;
-    let mut close = |open: Option<(Instant, String)>, to: Instant| {
-        if let Some((from, label)) = open
-            && out.len() < Series::SPANS
-            && to > from
-        {
-            out.push(Span { from, to, label: cut(&label, 12) });
-        }
-    };
-    for event in events {
-        match change(event) {
-            None => {}
-            Some(Some(label)) if open.as_ref().is_some_and(|(_, same)| *same == label) => {}
-            Some(next) => close(std::mem::replace(&mut open, next.map(|label| (event.t, label))), event.t),
-        }
-    }
-    close(open, end);
-    out
 }
 
 fn marks(events: &[Event]) -> Vec<Mark> {
@@ -248,13 +206,10 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_charge_has_its_curves_states_and_faults() {
+    fn a_charge_has_its_curves_and_faults() {
         let series = Series::from_events(&charge().events());
         assert_eq!(series.power_w.points().len(), 64);
         assert_eq!(series.power_w.range(), Some((0.0, 11040.0)));
-        assert_eq!(series.pilot.iter().map(|span| span.label.as_str()).collect::<Vec<_>>(), ["B1", "C2"]);
-        let [closed] = &series.contactor[..] else { panic!("one stretch") };
-        assert_eq!((closed.from.as_millis(), closed.to.as_millis()), (5090, 70040));
         let marks: Vec<_> = series.marks.iter().map(|mark| mark.text.as_str()).collect();
         assert_eq!(marks, ["injected: the diode is shorted", "detected: DiodeFault"]);
     }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::format::{count, span};
 use crate::run::Run;
-use crate::scenario::Verdict;
+use crate::scenario::NOT_RUN;
+use crate::verdict::Verdict;
 
 /// `path:line` of each scenario that failed or broke, one a row and each once, as `--rerun` reads it. Scenarios whose log does
 /// not tell where they stand are left out, and so are paths that no row can carry: those with line breaks and the like.
@@ -26,7 +27,15 @@ fn fits_a_row(feature: &str) -> bool {
 pub fn summary(run: &Run) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    for scenario in run.broken() {
+    for trouble in &run.troubles {
+        let _ = writeln!(out, "ERROR: {}", plain(trouble));
+    }
+    let (begun, unbegun): (Vec<_>, Vec<_>) = run.broken().into_iter().partition(|one| one.was_begun());
+    for scenario in unbegun {
+        let why = scenario.message.strip_prefix(NOT_RUN).unwrap_or(&scenario.message);
+        let _ = writeln!(out, "{NOT_RUN}{} ({}): {}", plain(&scenario.name), plain(&scenario.place()), plain(why));
+    }
+    for scenario in begun {
         let _ = writeln!(out, "{}: {}", scenario.verdict.word().to_uppercase(), plain(&scenario.name));
         let _ = writeln!(out, "    {}", plain(&scenario.place()));
         if let Some(step) = scenario.broken_step() {
@@ -37,6 +46,11 @@ pub fn summary(run: &Run) -> String {
         }
         for damage in &scenario.damage {
             let _ = writeln!(out, "    damaged log: {}", plain(damage));
+        }
+    }
+    for scenario in &run.scenarios {
+        for remark in &scenario.remarks {
+            let _ = writeln!(out, "remark: {} ({})", plain(remark), plain(&scenario.name));
         }
     }
     let skipped = run.scenarios.iter().filter(|one| one.verdict == Verdict::Skipped);
@@ -60,7 +74,7 @@ pub fn summary(run: &Run) -> String {
         let _ = write!(out, ", seed {}", plain(&run.seed));
     }
     out.push('\n');
-    if counts.total() == 0 {
+    if counts.total() == counts.skipped {
         out.push_str("nothing was run: that is no success\n");
     }
     out
@@ -111,6 +125,6 @@ skipped: Real powerline (rig bench-3 provides no plc)
     #[test]
     fn an_empty_run_is_no_success() {
         assert!(summary(&Run::default()).ends_with("nothing was run: that is no success\n"));
-        assert!(!Run::default().counts().green());
+        assert!(!Run::default().is_green());
     }
 }

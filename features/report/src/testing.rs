@@ -207,7 +207,7 @@ pub(crate) fn sample_run() -> crate::Run {
         rig: "twin".into(),
         virtual_s: scenarios.iter().map(|one| one.virtual_s).sum(),
         wall_s: 0.2,
-        finished: true,
+        troubles: Vec::new(),
         scenarios,
     }
 }

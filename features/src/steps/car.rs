@@ -4,30 +4,47 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 use hardware::Token;
-use iec61851::Command;
-use twin::{Action, HostAction, Signal};
-use vehicle_model::{Action as Car, Cable};
+use twin::{Action, Signal};
+use vehicle_model::{Action as Car, Cable, CableRating, Draw, S2};
 
-use crate::parameters::{Current, Resistance, Time};
+use crate::parameters::{CableOf, Card, Count, Current, Line, Resistance, Time};
 use crate::stage::Stage;
 
 /// The plug goes in, with a 32 A cable.
 #[when(expr = "the driver plugs in")]
 #[given(expr = "the driver plugs in")]
 fn plug(stage: &mut Stage) {
-    stage.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    stage.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
 }
 
 /// The plug goes in, with a cable of 13, 20, 32 or 63 A.
-#[when(expr = "the driver plugs in with a {current} cable")]
-fn plug_with(stage: &mut Stage, current: Current) {
-    stage.act(Action::Car(Car::PlugIn(Cable::rated(current.0.0 / 1000))));
+#[when(expr = "the driver plugs in with a {cable} cable")]
+fn plug_with(stage: &mut Stage, cable: CableOf) {
+    stage.act(Action::Car(Car::PlugIn(Cable::rated(cable.0))));
 }
 
 /// The plug goes in, with a cable whose PP resistor is this.
 #[when(expr = "the driver plugs in with a PP resistor of {resistance}")]
 fn plug_resistor(stage: &mut Stage, ohms: Resistance) {
     stage.act(Action::Car(Car::PlugIn(Cable { proximity: Some(ohms.0) })));
+}
+
+/// The plug comes out of the car, whatever the car is doing, and the cable stays in the socket: PP is still there.
+#[when(expr = "the driver pulls the cable out of the car, and leaves it in the socket")]
+fn pull_from_car(stage: &mut Stage) {
+    stage.act(Action::Car(Car::PullFromCar));
+}
+
+/// The cable that was left in the socket goes into the car again.
+#[when(expr = "the driver pushes the cable into the car again")]
+fn push_into_car(stage: &mut Stage) {
+    stage.act(Action::Car(Car::PushIntoCar));
+}
+
+/// The resistor between PP and earth in the cable that is plugged in has this value from now on.
+#[when(expr = "the cable's resistor becomes {resistance}")]
+fn cable_resistor(stage: &mut Stage, ohms: Resistance) {
+    stage.act(Action::Car(Car::CableResistor(ohms.0)));
 }
 
 /// The plug goes out, whatever the car is doing.
@@ -37,10 +54,11 @@ fn unplug(stage: &mut Stage) {
 }
 
 /// A card is held against the reader.
-#[when(expr = "the card {word} is held to the reader")]
-#[given(expr = "the card {word} is held to the reader")]
-fn badge(stage: &mut Stage, card: String) {
-    stage.act(Action::Badge(Token::card(&card)));
+#[when(expr = "the card {card} is held to the reader")]
+#[given(expr = "the card {card} is held to the reader")]
+fn badge(stage: &mut Stage, card: Card) {
+    stage.mention(&card);
+    stage.act(Action::Badge(Token::card(&card.0)));
 }
 
 /// A car is plugged in with a 32 A cable, 04CA2D01 is shown where a token is needed, and power has settled.
@@ -70,7 +88,7 @@ fn connected(stage: &mut Stage) {
 }
 
 fn connect(stage: &mut Stage) {
-    stage.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+    stage.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
     stage.pass(Duration::from_secs(1));
     if stage.needs_token() {
         stage.act(Action::Badge(Token::card("04CA2D01")));
@@ -100,15 +118,17 @@ fn stop(stage: &mut Stage) {
     stage.act(Action::Car(Car::RequestEnergy(false)));
 }
 
-/// S2 opens and closes again so often; both positions are held for that time.
-#[when(expr = "the car pauses and asks again {int} times, {duration} each")]
-fn toggle(stage: &mut Stage, times: u32, each: Time) {
+/// S2 opens and closes again so often, at once and whatever is offered; both positions are held for that time. Then the car
+/// moves it again as it does otherwise. What the next checks look at begins with the first pause.
+#[when(expr = "the car pauses and asks again {count} times, {duration} each")]
+fn toggle(stage: &mut Stage, times: Count, each: Time) {
     stage.rig();
     let mark = stage.marker();
-    for asks in (0..times).flat_map(|_| [false, true]) {
-        stage.act(Action::Car(Car::RequestEnergy(asks)));
+    for position in (0..times.0).flat_map(|_| [S2::Open, S2::Closed]) {
+        stage.act(Action::Car(Car::HoldS2(Some(position))));
         stage.pass(each.0);
     }
+    stage.act(Action::Car(Car::HoldS2(None)));
     stage.mark_from(mark);
 }
 
@@ -133,44 +153,27 @@ fn no_ventilation(stage: &mut Stage) {
 /// It draws this on each line, whatever is offered.
 #[when(expr = "the car draws {current} whatever is offered")]
 fn fixed(stage: &mut Stage, current: Current) {
-    stage.act(Action::Car(Car::DrawFixed(Some(current.0))));
+    stage.act(Action::Car(Car::Draw(Draw::Fixed(current.0))));
 }
 
-/// It draws what it should again.
+/// It draws this on that line, whatever is offered; on the others it goes on as it did.
+#[when(expr = "the car draws {current} on {line}")]
+fn fixed_on(stage: &mut Stage, current: Current, line: Line) {
+    stage.car_uses(line.0);
+    stage.act(Action::Car(Car::DrawOn(line.0, Draw::Fixed(current.0))));
+}
+
+/// It draws what is offered, but no more than this on that line; on the others it goes on as it did.
+#[when(expr = "the car draws at most {current} on {line}")]
+fn at_most_on(stage: &mut Stage, current: Current, line: Line) {
+    stage.car_uses(line.0);
+    stage.act(Action::Car(Car::DrawOn(line.0, Draw::AtMost(current.0))));
+}
+
+/// It draws what it should again, on every line.
 #[when(expr = "the car draws what is offered")]
 fn not_fixed(stage: &mut Stage) {
-    stage.act(Action::Car(Car::DrawFixed(None)));
-}
-
-/// The computer that runs the charger's services dies without a word.
-#[when(expr = "the charger's host dies")]
-#[given(expr = "the charger's host is dead")]
-fn kill(stage: &mut Stage) {
-    stage.act(Action::Host(HostAction::Kill));
-}
-
-/// It starts (again).
-#[when(expr = "the charger's host starts again")]
-fn start(stage: &mut Stage) {
-    stage.act(Action::Host(HostAction::Start));
-}
-
-/// It is told to end, and leaves everything safe.
-#[when(expr = "the charger's host is told to end")]
-fn shut_down(stage: &mut Stage) {
-    stage.act(Action::Host(HostAction::Shutdown));
-}
-
-/// Its firmware is told to disable the outlet, behind the host's back.
-#[when(expr = "the power board is disabled")]
-fn disable(stage: &mut Stage) {
-    stage.act(Action::BoardCommand(Command::Disable));
-}
-
-/// Its firmware starts anew, as after a brown-out.
-#[when(expr = "the power board starts anew")]
-fn reset(stage: &mut Stage) {
-    stage.act(Action::BoardReset);
+    stage.act(Action::Car(Car::Draw(Draw::AsOffered)));
 }
 
 /// Within 0.3 A on the fullest line.

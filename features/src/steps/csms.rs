@@ -1,19 +1,34 @@
 //! What the CSMS does.
 
+use std::time::Duration;
+
 use cucumber::{given, when};
 use gherkin::Step;
 use serde_json::{Value, json};
-use twin::{Action, CsmsAction, Misbehaviour};
+use twin::{Action, CsmsAction, CsmsClock, FloodFrame, Misbehaviour};
 
-use crate::parameters::{Current, Power, Time};
+use crate::parameters::{
+    Availability, BootAnswer, Card, Count, Current, Message, MessageName, Opinion, Power, ResetWord, Time, table,
+};
 use crate::stage::Stage;
 
 fn call(stage: &mut Stage, action: &str, payload: Value) {
     stage.act(Action::Csms(CsmsAction::Call { action: action.into(), payload }));
 }
 
+/// The time of day of the CSMS, so long from now.
+fn time_of_day(stage: &mut Stage, ahead: Duration) -> String {
+    let at = stage.rig().now() + ahead;
+    let told = stage.rig().csms().map(|csms| csms.time_at(at));
+    told.unwrap_or_else(|| stage.fail("there is no CSMS that could be asked".into()))
+}
+
 fn transaction(stage: &mut Stage) -> String {
-    let running = stage.rig().csms().and_then(twin::Csms::transaction);
+    let mut running = None;
+    stage.holds(|rig| {
+        running = rig.csms().and_then(twin::Csms::transaction);
+        running.is_some()
+    });
     running.unwrap_or_else(|| stage.fail("the CSMS knows of no running transaction".into()))
 }
 
@@ -21,12 +36,13 @@ fn transaction(stage: &mut Stage) -> String {
 #[when(expr = "the CSMS limits the charger to {current}")]
 #[given(expr = "the CSMS limits the charger to {current}")]
 fn limit(stage: &mut Stage, current: Current) {
-    let schedule = json!({ "id": 1, "chargingRateUnit": "A", "startSchedule": "2026-03-02T00:00:00Z",
+    let start = time_of_day(stage, Duration::ZERO);
+    let schedule = json!({ "id": 1, "chargingRateUnit": "A", "startSchedule": start,
         "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": current.0.amps() }] });
     let profile = json!({ "id": 900, "stackLevel": 0, "chargingProfilePurpose": "ChargingStationMaxProfile",
         "chargingProfileKind": "Absolute", "chargingSchedule": [schedule] });
     call(stage, "SetChargingProfile", json!({ "evseId": 0, "chargingProfile": profile }));
-    stage.pass(std::time::Duration::from_millis(100));
+    stage.pass(Duration::from_millis(100));
 }
 
 fn tx_profile(stage: &mut Stage, unit: &str, limit: f64, lasting: Option<Time>) {
@@ -34,12 +50,7 @@ fn tx_profile(stage: &mut Stage, unit: &str, limit: f64, lasting: Option<Time>) 
         "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": limit }] });
     if let Some(lasting) = lasting {
         schedule["duration"] = json!(lasting.0.as_secs());
-        let start = stage.rig().now();
-        schedule["startSchedule"] = json!(format!(
-            "2026-03-02T06:{:02}:{:02}Z",
-            start.as_millis() / 60_000 % 60,
-            start.as_millis() / 1000 % 60
-        ));
+        schedule["startSchedule"] = json!(time_of_day(stage, Duration::ZERO));
     }
     let kind = if lasting.is_some() { "Absolute" } else { "Relative" };
     let profile = json!({ "id": 901, "stackLevel": 1, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": kind,
@@ -65,12 +76,23 @@ fn profile_for(stage: &mut Stage, current: Current, lasting: Time) {
     tx_profile(stage, "A", current.0.amps(), Some(lasting));
 }
 
-/// A TxDefaultProfile for whatever transaction comes.
+/// A TxDefaultProfile for whatever transaction comes, in amperes.
 #[when(expr = "the CSMS sets a default profile of {current}")]
 #[given(expr = "the CSMS sets a default profile of {current}")]
-fn default_profile(stage: &mut Stage, current: Current) {
-    let schedule = json!({ "id": 1, "chargingRateUnit": "A",
-        "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": current.0.amps() }] });
+fn default_amps(stage: &mut Stage, current: Current) {
+    default_profile(stage, "A", current.0.amps());
+}
+
+/// A TxDefaultProfile for whatever transaction comes, in watts.
+#[when(expr = "the CSMS sets a default profile of {power}")]
+#[given(expr = "the CSMS sets a default profile of {power}")]
+fn default_watts(stage: &mut Stage, power: Power) {
+    default_profile(stage, "W", f64::from(power.0.0));
+}
+
+fn default_profile(stage: &mut Stage, unit: &str, limit: f64) {
+    let schedule = json!({ "id": 1, "chargingRateUnit": unit,
+        "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": limit }] });
     let profile = json!({ "id": 902, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
         "chargingProfileKind": "Relative", "chargingSchedule": [schedule] });
     call(stage, "SetChargingProfile", json!({ "evseId": 1, "chargingProfile": profile }));
@@ -83,9 +105,10 @@ fn clear(stage: &mut Stage) {
 }
 
 /// RequestStartTransaction at EVSE 1.
-#[when(expr = "the CSMS requests a start for the card {word}")]
-fn request_start(stage: &mut Stage, card: String) {
-    let token = json!({ "idToken": card, "type": "Central" });
+#[when(expr = "the CSMS requests a start for the card {card}")]
+fn request_start(stage: &mut Stage, card: Card) {
+    stage.mention(&card);
+    let token = json!({ "idToken": card.0, "type": "Central" });
     call(stage, "RequestStartTransaction", json!({ "idToken": token, "remoteStartId": 77, "evseId": 1 }));
 }
 
@@ -103,13 +126,13 @@ fn request_wrong_stop(stage: &mut Stage) {
 }
 
 /// ReserveNow for EVSE 1, from now on for so long.
-#[when(expr = "the CSMS reserves the charger for the card {word} for {duration}")]
-fn reserve(stage: &mut Stage, card: String, lasting: Time) {
-    let until = (stage.rig().now() + lasting.0).as_millis() / 1000;
-    let expiry = format!("2026-03-02T{:02}:{:02}:{:02}Z", 6 + until / 3600, until / 60 % 60, until % 60);
-    let token = json!({ "idToken": card, "type": "ISO14443" });
+#[when(expr = "the CSMS reserves the charger for the card {card} for {duration}")]
+fn reserve(stage: &mut Stage, card: Card, lasting: Time) {
+    stage.mention(&card);
+    let expiry = time_of_day(stage, lasting.0);
+    let token = json!({ "idToken": card.0, "type": "ISO14443" });
     call(stage, "ReserveNow", json!({ "id": 5, "expiryDateTime": expiry, "idToken": token, "evseId": 1 }));
-    stage.pass(std::time::Duration::from_millis(100));
+    stage.pass(Duration::from_millis(100));
 }
 
 /// CancelReservation.
@@ -118,10 +141,10 @@ fn cancel(stage: &mut Stage) {
     call(stage, "CancelReservation", json!({ "reservationId": 5 }));
 }
 
-/// Reset: Immediate or OnIdle.
-#[when(expr = "the CSMS asks for a reset {word}")]
-fn reset(stage: &mut Stage, kind: String) {
-    call(stage, "Reset", json!({ "type": kind }));
+/// Reset.
+#[when(expr = "the CSMS asks for a reset {reset}")]
+fn reset(stage: &mut Stage, kind: ResetWord) {
+    call(stage, "Reset", json!({ "type": kind.0 }));
 }
 
 /// UnlockConnector at EVSE 1.
@@ -130,40 +153,95 @@ fn unlock(stage: &mut Stage) {
     call(stage, "UnlockConnector", json!({ "evseId": 1, "connectorId": 1 }));
 }
 
-/// ChangeAvailability: Operative or Inoperative.
-#[when(expr = "the CSMS makes the charger {word}")]
-fn availability(stage: &mut Stage, status: String) {
-    call(stage, "ChangeAvailability", json!({ "operationalStatus": status }));
+/// ChangeAvailability.
+#[when(expr = "the CSMS makes the charger {availability}")]
+fn availability(stage: &mut Stage, status: Availability) {
+    call(stage, "ChangeAvailability", json!({ "operationalStatus": status.0 }));
 }
 
-/// Any CALL; its payload as JSON in the lines below.
-#[when(expr = "the CSMS calls {word} with")]
-fn any_call(stage: &mut Stage, action: String, step: &Step) {
-    let text = step.docstring().cloned().unwrap_or_default();
-    match serde_json::from_str(&text) {
-        Ok(payload) => call(stage, &action, payload),
-        Err(error) => stage.fail(format!("the payload is no JSON: {error}")),
+/// Any CALL; its payload as JSON in the lines below, right or wrong.
+#[when(expr = "the CSMS calls {message} with")]
+fn any_call(stage: &mut Stage, action: MessageName, step: &Step) {
+    let payload = payload(stage, step);
+    call(stage, &action.0, payload);
+}
+
+/// A CALL that OCPP 2.0.1 does not have; its payload as JSON in the lines below.
+#[when(expr = "the CSMS calls something unknown, {string}, with")]
+fn unknown_call(stage: &mut Stage, action: String, step: &Step) {
+    if Message::named(&action).is_some() {
+        stage.misstated(format!("OCPP 2.0.1 knows {action}: the CSMS calls {action} with"));
     }
+    let payload = payload(stage, step);
+    call(stage, &action, payload);
 }
 
-/// Boot answers from now on: Accepted, Pending or Rejected.
-#[when(expr = "the CSMS answers BootNotification with {word} from now on")]
-fn boot(stage: &mut Stage, status: String) {
-    stage.policy(move |policy| policy.boot = status);
+fn payload(stage: &Stage, step: &Step) -> Value {
+    let text = stage.text_of(step);
+    serde_json::from_str(text).unwrap_or_else(|error| stage.misstated(format!("the payload is no JSON: {error}")))
+}
+
+/// From now on.
+#[when(expr = "the CSMS answers BootNotification with {boot} from now on")]
+fn boot(stage: &mut Stage, status: BootAnswer) {
+    stage.policy(move |policy| policy.boot = status.0);
 }
 
 /// The token in every answer to a TransactionEvent from now on.
-#[when(expr = "the CSMS says {word} to the running transaction")]
-#[given(expr = "the CSMS says {word} to the running transaction")]
-fn reject_running(stage: &mut Stage, status: String) {
-    stage.policy(move |policy| policy.transaction_status = Some(status));
+#[when(expr = "the CSMS says {opinion} to the running transaction")]
+#[given(expr = "the CSMS says {opinion} to the running transaction")]
+fn reject_running(stage: &mut Stage, status: Opinion) {
+    stage.policy(move |policy| policy.transaction_status = Some(status.0));
 }
 
-/// Its clock jumps ahead.
+/// Its clock jumps ahead, counted from the true time, and a Heartbeat lets the charger know.
 #[when(expr = "the clock of the CSMS jumps ahead by {duration}")]
-fn clock(stage: &mut Stage, by: Time) {
-    stage.policy(move |policy| policy.clock_ahead = by.0);
+fn clock_ahead(stage: &mut Stage, by: Time) {
+    clock(stage, CsmsClock::Off(micros(by)));
+}
+
+/// Its clock jumps back, counted from the true time, and a Heartbeat lets the charger know.
+#[when(expr = "the clock of the CSMS jumps back by {duration}")]
+fn clock_back(stage: &mut Stage, by: Time) {
+    clock(stage, CsmsClock::Off(-micros(by)));
+}
+
+/// From now on it tells 1 January 1970, as a computer without a clock does, and a Heartbeat lets the charger know.
+#[when(expr = "the CSMS tells no sensible time")]
+fn clock_lost(stage: &mut Stage) {
+    clock(stage, CsmsClock::Tells("1970-01-01T00:00:00.000Z".into()));
+}
+
+/// From now on it tells a text that is no time at all, and a Heartbeat lets the charger know.
+#[when(expr = "the CSMS tells a time that is none")]
+fn clock_garbled(stage: &mut Stage) {
+    clock(stage, CsmsClock::Tells("a quarter past".into()));
+}
+
+fn clock(stage: &mut Stage, clock: CsmsClock) {
+    stage.policy(move |policy| policy.clock = clock);
     call(stage, "TriggerMessage", json!({ "requestedMessage": "Heartbeat" }));
+}
+
+fn micros(time: Time) -> i64 {
+    i64::try_from(time.0.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn flood(stage: &mut Stage, frame: FloodFrame, times: u32, lasting: Time) {
+    stage.act(Action::Csms(CsmsAction::Flood { frame, times, lasting: lasting.0 }));
+}
+
+/// So many frames that are not JSON, one after the other within that time.
+#[when(expr = "the CSMS sends {count} frames of garbage within {duration}")]
+fn flood_of_garbage(stage: &mut Stage, times: Count, lasting: Time) {
+    flood(stage, FloodFrame::Garbage, times.0, lasting);
+}
+
+/// So many CALLs within that time, without waiting for an answer; the payload as JSON in the lines below.
+#[when(expr = "the CSMS calls {message} {count} times within {duration} without waiting, with")]
+fn flood_of_calls(stage: &mut Stage, action: MessageName, times: Count, lasting: Time, step: &Step) {
+    let payload = payload(stage, step);
+    flood(stage, FloodFrame::Call { action: action.0, payload }, times.0, lasting);
 }
 
 fn misbehave(stage: &mut Stage, how: Misbehaviour) {
@@ -183,27 +261,26 @@ fn up(stage: &mut Stage) {
     misbehave(stage, Misbehaviour::None);
 }
 
-/// `answers with garbage`, `answers with a huge frame`, `answers nothing`, `answers calls that were never made`,
-/// `closes the connection in the middle of a call`, `answers every call with an error`, `chooses no subprotocol` or
-/// `chooses another subprotocol`, from now on.
-#[when(
-    regex = r"^the CSMS (answers with garbage|answers with a huge frame|answers nothing|answers calls that were never made|closes the connection in the middle of a call|answers every call with an error|chooses no subprotocol|chooses another subprotocol)$"
-)]
-#[given(
-    regex = r"^the CSMS (answers with garbage|answers with a huge frame|answers nothing|answers calls that were never made|closes the connection in the middle of a call|answers every call with an error|chooses no subprotocol|chooses another subprotocol)$"
-)]
-fn misbehaves(stage: &mut Stage, how: String) {
-    misbehave(
-        stage,
-        match how.as_str() {
-            "answers with garbage" => Misbehaviour::Garbage,
-            "answers with a huge frame" => Misbehaviour::HugeFrame,
-            "answers nothing" => Misbehaviour::Silent,
-            "answers calls that were never made" => Misbehaviour::WrongIds,
-            "closes the connection in the middle of a call" => Misbehaviour::ClosesMidCall,
-            "chooses no subprotocol" => Misbehaviour::NoSubprotocol,
-            "chooses another subprotocol" => Misbehaviour::WrongSubprotocol,
-            _ => Misbehaviour::CallErrors,
-        },
-    );
+/// Every way in which a CSMS misbehaves while it is there.
+const CONDUCTS: [(&str, Misbehaviour); 8] = [
+    ("answers with garbage", Misbehaviour::Garbage),
+    ("answers with a huge frame", Misbehaviour::HugeFrame),
+    ("answers nothing", Misbehaviour::Silent),
+    ("answers calls that were never made", Misbehaviour::WrongIds),
+    ("answers every call with an error", Misbehaviour::CallErrors),
+    ("closes the connection in the middle of a call", Misbehaviour::ClosesMidCall),
+    ("chooses no subprotocol", Misbehaviour::NoSubprotocol),
+    ("chooses another subprotocol", Misbehaviour::WrongSubprotocol),
+];
+
+table!(
+    /// How a CSMS misbehaves.
+    Conduct(Misbehaviour), "conduct", "misbehaviour of a CSMS", CONDUCTS
+);
+
+/// From now on, until it comes back.
+#[when(expr = "the CSMS {conduct}")]
+#[given(expr = "the CSMS {conduct}")]
+fn misbehaves(stage: &mut Stage, how: Conduct) {
+    misbehave(stage, how.is);
 }

@@ -6,6 +6,7 @@ use station::BenchCommand;
 use twin::{Action, DcAction, Signal};
 use units::Millivolts;
 
+use crate::lookout::Lookout;
 use crate::parameters::{Current, Resistance, Time, Voltage};
 use crate::stage::Stage;
 
@@ -138,10 +139,10 @@ fn delivers(stage: &mut Stage, time: Time, current: Current) {
 /// The insulation monitor passed its self-test since the last action, or does within that time.
 #[then(expr = "within {duration} the insulation monitor has passed its self-test")]
 fn tested(stage: &mut Stage, time: Time) {
-    let mark = stage.mark_position();
+    let mut lookout = Lookout::from(stage.mark_position());
     stage.within(
         time.0,
-        |rig| rig.log().any(mark, |event| event.is("insulation", "tested")),
+        |rig| lookout.event(rig.log(), |event| event.is("insulation", "tested")),
         |_| "nothing was said of a self-test".into(),
     );
 }

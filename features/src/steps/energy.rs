@@ -1,9 +1,10 @@
 //! Where the energy goes.
 
 use cucumber::then;
-use twin::Signal;
+use serde_json::Value;
+use twin::{Balance, Request, Signal};
 
-use crate::parameters::{Current, Energy, Percent};
+use crate::parameters::{Current, Energy, Limiter, Percent};
 use crate::stage::Stage;
 
 /// Since the beginning.
@@ -26,28 +27,117 @@ fn balance(stage: &mut Stage, percent: Percent) {
     let Some(balance) = stage.rig().energy_balance() else { stage.fail("this rig cannot tell".into()) };
     let gap = balance.worst_gap() * 100.0;
     stage.check(balance.meter.0 > 0, || "nothing has flowed".into());
-    stage.check(gap <= percent.0, || format!("the largest gap is {gap:.4} %: {balance:?}"));
+    stage.check(gap <= percent.0, || format!("the largest gap is {gap:.4} %: {}", told(&balance)));
+}
+
+/// Every side of the balance.
+fn told(balance: &Balance) -> String {
+    let csms = balance.csms.map_or_else(|| "nothing".to_owned(), |csms| csms.to_string());
+    let sides = [
+        ("source", balance.source),
+        ("house", balance.house),
+        ("service cable", balance.line_losses),
+        ("charger", balance.charger),
+        ("meter", balance.meter),
+        ("car's inlet", balance.car_inlet),
+        ("losses in the car", balance.car_losses),
+        ("battery", balance.battery),
+    ];
+    let sides: Vec<String> = sides.iter().map(|(side, energy)| format!("{side} {energy}")).collect();
+    format!("{}, told to the CSMS {csms}", sides.join(", "))
+}
+
+/// A register that the CSMS was told, or not.
+fn shown(register: Option<f64>) -> String {
+    register.map_or_else(|| "missing".into(), |wh| format!("{wh} Wh"))
 }
 
 /// The register in the Ended event is larger than in the Started event, by what the meter counted, to a watt-hour.
 #[then(expr = "the meter stop is the register of the meter")]
 fn stop(stage: &mut Stage) {
-    let register = |wanted: &str, stage: &mut Stage| {
-        stage
-            .requests(false)
-            .iter()
-            .filter(|request| request.action == "TransactionEvent" && request.payload["eventType"] == wanted)
-            .filter_map(|request| {
-                let values = request.payload["meterValue"].as_array()?.last()?["sampledValue"].as_array()?.clone();
-                values.iter().find(|value| value["measurand"] == "Energy.Active.Import.Register")?["value"].as_f64()
-            })
-            .next_back()
-    };
-    let (started, ended) = (register("Started", stage), register("Ended", stage));
+    let requests = stage.requests_until(false, |requests| Bill::of(requests).is_some_and(|bill| bill.has_ended));
+    let (started, ended) = Bill::of(&requests).map_or((None, None), |bill| (bill.started, bill.ended));
     let counted = stage.rig().probe(Signal::MeterEnergy);
     let holds =
         matches!((started, ended), (Some(start), Some(stop)) if stop > 0.0 && (stop - start - counted).abs() < 1.0);
-    stage.check(holds, || format!("start {started:?}, stop {ended:?}, counted {counted} Wh"));
+    stage.check(holds, || {
+        format!("the start is {}, the stop {}, and {counted} Wh went through", shown(started), shown(ended))
+    });
+}
+
+/// The import register in each meter value of each transaction, in the whole scenario.
+#[then(expr = "the energy told to the CSMS never falls")]
+fn never_falls(stage: &mut Stage) {
+    let mut told = std::collections::BTreeMap::<String, f64>::new();
+    for request in stage.requests(false).into_iter().filter(|request| request.action == "TransactionEvent") {
+        let id = request.payload["transactionInfo"]["transactionId"].to_string();
+        for register in registers(&request.payload) {
+            let before = told.insert(id.clone(), register).unwrap_or(register);
+            stage.check(register >= before, || format!("transaction {id}: {register} Wh after {before} Wh"));
+        }
+    }
+    stage.check(!told.is_empty(), || "no energy was told".into());
+}
+
+/// From the register of its Started event to that of its Ended event: what a driver pays for. The last transaction is the
+/// one of which the CSMS heard last; it must have ended.
+#[then(expr = "the last transaction is billed between {energy} and {energy}")]
+fn billed(stage: &mut Stage, least: Energy, most: Energy) {
+    let requests = stage.requests_until(false, |requests| Bill::of(requests).is_some_and(|bill| bill.has_ended));
+    let bill = Bill::of(&requests);
+    let range = least.0.watt_hours()..=most.0.watt_hours();
+    let fits = |bill: &Bill| bill.has_ended && bill.energy().is_some_and(|billed| range.contains(&billed));
+    stage.check(bill.as_ref().is_some_and(fits), || {
+        let (least, most) = (range.start(), range.end());
+        match &bill {
+            None => "the CSMS has heard of no transaction".into(),
+            Some(Bill { id, has_ended: false, .. }) => format!("transaction {id} has not ended"),
+            Some(Bill { id, started, ended, .. }) => format!(
+                "transaction {id}: the start is {}, the stop {}: expected {least} to {most} Wh between them",
+                shown(*started),
+                shown(*ended)
+            ),
+        }
+    });
+}
+
+/// What the CSMS knows of one transaction.
+struct Bill {
+    id: String,
+    started: Option<f64>,
+    ended: Option<f64>,
+    has_ended: bool,
+}
+
+impl Bill {
+    /// Of the transaction that was reported last; the last register of each kind of event counts.
+    fn of(requests: &[Request]) -> Option<Self> {
+        let events = requests.iter().filter(|request| request.action == "TransactionEvent");
+        let payloads: Vec<Value> = events.map(|event| event.payload.parse()).collect();
+        let id = |payload: &Value| payload["transactionInfo"]["transactionId"].as_str().map(str::to_owned);
+        let last = payloads.iter().rev().find_map(id)?;
+        let of = |kind: &'static str| {
+            let own = payloads.iter().rev().filter(|payload| id(payload).as_ref() == Some(&last));
+            own.filter(move |payload| payload["eventType"] == kind)
+        };
+        let register = |kind| of(kind).find_map(|payload| registers(payload).next_back());
+        let (started, ended) = (register("Started"), register("Ended"));
+        let has_ended = of("Ended").next().is_some();
+        Some(Self { id: last, started, ended, has_ended })
+    }
+
+    fn energy(&self) -> Option<f64> {
+        self.started.zip(self.ended).map(|(started, ended)| ended - started)
+    }
+}
+
+/// The import registers in the meter values of a TransactionEvent, in order.
+fn registers(payload: &Value) -> impl DoubleEndedIterator<Item = f64> {
+    let values = payload["meterValue"].as_array().into_iter().flatten();
+    values.filter_map(|value| {
+        let mut sampled = value["sampledValue"].as_array()?.iter();
+        sampled.find(|value| value["measurand"] == "Energy.Active.Import.Register")?["value"].as_f64()
+    })
 }
 
 /// On the fullest line of the house connection, now.
@@ -64,15 +154,21 @@ fn soc(stage: &mut Stage, percent: Percent) {
     stage.check(soc >= percent.0, || format!("it is at {soc} %"));
 }
 
-/// The limit in force, and whose it is: Cable, Contract, Outlet, Profile or Site.
-#[then(expr = "the limit is {current} by the {word}")]
-fn limit(stage: &mut Stage, current: Current, by: String) {
-    let last = stage
-        .rig()
-        .log()
-        .with(0, |events| events.filter(|event| event.is("session", "limit")).last().map(|event| event.data.clone()));
-    let holds = last.as_ref().is_some_and(|limit| {
-        limit["ma"] == current.0.0 && limit["by"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&by))
+/// The limit in force, and whose it is.
+#[then(expr = "the limit is {current} by the {limiter}")]
+fn limit(stage: &mut Stage, current: Current, by: Limiter) {
+    let mut last = None;
+    let holds = stage.holds(|rig| {
+        last = rig.log().latest("session", "limit", |event| Some(event.data.clone()));
+        last.as_ref().is_some_and(|limit| {
+            limit["ma"] == current.0.0 && limit["by"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&by.0))
+        })
     });
-    stage.check(holds, || format!("the limit is {last:?}"));
+    stage.check(holds, || match last {
+        Some(limit) => {
+            let amps = limit["ma"].as_f64().unwrap_or(f64::NAN) / 1000.0;
+            format!("the limit is {amps} A by the {}", limit["by"].as_str().unwrap_or_default())
+        }
+        None => "the charger has told no limit yet".into(),
+    });
 }

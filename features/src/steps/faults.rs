@@ -1,190 +1,157 @@
 //! Causes: what breaks, and what is mended.
 
-use std::str::FromStr;
-
-use cucumber::{Parameter, given, when};
+use cucumber::{given, when};
 use hardware::LinkFault;
 use station::{Message, Service};
-use twin::{Action, ContactorFault, Device, LockFault, PilotFault};
-use units::{Microamps, Millihertz, Millivolts};
+use twin::{Action, ContactorFault, Device, LockFault, MonitorFault, PilotFault};
+use units::{Microamps, Millihertz, Millivolts, Phase};
 use vehicle_model::{Action as Car, CarFault, Diode, Short};
 
-use crate::parameters::{Percent, Residual, Resistance, Time, Voltage};
+use crate::parameters::{Capacitance, Line, Percent, Residual, Resistance, ServiceName, Time, Voltage, table};
 use crate::stage::Stage;
 
-/// A cause, in words.
-#[derive(Clone, Copy, Debug, Parameter)]
-#[param(
-    name = "cause",
-    regex = "the diode in the car is shorted|the diode in the car is mended|the diode in the car breaks|the control pilot is shorted to earth|the control pilot is shorted to earth behind the diode|the short to earth is gone|the pilot wire breaks|the protective earth breaks|the protective earth is mended|the proximity wire breaks|the contactor welds|the contactor does not close|the contactor falls open|the contactor is mended|the lock jams|the contact of the lock sticks|the lock is mended|the link to the power board is lost|the link to the power board is garbled|the power board hears nothing|the power board says nothing|the link to the power board is back|the meter is stuck|the lock cannot be reached"
-)]
-struct Cause(usize);
+/// What happens in a world.
+type Act = fn() -> Action;
 
-const CAUSES: [&str; 24] = [
-    "the diode in the car is shorted",
-    "the diode in the car is mended",
-    "the diode in the car breaks",
-    "the control pilot is shorted to earth",
-    "the control pilot is shorted to earth behind the diode",
-    "the short to earth is gone",
-    "the pilot wire breaks",
-    "the protective earth breaks",
-    "the protective earth is mended",
-    "the proximity wire breaks",
-    "the contactor welds",
-    "the contactor does not close",
-    "the contactor falls open",
-    "the contactor is mended",
-    "the lock jams",
-    "the contact of the lock sticks",
-    "the lock is mended",
-    "the link to the power board is lost",
-    "the link to the power board is garbled",
-    "the power board hears nothing",
-    "the power board says nothing",
-    "the link to the power board is back",
-    "the meter is stuck",
-    "the lock cannot be reached",
+/// Every cause, and what it is.
+const CAUSES: [(&str, Act); 31] = [
+    ("the diode in the car is shorted", || broken(CarFault::Diode(Diode::Shorted))),
+    ("the diode in the car breaks", || broken(CarFault::Diode(Diode::Open))),
+    ("the diode in the car is mended", || mended(CarFault::Diode(Diode::Good))),
+    ("the control pilot is shorted to earth", || broken(CarFault::PilotShort(Short::BeforeDiode))),
+    ("the control pilot is shorted to earth behind the diode", || broken(CarFault::PilotShort(Short::AfterDiode))),
+    ("the short to earth is gone", || mended(CarFault::PilotShort(Short::BeforeDiode))),
+    ("the pilot wire breaks", || broken(CarFault::PilotOpen)),
+    ("the pilot wire is mended", || mended(CarFault::PilotOpen)),
+    ("the protective earth breaks", || broken(CarFault::PeOpen)),
+    ("the protective earth is mended", || mended(CarFault::PeOpen)),
+    ("the proximity wire breaks", || broken(CarFault::Proximity(None))),
+    ("the proximity wire is mended", || mended(CarFault::Proximity(None))),
+    ("the contactor welds", || Action::Contactor(ContactorFault::Welded)),
+    ("one pole of the contactor welds", || Action::Contactor(ContactorFault::PoleWelded(Phase::L1))),
+    ("the contactor does not close", || Action::Contactor(ContactorFault::DoesNotClose)),
+    ("the contactor falls open", || Action::Contactor(ContactorFault::FallsOpen)),
+    ("the contactor is mended", || Action::Contactor(ContactorFault::None)),
+    ("the residual current monitor fails its self-test", || Action::ResidualMonitor(MonitorFault::Blind)),
+    ("the residual current monitor shows a current that is none", || Action::ResidualMonitor(MonitorFault::Stuck)),
+    ("the residual current monitor is mended", || Action::ResidualMonitor(MonitorFault::None)),
+    ("the lock jams", || Action::Lock(LockFault::Jammed)),
+    ("the contact of the lock sticks", || Action::Lock(LockFault::StuckContact)),
+    ("the lock is mended", || Action::Lock(LockFault::None)),
+    ("the lock cannot be reached", || Action::Link(Device::Lock, LinkFault::Gone)),
+    ("the link to the power board is lost", || Action::Link(Device::Board, LinkFault::Gone)),
+    ("the link to the power board is garbled", || Action::Link(Device::Board, LinkFault::Garbled)),
+    ("the power board hears nothing", || Action::Link(Device::Board, LinkFault::DeafDevice)),
+    ("the power board says nothing", || Action::Link(Device::Board, LinkFault::MuteDevice)),
+    ("the link to the power board is back", || Action::Link(Device::Board, LinkFault::None)),
+    ("the meter is stuck", || Action::Link(Device::Meter, LinkFault::Stuck)),
+    ("the house meter is stuck", || Action::Link(Device::HouseMeter, LinkFault::Stuck)),
 ];
 
-impl FromStr for Cause {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        CAUSES
-            .iter()
-            .position(|cause| *cause == text)
-            .map(Self)
-            .ok_or_else(|| format!("{text}: one of {}", CAUSES.join(", ")))
-    }
+const fn broken(fault: CarFault) -> Action {
+    Action::Car(Car::Break(fault))
 }
 
-impl Cause {
-    fn action(self) -> Action {
-        let broken = |fault| Action::Car(Car::Break(fault));
-        let mended = |fault| Action::Car(Car::Mend(fault));
-        let link = |device, fault| Action::Link(device, fault);
-        match CAUSES[self.0] {
-            "the diode in the car is shorted" => broken(CarFault::Diode(Diode::Shorted)),
-            "the diode in the car is mended" => mended(CarFault::Diode(Diode::Good)),
-            "the diode in the car breaks" => broken(CarFault::Diode(Diode::Open)),
-            "the control pilot is shorted to earth" => broken(CarFault::PilotShort(Short::BeforeDiode)),
-            "the control pilot is shorted to earth behind the diode" => broken(CarFault::PilotShort(Short::AfterDiode)),
-            "the short to earth is gone" => mended(CarFault::PilotShort(Short::BeforeDiode)),
-            "the pilot wire breaks" => broken(CarFault::PilotOpen),
-            "the protective earth breaks" => broken(CarFault::PeOpen),
-            "the protective earth is mended" => mended(CarFault::PeOpen),
-            "the proximity wire breaks" => broken(CarFault::Proximity(None)),
-            "the contactor welds" => Action::Contactor(ContactorFault::Welded),
-            "the contactor does not close" => Action::Contactor(ContactorFault::DoesNotClose),
-            "the contactor falls open" => Action::Contactor(ContactorFault::FallsOpen),
-            "the contactor is mended" => Action::Contactor(ContactorFault::None),
-            "the lock jams" => Action::Lock(LockFault::Jammed),
-            "the contact of the lock sticks" => Action::Lock(LockFault::StuckContact),
-            "the lock is mended" => Action::Lock(LockFault::None),
-            "the link to the power board is lost" => link(Device::Board, LinkFault::Gone),
-            "the link to the power board is garbled" => link(Device::Board, LinkFault::Garbled),
-            "the power board hears nothing" => link(Device::Board, LinkFault::DeafDevice),
-            "the power board says nothing" => link(Device::Board, LinkFault::MuteDevice),
-            "the link to the power board is back" => link(Device::Board, LinkFault::None),
-            "the meter is stuck" => link(Device::Meter, LinkFault::Stuck),
-            _ => link(Device::Lock, LinkFault::Gone),
-        }
-    }
+const fn mended(fault: CarFault) -> Action {
+    Action::Car(Car::Mend(fault))
 }
 
-/// Something breaks or is mended; `plugfest steps` lists the parameter, an unknown cause lists them all.
+table!(
+    /// A cause.
+    Cause(Act), "cause", "cause", CAUSES
+);
+
+/// Something breaks or is mended.
 #[when(expr = "{cause}")]
 #[given(expr = "{cause}")]
 fn cause_step(stage: &mut Stage, cause: Cause) {
-    stage.act(cause.action());
+    stage.act((cause.is)());
 }
 
-/// A device that the charger reaches over a link.
-#[derive(Clone, Copy, Debug, Parameter)]
-#[param(
-    name = "device",
-    regex = "the power board|the meter|the house meter|the lock|the token reader|the panel|the DC supply|the insulation monitor|the PLC modem"
-)]
-struct LinkedDevice(Device);
-
-impl FromStr for LinkedDevice {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self(match text {
-            "the power board" => Device::Board,
-            "the meter" => Device::Meter,
-            "the house meter" => Device::HouseMeter,
-            "the lock" => Device::Lock,
-            "the token reader" => Device::Reader,
-            "the panel" => Device::Panel,
-            "the DC supply" => Device::Supply,
-            "the insulation monitor" => Device::Insulation,
-            "the PLC modem" => Device::Plc,
-            other => return Err(format!("{other}: no such device")),
-        }))
-    }
+/// The contact of that line does not open any more; the others do. `one pole of the contactor welds` is that of L1.
+#[when(expr = "the pole of {line} in the contactor welds")]
+fn pole_welds(stage: &mut Stage, line: Line) {
+    stage.act(Action::Contactor(ContactorFault::PoleWelded(line.0)));
 }
+
+/// Every device that the charger reaches over a link.
+const DEVICES: [(&str, Device); 9] = [
+    ("the power board", Device::Board),
+    ("the meter", Device::Meter),
+    ("the house meter", Device::HouseMeter),
+    ("the lock", Device::Lock),
+    ("the token reader", Device::Reader),
+    ("the panel", Device::Panel),
+    ("the DC supply", Device::Supply),
+    ("the insulation monitor", Device::Insulation),
+    ("the PLC modem", Device::Plc),
+];
+
+table!(
+    /// A device that the charger reaches over a link.
+    LinkedDevice(Device), "device", "device on a link", DEVICES
+);
 
 /// It is gone: unplugged, its node or its link vanished.
 #[when(expr = "{device} is lost")]
 fn lost(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::Gone));
+    stage.act(Action::Link(device.is, LinkFault::Gone));
 }
 
 /// It is not there when the charger boots.
 #[given(expr = "{device} is missing")]
 fn missing(stage: &mut Stage, device: LinkedDevice) {
     stage.setup();
-    stage.first.push(Action::Link(device.0, LinkFault::Gone));
+    stage.first.push(Action::Link(device.is, LinkFault::Gone));
 }
 
 /// It is there and in order (again).
 #[when(expr = "{device} is back")]
 fn back(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::None));
+    stage.act(Action::Link(device.is, LinkFault::None));
 }
 
 /// It hears, and no answer comes.
 #[when(expr = "{device} falls silent")]
 fn silent(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::MuteDevice));
+    stage.act(Action::Link(device.is, LinkFault::MuteDevice));
 }
 
 /// An I2C chip without power.
 #[when(expr = "{device} does not acknowledge")]
 fn nack(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::Nack));
+    stage.act(Action::Link(device.is, LinkFault::Nack));
 }
 
 /// No transfer on its bus ends.
 #[when(expr = "the bus of {device} hangs")]
 fn stuck_bus(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::StuckBus));
+    stage.act(Action::Link(device.is, LinkFault::StuckBus));
 }
 
 /// What it says arrives with wrong checksums.
 #[when(expr = "{device} answers with bad checksums")]
 #[given(expr = "{device} answers with bad checksums")]
 fn bad_checksums(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::BadChecksums));
+    stage.act(Action::Link(device.is, LinkFault::BadChecksums));
 }
 
 /// Its answers end too early.
 #[when(expr = "{device} breaks off its answers")]
 fn short_reads(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::ShortReads));
+    stage.act(Action::Link(device.is, LinkFault::ShortReads));
 }
 
 /// Two of its answers arrive in one read.
 #[when(expr = "{device} runs its answers together")]
 fn merged_reads(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::MergedReads));
+    stage.act(Action::Link(device.is, LinkFault::MergedReads));
 }
 
 /// The words of its numbers come in another order than the charger was told.
 #[when(expr = "{device} changes its word order")]
 fn word_order(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.0, LinkFault::WrongWordOrder));
+    stage.act(Action::Link(device.is, LinkFault::WrongWordOrder));
 }
 
 /// A residual direct current flows while power does.
@@ -201,7 +168,7 @@ fn rising_residual(stage: &mut Stage, by: Residual, every: Time) {
     loop {
         current += by.0;
         stage.act(Action::Car(Car::Break(CarFault::ResidualCurrent(current))));
-        if stage.rig().wait(every.0, &mut |rig| rig.probe(twin::Signal::Contactor) == 0.0) {
+        if stage.wait(every.0, |rig| rig.probe(twin::Signal::Contactor) == 0.0) {
             return;
         }
         stage.check(current.0 < MOST && by.0.0 > 0, || format!("the contactor is closed at {} uA", current.0));
@@ -243,10 +210,10 @@ fn source_resistor(stage: &mut Stage, ohms: Resistance) {
 }
 
 /// On the charger's own side: a usual one has 1 nF.
-#[when(expr = "the charger's side of the pilot has {float} nF")]
-#[given(expr = "the charger's side of the pilot has {float} nF")]
-fn capacitance(stage: &mut Stage, nanofarads: f64) {
-    stage.cause(Action::Pilot(PilotFault::Capacitance((nanofarads * 1000.0).round() as i32)));
+#[when(expr = "the charger's side of the pilot has {capacitance}")]
+#[given(expr = "the charger's side of the pilot has {capacitance}")]
+fn capacitance(stage: &mut Stage, picofarads: Capacitance) {
+    stage.cause(Action::Pilot(PilotFault::Capacitance(picofarads.0)));
 }
 
 /// Nominal are 12 V.
@@ -276,11 +243,11 @@ fn mended_stage(stage: &mut Stage) {
     stage.cause(Action::Pilot(PilotFault::None));
 }
 
-/// A captured service (auth, energy, lock, meter, ocpp, panel) permits power on its own account.
-#[when(expr = "the service {word} tries to permit power")]
-fn rogue(stage: &mut Stage, name: String) {
-    let Some(caller) = Service::ALL.into_iter().find(|service| service.name() == name) else {
-        stage.fail(format!("{name}: no such service"))
+/// A captured service permits power on its own account.
+#[when(expr = "the service {service} tries to permit power")]
+fn rogue(stage: &mut Stage, name: ServiceName) {
+    let Some(caller) = Service::ALL.into_iter().find(|service| service.name() == name.0) else {
+        stage.misstated(format!("there is no service {}", name.0))
     };
-    stage.act(Action::Rogue { caller, message: Message::AllowPower(true) });
+    stage.act(Action::Rogue { caller, message: Message::AllowPower(iec61851::Permission::Offered) });
 }

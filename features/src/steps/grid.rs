@@ -1,11 +1,11 @@
 //! What happens on the grid and in the house.
 
-use cucumber::when;
+use cucumber::{given, when};
 use grid_model::GridEvent;
 use twin::Action;
-use units::{Millihertz, PerPhase, Phase};
+use units::PerPhase;
 
-use crate::parameters::{Percent, Power, Time};
+use crate::parameters::{Frequency, Line, Percent, Power, Time};
 use crate::stage::Stage;
 
 fn grid(stage: &mut Stage, event: GridEvent) {
@@ -24,26 +24,27 @@ fn blackout(stage: &mut Stage, lasting: Time) {
     grid(stage, GridEvent::Blackout { lasting: Some(lasting.0) });
 }
 
-/// L1, L2 or L3, for so long.
-#[when(expr = "the line {word} is lost for {duration}")]
-fn line_step(stage: &mut Stage, line: String, lasting: Time) {
-    let phase = match line.as_str() {
-        "L1" => Phase::L1,
-        "L2" => Phase::L2,
-        "L3" => Phase::L3,
-        other => stage.fail(format!("{other}: expected L1, L2 or L3")),
-    };
-    grid(stage, GridEvent::PhaseLoss { phase, lasting: Some(lasting.0) });
+/// A line of the house connection, for so long.
+#[when(expr = "the line {line} is lost for {duration}")]
+fn line_step(stage: &mut Stage, line: Line, lasting: Time) {
+    grid(stage, GridEvent::PhaseLoss { phase: line.0, lasting: Some(lasting.0) });
 }
 
-/// In hertz, for so long.
-#[when(expr = "the frequency goes to {float} Hz for {duration}")]
-fn frequency(stage: &mut Stage, hertz: f64, lasting: Time) {
-    grid(stage, GridEvent::Frequency { to: Millihertz((hertz * 1000.0) as i32), lasting: Some(lasting.0) });
+/// For so long.
+#[when(expr = "the frequency goes to {frequency} for {duration}")]
+fn frequency(stage: &mut Stage, to: Frequency, lasting: Time) {
+    grid(stage, GridEvent::Frequency { to: to.0, lasting: Some(lasting.0) });
 }
 
-/// The house takes this much besides the charger from now on.
+/// The house takes this much besides the charger from now on; with a minus it feeds in.
 #[when(expr = "the house begins to take {power} on each line")]
 fn house(stage: &mut Stage, power: Power) {
     grid(stage, GridEvent::HouseLoad(Some(PerPhase::all(power.0))));
+}
+
+/// On that line of the house; on the others it goes on as it did.
+#[when(expr = "the house takes {power} on {line}")]
+#[given(expr = "the house takes {power} on {line}")]
+fn house_line(stage: &mut Stage, power: Power, line: Line) {
+    stage.cause(Action::Grid(GridEvent::LineLoad { phase: line.0, power: power.0 }));
 }

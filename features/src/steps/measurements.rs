@@ -7,65 +7,149 @@ use cucumber::{Parameter, then};
 use event_log::Event;
 use serde_json::Value;
 
+use crate::lookout::Lookout;
 use crate::measurement::{Limits, Measured, Quantity, Reading};
-use crate::parameters::Time;
+use crate::parameters::{Count, FaultName, Kind, Time, Words, expression, length, one_of, phrases, text};
 use crate::rig::Rig;
-use crate::stage::Stage;
+use crate::stage::{Stage, human};
+
+/// Whether an event is what a phrase says; the text is the word in the phrase, where it has one.
+type Is = fn(&Event, &str) -> bool;
+
+/// Every moment, and the event that it is.
+const MOMENTS: [(&str, Is); 17] = [
+    ("the contactor closes", |event, _| event.is("contactor", "closed")),
+    ("the contactor opens", |event, _| event.is("contactor", "open")),
+    ("the pilot is in state {state}", |event, state| event.is("cp", "state") && event.text("state").starts_with(state)),
+    ("the pilot carries a PWM", |event, _| event.is("cp", "signal") && event.text("signal").starts_with("PWM")),
+    ("the pilot carries no PWM", |event, _| event.is("cp", "signal") && !event.text("signal").starts_with("PWM")),
+    ("the pilot signal is F", |event, _| event.is("cp", "signal") && event.text("signal") == "F"),
+    ("power is permitted", |event, _| is_permission(event, true)),
+    ("power is withdrawn", |event, _| is_permission(event, false)),
+    ("the board reports the contactor closed", |event, _| {
+        event.is("board", "event") && event.data == "ContactorClosed"
+    }),
+    ("the board reports the contactor open", |event, _| event.is("board", "event") && event.data == "ContactorOpened"),
+    ("the fault {fault} is detected", |event, fault| event.is("fault", "detected") && event.text("what") == fault),
+    ("the fault {fault} is cleared", |event, fault| event.is("fault", "cleared") && event.text("what") == fault),
+    ("the session event {event} is seen", |event, name| event.is("session", "event") && event.text("name") == name),
+    ("the lock holds the plug", |event, _| event.is("lock", "position") && event.text("position") == "Locked"),
+    ("the lock frees the plug", |event, _| event.is("lock", "position") && event.text("position") == "Unlocked"),
+    ("the insulation monitor has tested itself", |event, _| event.is("insulation", "tested")),
+    ("the CSMS is told {transaction_event}", is_transaction_event),
+];
+
+/// Everything that can happen more than once, and the events that it is.
+const HAPPENINGS: [(&str, Is); 17] = [
+    ("contactor closings", |event, _| event.is("contactor", "closed")),
+    ("contactor openings", |event, _| event.is("contactor", "open")),
+    ("reported closings", |event, _| event.is("board", "event") && event.data == "ContactorClosed"),
+    ("reported openings", |event, _| event.is("board", "event") && event.data == "ContactorOpened"),
+    ("pilot state changes", |event, _| event.is("cp", "state")),
+    ("reports of state {state}", |event, state| event.is("board", "event") && event.data["Pilot"]["state"] == state),
+    ("pulses of state F", |event, _| event.is("cp", "signal") && event.text("signal") == "F"),
+    ("permissions", |event, _| is_permission(event, true)),
+    ("refusals of power", |event, _| is_permission(event, false)),
+    ("detected faults", |event, _| event.is("fault", "detected")),
+    ("sessions", |event, _| event.is("session", "event") && event.text("name") == "SessionStarted"),
+    ("transactions", |event, _| is_transaction_event(event, "Started")),
+    ("lock movements", |event, _| event.is("lock", "drive")),
+    ("meter values", |event, _| transaction_event(event).is_some_and(|told| told["meterValue"].is_array())),
+    ("supply readings", |event, _| event.is("supply", "reading")),
+    ("insulation readings", |event, _| event.is("insulation", "reading")),
+    ("insulation values", |event, _| event.is("insulation", "reading") && !event.data["resistance_ohm"].is_null()),
+];
+
+fn is_permission(event: &Event, allow: bool) -> bool {
+    event.is("board", "command") && event.data["allow_power"] == allow
+}
+
+fn is_transaction_event(event: &Event, kind: &str) -> bool {
+    transaction_event(event).is_some_and(|told| told["eventType"] == kind)
+}
+
+/// A phrase of one of the tables, with its word.
+#[derive(Clone, Debug)]
+struct Sought {
+    text: String,
+    word: String,
+    is: Is,
+}
+
+impl Sought {
+    /// Finds a phrase in a table; a word in it must be one of its kind.
+    fn find(what: &str, table: &[(&'static str, Is)], text: &str) -> Result<Self, String> {
+        for (phrase, is) in table {
+            let Some((start, rest)) = phrase.split_once('{') else {
+                if *phrase == text {
+                    return Ok(Self { text: text.into(), word: String::new(), is: *is });
+                }
+                continue;
+            };
+            let (kind, end) = rest.split_once('}').unwrap_or((rest, ""));
+            let word = text.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+            let Some(word) = word.filter(|word| !word.contains(' ')) else { continue };
+            if let Some(kind) = Kind::named(kind) {
+                kind.check(word)?;
+            }
+            return Ok(Self { text: text.into(), word: word.into(), is: *is });
+        }
+        let phrases: Vec<&str> = table.iter().map(|(phrase, _)| *phrase).collect();
+        one_of(what, &phrases, text).and(Err(format!("there is no {what} {text:?}")))
+    }
+
+    fn is(&self, event: &Event) -> bool {
+        (self.is)(event, &self.word)
+    }
+}
 
 /// Something that happens at one instant.
-#[derive(Clone, Debug, Parameter)]
-#[param(
-    name = "moment",
-    regex = r"the contactor closes|the contactor opens|the pilot is in state [A-F]|the pilot carries a PWM|the pilot carries no PWM|the pilot signal is F|power is permitted|power is withdrawn|the board reports the contactor closed|the board reports the contactor open|the fault \w+ is detected|the fault \w+ is cleared|the session event \w+ is seen|the lock holds the plug|the lock frees the plug|the insulation monitor has tested itself|the CSMS is told \w+"
-)]
-pub(crate) struct Moment(String);
+#[derive(Clone, Debug)]
+pub(crate) struct Moment(Sought);
+
+const MOMENT_PHRASES: [&str; MOMENTS.len()] = phrases(&MOMENTS);
+const MOMENT_EXPRESSION: [u8; length(&MOMENT_PHRASES)] = expression(&MOMENT_PHRASES);
+
+impl Parameter for Moment {
+    const NAME: &'static str = "moment";
+    const REGEX: &'static str = text(&MOMENT_EXPRESSION);
+}
+
+impl Words for Moment {
+    fn words() -> Vec<&'static str> {
+        MOMENT_PHRASES.to_vec()
+    }
+}
 
 impl FromStr for Moment {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self(text.into()))
+        Sought::find("moment", &MOMENTS, text).map(Self)
     }
 }
 
-impl Moment {
-    /// Whether the event is this moment.
-    fn is(&self, event: &Event) -> bool {
-        let board = |what: &str| event.is("board", "event") && event.data == what;
-        let permission = |allow: bool| event.is("board", "command") && event.data["allow_power"] == allow;
-        let bolt = |position: &str| event.is("lock", "position") && event.text("position") == position;
-        let signal = |running: bool| event.is("cp", "signal") && event.text("signal").starts_with("PWM") == running;
-        match self.0.as_str() {
-            "the contactor closes" => event.is("contactor", "closed"),
-            "the contactor opens" => event.is("contactor", "open"),
-            "the pilot carries a PWM" => signal(true),
-            "the pilot carries no PWM" => signal(false),
-            "the pilot signal is F" => event.is("cp", "signal") && event.text("signal") == "F",
-            "power is permitted" => permission(true),
-            "power is withdrawn" => permission(false),
-            "the board reports the contactor closed" => board("ContactorClosed"),
-            "the board reports the contactor open" => board("ContactorOpened"),
-            "the insulation monitor has tested itself" => event.is("insulation", "tested"),
-            "the lock holds the plug" => bolt("Locked"),
-            "the lock frees the plug" => bolt("Unlocked"),
-            named => Self::is_named(named, event),
-        }
-    }
+/// Something that can happen more than once.
+#[derive(Clone, Debug)]
+pub(crate) struct Happenings(Sought);
 
-    fn is_named(named: &str, event: &Event) -> bool {
-        let between = |start: &str, end: &str| named.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
-        if let Some(state) = between("the pilot is in state ", "") {
-            event.is("cp", "state") && event.text("state").starts_with(state)
-        } else if let Some(fault) = between("the fault ", " is detected") {
-            event.is("fault", "detected") && event.text("what") == fault
-        } else if let Some(fault) = between("the fault ", " is cleared") {
-            event.is("fault", "cleared") && event.text("what") == fault
-        } else if let Some(name) = between("the session event ", " is seen") {
-            event.is("session", "event") && event.text("name") == name
-        } else if let Some(kind) = between("the CSMS is told ", "") {
-            transaction_event(event).is_some_and(|told| told["eventType"] == kind)
-        } else {
-            false
-        }
+const HAPPENING_PHRASES: [&str; HAPPENINGS.len()] = phrases(&HAPPENINGS);
+const HAPPENING_EXPRESSION: [u8; length(&HAPPENING_PHRASES)] = expression(&HAPPENING_PHRASES);
+
+impl Parameter for Happenings {
+    const NAME: &'static str = "happenings";
+    const REGEX: &'static str = text(&HAPPENING_EXPRESSION);
+}
+
+impl Words for Happenings {
+    fn words() -> Vec<&'static str> {
+        HAPPENING_PHRASES.to_vec()
+    }
+}
+
+impl FromStr for Happenings {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Sought::find("happenings", &HAPPENINGS, text).map(Self)
     }
 }
 
@@ -73,49 +157,6 @@ impl Moment {
 fn transaction_event(event: &Event) -> Option<&Value> {
     let frame = event.is("ocpp", "sent").then(|| event.data["frame"].as_array()).flatten()?;
     frame.get(2).is_some_and(|action| action == "TransactionEvent").then(|| frame.get(3)).flatten()
-}
-
-/// Something that can happen more than once.
-#[derive(Clone, Debug, Parameter)]
-#[param(
-    name = "happenings",
-    regex = "contactor closings|contactor openings|reported closings|reported openings|pilot state changes|reports of state [A-F]|pulses of state F|permissions|refusals of power|detected faults|sessions|transactions|lock movements|meter values|supply readings|insulation readings|insulation values"
-)]
-pub(crate) struct Happenings(String);
-
-impl FromStr for Happenings {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self(text.into()))
-    }
-}
-
-impl Happenings {
-    /// Whether the event is one of them.
-    fn count(&self, event: &Event) -> bool {
-        let told = |kind: &str| transaction_event(event).is_some_and(|told| told["eventType"] == kind);
-        match self.0.as_str() {
-            "contactor closings" => event.is("contactor", "closed"),
-            "contactor openings" => event.is("contactor", "open"),
-            "reported closings" => event.is("board", "event") && event.data == "ContactorClosed",
-            "reported openings" => event.is("board", "event") && event.data == "ContactorOpened",
-            "pilot state changes" => event.is("cp", "state"),
-            "pulses of state F" => event.is("cp", "signal") && event.text("signal") == "F",
-            "permissions" => event.is("board", "command") && event.data["allow_power"] == true,
-            "refusals of power" => event.is("board", "command") && event.data["allow_power"] == false,
-            "detected faults" => event.is("fault", "detected"),
-            "sessions" => event.is("session", "event") && event.text("name") == "SessionStarted",
-            "transactions" => told("Started"),
-            "lock movements" => event.is("lock", "drive"),
-            "supply readings" => event.is("supply", "reading"),
-            "insulation readings" => event.is("insulation", "reading"),
-            "insulation values" => event.is("insulation", "reading") && !event.data["resistance_ohm"].is_null(),
-            "meter values" => transaction_event(event).is_some_and(|told| told["meterValue"].is_array()),
-            states => states
-                .strip_prefix("reports of state ")
-                .is_some_and(|state| event.is("board", "event") && event.data["Pilot"]["state"] == state),
-        }
-    }
 }
 
 /// Records it; fails the scenario when it is outside of its limits.
@@ -127,7 +168,7 @@ fn judge(stage: &mut Stage, quantity: &str, limits: &Limits, reading: &Reading) 
 
 fn fits(stage: &Stage, fit: Result<(), String>) {
     if let Err(why) = fit {
-        stage.fail(why);
+        stage.misstated(why);
     }
 }
 
@@ -136,10 +177,14 @@ fn shown(rig: &mut dyn Rig, quantity: Quantity) -> Result<f64, String> {
     quantity.told(rig.log()).map_or_else(|| rig.measure(quantity), Ok)
 }
 
-/// Measured now, recorded with its limits, failed outside of them; not measured where the rig has no instrument for it.
+/// Measured now, recorded with its limits, failed outside of them; not measured where the rig has no instrument for it. What the
+/// charger tells of itself may still be on its way.
 #[then(expr = "the {quantity} is {limits}")]
 fn now(stage: &mut Stage, quantity: Measured, limits: Limits) {
     fits(stage, quantity.fits(&limits));
+    if quantity.0.told(stage.rig().log()).is_some() {
+        stage.holds(|rig| quantity.0.told(rig.log()).is_some_and(|told| limits.margin(told) >= 0.0));
+    }
     let reading = Reading::of(quantity.0, shown(stage.rig(), quantity.0));
     judge(stage, quantity.0.name(), &limits, &reading);
 }
@@ -151,7 +196,7 @@ fn stays(stage: &mut Stage, time: Time, quantity: Measured, limits: Limits) {
     let mut worst = Reading::of(quantity.0, shown(stage.rig(), quantity.0));
     if let Reading::Value { value, .. } = &mut worst {
         let mut nothing = false;
-        stage.rig().wait(time.0, &mut |rig| {
+        stage.wait(time.0, |rig| {
             let shown = shown(rig, quantity.0).unwrap_or(f64::NAN);
             nothing |= !shown.is_finite();
             if limits.margin(shown) < limits.margin(*value) {
@@ -170,19 +215,15 @@ fn stays(stage: &mut Stage, time: Time, quantity: Measured, limits: Limits) {
 fn find(stage: &mut Stage, from: usize, moment: &Moment) -> Option<(usize, f64)> {
     let first = stage.rig().log().first().max(from);
     stage.rig().log().with(from, |events| {
-        let found = events.zip(first..).find(|(event, _)| moment.is(event))?;
+        let found = events.zip(first..).find(|(event, _)| moment.0.is(event))?;
         Some((found.1, found.0.t.as_secs_f64()))
     })
 }
 
 /// As above, waiting for it.
 fn await_moment(stage: &mut Stage, from: usize, moment: &Moment, patience: Duration) -> Option<(usize, f64)> {
-    let mut looked = from;
-    stage.rig().wait(patience, &mut |rig| {
-        let (before, end) = (looked, rig.log().len());
-        looked = end;
-        rig.log().any(before, |event| moment.is(event))
-    });
+    let mut lookout = Lookout::from(from);
+    stage.wait(patience, |rig| lookout.event(rig.log(), |event| moment.0.is(event)));
     find(stage, from, moment)
 }
 
@@ -197,10 +238,10 @@ fn reaction(stage: &mut Stage, name: &str, begin: Option<&Moment>, end: &Moment,
     let tolerance = stage.rig().resolution().as_secs_f64();
     let by_hand = stage.by_hand().filter(|_| begin.is_none());
     let reading = match begun {
-        None => Reading::Nothing(format!("{} was not seen", begin.map_or("", |moment| &moment.0))),
+        None => Reading::Nothing(format!("{} was not seen", begin.map_or("", |moment| &moment.0.text))),
         Some((from, begun)) => match await_moment(stage, from, end, patience) {
             Some((_, at)) => by_hand.map_or(Reading::Value { value: at - begun, tolerance }, Reading::NotMeasured),
-            None => Reading::Nothing(format!("{} was not seen within {patience:?}", end.0)),
+            None => Reading::Nothing(format!("{} was not seen within {}", end.0.text, human(patience))),
         },
     };
     judge(stage, name, limits, &reading);
@@ -209,7 +250,7 @@ fn reaction(stage: &mut Stage, name: &str, begin: Option<&Moment>, end: &Moment,
 /// From the last action, in the rig's clock; waits for it.
 #[then(expr = "the time until {moment} is {limits}")]
 fn time_until(stage: &mut Stage, end: Moment, limits: Limits) {
-    reaction(stage, &format!("time until {}", end.0), None, &end, &limits);
+    reaction(stage, &format!("time until {}", end.0.text), None, &end, &limits);
 }
 
 /// From the last action until a quantity is within limits, for which it waits; recorded is the time.
@@ -220,7 +261,7 @@ fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits
     let patience = limits.patience();
     let mut obstacle = shown(stage.rig(), quantity.0).err();
     let there = obstacle.is_none()
-        && stage.rig().wait(patience, &mut |rig| match shown(rig, quantity.0) {
+        && stage.wait(patience, |rig| match shown(rig, quantity.0) {
             Ok(value) => value.is_finite() && goal.margin(value) >= 0.0,
             Err(why) => {
                 obstacle = Some(why);
@@ -234,7 +275,7 @@ fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits
             let tolerance = stage.rig().resolution().as_secs_f64();
             Reading::Value { value: (at - marked_at).as_secs_f64(), tolerance }
         }
-        None => Reading::Nothing(format!("the {} was not {goal} within {patience:?}", quantity.0)),
+        None => Reading::Nothing(format!("the {} was not {goal} within {}", quantity.0, human(patience))),
     };
     judge(stage, &format!("time until the {} is {goal}", quantity.0), &limits, &reading);
 }
@@ -242,7 +283,7 @@ fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits
 /// From the first such moment since the last action to the first one of the other kind after it; waits for both.
 #[then(expr = "the time from {moment} until {moment} is {limits}")]
 fn time_between(stage: &mut Stage, begin: Moment, end: Moment, limits: Limits) {
-    reaction(stage, &format!("time from {} until {}", begin.0, end.0), Some(&begin), &end, &limits);
+    reaction(stage, &format!("time from {} until {}", begin.0.text, end.0.text), Some(&begin), &end, &limits);
 }
 
 /// Since the last action.
@@ -250,10 +291,14 @@ fn time_between(stage: &mut Stage, begin: Moment, end: Moment, limits: Limits) {
 fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
     fits(stage, limits.fit(""));
     let (mark, _) = stage.marked();
-    let count = stage.rig().log().with(mark, |events| events.filter(|event| what.count(event)).count());
-    let counted = Reading::Value { value: count as f64, tolerance: 0.0 };
+    let mut count = 0.0;
+    stage.holds(|rig| {
+        count = rig.log().with(mark, |events| events.filter(|event| what.0.is(event)).count()) as f64;
+        limits.margin(count) >= 0.0
+    });
+    let counted = Reading::Value { value: count, tolerance: 0.0 };
     let reading = stage.forgotten(mark).map_or(counted, Reading::NotMeasured);
-    judge(stage, &format!("number of {}", what.0), &limits, &reading);
+    judge(stage, &format!("number of {}", what.0.text), &limits, &reading);
 }
 
 /// Since the last action, between the first and the last of them.
@@ -261,27 +306,35 @@ fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
 fn rate(stage: &mut Stage, what: Happenings, limits: Limits) {
     fits(stage, limits.fit("Hz"));
     let (mark, _) = stage.marked();
+    stage.holds(|_| true);
     let times: Vec<f64> = stage
         .rig()
         .log()
-        .with(mark, |events| events.filter(|event| what.count(event)).map(|event| event.t.as_secs_f64()).collect());
+        .with(mark, |events| events.filter(|event| what.0.is(event)).map(|event| event.t.as_secs_f64()).collect());
     let blur = stage.rig().resolution().as_secs_f64();
     let reading = match (times.first(), times.last()) {
         (Some(first), Some(last)) if last > first => {
             let rate = (times.len() - 1) as f64 / (last - first);
             Reading::Value { value: rate, tolerance: rate * blur / (last - first) }
         }
-        _ => Reading::Nothing(format!("there were {} {}", times.len(), what.0)),
+        _ => Reading::Nothing(format!("there were {} {}", times.len(), what.0.text)),
     };
-    judge(stage, &format!("rate of {}", what.0), &limits, &reading);
+    judge(stage, &format!("rate of {}", what.0.text), &limits, &reading);
 }
 
 /// The number in the list of minimum required error codes, of the last such fault.
-#[then(expr = "the fault {word} has the number MREC {int}")]
-fn mrec(stage: &mut Stage, fault: String, number: u64) {
-    let told = stage.rig().log().with(0, |events| {
-        let detected = |event: &&Event| event.is("fault", "detected") && event.text("what") == fault;
-        events.filter(detected).last().map(|event| event.data["mrec"].clone())
+#[then(expr = "the fault {fault} has the number MREC {count}")]
+fn mrec(stage: &mut Stage, fault: FaultName, number: Count) {
+    let (wanted, mut told) = (Value::from(number.0), None);
+    let holds = stage.holds(|rig| {
+        told = rig
+            .log()
+            .latest("fault", "detected", |event| (event.text("what") == fault.0).then(|| event.data["mrec"].clone()));
+        told.as_ref() == Some(&wanted)
     });
-    stage.check(told == Some(Value::from(number)), || format!("its number is {told:?}"));
+    stage.check(holds, || match &told {
+        Some(Value::Null) => "it has no number".into(),
+        Some(told) => format!("its number is {told}"),
+        None => format!("{} was not detected", fault.0),
+    });
 }

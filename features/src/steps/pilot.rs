@@ -3,6 +3,7 @@
 use cucumber::then;
 use twin::Signal;
 
+use crate::lookout::Lookout;
 use crate::parameters::{Percent, Position, State, Time, Voltage};
 use crate::rig::Rig;
 use crate::stage::Stage;
@@ -41,10 +42,10 @@ fn never(stage: &mut Stage, time: Time, state: State) {
 /// Reported by the board since the last action, however short.
 #[then(expr = "within {duration} the pilot was seen in state {state}")]
 fn was_seen(stage: &mut Stage, limit: Time, state: State) {
-    let mark = stage.mark_position();
+    let mut lookout = Lookout::from(stage.mark_position());
     stage.within(
         limit.0,
-        move |rig| rig.log().any(mark, |event| event.is("cp", "state") && event.text("state").starts_with(state.0)),
+        |rig| lookout.event(rig.log(), |event| event.is("cp", "state") && event.text("state").starts_with(state.0)),
         |rig| format!("the pilot is in {} and was not seen there", rig.pilot_state()),
     );
 }
@@ -98,7 +99,8 @@ fn duty_stays(stage: &mut Stage, time: Time, percent: Percent) {
 /// Driven since the session began, exactly once.
 #[then(expr = "the pilot signal was F once")]
 fn f_once(stage: &mut Stage) {
-    let times = stage.count(|event| event.is("cp", "signal") && event.text("signal") == "F" && event.t.as_millis() > 0);
+    let times =
+        stage.count(1, |event| event.is("cp", "signal") && event.text("signal") == "F" && event.t.as_millis() > 0);
     stage.check(times == 1, || format!("state F was driven {times} times"));
 }
 
@@ -120,33 +122,39 @@ fn closed(rig: &mut dyn Rig) -> bool {
     rig.probe(Signal::Contactor) > 0.0
 }
 
+/// Where the contacts are, since when, and the state of the pilot.
+fn contacts(rig: &mut dyn Rig) -> String {
+    let moved = |kind| rig.log().latest("contactor", kind, |event| Some(event.t));
+    let since = moved("closed").max(moved("open"));
+    let since = since.map_or_else(|| "from the beginning".to_owned(), |at| format!("since {at}"));
+    let now = if closed(rig) { "closed" } else { "open" };
+    format!("it is {now} {since}, the pilot is in {}", rig.pilot_state())
+}
+
 /// Where the contacts really are, now.
 #[then(expr = "the contactor is {position}")]
 fn contactor(stage: &mut Stage, position: Position) {
     let now = closed(stage.rig());
-    stage.check(now == position.0, || if now { "it is closed".into() } else { "it is open".into() });
+    let told = contacts(stage.rig());
+    stage.check(now == position.0, || told);
 }
 
 /// The contacts are closed at some instant.
 #[then(expr = "within {duration} the contactor closes")]
 fn closes(stage: &mut Stage, limit: Time) {
-    stage.within(limit.0, closed, |rig| format!("it is open, the pilot is in {}", rig.pilot_state()));
+    stage.within(limit.0, closed, contacts);
 }
 
 /// The contacts are open at some instant.
 #[then(expr = "within {duration} the contactor opens")]
 fn opens(stage: &mut Stage, limit: Time) {
-    stage.within(limit.0, |rig| !closed(rig), |rig| format!("it is closed, the pilot is in {}", rig.pilot_state()));
+    stage.within(limit.0, |rig| !closed(rig), contacts);
 }
 
 /// At every instant; and, for open, not closed since the last action either.
 #[then(expr = "for {duration} the contactor stays {position}")]
 fn contactor_stays(stage: &mut Stage, time: Time, position: Position) {
-    stage.throughout(
-        time.0,
-        |rig| closed(rig) == position.0,
-        |rig| format!("it is {}, the pilot is in {}", if closed(rig) { "closed" } else { "open" }, rig.pilot_state()),
-    );
+    stage.throughout(time.0, |rig| closed(rig) == position.0, contacts);
     if !position.0 {
         let closings = stage.closings();
         stage.check(closings == 0.0, || format!("it closed {closings} times since the last action"));
@@ -161,22 +169,61 @@ fn once(stage: &mut Stage, time: Time) {
     stage.check(closings == 1.0, || format!("it closed {closings} times"));
 }
 
+/// Where the bolt is, who moved it there, and what the charger may hold the plug for.
+fn bolt(rig: &mut dyn Rig) -> String {
+    let holds = if rig.probe(Signal::LockPosition) > 0.0 { "holds the plug" } else { "lets the plug go" };
+    let driven = rig.log().latest("lock", "drive", |last| Some((last.data["locked"] == true, last.t)));
+    let driven = match driven {
+        Some((true, at)) => format!("the charger drove it out to hold the plug at {at}"),
+        Some((false, at)) => format!("the charger drove it back to let the plug go at {at}"),
+        None => "the charger has not driven it yet".into(),
+    };
+    let faults = standing_faults(rig);
+    let faults = if faults.is_empty() { String::new() } else { format!(", with {}", faults.join(", ")) };
+    let contacts = if closed(rig) { "closed" } else { "open" };
+    let transaction = rig.log().latest("session", "event", |event| match event.text("name") {
+        "TransactionStarted" => Some("a"),
+        "TransactionFinished" => Some("no"),
+        _ => None,
+    });
+    let transaction = transaction.unwrap_or("no");
+    let pilot = rig.pilot_state();
+    format!(
+        "the bolt {holds}: {driven}; {transaction} transaction runs, the contactor is {contacts}, the pilot in {pilot}{faults}"
+    )
+}
+
+/// The faults that were detected and not cleared.
+fn standing_faults(rig: &mut dyn Rig) -> Vec<String> {
+    let mut faults = std::collections::BTreeSet::new();
+    rig.log().with(0, |events| {
+        for event in events.filter(|event| event.source == "fault") {
+            match event.kind.as_str() {
+                "detected" => drop(faults.insert(event.text("what").to_owned())),
+                "cleared" => drop(faults.remove(event.text("what"))),
+                _ => {}
+            }
+        }
+    });
+    faults.into_iter().collect()
+}
+
 /// The bolt holds it at some instant.
 #[then(expr = "within {duration} the lock holds the plug")]
 fn held(stage: &mut Stage, limit: Time) {
-    stage.within(limit.0, |rig| rig.probe(Signal::LockPosition) > 0.0, |_| "it does not".into());
+    stage.within(limit.0, |rig| rig.probe(Signal::LockPosition) > 0.0, bolt);
 }
 
 /// The bolt lets it go at some instant.
 #[then(expr = "within {duration} the lock frees the plug")]
 fn freed(stage: &mut Stage, limit: Time) {
-    stage.within(limit.0, |rig| rig.probe(Signal::LockPosition) == 0.0, |_| "it does not".into());
+    stage.within(limit.0, |rig| rig.probe(Signal::LockPosition) == 0.0, bolt);
 }
 
 /// At every instant.
 #[then(expr = "for {duration} the lock holds the plug")]
 fn stays_held(stage: &mut Stage, time: Time) {
-    stage.throughout(time.0, |rig| rig.probe(Signal::LockPosition) > 0.0, |_| "it does not".into());
+    stage.throughout(time.0, |rig| rig.probe(Signal::LockPosition) > 0.0, bolt);
 }
 
 /// The bolt never opened while the contacts were closed, in the whole scenario.

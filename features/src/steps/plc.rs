@@ -38,5 +38,7 @@ fn last_is(stage: &mut Stage, time: Time, kind: &'static str) {
 
 /// The last that the charger noted of its modem.
 fn last(rig: &mut dyn Rig) -> Option<Event> {
-    rig.log().with(0, |events| events.filter(|event| event.source == "plc").last().cloned())
+    let noted =
+        ["modem", "lost"].into_iter().filter_map(|kind| rig.log().latest("plc", kind, |event| Some(event.clone())));
+    noted.max_by_key(|event| event.seq)
 }

@@ -1,14 +1,16 @@
 //! What the charger, the car and the house are, before anything happens.
 
-use cucumber::given;
+use cucumber::{given, then};
 use gherkin::Step;
 use station::{AuthorizationMode, Config, ListedToken, OutletKind};
-use twin::{CsmsChoice, Opinion};
+use twin::CsmsChoice;
 use units::{PerPhase, Soc};
 use vehicle_model::{Action as Car, CarFault, Profile};
 
-use crate::parameters::{Current, Percent, Power, Resistance, Time};
-use crate::stage::Stage;
+use crate::parameters::{
+    BootAnswer, CarName, Card, Count, Current, Line, Opinion, Percent, Power, Resistance, State, Time,
+};
+use crate::stage::{Stage, human};
 
 /// Plug in and charge; a cable is in the socket's own hands.
 #[given(expr = "a charger where nobody needs a token")]
@@ -26,7 +28,21 @@ fn token(stage: &mut Stage) {
 /// The largest current of its wiring, each line.
 #[given(expr = "a charger whose outlet allows {current}")]
 fn outlet(stage: &mut Stage, current: Current) {
-    stage.setup().charger.outlet.max_current_a = current.0.0 / 1000;
+    stage.setup().charger.outlet.max_current_a = whole_amps(stage, current);
+}
+
+/// What charger.toml has in whole amperes.
+fn whole_amps(stage: &Stage, current: Current) -> i32 {
+    if current.0.0 % 1000 != 0 {
+        stage.misstated(format!("{} A: a charger is told whole amperes", current.0.amps()));
+    }
+    current.0.0 / 1000
+}
+
+/// The name of its model, as it stands in the BootNotification; longer than a message can carry, if need be.
+#[given(expr = "the charger calls itself {string}")]
+fn calls_itself(stage: &mut Stage, model: String) {
+    stage.setup().charger.station.model = model;
 }
 
 /// The cable hangs on the charger: no PP, no lock.
@@ -50,24 +66,39 @@ fn digital(stage: &mut Stage) {
 /// A charger.toml in the lines below; what it does not say is as in the standard one.
 #[given(expr = "a charger with the configuration")]
 fn configuration(stage: &mut Stage, step: &Step) {
-    let text = step.docstring().cloned().unwrap_or_default();
-    match Config::from_toml("the configuration of the scenario", &text) {
-        Ok(config) => stage.setup().charger = config,
-        Err(error) => stage.fail(error.to_string()),
+    match Config::from_toml("the configuration of the scenario", stage.text_of(step)) {
+        Ok(config) => {
+            let listed: Vec<Card> = config.authorization.tokens.iter().map(|token| Card(token.id.clone())).collect();
+            listed.iter().for_each(|card| stage.mention(card));
+            stage.setup().charger = config;
+        }
+        Err(error) => stage.misstated(error.to_string()),
+    }
+}
+
+/// A `charger.toml`, in the lines below, that cannot be used: what the charger says of it contains these words.
+#[then(expr = "this configuration is refused with {string}")]
+fn refused_configuration(stage: &mut Stage, words: String, step: &Step) {
+    let text = stage.text_of(step);
+    match Config::from_toml("the configuration of the scenario", text) {
+        Ok(_) => stage.fail("it was taken".into()),
+        Err(error) => stage.check(error.to_string().contains(&words), || error.to_string()),
     }
 }
 
 /// A token that this charger knows by itself.
-#[given(expr = "the charger knows the card {word}")]
-fn listed(stage: &mut Stage, card: String) {
-    stage.setup().charger.authorization.tokens.push(ListedToken { id: card, limit_a: None, group: None });
+#[given(expr = "the charger knows the card {card}")]
+fn listed(stage: &mut Stage, card: Card) {
+    stage.mention(&card);
+    stage.setup().charger.authorization.tokens.push(ListedToken::card(&card.0));
 }
 
 /// A known token whose contract allows so much, each line.
-#[given(expr = "the charger knows the card {word} with a contract for {current}")]
-fn contract(stage: &mut Stage, card: String, limit: Current) {
-    let limit_a = Some(limit.0.0 / 1000);
-    stage.setup().charger.authorization.tokens.push(ListedToken { id: card, limit_a, group: None });
+#[given(expr = "the charger knows the card {card} with a contract for {current}")]
+fn contract(stage: &mut Stage, card: Card, limit: Current) {
+    stage.mention(&card);
+    let limit_a = Some(whole_amps(stage, limit));
+    stage.setup().charger.authorization.tokens.push(ListedToken { limit_a, ..ListedToken::card(&card.0) });
 }
 
 /// Unknown tokens may charge while the CSMS cannot be asked.
@@ -88,54 +119,84 @@ fn authorize_remote(stage: &mut Stage) {
     stage.setup().charger.authorization.authorize_remote_start = true;
 }
 
-/// Between two periodic meter values.
+/// Between two periodic meter values, whole seconds.
 #[given(expr = "a meter value every {duration}")]
 fn meter_values(stage: &mut Stage, every: Time) {
-    stage.setup().charger.meter.periodic_s = u32::try_from(every.0.as_secs()).unwrap_or(60);
+    if every.0.subsec_nanos() != 0 {
+        stage.misstated(format!("{}: a charger is told whole seconds", human(every.0)));
+    }
+    stage.setup().charger.meter.periodic_s = u32::try_from(every.0.as_secs()).unwrap_or(u32::MAX);
 }
 
 /// The fuse of the house connection, each line.
 #[given(expr = "a main fuse of {current}")]
 fn fuse(stage: &mut Stage, current: Current) {
-    stage.setup().charger.site.main_fuse_a = current.0.0 / 1000;
+    let amps = whole_amps(stage, current);
+    // In charger.toml 0 means no limit, which no fuse is.
+    if amps == 0 {
+        stage.misstated("0 A: no fuse is that small; expected from 6 to 250 A".into());
+    }
+    stage.setup().charger.site.main_fuse_a = amps;
 }
 
-/// A built-in car, or a TOML file.
-#[given(expr = "the car {string}")]
-fn car(stage: &mut Stage, name: String) {
-    let profile = if name.ends_with(".toml") {
-        let text = std::fs::read_to_string(&name).unwrap_or_else(|error| stage.fail(format!("{name}: {error}")));
-        Profile::from_toml(&name, &text)
+/// A built-in car, or a car file beside the feature or in the working folder.
+#[given(expr = "the car {car}")]
+fn car(stage: &mut Stage, name: CarName) {
+    let profile = if name.0.ends_with(".toml") {
+        let path = stage.beside(&name.0);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Profile::from_toml(&name.0, &text),
+            Err(error) => stage.misstated(format!("{}: {error}", path.display())),
+        }
     } else {
-        Profile::builtin(&name)
+        Profile::builtin(&name.0)
     };
     match profile {
         Ok(profile) => stage.setup().car = profile,
-        Err(error) => stage.fail(error.to_string()),
+        Err(error) => stage.misstated(error.to_string()),
     }
+}
+
+/// It obeys each change of the duty, one after the other, so much later; at most 5 s (IEC 61851-1, table A.6).
+#[given(expr = "the car follows each change of the offer after {duration}")]
+fn follows(stage: &mut Stage, delay: Time) {
+    stage.setup().car.charger.follow_ms = u64::try_from(delay.0.as_millis()).unwrap_or(u64::MAX);
 }
 
 /// The state of charge when the story begins.
 #[given(expr = "the car is at {percent}")]
 fn soc(stage: &mut Stage, percent: Percent) {
-    stage.setup().car.battery.soc = Soc::from_fraction(percent.0 / 100.0);
+    let soc = charge(stage, percent);
+    stage.setup().car.battery.soc = soc;
 }
 
 /// What the car is to be charged to.
 #[given(expr = "the car is to be charged to {percent}")]
 fn target(stage: &mut Stage, percent: Percent) {
-    stage.cause(twin::Action::Car(Car::SetTarget(Soc::from_fraction(percent.0 / 100.0))));
+    let soc = charge(stage, percent);
+    stage.cause(twin::Action::Car(Car::SetTarget(soc)));
+}
+
+fn charge(stage: &Stage, percent: Percent) -> Soc {
+    if percent.0 > 100.0 {
+        stage.misstated(format!("{} %: no battery is fuller than 100 %", percent.0));
+    }
+    Soc::from_fraction(percent.0 / 100.0)
 }
 
 /// The fixed resistor for B, the switched one for C.
 #[given(expr = "the car's resistor for state {state} is {resistance}")]
-fn resistor(stage: &mut Stage, state: crate::parameters::State, ohms: Resistance) {
-    if state.0 == 'C' {
-        stage.cause(twin::Action::Car(Car::Break(CarFault::R3(ohms.0))));
-        stage.cause(twin::Action::Car(Car::RequestWithPlug(true)));
-    } else {
-        stage.cause(twin::Action::Car(Car::Break(CarFault::R2(ohms.0))));
-        stage.cause(twin::Action::Car(Car::RequestEnergy(false)));
+fn resistor(stage: &mut Stage, state: State, ohms: Resistance) {
+    match state.0 {
+        'B' => {
+            stage.cause(twin::Action::Car(Car::Break(CarFault::R2(ohms.0))));
+            stage.cause(twin::Action::Car(Car::RequestEnergy(false)));
+        }
+        'C' => {
+            stage.cause(twin::Action::Car(Car::Break(CarFault::R3(ohms.0))));
+            stage.cause(twin::Action::Car(Car::RequestWithPlug(true)));
+        }
+        other => stage.misstated(format!("a car has a resistor for state B and one for state C, none for {other}")),
     }
 }
 
@@ -158,34 +219,43 @@ fn house(stage: &mut Stage, power: Power) {
     stage.cause(twin::Action::Grid(load));
 }
 
+/// The outlet is wired in rotation: the other lines follow in the order L1, L2, L3.
+#[given(expr = "the line {line} of the outlet is line {line} of the house")]
+fn wiring(stage: &mut Stage, outlet: Line, house: Line) {
+    stage.setup().wiring = grid_model::Wiring::in_rotation(outlet.0, house.0);
+}
+
 /// A charger on its own.
 #[given(expr = "there is no CSMS")]
 fn no_csms(stage: &mut Stage) {
     stage.setup().csms = CsmsChoice::None;
 }
 
-/// Accepted, Pending or Rejected.
-#[given(expr = "the CSMS answers BootNotification with {word}")]
-fn boot(stage: &mut Stage, status: String) {
+/// From the beginning, with an interval of 5 s.
+#[given(expr = "the CSMS answers BootNotification with {boot}")]
+fn boot(stage: &mut Stage, status: BootAnswer) {
     stage.policy(move |policy| {
-        policy.boot = status;
+        policy.boot = status.0;
         policy.interval = 5;
     });
 }
 
-/// What the CSMS says of a card: Accepted, Blocked, Expired, Invalid, ...
-#[given(expr = "the CSMS says {word} to the card {word}")]
-fn opinion(stage: &mut Stage, status: String, card: String) {
+/// What the CSMS says of a card.
+#[given(expr = "the CSMS says {opinion} to the card {card}")]
+fn opinion(stage: &mut Stage, status: Opinion, card: Card) {
+    stage.mention(&card);
     stage.policy(move |policy| {
-        policy.tokens.insert(card.to_ascii_uppercase(), Opinion { status, group: None });
+        policy.tokens.insert(card.0.to_ascii_uppercase(), twin::Opinion { status: status.0, group: None });
     });
 }
 
 /// An accepted card of a group.
-#[given(expr = "the CSMS accepts the card {word} of the group {word}")]
-fn group_step(stage: &mut Stage, card: String, group: String) {
+#[given(expr = "the CSMS accepts the card {card} of the group {card}")]
+fn group_step(stage: &mut Stage, card: Card, group: Card) {
+    stage.mention(&card);
     stage.policy(move |policy| {
-        policy.tokens.insert(card.to_ascii_uppercase(), Opinion { status: "Accepted".into(), group: Some(group) });
+        let opinion = twin::Opinion { status: "Accepted".into(), group: Some(group.0) };
+        policy.tokens.insert(card.0.to_ascii_uppercase(), opinion);
     });
 }
 
@@ -196,8 +266,9 @@ fn slow(stage: &mut Stage, delay: Time) {
 }
 
 /// The firmware of the power board speaks another version of the messages.
-#[given(expr = "the power board speaks version {int} of the messages")]
-fn version_step(stage: &mut Stage, version: u16) {
-    stage.cause(twin::Action::BoardProtocol(version));
+#[given(expr = "the power board speaks version {count} of the messages")]
+fn version_step(stage: &mut Stage, version: Count) {
+    let Ok(version) = u16::try_from(version.0) else { stage.misstated("versions end at 65535".into()) };
+    stage.cause(twin::Action::BoardFirmware(twin::Vocabulary::Ours { version }));
     stage.cause(twin::Action::BoardReset);
 }

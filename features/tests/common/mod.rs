@@ -1,11 +1,13 @@
 //! The bring-up scenarios, and a rig on which little can be measured.
 
+#![allow(dead_code)] // each test file is a program of its own and uses its part
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use event_log::Log;
-use features::{Case, Options, Outcome, Phrases, Rig, Rigs, SimRig, discover, perform};
+use features::{Case, Conditions, NoRig, Options, Outcome, Phrases, Rig, Rigs, SimRig, discover, perform};
 use hil_rig::{Decision, Flags};
 use twin::{Action, Csms, Setup, Signal, TwinError};
 use units::Instant;
@@ -25,8 +27,23 @@ pub(crate) fn of_check(id: &str) -> Vec<Case> {
     found
 }
 
+/// A scenario with these steps.
+pub(crate) fn case(steps: &str) -> Case {
+    let text = format!("Feature: f\n Scenario: s\n {steps}");
+    let feature =
+        gherkin::Feature::parse(text, gherkin::GherkinEnv::default()).unwrap_or_else(|error| panic!("{error}"));
+    let steps = feature.scenarios[0].steps.clone();
+    Case { path: "f.feature".into(), line: 2, feature: "f".into(), name: "s".into(), tags: Vec::new(), steps }
+}
+
 pub(crate) fn run(case: &Case, rigs: &Arc<dyn Rigs>) -> Outcome {
-    perform(case, 1, None, &Phrases::default(), rigs)
+    perform(case, Conditions::default(), None, &Phrases::default(), rigs)
+}
+
+/// The same in a twin, under other conditions.
+pub(crate) fn run_with(case: &Case, conditions: Conditions) -> Outcome {
+    let twins: Arc<dyn Rigs> = Arc::new(features::Twins::default());
+    perform(case, conditions, None, &Phrases::default(), &twins)
 }
 
 /// A rig without any instrument at the pilot; its host may stand still.
@@ -37,6 +54,120 @@ pub(crate) struct Blind {
 }
 
 struct BlindRig(SimRig, Duration);
+
+/// A rig whose charger is outside: what happens is in its log some time after it happened.
+#[derive(Clone, Copy)]
+pub(crate) struct Late;
+
+/// How much later.
+const LATE: Duration = Duration::from_millis(300);
+
+struct LateRig {
+    rig: SimRig,
+    log: Log,
+    told: usize,
+}
+
+impl Rigs for Late {
+    fn name(&self) -> &str {
+        "late"
+    }
+
+    fn jobs(&self, _: Option<usize>) -> usize {
+        1
+    }
+
+    fn flags(&self) -> Flags {
+        Flags::default()
+    }
+
+    fn decide(&self, _tags: &[String]) -> Decision {
+        Decision::Run
+    }
+
+    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig> {
+        let rig = SimRig::new(setup).map_err(|error| NoRig::Setup(error.to_string()))?;
+        Ok(Box::new(LateRig { rig, log: Log::memory(), told: 0 }))
+    }
+}
+
+impl LateRig {
+    /// What happened long enough ago is told.
+    fn tell(&mut self) {
+        let until = self.rig.now() - Instant::ZERO;
+        let due: Vec<_> = self
+            .rig
+            .log()
+            .with(self.told, |events| events.take_while(|event| event.t - Instant::ZERO + LATE <= until).collect());
+        self.told += due.len();
+        due.iter().for_each(|event| self.log.record(&event.source, &event.kind, &event.data));
+    }
+}
+
+impl Rig for LateRig {
+    fn can(&self, action: &Action) -> Result<(), String> {
+        self.rig.can(action)
+    }
+
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(150)
+    }
+
+    fn boot(&mut self, limit: Duration) -> Result<(), String> {
+        self.rig.boot(limit)
+    }
+
+    fn act(&mut self, action: Action) {
+        self.rig.act(action);
+    }
+
+    fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool {
+        let end = self.now() + limit;
+        loop {
+            self.tell();
+            if done(self) {
+                return true;
+            }
+            if self.now() >= end {
+                return false;
+            }
+            let step = Duration::from_millis(10).min(end - self.now());
+            self.rig.wait(step, &mut |_| false);
+        }
+    }
+
+    fn probe(&mut self, signal: Signal) -> f64 {
+        self.rig.probe(signal)
+    }
+
+    fn now(&self) -> Instant {
+        self.rig.now()
+    }
+
+    fn log(&self) -> &Log {
+        &self.log
+    }
+
+    fn csms(&self) -> Option<&Csms> {
+        self.rig.csms()
+    }
+
+    fn pilot_state(&mut self) -> String {
+        self.rig.pilot_state()
+    }
+
+    fn energy_balance(&mut self) -> Option<twin::Balance> {
+        self.rig.energy_balance()
+    }
+
+    fn health(&self) -> Result<(), TwinError> {
+        self.rig.health()
+    }
+
+    fn finish(&mut self) {
+        self.rig.finish();
+    }
+}
 
 impl Rigs for Blind {
     fn name(&self) -> &str {
@@ -55,9 +186,10 @@ impl Rigs for Blind {
         Decision::Run
     }
 
-    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, String> {
+    fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig> {
         let stood = self.stood;
-        SimRig::new(setup).map(|rig| Box::new(BlindRig(rig, stood)) as Box<dyn Rig>).map_err(|error| error.to_string())
+        let made = SimRig::new(setup).map(|rig| Box::new(BlindRig(rig, stood)) as Box<dyn Rig>);
+        made.map_err(|error| NoRig::Setup(error.to_string()))
     }
 }
 
@@ -115,5 +247,7 @@ impl Rig for BlindRig {
 
     fn finish(&mut self) {
         self.0.finish();
+        // A host that was told to end need not answer any more.
+        self.1 = Duration::ZERO;
     }
 }

@@ -22,6 +22,14 @@ impl Checked {
         self.bad == 0
     }
 
+    /// Adds a row: something, where it is, and what it is or why it is not in order.
+    pub fn add(&mut self, what: &str, place: String, verdict: Result<String, String>) {
+        self.bad += usize::from(verdict.is_err());
+        let mark = if verdict.is_ok() { "ok" } else { "BAD" };
+        let (Ok(text) | Err(text)) = verdict;
+        self.table.row([mark.into(), what.into(), place, text]);
+    }
+
     /// The exit code: 0 ready, 3 the rig is not ready.
     #[must_use]
     pub const fn exit_code(&self) -> i32 {
@@ -45,12 +53,6 @@ impl fmt::Display for Checked {
 #[must_use]
 pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<String, String>) -> Checked {
     let mut checked = Checked { table: Table::new(&["", "WHAT", "WHERE", "VERDICT"]), bad: 0 };
-    let mut told = |what: &str, place: String, verdict: Result<String, String>| {
-        checked.bad += usize::from(verdict.is_err());
-        let mark = if verdict.is_ok() { "ok" } else { "BAD" };
-        let (Ok(text) | Err(text)) = verdict;
-        checked.table.row([mark.into(), what.into(), place, text]);
-    };
     let besides = [("interlock", &rig.safety.interlock), ("pcap", &rig.evidence.pcap), ("scope", &rig.evidence.scope)];
     let besides = besides.into_iter().filter_map(|(name, endpoint)| endpoint.as_ref().map(|endpoint| (name, endpoint)));
     for (name, endpoint) in rig.devices.all().chain(besides) {
@@ -62,11 +64,11 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
             (Presence::Missing(node), Host::Local) => Err(format!("there is no {}", node.display())),
             (Presence::There(_) | Presence::Unknown, Host::Local) => probe(name, endpoint),
         };
-        told(name, endpoint.to_string(), verdict);
+        checked.add(name, endpoint.to_string(), verdict);
     }
     if let Some(file) = rig.charger_file() {
         let verdict = if file.is_file() { Ok("is there".into()) } else { Err("there is no such file".into()) };
-        told("charger", file.display().to_string(), verdict);
+        checked.add("charger", file.display().to_string(), verdict);
     }
     checked
 }

@@ -29,7 +29,7 @@ const LONGEST: usize = 8;
 
 /// What became of the program.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Verdict {
+pub enum Fate {
     /// It left the rig safe itself.
     Done,
     /// It did not, and why the watchdog thinks so.
@@ -40,29 +40,29 @@ pub enum Verdict {
 ///
 /// A reader that never ends leaves its thread behind; whoever calls this makes the rig safe next and ends the process.
 #[must_use]
-pub fn watch(reader: impl Read + Send + 'static, limit: Duration) -> Verdict {
+pub fn watch(reader: impl Read + Send + 'static, limit: Duration) -> Fate {
     let (tell, told) = mpsc::sync_channel(1);
     let listening = thread::Builder::new().name("watchdog".into()).spawn(move || {
         let mut words = Words::new(reader);
-        // Nobody listens any more once the verdict is there.
+        // Nobody listens any more once it is known what became of the program.
         while tell.send(words.next()).is_ok() {}
     });
     if let Err(error) = listening {
-        return Verdict::Lost(format!("the watchdog cannot listen: {error}"));
+        return Fate::Lost(format!("the watchdog cannot listen: {error}"));
     }
     loop {
         match told.recv_timeout(limit) {
             Ok(Word::Beat) => {}
-            Ok(Word::Done) => return Verdict::Done,
-            Ok(Word::Closed) => return Verdict::Lost("the program ended without a word".into()),
+            Ok(Word::Done) => return Fate::Done,
+            Ok(Word::Closed) => return Fate::Lost("the program ended without a word".into()),
             Ok(Word::Other(text)) => {
-                return Verdict::Lost(format!("the program said {text:?}; expected beat or done"));
+                return Fate::Lost(format!("the program said {text:?}; expected beat or done"));
             }
-            Ok(Word::Failed(error)) => return Verdict::Lost(format!("the pipe from the program failed: {error}")),
+            Ok(Word::Failed(error)) => return Fate::Lost(format!("the pipe from the program failed: {error}")),
             Err(RecvTimeoutError::Timeout) => {
-                return Verdict::Lost(format!("the program has said nothing for {limit:?}"));
+                return Fate::Lost(format!("the program has said nothing for {limit:?}"));
             }
-            Err(RecvTimeoutError::Disconnected) => return Verdict::Lost("the watchdog stopped listening".into()),
+            Err(RecvTimeoutError::Disconnected) => return Fate::Lost("the watchdog stopped listening".into()),
         }
     }
 }
@@ -77,7 +77,7 @@ pub fn serve(
     say: &mut dyn Write,
     make_safe: impl FnOnce() -> Result<(), String>,
 ) -> i32 {
-    let Verdict::Lost(reason) = watch(reader, limit) else { return 0 };
+    let Fate::Lost(reason) = watch(reader, limit) else { return 0 };
     let _ = writeln!(say, "watchdog: {reason}; making the rig safe");
     match make_safe() {
         Ok(()) => {
@@ -241,14 +241,14 @@ mod tests {
 
     fn lost(said: &'static [u8]) -> String {
         match watch(said, LIMIT) {
-            Verdict::Done => "done".into(),
-            Verdict::Lost(reason) => reason,
+            Fate::Done => "done".into(),
+            Fate::Lost(reason) => reason,
         }
     }
 
     #[test]
     fn a_program_is_done_only_when_it_says_so() {
-        assert_eq!(watch(&b"beat\nbeat\ndone\n"[..], LIMIT), Verdict::Done);
+        assert_eq!(watch(&b"beat\nbeat\ndone\n"[..], LIMIT), Fate::Done);
         assert_eq!(lost(b"beat\nbeat\n"), "the program ended without a word");
         assert_eq!(lost(b""), "the program ended without a word");
         assert_eq!(lost(b"beat\ndone"), "the program ended without a word");
@@ -260,7 +260,7 @@ mod tests {
     fn a_program_that_says_nothing_is_lost() {
         let (reader, writer) = io::pipe().expect("a pipe");
         let limit = Duration::from_millis(30);
-        assert_eq!(watch(reader, limit), Verdict::Lost("the program has said nothing for 30ms".into()));
+        assert_eq!(watch(reader, limit), Fate::Lost("the program has said nothing for 30ms".into()));
         drop(writer);
     }
 
@@ -270,8 +270,8 @@ mod tests {
         let watching = thread::spawn(move || watch(reader, LIMIT));
         writer.write_all(b"beat\n").expect("somebody reads");
         drop(writer);
-        let verdict = watching.join().expect("no panic");
-        assert_eq!(verdict, Verdict::Lost("the program ended without a word".into()));
+        let fate = watching.join().expect("no panic");
+        assert_eq!(fate, Fate::Lost("the program ended without a word".into()));
     }
 
     #[test]
@@ -362,10 +362,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_said_ends_in_a_verdict(said in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn whatever_is_said_it_is_known_what_became_of_the_program(said in proptest::collection::vec(any::<u8>(), 0..200)) {
             let done = said.split_inclusive(|byte| *byte == b'\n').find(|line| *line != b"beat\n") == Some(b"done\n");
-            let verdict = watch(io::Cursor::new(said), LIMIT);
-            prop_assert_eq!(verdict == Verdict::Done, done);
+            let fate = watch(io::Cursor::new(said), LIMIT);
+            prop_assert_eq!(fate == Fate::Done, done);
         }
     }
 }

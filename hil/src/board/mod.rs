@@ -10,20 +10,18 @@
 //! `tethered` says that the cable is fixed: what a plain Tux-EVSE firmware reads on PP is then dropped.
 
 mod gpio;
-mod packet;
 mod rpmsg;
 mod uart;
 
 use std::io;
 
 use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
-use iec61851::{Event, PilotSignal};
+use iec61851::{Event, Permission, PilotSignal};
 
 pub use self::gpio::GpioBoard;
-pub use self::packet::{PacketBoard, PacketLink};
 pub use self::rpmsg::{PacketFd, RpmsgBoard};
-pub use self::uart::{SerialLink, UartBoard};
-use crate::{Endpoint, Open};
+pub use self::uart::UartBoard;
+use crate::{Endpoint, EndpointError, Open};
 
 /// A power board of any kind, by the scheme of its endpoint.
 #[derive(Debug)]
@@ -37,12 +35,21 @@ pub enum AnyBoard {
 }
 
 impl Open for AnyBoard {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        match endpoint.scheme() {
+            "gpio" => GpioBoard::check(endpoint),
+            "rpmsg" => RpmsgBoard::check(endpoint),
+            "uart" => UartBoard::check(endpoint),
+            _ => Err(endpoint.wrong("no power board is reached so: expected rpmsg:, uart: or gpio:")),
+        }
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        Self::check(endpoint)?;
         match endpoint.scheme() {
             "gpio" => GpioBoard::open(endpoint).await.map(Self::Gpio),
             "rpmsg" => RpmsgBoard::open(endpoint).await.map(Self::Rpmsg),
-            "uart" => UartBoard::open(endpoint).await.map(Self::Uart),
-            _ => Err(endpoint.wrong("no power board is reached so: expected rpmsg:, uart: or gpio:").into()),
+            _ => UartBoard::open(endpoint).await.map(Self::Uart),
         }
     }
 }
@@ -66,11 +73,11 @@ impl PowerBoard for AnyBoard {
         }
     }
 
-    async fn allow_power(&mut self, allow: bool) -> Result<(), LinkError> {
+    async fn allow_power(&mut self, permission: Permission) -> Result<(), LinkError> {
         match self {
-            Self::Gpio(board) => board.allow_power(allow).await,
-            Self::Rpmsg(board) => board.allow_power(allow).await,
-            Self::Uart(board) => board.allow_power(allow).await,
+            Self::Gpio(board) => board.allow_power(permission).await,
+            Self::Rpmsg(board) => board.allow_power(permission).await,
+            Self::Uart(board) => board.allow_power(permission).await,
         }
     }
 
@@ -87,6 +94,14 @@ impl PowerBoard for AnyBoard {
             Self::Gpio(board) => board.next_event().await,
             Self::Rpmsg(board) => board.next_event().await,
             Self::Uart(board) => board.next_event().await,
+        }
+    }
+
+    fn damaged(&self) -> u64 {
+        match self {
+            Self::Gpio(board) => board.damaged(),
+            Self::Rpmsg(board) => board.damaged(),
+            Self::Uart(board) => board.damaged(),
         }
     }
 }

@@ -3,23 +3,23 @@
 //! The kernel knows a firmware by the address of its endpoint. A control device makes a node for it; the node stays when it
 //! is closed, so it is looked for first.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use board_link::{PacketBoard, PacketLink, Received};
 use hardware::{ErrorKind, LinkError};
-use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, sleep};
 
-use super::{PacketBoard, PacketLink, gone, open_error};
-use crate::options::only;
-use crate::{Endpoint, Open, frames, sys};
+use super::{gone, open_error};
+use crate::endpoint::parse_number;
+use crate::options::{Options, is_path};
+use crate::{Endpoint, EndpointError, Open, frames, nodes, sys};
 
 /// A power board behind an rpmsg endpoint.
 pub type RpmsgBoard = PacketBoard<PacketFd>;
@@ -104,18 +104,18 @@ impl PacketLink for PacketFd {
         }
     }
 
-    async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
+    async fn receive(&mut self) -> Result<Received, LinkError> {
         // A firmware that sends without a pause always has something ready here: others get a turn now and then.
         tokio::task::coop::consume_budget().await;
         loop {
             // First without waiting: after a pause of this process the packet is there before the readiness is known.
             if let Some(packet) = self.read()? {
-                return Ok(packet);
+                return Ok(Received::Packet(packet));
             }
             let something = Interest::READABLE | Interest::ERROR;
             let mut ready = self.fd.ready(something).await.map_err(|error| gone(&self.device, &error))?;
             if let Some(packet) = self.read()? {
-                return Ok(packet);
+                return Ok(Received::Packet(packet));
             }
             ready.clear_ready();
         }
@@ -132,28 +132,63 @@ impl PacketLink for PacketFd {
 }
 
 impl Open for RpmsgBoard {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        settings(endpoint).map(drop)
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        let node = if endpoint.target().starts_with('/') {
-            only(endpoint, &["tethered"])?;
-            open_node(endpoint.target()).map_err(|error| open_error(endpoint.target(), &error))?
-        } else {
-            only(endpoint, &["ctrl", "tethered"])?;
-            endpoint_node(endpoint).await?
+        let (firmware, tethered) = settings(endpoint)?;
+        let node = match firmware {
+            Firmware::Node(path) => open_node(path).map_err(|error| open_error(path, &error))?,
+            Firmware::Named { name, address, control } => endpoint_node(endpoint, name, address, control).await?,
         };
-        let link = PacketFd::new(endpoint.to_string(), node.into())?;
-        Ok(Self::new(link, endpoint.option("tethered").is_some()))
+        Ok(Self::new(PacketFd::new(endpoint.to_string(), node.into())?, tethered))
     }
 }
 
-/// Opens the node of a named endpoint, and has it made first if it is not there.
-async fn endpoint_node(endpoint: &Endpoint) -> Result<File, LinkError> {
-    let (name, address) = endpoint.target_and_address();
-    let Some(address) = address.and_then(|address| address.parse().ok()) else {
-        return Err(endpoint.wrong("expected NAME@ADDRESS or a path, such as rpmsg:rpmsg_tuxevse@14").into());
+/// How the firmware is found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Firmware<'a> {
+    /// At an endpoint that is there already.
+    Node(&'a str),
+    /// At an endpoint of this name and address, which a control device makes.
+    Named { name: &'a str, address: u32, control: &'a str },
+}
+
+/// The kernel's limit for the name of an endpoint, without the zero at its end.
+const LONGEST_NAME: usize = 31;
+
+/// How the firmware is found, and whether the cable is fixed.
+fn settings(endpoint: &Endpoint) -> Result<(Firmware<'_>, bool), EndpointError> {
+    let mut options = Options::of(endpoint);
+    let tethered = options.flag("tethered");
+    let target = endpoint.target();
+    let firmware = if target.starts_with('/') {
+        options.path("/dev/rpmsg0");
+        Firmware::Node(target)
+    } else {
+        let (name, address) = endpoint.target_and_address();
+        let address = address.and_then(parse_number);
+        if address.is_none() || name.is_empty() || name.len() > LONGEST_NAME {
+            options.wrong(format!(
+                "expected NAME@ADDRESS or a path, such as rpmsg:rpmsg_tuxevse@14, with a name of up to 31 bytes, got \
+                 {target:?}"
+            ));
+        }
+        let control = options.text("ctrl").unwrap_or("/dev/rpmsg_ctrl0");
+        if !is_path(control) {
+            options.wrong(format!("ctrl: expected a path such as /dev/rpmsg_ctrl0, got {control:?}"));
+        }
+        Firmware::Named { name, address: address.unwrap_or_default(), control }
     };
+    options.end()?;
+    Ok((firmware, tethered))
+}
+
+/// Opens the node of a named endpoint, and has it made first if it is not there.
+async fn endpoint_node(endpoint: &Endpoint, name: &str, address: u32, control: &str) -> Result<File, LinkError> {
     let class = Path::new("/sys/class/rpmsg");
     if find_node(class, name, address).is_none() {
-        let control = endpoint.option("ctrl").unwrap_or("/dev/rpmsg_ctrl0");
         let opened = open_node(control).map_err(|error| open_error(control, &error))?;
         sys::create_rpmsg_endpoint(&opened, name, address).map_err(|error| {
             let what = format!("it makes no endpoint {name}@{address}: {error}");
@@ -176,7 +211,7 @@ async fn endpoint_node(endpoint: &Endpoint) -> Result<File, LinkError> {
 }
 
 fn open_node(path: &str) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
+    nodes::open(Path::new(path)).map(File::from)
 }
 
 /// The node of the endpoint with this name and, where the kernel tells it, this address.
@@ -216,7 +251,7 @@ mod tests {
             () = flood => {}
             () = tokio::task::yield_now() => {}
         }
-        assert_eq!(link.receive().await, Ok(b"!".to_vec()), "nothing is lost by it");
+        assert_eq!(link.receive().await, Ok(Received::Packet(b"!".to_vec())), "nothing is lost by it");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hardware::{ErrorKind, InsulationMonitor, InsulationReading, LinkError};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use units::{Millivolts, Ohms};
 use wire::isocha425::{
     Alarm, CABLE_CHECK, ENABLE, FIRMWARE, Measurement, QUICK_ABOVE, QUICK_CABLE_CHECK, RESISTANCE, START_TEST, TEST,
@@ -11,12 +11,17 @@ use wire::isocha425::{
 };
 use wire::modbus::Table;
 
-use crate::{Endpoint, LineParity, LineSettings, ModbusLink, Open, options};
+use crate::modbus::{ModbusSettings, Usual};
+use crate::options::Options;
+use crate::{Endpoint, EndpointError, LineParity, LineSettings, ModbusLink, Open};
 
 /// As it is delivered.
-const LINE: LineSettings = LineSettings { baud: 19_200, data_bits: 8, parity: LineParity::Even, stop_bits: 1 };
-const UNIT: u8 = 3;
-const GAP: Duration = Duration::from_millis(20);
+const USUAL: Usual = Usual {
+    line: LineSettings::new(19_200, 8, LineParity::Even),
+    unit: 3,
+    // Without a pause it drops some questions.
+    gap: Duration::from_millis(20),
+};
 /// A self-test that has not ended by then has failed.
 const TEST_LIMIT: Duration = Duration::from_secs(30);
 /// How often it is asked whether the test has begun: a short one is not missed.
@@ -70,45 +75,49 @@ impl Registers for ModbusLink {
 #[derive(Debug)]
 pub struct IsoCha425<R = ModbusLink> {
     registers: R,
-    gap: Duration,
-    /// When it may be asked again.
-    free: Instant,
     ready: bool,
     /// Whether it is to measure; `None` until somebody said so.
     wanted: Option<bool>,
 }
 
 impl Open for IsoCha425<ModbusLink> {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        settings(endpoint).map(drop)
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        ModbusLink::only(endpoint, &["gap_ms"])?;
-        let gap = options::millis(endpoint, "gap_ms", GAP)?;
-        Ok(Self::new(ModbusLink::open(endpoint, LINE, UNIT).await?, gap))
+        Ok(Self::new(ModbusLink::open(endpoint, settings(endpoint)?).await?))
     }
 }
 
+/// How it is spoken to.
+pub(crate) fn settings(endpoint: &Endpoint) -> Result<ModbusSettings, EndpointError> {
+    let mut options = Options::of(endpoint);
+    let link = ModbusSettings::of(&mut options, &USUAL);
+    options.end()?;
+    Ok(link)
+}
+
 impl<R: Registers> IsoCha425<R> {
-    /// A monitor behind registers that are open already, with a pause between two questions.
+    /// A monitor behind registers that are open already.
     #[must_use]
-    pub fn new(registers: R, gap: Duration) -> Self {
-        Self { registers, gap, free: Instant::now(), ready: false, wanted: None }
+    pub const fn new(registers: R) -> Self {
+        Self { registers, ready: false, wanted: None }
     }
 
     async fn ask(&mut self, address: u16, count: u16) -> Result<Vec<u16>, LinkError> {
-        sleep_until(self.free).await;
         let words = self.registers.read(address, count).await;
         self.heard(&words);
         words
     }
 
     async fn tell(&mut self, address: u16, value: u16) -> Result<(), LinkError> {
-        sleep_until(self.free).await;
         let told = self.registers.write(address, value).await;
         self.heard(&told);
         told
     }
 
     fn heard<T>(&mut self, answer: &Result<T, LinkError>) {
-        self.free = Instant::now() + self.gap;
         if answer.as_ref().is_err_and(|error| error.kind == ErrorKind::TimedOut) {
             self.ready = false;
         }
@@ -153,7 +162,7 @@ impl<R: Registers> IsoCha425<R> {
         let measurement = Measurement::decode(words);
         if measurement.unit != unit {
             let found = measurement.unit;
-            return Err(self.garbled(format!("register {register} is in {found:?}, expected {unit:?}")));
+            return Err(self.garbled(format!("register {register} is in {found}, expected {unit}")));
         }
         let value = f64::from(measurement.value);
         let possible = match unit {
@@ -161,11 +170,7 @@ impl<R: Registers> IsoCha425<R> {
             Unit::Ohm => value == 0.0 || (LEAST..=IMPOSSIBLE_OHMS).contains(&value),
             Unit::Volt | Unit::Other(_) => value == 0.0 || (LEAST..=IMPOSSIBLE_VOLTS).contains(&value.abs()),
         };
-        if possible {
-            Ok(measurement)
-        } else {
-            Err(self.garbled(format!("register {register} is {value:.3e} {unit:?}")))
-        }
+        if possible { Ok(measurement) } else { Err(self.garbled(format!("register {register} is {value:.3e} {unit}"))) }
     }
 
     fn garbled(&self, what: String) -> LinkError {

@@ -9,11 +9,14 @@
 //! |---|---|---|
 //! | a bare word such as `19200e1` | bit rate, parity, stop bits | `19200e1` |
 //! | `unit` | its address | 3 |
-//! | `timeout_ms` | how long it may take to answer | 250 |
 //! | `gap_ms` | the pause between two questions: without one the device drops some | 20 |
+//!
+//! The other options are those of every device on Modbus ([`ModbusLink`](crate::ModbusLink)); it may share its line with
+//! others.
 
 mod isocha425;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use isocha425::settings;
 pub use isocha425::{IsoCha425, Registers};

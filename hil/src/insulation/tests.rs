@@ -72,7 +72,7 @@ fn bench() -> (IsoCha425<Bench>, Bench, DcCircuit) {
     let inside =
         Inside { model: Model::new(circuit.clone()), began: Instant::now(), asked: vec![], misses: 0, shows: None };
     let bench = Bench(Rc::new(RefCell::new(inside)));
-    (IsoCha425::new(bench.clone(), Duration::from_millis(20)), bench, circuit)
+    (IsoCha425::new(bench.clone()), bench, circuit)
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,8 +91,6 @@ async fn it_measures_when_told_and_sees_faults_of_both_lines() {
     }
     monitor.measure(false).await.expect("it ends");
     assert_eq!(monitor.read().await.expect("it reads").resistance, None);
-    let asked = &bench.0.borrow().asked;
-    assert!(asked.windows(2).all(|pair| pair[1].since(pair[0]) >= Duration::from_millis(20)), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,9 +6,10 @@ mod tic;
 use hardware::{LinkError, Meter, MeterReading};
 
 pub use modbus::ModbusMeter;
+pub(crate) use modbus::settings as modbus_settings;
 pub use tic::TicMeter;
 
-use crate::{Endpoint, Open};
+use crate::{Endpoint, EndpointError, Open};
 
 /// Any meter, by the scheme of its endpoint: `modbus:` or `tic:`.
 #[derive(Debug)]
@@ -20,6 +21,14 @@ pub enum AnyMeter {
 }
 
 impl Open for AnyMeter {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        match endpoint.scheme() {
+            "modbus" => ModbusMeter::check(endpoint),
+            "tic" => TicMeter::check(endpoint),
+            _ => Err(endpoint.wrong("no meter: expected modbus: or tic:")),
+        }
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         match endpoint.scheme() {
             "modbus" => ModbusMeter::open(endpoint).await.map(Self::Modbus),
@@ -79,12 +88,15 @@ mod tests {
         for (text, expected) in [
             ("i2c:/dev/i2c-0", "expected modbus: or tic:"),
             ("modbus:/dev/null?unit=1", "map: expected"),
-            ("modbus:/dev/null?map=sdm72", "expected a path, or one of eastron-sdm230"),
+            ("modbus:/dev/null?map=sdm72", "expected a path, or one of abb-b23, eastron-sdm230"),
             ("modbus:/dev/null?map=/no/such.toml", "/no/such.toml"),
             ("modbus:/dev/null?map=eastron-sdm230&unit=0", "unit: expected 1 to 247"),
-            ("modbus:/dev/null?map=eastron-sdm230&word_order=acbd", "word_order: expected"),
+            (
+                "modbus:/dev/null?map=eastron-sdm230&word_order=acbd",
+                "word_order: expected abcd or cdab or badc or dcba",
+            ),
             ("modbus:/dev/null?map=eastron-sdm230&wordorder=abcd", "unknown option \"wordorder\""),
-            ("tic:/dev/null?mode=historique", "mode: expected historic or standard"),
+            ("tic:/dev/null?mode=historique", "mode: expected standard or historic, got \"historique\""),
             ("tic:/dev/null?stale=6", "unknown option \"stale\""),
             ("tic:udp:nowhere?mode=standard", "expected udp:ADDRESS:PORT"),
         ] {

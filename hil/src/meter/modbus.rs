@@ -2,19 +2,20 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError, Meter, MeterReading};
 use units::{Milliamps, Millihertz, Millivolts, MilliwattHours, PerPhase, Watts};
-use wire::register_map::{Image, Quantity, ReadRequest, RegisterMap, Values, WordOrder};
+use wire::register_map::{Image, Quantity, ReadRequest, Register, RegisterMap, Values, WordOrder};
 
 use super::share;
-use crate::serial::LineParity;
-use crate::{Endpoint, EndpointError, LineSettings, ModbusLink, Open};
+use crate::modbus::{ModbusSettings, Usual};
+use crate::options::Options;
+use crate::{Endpoint, EndpointError, LineParity, LineSettings, ModbusLink, Open};
 
-/// What Eastron meters are delivered with.
-const LINE: LineSettings = LineSettings { baud: 9600, data_bits: 8, parity: LineParity::None, stop_bits: 1 };
-/// The unit they are delivered as.
-const UNIT: u8 = 1;
+/// As Eastron meters are delivered.
+pub(crate) const USUAL: Usual =
+    Usual { line: LineSettings::new(9600, 8, LineParity::None), unit: 1, gap: Duration::ZERO };
 /// A register map is a page of text.
 const MAX_MAP_BYTES: u64 = 64 * 1024;
 
@@ -36,33 +37,47 @@ pub struct ModbusMeter {
 }
 
 impl Open for ModbusMeter {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        settings(endpoint).map(drop)
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        ModbusLink::only(endpoint, &["map", "word_order"])?;
-        let mut map = load(endpoint)?;
-        if let Some(name) = endpoint.option("word_order") {
-            let order = WordOrder::from_name(name)
-                .ok_or_else(|| endpoint.wrong("word_order: expected abcd, cdab, badc or dcba"))?;
-            map = map.with_word_order(order);
+        let (link, map) = settings(endpoint)?;
+        for hint in map.hints() {
+            tracing::warn!("{endpoint}: {hint}");
         }
-        let link = ModbusLink::open(endpoint, LINE, UNIT).await?;
-        Ok(Self { link, requests: map.requests(), map })
+        Ok(Self { link: ModbusLink::open(endpoint, link).await?, requests: map.requests(), map })
     }
 }
 
-fn load(endpoint: &Endpoint) -> Result<RegisterMap, EndpointError> {
-    let Some(name) = endpoint.option("map").filter(|name| !name.is_empty()) else {
-        return Err(endpoint.wrong("map: expected the name of a register map or a path"));
-    };
+/// How it is spoken to, and where it keeps what it measures.
+pub(crate) fn settings(endpoint: &Endpoint) -> Result<(ModbusSettings, RegisterMap), EndpointError> {
+    let mut options = Options::of(endpoint);
+    let link = ModbusSettings::of(&mut options, &USUAL);
+    let orders = WordOrder::ALL.map(|order| (order.name(), Some(order)));
+    let order = options.word("word_order", &orders, None);
+    let name = options.text("map");
+    let map = load(name.unwrap_or_default()).map_err(|error| options.wrong(error));
+    options.end()?;
+    let map = map.map_err(|()| endpoint.wrong("map: expected one that can be read"))?;
+    Ok((link, order.map_or_else(|| map.clone(), |order| map.clone().with_word_order(order))))
+}
+
+/// Loads a map, or says why not.
+fn load(name: &str) -> Result<RegisterMap, String> {
+    if name.is_empty() {
+        return Err("map: expected the name of a register map or a path".into());
+    }
     let map = if name.contains('/') || name.ends_with(".toml") {
         let mut text = String::new();
         File::open(name)
             .and_then(|file| file.take(MAX_MAP_BYTES).read_to_string(&mut text))
-            .map_err(|error| endpoint.wrong(format!("{name}: {error}")))?;
+            .map_err(|error| format!("map: {name}: {error}"))?;
         RegisterMap::parse(name, &text)
     } else {
         RegisterMap::built_in(name)
     };
-    map.map_err(|error| endpoint.wrong(error.to_string()))
+    map.map_err(|error| error.to_string())
 }
 
 impl Meter for ModbusMeter {
@@ -71,7 +86,8 @@ impl Meter for ModbusMeter {
     async fn read(&mut self) -> Result<MeterReading, LinkError> {
         let mut image = Image::new();
         for request in &self.requests {
-            let words = self.link.read(request.table, request.address, request.count).await?;
+            let words = self.link.read(request.table, request.address, request.count).await;
+            let words = words.map_err(|error| with_hint(error, &self.map, request))?;
             image.extend((request.address..).zip(words).map(|(address, word)| ((request.table, address), word)));
         }
         let values = self.map.values(&image);
@@ -82,19 +98,51 @@ impl Meter for ModbusMeter {
     }
 }
 
+/// A meter that refuses registers whose numbers look like those of a manual: the hint belongs to it.
+fn with_hint(mut error: LinkError, map: &RegisterMap, request: &ReadRequest) -> LinkError {
+    let asked = |at: &Register| (request.address..request.address + request.count).contains(&at.address);
+    if error.kind == ErrorKind::Refused
+        && let Some(hint) = map.quantities().map(|(_, at)| at).filter(asked).find_map(|at| at.hint())
+    {
+        error.what = format!("{}; {hint}", error.what);
+    }
+    error
+}
+
 /// A voltage is none at all or at least this: words in the wrong order make numbers with dozens of zeros.
 const LEAST_VOLTAGE: f64 = 0.01;
 const HIGHEST_VOLTAGE: f64 = 600.0;
+/// More than any house or outlet has: integers with their words in the wrong order are as large as they can be.
+const HIGHEST_CURRENT: f64 = 10_000.0;
+const HIGHEST_POWER: f64 = 10e6;
+const HIGHEST_ENERGY: f64 = 1e12;
 
-/// What no mains can have.
+/// What no mains can have, or what is missing without which there is no reading.
 fn doubt(values: &Values) -> Option<String> {
+    let measured = |quantity| values.contains_key(&quantity);
+    let missing = [
+        (Quantity::VoltageL1, measured(Quantity::VoltageL1)),
+        (Quantity::PowerL1, measured(Quantity::PowerL1) || measured(Quantity::Power)),
+        (Quantity::Import, measured(Quantity::Import)),
+    ];
+    if let Some((quantity, _)) = missing.iter().find(|(_, there)| !there) {
+        return Some(format!("the meter says that it does not measure {}", quantity.name()));
+    }
     let voltage = |volts: f64| volts == 0.0 || (LEAST_VOLTAGE..=HIGHEST_VOLTAGE).contains(&volts);
+    let within = |value: f64, highest: f64| (-highest..=highest).contains(&value);
     values.iter().find_map(|(quantity, value)| {
         let (fits, expected) = match quantity {
             Quantity::VoltageL1 | Quantity::VoltageL2 | Quantity::VoltageL3 => (voltage(*value), "0 to 600 V"),
             Quantity::Frequency => ((40.0..=70.0).contains(value), "40 to 70 Hz"),
-            Quantity::Import | Quantity::Export => (value.is_finite() && *value >= 0.0, "energy of 0 Wh or more"),
-            _ => (value.is_finite(), "a number"),
+            Quantity::Import | Quantity::Export => {
+                ((0.0..=HIGHEST_ENERGY).contains(value), "energy from 0 Wh to 1 TWh")
+            }
+            Quantity::CurrentL1 | Quantity::CurrentL2 | Quantity::CurrentL3 => {
+                (within(*value, HIGHEST_CURRENT), "at most 10 kA")
+            }
+            Quantity::PowerL1 | Quantity::PowerL2 | Quantity::PowerL3 | Quantity::Power => {
+                (within(*value, HIGHEST_POWER), "at most 10 MW")
+            }
         };
         (!fits).then(|| format!("{} is {value:.3e}, expected {expected}", quantity.name()))
     })
@@ -145,17 +193,40 @@ mod tests {
         image
     }
 
-    #[test]
-    fn wrong_words_are_found_out_in_every_order() {
-        let map = RegisterMap::built_in("eastron-sdm630-v2").expect("a map");
+    /// A meter that shows this, in every order of its words, read in every order.
+    fn reads_every_order(map: &str, measured: &[(Quantity, f64)]) {
+        let map = RegisterMap::built_in(map).expect("a map");
         for (sent, expected) in WordOrder::ALL.into_iter().flat_map(|a| WordOrder::ALL.map(|b| (a, b))) {
-            let measured = [(Quantity::VoltageL1, 230.1), (Quantity::Frequency, 50.0), (Quantity::Import, 12_000.0)];
-            let image = image(&map.clone().with_word_order(sent), &measured);
+            let image = image(&map.clone().with_word_order(sent), measured);
             let map = map.clone().with_word_order(expected);
             let doubt = doubt(&map.values(&image));
             assert_eq!(doubt.is_some(), sent != expected, "{sent:?} as {expected:?}: {doubt:?}");
             assert_eq!(hint(&map, &image), format!("word_order={} would give 230.1 V", sent.name()));
         }
+    }
+
+    #[test]
+    fn wrong_words_are_found_out_in_every_order_of_floats_and_integers() {
+        let common = [(Quantity::VoltageL1, 230.1), (Quantity::Frequency, 50.0), (Quantity::Import, 12_340.0)];
+        reads_every_order("eastron-sdm630-v2", &common);
+        reads_every_order("abb-b23", &[&common[..], &[(Quantity::PowerL1, 3680.0)]].concat());
+    }
+
+    #[test]
+    fn a_quantity_that_is_not_measured_costs_itself_and_one_that_is_needed_the_reading() {
+        let map = RegisterMap::built_in("abb-b23").expect("a map");
+        let measured = [(Quantity::VoltageL1, 230.0), (Quantity::Frequency, 50.0), (Quantity::Import, 5_000.0)];
+        let mut image = image(&map, &measured);
+        let mut absent = |quantity| {
+            let at = map.register(quantity).expect("it is in the map");
+            image.extend((at.address..at.address + at.kind.words()).map(|address| ((at.table, address), 0xffff)));
+            map.values(&image)
+        };
+        let values = absent(Quantity::VoltageL2);
+        assert_eq!(doubt(&values), None);
+        assert_eq!(reading(&values).voltage, PerPhase([230, 0, 0].map(Millivolts::from_volts)));
+        let doubt = doubt(&absent(Quantity::Import));
+        assert_eq!(doubt.as_deref(), Some("the meter says that it does not measure import"));
     }
 
     #[test]

@@ -16,7 +16,9 @@ use panel_view::Picture;
 
 use super::canvas::{Canvas, Geometry};
 use super::screeninfo;
-use crate::{Endpoint, Open, Worker, options};
+use crate::endpoint::parse_number;
+use crate::options::Options;
+use crate::{Endpoint, EndpointError, Open, Worker};
 
 /// How long a screen may take: drawn on a slow board, and sent to a display on a serial bus.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -33,6 +35,10 @@ struct Device {
 }
 
 impl Open for Framebuffer {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        plain(endpoint).map(drop)
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         let plain = plain(endpoint)?;
         let path = endpoint.target().to_owned();
@@ -50,31 +56,34 @@ pub fn picture(endpoint: &Endpoint) -> Result<Picture, LinkError> {
 }
 
 /// How a plain file is laid out; `None` when a framebuffer is meant.
-fn plain(endpoint: &Endpoint) -> Result<Option<Geometry>, LinkError> {
-    options::only(endpoint, &["size", "bpp", "order"])?;
-    let Some(size) = endpoint.option("size") else {
-        return match ["bpp", "order"].into_iter().find(|option| endpoint.option(option).is_some()) {
-            None => Ok(None),
-            Some(option) => {
-                let what = format!("{option}: only a plain file is told its pixels, so size is missing");
-                Err(endpoint.wrong(what).into())
+fn plain(endpoint: &Endpoint) -> Result<Option<Geometry>, EndpointError> {
+    let mut options = Options::of(endpoint);
+    options.path("/dev/fb0");
+    let size = options.text("size");
+    let told = ["bpp", "order"].into_iter().find(|option| endpoint.option(option).is_some());
+    let bits = options.word("bpp", &[("32", 32), ("16", 16)], 32);
+    let red_first = options.word("order", &[("bgr", false), ("rgb", true)], false);
+    let mut geometry = None;
+    match (size, told) {
+        (None, Some(option)) => {
+            options.wrong(format!("{option}: only a plain file is told its pixels, so size is missing"));
+        }
+        (None, None) => {}
+        (Some(size), _) => {
+            let pixels = size.split_once('x').and_then(|(width, height)| Some((number(width)?, number(height)?)));
+            match pixels.map(|(width, height)| Geometry::plain(width, height, bits, red_first)) {
+                Some(Ok(plain)) => geometry = Some(plain),
+                Some(Err(what)) => options.wrong(format!("size: {what}")),
+                None => options.wrong(format!("size: expected WIDTHxHEIGHT, got {size:?}")),
             }
-        };
-    };
-    let (width, height) = size.split_once('x').ok_or_else(|| endpoint.wrong("size: expected WIDTHxHEIGHT"))?;
-    let (width, height) = (endpoint.parse_number(width, "size")?, endpoint.parse_number(height, "size")?);
-    let bits = endpoint.number("bpp")?.unwrap_or(32);
-    if !matches!(bits, 16 | 32) {
-        return Err(endpoint.wrong(format!("bpp: expected 16 or 32, got {bits}")).into());
+        }
     }
-    let red_first = match endpoint.option("order") {
-        None | Some("bgr") => false,
-        Some("rgb") => true,
-        Some(other) => return Err(endpoint.wrong(format!("order: expected bgr or rgb, got {other}")).into()),
-    };
-    let geometry =
-        Geometry::plain(width, height, bits, red_first).map_err(|what| endpoint.wrong(format!("size: {what}")))?;
-    Ok(Some(geometry))
+    options.end()?;
+    Ok(geometry)
+}
+
+fn number(text: &str) -> Option<u32> {
+    parse_number(text)
 }
 
 impl Panel for Framebuffer {

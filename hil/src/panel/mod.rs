@@ -14,7 +14,8 @@ use hardware::{LinkError, Panel, Screen};
 
 pub use framebuffer::{Framebuffer, picture};
 
-use crate::{Endpoint, Open, options};
+use crate::options::Options;
+use crate::{Endpoint, EndpointError, Open};
 
 /// A panel of any kind, by the scheme of its endpoint.
 pub enum AnyPanel {
@@ -25,14 +26,19 @@ pub enum AnyPanel {
 }
 
 impl Open for AnyPanel {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        match endpoint.scheme() {
+            "fb" => Framebuffer::check(endpoint),
+            "none" if endpoint.target().is_empty() => Options::of(endpoint).end(),
+            _ => Err(endpoint.wrong("expected a panel: fb:/dev/fb0, fb:FILE?size=WIDTHxHEIGHT or none:")),
+        }
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        Self::check(endpoint)?;
         match endpoint.scheme() {
             "fb" => Ok(Self::Framebuffer(Framebuffer::open(endpoint).await?)),
-            "none" if endpoint.target().is_empty() => {
-                options::only(endpoint, &[])?;
-                Ok(Self::None)
-            }
-            _ => Err(endpoint.wrong("expected a panel: fb:/dev/fb0, fb:FILE?size=WIDTHxHEIGHT or none:").into()),
+            _ => Ok(Self::None),
         }
     }
 }

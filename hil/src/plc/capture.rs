@@ -8,7 +8,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::link_layer;
-use crate::{Endpoint, options};
+use crate::Endpoint;
+use crate::options::Options;
 
 /// Longer frames are cut: no interface of a modem has them.
 const MAX_FRAME: usize = 4 * 1024;
@@ -38,7 +39,7 @@ impl Capture {
         if endpoint.scheme() != "packet" {
             return Err(endpoint.wrong("expected an interface to capture at: packet:INTERFACE").into());
         }
-        options::only(endpoint, &[])?;
+        Options::of(endpoint).end()?;
         let all = u16::try_from(libc::ETH_P_ALL).unwrap_or(u16::MAX);
         let (socket, address) = link_layer::open(endpoint.target(), all)?;
         Ok(Self { name: endpoint.target().to_owned(), socket, address })

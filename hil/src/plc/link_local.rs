@@ -57,7 +57,12 @@ pub async fn link_local(interface: &str, limit: Duration) -> Result<LinkLocal, L
             }
             State::Missing | State::Tentative if Instant::now() < deadline => sleep(LOOK).await,
             State::Missing | State::Tentative => {
-                let what = format!("no usable link-local address within {limit:?}: {state:?}");
+                let why = if state == State::Missing {
+                    "it has none"
+                } else {
+                    "the kernel still looks whether another station has it"
+                };
+                let what = format!("no usable link-local address within {limit:?}: {why}");
                 return Err(error(ErrorKind::TimedOut, what));
             }
         }

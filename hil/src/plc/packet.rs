@@ -9,7 +9,8 @@ use tokio::io::unix::AsyncFd;
 use wire::homeplug::ETHER_TYPE;
 
 use super::link_layer;
-use crate::{Endpoint, Open, options};
+use crate::options::Options;
+use crate::{Endpoint, EndpointError, Open};
 
 /// The header of an Ethernet frame.
 const HEADER: usize = 14;
@@ -24,11 +25,17 @@ pub struct PacketLink {
 }
 
 impl Open for PacketLink {
-    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        let mut options = Options::of(endpoint);
         if endpoint.scheme() != "packet" {
-            return Err(endpoint.wrong("expected a PLC modem: packet:INTERFACE").into());
+            options.wrong("expected a PLC modem: packet:INTERFACE");
         }
-        options::only(endpoint, &[])?;
+        options.interface("eth2");
+        options.end()
+    }
+
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        Self::check(endpoint)?;
         Self::bind(endpoint.target())
     }
 }

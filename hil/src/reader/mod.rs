@@ -23,7 +23,7 @@ pub use pn532::{Carrier, Pn532};
 pub use pn532_i2c::I2cCarrier;
 pub use pn532_uart::UartCarrier;
 
-use crate::{Endpoint, Open};
+use crate::{Endpoint, EndpointError, Open};
 
 /// A PN532 on an I2C bus.
 pub type Pn532I2c = Pn532<I2cCarrier>;
@@ -43,17 +43,25 @@ pub enum AnyReader {
 }
 
 impl Open for AnyReader {
-    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
         match (endpoint.scheme(), endpoint.target().strip_prefix("i2c:")) {
-            ("pn532", Some(_)) => Ok(Self::Pn532I2c(Pn532I2c::open(endpoint).await?)),
-            ("pn532", None) => Ok(Self::Pn532Uart(Pn532Uart::open(endpoint).await?)),
+            ("pn532", Some(_)) => Pn532I2c::check(endpoint),
+            ("pn532", None) => Pn532Uart::check(endpoint),
+            #[cfg(feature = "pcsc")]
+            ("pcsc", _) => PcscReader::check(endpoint),
+            #[cfg(not(feature = "pcsc"))]
+            ("pcsc", _) => Err(endpoint.wrong("this program was built without card readers over PC/SC (feature pcsc)")),
+            _ => Err(endpoint.wrong("expected a card reader: pn532:i2c:PATH@ADDRESS, pn532:PATH or pcsc:NAME")),
+        }
+    }
+
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        Self::check(endpoint)?;
+        match (endpoint.scheme(), endpoint.target().strip_prefix("i2c:")) {
             #[cfg(feature = "pcsc")]
             ("pcsc", _) => Ok(Self::Pcsc(PcscReader::open(endpoint).await?)),
-            #[cfg(not(feature = "pcsc"))]
-            ("pcsc", _) => {
-                Err(endpoint.wrong("this program was built without card readers over PC/SC (feature pcsc)").into())
-            }
-            _ => Err(endpoint.wrong("expected a card reader: pn532:i2c:PATH@ADDRESS, pn532:PATH or pcsc:NAME").into()),
+            (_, Some(_)) => Ok(Self::Pn532I2c(Pn532I2c::open(endpoint).await?)),
+            (_, None) => Ok(Self::Pn532Uart(Pn532Uart::open(endpoint).await?)),
         }
     }
 }

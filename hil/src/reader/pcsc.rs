@@ -9,8 +9,9 @@ use pcsc::{Context, Error, Protocols, ReaderState, Scope, ShareMode, State};
 use wire::card::CardUid;
 
 use super::presence::Presence;
+use crate::options::Options;
 use crate::worker::Call;
-use crate::{Endpoint, Open, Worker, options};
+use crate::{Endpoint, EndpointError, Open, Worker};
 
 /// How long a look waits for something to change.
 const LOOK: Duration = Duration::from_millis(300);
@@ -47,8 +48,12 @@ enum Seen {
 }
 
 impl Open for PcscReader {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        Options::of(endpoint).end()
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        options::only(endpoint, &[])?;
+        Self::check(endpoint)?;
         let device = endpoint.to_string();
         let wanted = endpoint.target().to_owned();
         let worker = Worker::start(&device.clone(), LIMIT, move || Reader::open(device, &wanted)).await?;

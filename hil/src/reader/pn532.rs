@@ -108,7 +108,7 @@ impl<C: Carrier> Pn532<C> {
             Phase::Unacknowledged(until) => match timeout_at(until, self.carrier.receive()).await {
                 Ok(Ok(Frame::Ack)) => self.phase = Phase::Unanswered(Instant::now() + ANSWER_WITHIN),
                 Ok(Ok(other)) => {
-                    return Err(self.error(ErrorKind::Garbled, format!("expected an ACK, got {other:02x?}")));
+                    return Err(self.error(ErrorKind::Garbled, format!("expected an ACK, got {other}")));
                 }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => return Err(self.late("acknowledge", ACK_WITHIN)),
@@ -123,7 +123,7 @@ impl<C: Carrier> Pn532<C> {
     }
 
     fn late(&self, what: &str, within: Duration) -> LinkError {
-        self.error(ErrorKind::TimedOut, format!("the chip did not {what} {:?} within {within:?}", self.command))
+        self.error(ErrorKind::TimedOut, format!("the chip did not {what} {} within {within:?}", self.command))
     }
 
     fn answered(&mut self, frame: &Frame) -> Result<Option<Token>, LinkError> {
@@ -131,9 +131,9 @@ impl<C: Carrier> Pn532<C> {
         let reply = match Reply::from_frame(frame) {
             Ok(reply) => reply,
             Err(_) if *frame == Frame::SyntaxError => {
-                return Err(self.error(ErrorKind::Refused, format!("the chip does not know {:?}", self.command)));
+                return Err(self.error(ErrorKind::Refused, format!("the chip does not know {}", self.command)));
             }
-            Err(error) => return Err(self.error(ErrorKind::Garbled, format!("answer to {:?}: {error}", self.command))),
+            Err(error) => return Err(self.error(ErrorKind::Garbled, format!("answer to {}: {error}", self.command))),
         };
         match (self.command, reply) {
             (Command::GetFirmwareVersion, Reply::FirmwareVersion { ic: IC, .. }) => {
@@ -150,8 +150,9 @@ impl<C: Carrier> Pn532<C> {
                 self.next(Command::ListPassiveTarget, now + self.poll);
                 return Ok(self.presence.look(target.map(|target| target.uid)));
             }
-            (command, reply) => {
-                return Err(self.error(ErrorKind::Garbled, format!("{reply:02x?} is no answer to {command:?}")));
+            (command, _) => {
+                let what = format!("answer to {command}: it is that to another command");
+                return Err(self.error(ErrorKind::Garbled, what));
             }
         }
         Ok(None)

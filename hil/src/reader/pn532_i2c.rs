@@ -11,9 +11,10 @@ use tokio::time::{Instant, sleep_until};
 use wire::pn532::{Frame, decode_i2c};
 
 use super::pn532::{Carrier, POLL, Pn532};
-use crate::i2c::Chip;
+use crate::i2c::{Chip, ChipPlace};
+use crate::options::Options;
 use crate::worker::Call;
-use crate::{Endpoint, Open, options};
+use crate::{Endpoint, EndpointError, Open};
 
 /// An ACK with the byte ahead of it.
 const ACK_LENGTH: usize = 1 + 6;
@@ -92,13 +93,23 @@ impl Carrier for I2cCarrier {
 }
 
 impl Open for Pn532<I2cCarrier> {
-    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        options::only(endpoint, &["poll_ms"])?;
-        let poll = options::millis(endpoint, "poll_ms", POLL)?;
-        let place = endpoint.target().strip_prefix("i2c:");
-        let place = place.ok_or_else(|| endpoint.wrong("expected pn532:i2c:PATH@ADDRESS"))?;
-        Ok(Self::new(I2cCarrier::new(Chip::open(endpoint, place).await?), poll))
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        settings(endpoint).map(drop)
     }
+
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        let (place, poll) = settings(endpoint)?;
+        Ok(Self::new(I2cCarrier::new(Chip::open(place).await?), poll))
+    }
+}
+
+/// Where it is, and how often it is asked.
+fn settings(endpoint: &Endpoint) -> Result<(ChipPlace, Duration), EndpointError> {
+    let mut options = Options::of(endpoint);
+    let place = ChipPlace::of(&mut options, endpoint.target().strip_prefix("i2c:").unwrap_or_default());
+    let poll = options.millis("poll_ms", POLL);
+    options.end()?;
+    Ok((place, poll))
 }
 
 #[cfg(test)]

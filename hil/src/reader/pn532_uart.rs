@@ -9,17 +9,18 @@ use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio_serial::SerialPortBuilderExt;
 use wire::pn532::{Frame, FrameError, Parser, SERIAL_WAKE_UP};
 
 use super::pn532::{Carrier, POLL, Pn532};
-use crate::serial::{heard, share};
-use crate::{Endpoint, Line, Open, options};
+use crate::options::Options;
+use crate::{Endpoint, EndpointError, Line, LineParity, LineSettings, Open};
 
-const SPEED: u32 = 115_200;
+/// As the chip starts.
+const LINE: LineSettings = LineSettings::new(115_200, 8, LineParity::None);
 /// How many reads at most go into throwing away what has arrived: a line that never falls silent is not waited for.
 const MAX_STALE: usize = 64;
 
@@ -113,33 +114,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier for UartCarrier<S> {
 }
 
 impl Open for Pn532<UartCarrier<Line>> {
-    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
-        let mut speeds = endpoint.options().filter(|(key, _)| *key != "poll_ms");
-        let speed = match (speeds.next(), speeds.next()) {
-            (None, _) => SPEED,
-            (Some((speed, "")), None) => endpoint.parse_number::<u32>(speed, "speed")?,
-            _ => return Err(endpoint.wrong("expected one speed, such as 115200, and poll_ms").into()),
-        };
-        let poll = options::millis(endpoint, "poll_ms", POLL)?;
-        let path = endpoint.target();
-        let opened = tokio_serial::new(path, speed).open_native_async();
-        let line = opened.and_then(|mut line| share(&mut line).map(|()| line)).map_err(|error| {
-            let kind = match error.kind() {
-                tokio_serial::ErrorKind::NoDevice | tokio_serial::ErrorKind::Io(io::ErrorKind::NotFound) => {
-                    ErrorKind::Disconnected
-                }
-                _ => ErrorKind::Refused,
-            };
-            LinkError::new(kind, path.to_owned(), format!("opening: {error}"))
-        })?;
-        Ok(Self::new(UartCarrier::new(path, heard(path, line)), poll))
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        settings(endpoint).map(drop)
     }
+
+    async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        let (line, poll) = settings(endpoint)?;
+        let path = endpoint.target();
+        Ok(Self::new(UartCarrier::new(path, line.open(path)?), poll))
+    }
+}
+
+/// How its line is, and how often it is asked.
+fn settings(endpoint: &Endpoint) -> Result<(LineSettings, Duration), EndpointError> {
+    let mut options = Options::of(endpoint);
+    options.path("/dev/ttyS1");
+    let line = LineSettings::by_speed(&mut options, LINE);
+    let poll = options.millis("poll_ms", POLL);
+    options.end()?;
+    Ok((line, poll))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     use devices::ByteDevice;
     use devices::pn532::{Pn532 as Model, Pn532Fault};

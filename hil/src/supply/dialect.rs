@@ -81,7 +81,10 @@ impl Dialect {
             }
         };
         if can.max_voltage < can.min_voltage || can.max_current <= Milliamps::ZERO {
-            return Err(line.error(ErrorKind::Garbled, format!("says of itself what cannot be: {can:?}")));
+            let (volts, amps) = (Millivolts::volts, can.max_current.amps());
+            let (least, most) = (volts(can.min_voltage), volts(can.max_voltage));
+            let what = format!("says of itself what cannot be: from {least} to {most} V, at most {amps} A");
+            return Err(line.error(ErrorKind::Garbled, what));
         }
         Ok(can)
     }
@@ -255,8 +258,8 @@ const fn name_of_infy(command: infypower::Command) -> &'static str {
 
 async fn uu<B: CanBus>(line: &mut Line<B>, module: u8, command: uugreen::Command) -> Result<u32, LinkError> {
     let what = match command {
-        uugreen::Command::Read(register) => format!("read {register:?}"),
-        uugreen::Command::Set(register, _) => format!("set {register:?}"),
+        uugreen::Command::Read(register) => format!("read register {}", register.number()),
+        uugreen::Command::Set(register, _) => format!("set register {}", register.number()),
     };
     let pick = |frame: &CanFrame| -> Option<Result<u32, BadReply>> {
         command.reply(module, frame).map(|reply| reply.map(|reply| reply.value))
@@ -266,8 +269,8 @@ async fn uu<B: CanBus>(line: &mut Line<B>, module: u8, command: uugreen::Command
 
 async fn winline<B: CanBus>(line: &mut Line<B>, module: u8, command: winline::Command) -> Result<u32, LinkError> {
     let what = match command {
-        winline::Command::Read(register) => format!("read {register:?}"),
-        winline::Command::Set(register, _) => format!("set {register:?}"),
+        winline::Command::Read(register) => format!("read register {}", register.number()),
+        winline::Command::Set(register, _) => format!("set register {}", register.number()),
     };
     line.ask(&what, &[command.encode(module)], |frame| command.reply(module, frame)).await
 }

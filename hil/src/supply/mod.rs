@@ -27,7 +27,7 @@ use hardware::{ErrorKind, LinkError, PowerSupplyDc, SupplyCapabilities, SupplyRe
 use units::{Milliamps, Millivolts};
 use wire::rectifier::uugreen::Range;
 
-use crate::{Endpoint, Open};
+use crate::{Endpoint, EndpointError, Open};
 pub use can::{CanBus, SocketBus};
 use line::Line;
 pub use settings::SupplySettings;
@@ -52,6 +52,10 @@ pub struct CanSupply<B = SocketBus> {
 }
 
 impl Open for CanSupply<SocketBus> {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        SupplySettings::of(endpoint).map(drop)
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         let settings = SupplySettings::of(endpoint)?;
         Ok(Self::new(SocketBus::open(endpoint.target())?, endpoint.to_string(), settings))

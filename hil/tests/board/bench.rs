@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use devices::m4::{CobsPeer, M4Fault, M4Peer};
 use devices::{ByteDevice, MessageDevice};
-use hardware::{LinkError, PowerBoard};
-use iec61851::{Config, Event, Input, Machine, Output, PilotSignal, Sample};
+use hardware::{LinkError, PROTOCOL_VERSION, PowerBoard};
+use iec61851::{Config, Event, Input, Machine, Output, PilotSignal, PlugIn, Sample};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use units::{Microamps, Milliamps, Millivolts, Ohms, PerPhase};
@@ -86,7 +86,7 @@ impl Firmware {
                 pilot_low: Millivolts(low),
                 proximity: (self.level < 12_000).then_some(Ohms(220)),
                 contactor_closed: Some(self.machine.contactor()),
-                residual: self.residual,
+                residual: if self.machine.residual_test() { Microamps(6_000) } else { self.residual },
                 current: PerPhase::all(Milliamps::ZERO),
             };
             self.machine.handle_input(now, Input::Sample(sample));
@@ -98,7 +98,7 @@ impl Firmware {
         loop {
             match self.machine.poll_output() {
                 Output::Event(event) => self.peer().tell(event),
-                Output::Contactor(_) | Output::Pilot(_) => {}
+                Output::Contactor(_) | Output::Pilot(_) | Output::ResidualTest(_) => {}
                 Output::Wait(at) => {
                     self.wait = at;
                     return;
@@ -107,6 +107,9 @@ impl Firmware {
         }
     }
 }
+
+/// The number of each start of the test's board.
+pub(crate) const BOOT: u32 = 7;
 
 /// What a test holds of a board.
 #[derive(Clone, Debug)]
@@ -127,7 +130,7 @@ impl Board {
     fn new(peer: Peer) -> Self {
         let firmware = Firmware {
             peer,
-            machine: Machine::new(Config::default()),
+            machine: Machine::new(Config::default(), BOOT),
             level: 12_000,
             residual: Microamps::ZERO,
             wait: None,
@@ -146,17 +149,30 @@ impl Board {
     }
 
     pub(crate) fn fault(&self, fault: Option<M4Fault>) {
-        match &mut self.firmware.borrow_mut().peer {
-            Peer::Messages(peer) => peer.set_fault(fault),
-            Peer::Bytes(peer) => peer.set_fault(fault),
-        }
+        self.firmware.borrow_mut().peer().set_fault(fault);
+    }
+
+    /// The next message from the board is damaged.
+    pub(crate) fn damage_next_up(&self) {
+        self.firmware.borrow_mut().peer().damage_next_up();
+    }
+
+    /// The next message to the board is damaged.
+    pub(crate) fn damage_next_down(&self) {
+        self.firmware.borrow_mut().peer().damage_next_down();
     }
 
     /// The firmware starts anew, and with it the safety machine.
     pub(crate) fn restart(&self) {
         let mut firmware = self.firmware.borrow_mut();
-        firmware.peer().restart();
-        firmware.machine = Machine::new(Config::default());
+        let fresh = M4Peer::new(PROTOCOL_VERSION, "plugfest-m4 0.1", BOOT + 1);
+        match &mut firmware.peer {
+            Peer::Messages(peer) => peer.restart(fresh),
+            Peer::Bytes(peer) => peer.restart(fresh),
+        }
+        firmware.machine = Machine::new(Config::default(), BOOT + 1);
+        drop(firmware);
+        self.changed.notify_one();
     }
 
     pub(crate) fn closed(&self) -> bool {
@@ -211,23 +227,41 @@ pub(crate) async fn story(board: &Board, wire: impl FarEnd, story: impl Future<O
             board.serve(wire).await;
             std::future::pending().await
         } => {}
-        () = tokio::time::sleep(Duration::from_secs(600)) => panic!("the story does not end"),
+        () = tokio::time::sleep(Duration::from_secs(7_200)) => panic!("the story does not end"),
     }
 }
 
-/// The next event, and a heartbeat each second meanwhile, as the charger does it.
+/// The next event, and a heartbeat each half second meanwhile, as the charger does it.
 pub(crate) async fn next(host: &mut impl PowerBoard<Error = LinkError>) -> Result<Event, LinkError> {
     loop {
-        if let Ok(event) = tokio::time::timeout(Duration::from_secs(1), host.next_event()).await {
+        if let Ok(event) = tokio::time::timeout(Duration::from_millis(500), host.next_event()).await {
             return event;
         }
         host.heartbeat().await?;
     }
 }
 
-/// As many events as are expected, or the error in their place.
+/// As many events as are expected, or the error in their place. Which plug-in it is does not count here.
 pub(crate) async fn expect(host: &mut impl PowerBoard<Error = LinkError>, expected: &[Event]) {
     for (at, event) in expected.iter().enumerate() {
-        assert_eq!(next(host).await.as_ref(), Ok(event), "event {at} of {expected:?}");
+        let heard = next(host).await.map(unnumbered);
+        assert_eq!(heard.as_ref(), Ok(event), "event {at} of {expected:?}");
+    }
+}
+
+/// An event without the number of the plug-in.
+pub(crate) fn unnumbered(event: Event) -> Event {
+    match event {
+        Event::Pilot { state, pwm, .. } => Event::Pilot { state, pwm, plug_in: None },
+        other => other,
+    }
+}
+
+/// Which plug-in the board tells with the next state of the pilot.
+pub(crate) async fn plug_in(host: &mut impl PowerBoard<Error = LinkError>) -> Option<PlugIn> {
+    loop {
+        if let Event::Pilot { plug_in, .. } = next(host).await.expect("the board talks") {
+            return plug_in;
+        }
     }
 }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use board_link::{PacketLink, Received};
 use hardware::{ErrorKind, LinkError};
-use hil::{PacketFd, PacketLink};
+use hil::PacketFd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -48,8 +49,12 @@ impl PacketLink for MemoryLink {
         self.down.send(packet.into()).map_err(|_| LinkError::new(ErrorKind::Disconnected, "board", "gone"))
     }
 
-    async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
-        self.up.recv().await.ok_or_else(|| LinkError::new(ErrorKind::Disconnected, "board", "gone"))
+    async fn receive(&mut self) -> Result<Received, LinkError> {
+        self.up
+            .recv()
+            .await
+            .map(Received::Packet)
+            .ok_or_else(|| LinkError::new(ErrorKind::Disconnected, "board", "gone"))
     }
 
     async fn discard(&mut self) -> Result<(), LinkError> {
@@ -79,7 +84,10 @@ pub(crate) fn packets() -> (PacketFd, PacketFd) {
 
 impl FarEnd for PacketFd {
     async fn read(&mut self) -> Option<Vec<u8>> {
-        self.receive().await.ok()
+        match self.receive().await {
+            Ok(Received::Packet(packet)) => Some(packet),
+            Ok(Received::Damaged) | Err(_) => None,
+        }
     }
 
     async fn write(&mut self, bytes: Vec<u8>) {

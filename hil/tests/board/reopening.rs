@@ -29,17 +29,13 @@ async fn a_serial_board_is_missing_comes_vanishes_and_returns() {
     for round in 0..2 {
         let pty = Pty::open();
         plug(&pty);
-        let board = Board::bytes(M4Peer::new(PROTOCOL_VERSION, "uart"));
+        let board = Board::bytes(M4Peer::new(PROTOCOL_VERSION, "uart", 41));
         story(&board, pty, async {
             host.start().await.expect("it is there");
             board.car(9_000);
             expect(
                 &mut host,
-                &[
-                    Event::Pilot { state: PilotState::A, pwm: false },
-                    Event::Cable(CableRating::A32),
-                    Event::Pilot { state: PilotState::B, pwm: false },
-                ],
+                &[Event::Cable(CableRating::A32), Event::Pilot { state: PilotState::B, pwm: false, plug_in: None }],
             )
             .await;
         })

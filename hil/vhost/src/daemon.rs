@@ -62,11 +62,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Shared {
     path: PathBuf,
     ending: AtomicBool,
-    connected: AtomicBool,
     /// Has the device look after its queues.
     wake: OwnedFd,
     /// Ends the wait for a guest.
     stop: OwnedFd,
+    /// The guest that is at the socket.
     connection: Mutex<Option<ShutdownHandle>>,
 }
 
@@ -78,7 +78,7 @@ impl Shared {
 
     /// Whether a guest's driver is at the socket.
     pub(crate) fn connected(&self) -> bool {
-        self.connected.load(Ordering::Acquire)
+        lock(&self.connection).is_some()
     }
 
     /// Ends the connection with the guest; the next may come.
@@ -115,7 +115,6 @@ impl<D: Device> Daemon<D> {
         let shared = Arc::new(Shared {
             path: path.to_owned(),
             ending: AtomicBool::new(false),
-            connected: AtomicBool::new(false),
             wake: event().map_err(error("cannot create an event"))?,
             stop: event().map_err(error("cannot create an event"))?,
             connection: Mutex::new(None),
@@ -207,20 +206,23 @@ fn serve_guest<D: Device>(
             .register_listener(shared.wake.as_raw_fd(), EventSet::IN, Backend::<D>::WAKE)
             .map_err(|error| error.to_string())?;
     }
+    // A guest may have its first answer before the call below returns. Whoever asks for the connection then waits for its handle.
+    let mut connection = lock(&shared.connection);
     let started = socket.try_clone().map_err(|error| error.to_string()).and_then(|socket| {
         // Somebody is at the door: it returns at once.
         daemon.start(&mut Listener::from(socket)).map_err(|error| error.to_string())
     });
     if started.is_ok() {
-        *lock(&shared.connection) = daemon.shutdown_handle();
-        shared.connected.store(true, Ordering::Release);
+        *connection = daemon.shutdown_handle();
+    }
+    drop(connection);
+    if started.is_ok() {
         if shared.ending.load(Ordering::Acquire) {
             shared.disconnect();
         }
         if let Err(error) = daemon.wait() {
             tracing::debug!("{name}: the guest is gone: {error}");
         }
-        shared.connected.store(false, Ordering::Release);
         *lock(&shared.connection) = None;
     }
     backend.closing.store(true, Ordering::Release);
@@ -295,12 +297,13 @@ impl<D: Device> VhostUserBackend for Backend<D> {
 
     fn handle_event(&self, event: u16, _set: EventSet, vrings: &[VringMutex], _thread: usize) -> io::Result<()> {
         if u64::from(event) == Self::WAKE {
+            // Before the look at what it may be about: one that comes later wakes again.
+            take_signal(&self.shared.wake);
             if self.closing.load(Ordering::Acquire) {
                 let _ = self.end.try_send(());
                 // An error is how the crate's loop ends.
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            take_signal(&self.shared.wake);
         }
         if let Some(kicked) = self.kicked.get(usize::from(event)) {
             kicked.store(true, Ordering::Release);
@@ -356,7 +359,8 @@ mod tests {
     fn one_guest_after_another_is_served_and_the_end_leaves_nothing() {
         let (path, guests) = (path("guests"), Arc::new(AtomicUsize::new(0)));
         let daemon = Daemon::start(&path, Counter(guests.clone())).expect("it listens");
-        for turn in 1..=3 {
+        // Often enough that an answer comes before the daemon's own thread goes on.
+        for turn in 1..=100 {
             let mut guest = UnixStream::connect(&path).expect("it listens");
             // VERSION_1 (32) and PROTOCOL_FEATURES (30).
             assert_eq!(features(&mut guest).expect("an answer"), 1 << 32 | 1 << 30);
@@ -376,10 +380,12 @@ mod tests {
     fn a_guest_that_is_disconnected_may_come_again() {
         let (path, guests) = (path("again"), Arc::new(AtomicUsize::new(0)));
         let daemon = Daemon::start(&path, Counter(guests)).expect("it listens");
-        let mut guest = UnixStream::connect(&path).expect("it listens");
-        features(&mut guest).expect("an answer");
-        daemon.shared().disconnect();
-        assert!(features(&mut guest).is_err());
+        for _ in 0..100 {
+            let mut guest = UnixStream::connect(&path).expect("it listens");
+            features(&mut guest).expect("an answer");
+            daemon.shared().disconnect();
+            assert!(features(&mut guest).is_err());
+        }
         let mut guest = UnixStream::connect(&path).expect("it listens");
         features(&mut guest).expect("an answer");
     }

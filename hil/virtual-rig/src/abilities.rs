@@ -1,8 +1,8 @@
 //! What can be done to a charger that is not in this process.
 
-use hardware::LinkFault;
+use hardware::{LinkFault, Noise};
 use hil::Endpoint;
-use twin::{Action, Device};
+use twin::{Action, Device, MeterAt};
 use wire::card::CardUid;
 
 /// Why nobody sees what such a charger shows.
@@ -29,32 +29,43 @@ const fn key(device: Device) -> &'static str {
 /// Why not.
 pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Result<(), String> {
     let bare = devices.iter().any(|(own, endpoint)| *own == key(Device::Board) && endpoint.scheme() == "gpio");
+    let is_serial = devices.iter().any(|(own, endpoint)| *own == key(Device::Board) && endpoint.scheme() == "uart");
     let there = |device| devices.iter().any(|(own, _)| *own == key(device));
     match action {
         Action::Badge(token) if !there(Device::Reader) => Err(format!("there is no card reader for {token}")),
         Action::Badge(token) if token.id.parse::<CardUid>().is_err() => {
             Err(format!("{token} is no serial number that a card can have"))
         }
-        Action::BoardCommand(_) | Action::BoardProtocol(_) | Action::BoardReset if bare => {
+        Action::BoardCommand(_) | Action::BoardFirmware(_) | Action::BoardReset | Action::ChargerPower(_) if bare => {
             Err("the power board of this rig has no firmware: the charger runs its safety machine".into())
         }
         Action::Link(Device::Board, fault)
             if bare && !matches!(fault, LinkFault::Gone | LinkFault::Nack | LinkFault::None | LinkFault::StuckBus) =>
         {
-            Err(format!("chips and lines have no such fault: {fault:?}"))
+            Err(format!("chips and lines cannot break so: {fault}"))
+        }
+        Action::Link(Device::Board, LinkFault::Noise(Noise::Bits(_))) if !is_serial => {
+            Err("only a serial line has wrong bits: the messages to this board are in memory".into())
+        }
+        Action::Link(device, LinkFault::Noise(_)) if *device != Device::Board => {
+            Err("the models put noise on the wire of the power board only".into())
         }
         Action::Link(device, _) if !there(*device) => Err(format!("this rig has no {}", key(*device))),
         Action::Link(Device::Panel, fault) if !matches!(fault, LinkFault::Gone | LinkFault::None) => {
-            Err(format!("the panel of this rig has no such fault: {fault:?}"))
+            Err(format!("the panel of this rig cannot break so: {fault}"))
         }
+        Action::Meter(MeterAt::House, _) if !there(Device::HouseMeter) => Err("this rig has no house meter".into()),
+        Action::Meter(MeterAt::Outlet, _) if !there(Device::Meter) => Err("this rig has no meter".into()),
         Action::Lock(_) if !there(Device::Lock) => Err("this rig has no lock".into()),
         Action::Rogue { .. } => Err("the charger's bus is in another process".into()),
+        Action::Store(_) => Err("the charger's disk is that of its computer".into()),
         Action::Badge(_)
         | Action::Bench(_)
         | Action::BoardCommand(_)
-        | Action::BoardProtocol(_)
+        | Action::BoardFirmware(_)
         | Action::BoardReset
         | Action::Car(_)
+        | Action::ChargerPower(_)
         | Action::Contactor(_)
         | Action::Csms(_)
         | Action::CsmsPolicy(_)
@@ -63,6 +74,8 @@ pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Resu
         | Action::Host(_)
         | Action::Link(..)
         | Action::Lock(_)
-        | Action::Pilot(_) => Ok(()),
+        | Action::Meter(..)
+        | Action::Pilot(_)
+        | Action::ResidualMonitor(_) => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use devices::bare_board::{BareBoard, CONTACTOR, MIRROR, RESIDUAL};
+use devices::bare_board::{BareBoard, CONTACTOR, MIRROR, RESIDUAL, RESIDUAL_TEST};
 use devices::{I2cChip, ad7991, pca9685};
 use hardware::LinkFault;
 use hil_vhost::{Clock, GpioBank, GpioHandle, I2cBus};
@@ -44,7 +44,8 @@ impl BareWires {
             (ad7991::ADDRESS, Box::new(Gated(adc, gate.clone())) as Box<dyn I2cChip>),
             (pca9685::ADDRESS, Box::new(Gated(pwm, gate.clone()))),
         ]);
-        let lines = GpioBank::start(&folder.join("gpio.sock"), &[CONTACTOR, MIRROR, RESIDUAL], Arc::clone(&now));
+        let lines =
+            GpioBank::start(&folder.join("gpio.sock"), &[CONTACTOR, MIRROR, RESIDUAL, RESIDUAL_TEST], Arc::clone(&now));
         let bus = I2cBus::start(&folder.join("board.sock"), chips, now).map_err(io::Error::other)?;
         Ok(Self { board, lines: lines.map_err(io::Error::other)?, bus, gate, moved })
     }
@@ -80,6 +81,7 @@ impl BareWires {
                     _ = looks.tick() => {}
                 }
                 board.set_coil(handle.level(CONTACTOR) == Some(true));
+                board.set_residual_test(handle.level(RESIDUAL_TEST) == Some(true));
                 show(&board, &handle, &mut shown);
             }
         }

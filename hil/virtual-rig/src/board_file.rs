@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
+use event_log::output;
 use station::Config;
 
 /// Writes both files into the folder of the scenario.
@@ -11,13 +12,18 @@ use station::Config;
 /// # Errors
 /// The folder cannot be written, or the configuration cannot be said in TOML.
 pub(crate) fn write(folder: &Path, charger: &Config, devices: &[(&str, String)]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    output::folder(folder)?;
     let charger = charger.to_toml().map_err(io::Error::other)?;
-    std::fs::write(folder.join("charger.toml"), charger)?;
+    output::replace(&folder.join("charger.toml"), charger.as_bytes())?;
+    output::replace(&folder.join("board.toml"), board(devices).as_bytes())
+}
+
+/// The table of a board file with these devices.
+pub(crate) fn board(devices: &[(&str, String)]) -> String {
     let mut board = String::from("[devices]\n");
     for (key, endpoint) in devices {
         // A String takes everything; an endpoint of a rig file has neither quotes nor backslashes in it.
         let _ = writeln!(board, "{key} = '{endpoint}'");
     }
-    std::fs::write(folder.join("board.toml"), board)
+    board
 }

@@ -9,12 +9,13 @@
 //!   bench {"set_supply":{...}} ---------->
 //! ```
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use event_log::Log;
+use hardware::PROTOCOL_VERSION;
 use serde_json::Value;
 use station::{BenchCommand, Clock};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
@@ -30,7 +31,7 @@ const LONGEST: u64 = 1 << 20;
 /// What is known of the charger at the other end of the line.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// The charger's board has been started.
+    /// The charger knows its board: what is at the plug, or that it cannot be used.
     pub(crate) board: Cell<bool>,
     /// It has reached the CSMS.
     pub(crate) online: Cell<bool>,
@@ -42,8 +43,10 @@ pub(crate) struct State {
     pub(crate) speaks: Cell<bool>,
     /// Unanswered since.
     waiting: Cell<Option<Instant>>,
-    /// The longest time that a probe took, since the line was made.
-    pub(crate) worst: Cell<Duration>,
+    /// The longest time that a probe took in this life of the charger.
+    worst: Cell<Duration>,
+    /// Since when, and why, nothing comes out of the line any more.
+    closed: RefCell<Option<(Instant, String)>>,
 }
 
 impl State {
@@ -53,8 +56,17 @@ impl State {
         self.worst.get().max(waiting)
     }
 
-    /// The charger is started.
+    /// Why nothing is heard of a charger that should be heard, if that has been so for as long.
+    pub(crate) fn silenced(&self, now: Instant, limit: Duration) -> Option<String> {
+        let closed = self.closed.borrow();
+        let (_, why) = closed.as_ref().filter(|(since, _)| self.awake.get() && now - *since > limit)?;
+        Some(format!("the charger's control line ended, and the charger did not: {why}"))
+    }
+
+    /// The charger is started: how its computer did in an earlier life of it is no matter of this one.
     pub(crate) fn wake(&self) {
+        self.rest();
+        self.worst.set(Duration::ZERO);
         self.awake.set(true);
     }
 
@@ -69,14 +81,30 @@ impl State {
     }
 }
 
-/// Serves one control line until it ends.
+/// Serves one control line until it ends, and notes why.
 pub(crate) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    mut commands: mpsc::UnboundedReceiver<BenchCommand>,
+    commands: mpsc::UnboundedReceiver<BenchCommand>,
     state: Rc<State>,
     log: Log,
     clock: Clock,
     wake: impl Fn(),
+) {
+    let ended = converse(stream, commands, &state, log, clock, &wake).await;
+    let why = ended.map_or_else(|error| error.to_string(), |()| "it was closed".into());
+    *state.closed.borrow_mut() = Some((clock.now(), why));
+    // No echo is to be expected any more.
+    state.waiting.set(None);
+    wake();
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    mut commands: mpsc::UnboundedReceiver<BenchCommand>,
+    state: &State,
+    log: Log,
+    clock: Clock,
+    wake: &impl Fn(),
 ) -> io::Result<()> {
     let (reader, mut writer) = tokio::io::split(stream);
     let mut reader = BufReader::new(reader);
@@ -94,7 +122,7 @@ pub(crate) async fn serve(
                     return Ok(());
                 }
                 if line.last() == Some(&b'\n') {
-                    hear(&line, number, &state, &log, clock.now());
+                    hear(&line, number, state, &log, clock.now());
                     line.clear();
                     wake();
                 } else if line.len() as u64 > LONGEST {
@@ -142,7 +170,14 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
     let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
     let (source, kind, data) = (word("source"), word("kind"), event.get("data").cloned().unwrap_or_default());
     match (source, kind) {
-        ("board", "started") => state.board.set(state.awake.get()),
+        // It knows its outlet as soon as the board has told what is at the plug, or why it cannot. A board that is refused
+        // tells nothing.
+        ("board", "event") if ["Pilot", "Fault"].iter().any(|told| data.get(told).is_some()) => {
+            state.board.set(state.awake.get());
+        }
+        ("board", "started") if data.get("protocol") != Some(&PROTOCOL_VERSION.into()) => {
+            state.board.set(state.awake.get());
+        }
         ("ocpp", "link") => state.online.set(data.get("state").and_then(Value::as_str) == Some("online")),
         ("lock", "position") => state.lock.set(true),
         _ => {}
@@ -176,6 +211,24 @@ mod tests {
         assert!(state.board.get() && state.online.get() && !state.lock.get());
     }
 
+    #[test]
+    fn a_board_that_runs_is_known_when_it_has_told_what_is_at_the_plug() {
+        let started = format!(
+            r#"e {{"v":1,"seq":0,"t":5,"wall":5,"source":"board","kind":"started","data":{{"protocol":{PROTOCOL_VERSION}}}}}"#
+        );
+        let event =
+            |told| format!(r#"e {{"v":1,"seq":1,"t":6,"wall":6,"source":"board","kind":"event","data":{told}}}"#);
+        for (word, known) in [
+            (r#""ContactorOpened""#, false),
+            (r#"{"Cable":"A32"}"#, false),
+            (r#"{"Pilot":{"state":"A","pwm":false,"plug_in":null}}"#, true),
+            (r#"{"Fault":"PilotLost"}"#, true),
+        ] {
+            assert!(!told(&[&started]).0.board.get());
+            assert_eq!(told(&[&started, &event(word)]).0.board.get(), known, "{word}");
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_line_that_does_not_end_ends_the_connection() {
         let (ours, mut charger) = tokio::io::duplex(64 * 1024);
@@ -184,9 +237,32 @@ mod tests {
             // It ends when nobody reads any more.
             while charger.write_all(&[b'x'; 32 * 1024]).await.is_ok() {}
         };
-        let serving = serve(ours, heard, Rc::default(), Log::memory(), Clock::starting_now(), || {});
-        let (served, ()) = tokio::join!(serving, endless);
-        assert_eq!(served.expect_err("it has no end").to_string(), "a line from the charger does not end");
+        let (state, clock) = (Rc::new(State::default()), Clock::starting_now());
+        state.wake();
+        let serving = serve(ours, heard, Rc::clone(&state), Log::memory(), clock, || {});
+        tokio::join!(serving, endless);
+        // Not at once: the program that ended it may be about to end.
+        let limit = Duration::from_millis(400);
+        assert_eq!(state.silenced(clock.now(), limit), None);
+        tokio::time::sleep(limit * 2).await;
+        let why = "the charger's control line ended, and the charger did not: a line from the charger does not end";
+        assert_eq!([0, 1].map(|_| state.silenced(clock.now(), limit)), [Some(why.into()), Some(why.into())]);
+        // Nobody expects a word of one that was told to end.
+        state.rest();
+        assert_eq!(state.silenced(clock.now(), limit), None);
+    }
+
+    #[test]
+    fn how_the_computer_did_in_an_earlier_life_of_the_charger_is_no_matter_of_the_next() {
+        let state = State::default();
+        state.wake();
+        state.waiting.set(Some(Instant::from_millis(100)));
+        hear(b"pong 1\n", 1, &state, &Log::memory(), Instant::from_millis(900));
+        assert_eq!(state.stood(Instant::from_millis(1_000)), Duration::from_millis(800));
+        state.rest();
+        assert_eq!(state.stood(Instant::from_millis(1_000)), Duration::from_millis(800), "it stays what it was");
+        state.wake();
+        assert_eq!(state.stood(Instant::from_millis(1_000)), Duration::ZERO);
     }
 
     #[test]

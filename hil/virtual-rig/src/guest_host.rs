@@ -13,7 +13,7 @@
 //!   vec1               packet socket    CSMS and Modbus meter, over TCP
 //! ```
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::Ipv4Addr;
@@ -35,7 +35,7 @@ use panel_view::Picture;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::json;
 use station::BenchCommand;
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
@@ -45,11 +45,13 @@ use crate::control::{Control, ControlError};
 use crate::gate::{Gate, Gated, Passes};
 use crate::guest::{Guest, GuestBuilder};
 use crate::lan::Lan;
+use crate::ports::OwnPort;
+use crate::program::{Program, Told};
 use crate::screen::GuestScreen;
 use crate::serve::{self, Lasts};
 use crate::stream::polled;
-use crate::wiring::{Wiring, eastron, linky};
-use crate::{abilities, board, board_file};
+use crate::wiring::{MeterServer, Wiring, linky, meter};
+use crate::{abilities, board_file};
 
 /// Where the world is, as the guest sees it.
 const WORLD: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
@@ -76,16 +78,6 @@ pub(crate) struct GuestSettings {
     pub bare_board: Option<BareBoard>,
     /// A charger that does not answer for so long makes a scenario invalid.
     pub stall: Duration,
-}
-
-/// The charger's program in the guest.
-#[derive(Debug, Default)]
-struct Program {
-    running: Cell<bool>,
-    /// It was told to end: that it ends is no surprise.
-    told: Cell<bool>,
-    /// How it ended, by itself.
-    ended: Cell<Option<i32>>,
 }
 
 /// The power board's wires.
@@ -148,8 +140,8 @@ impl GuestHost {
             }
         };
         let i2c = I2cBus::start(&folder.join("i2c.sock"), chips, Arc::clone(&now)).map_err(io::Error::other)?;
-        let meter_port = free_port()?;
-        let told = told(&devices, meter_port);
+        let meter_port = OwnPort::new()?;
+        let told = told(&devices, meter_port.number());
         board_file::write(&folder, &wires.charger, &told)?;
         let mut builder = GuestBuilder::new(kernel, init, &folder)
             .device(i2c.socket(), 34)
@@ -171,7 +163,7 @@ impl GuestHost {
             builder = builder.shim(shim);
         }
         let (mut guest, first) = boot(&builder)?;
-        let ports: Vec<u16> = wires.csms_port.into_iter().chain([meter_port]).collect();
+        let ports: Vec<u16> = wires.csms_port.into_iter().chain([meter_port.number()]).collect();
         let lan = Lan::start(taken(guest.net(1))?, &ports, now)?;
 
         let (orders, to_init) = mpsc::unbounded_channel();
@@ -179,10 +171,10 @@ impl GuestHost {
         let (state, program) = (Rc::new(State::default()), Rc::new(Program::default()));
         let control = line(taken(guest.serial(0))?)?;
         let wake = wires.clone();
-        wiring.spawn(
-            "control line",
-            charger_line::serve(control, to_charger, Rc::clone(&state), wires.log.clone(), clock, move || wake.mark()),
-        );
+        let (heard, log) = (Rc::clone(&state), wires.log.clone());
+        drop(tokio::task::spawn_local(charger_line::serve(control, to_charger, heard, log, clock, move || {
+            wake.mark()
+        })));
         wiring.spawn("orders to the guest", give_orders(first, to_init, Rc::clone(&program), wires.clone()));
         match (&board, port) {
             (BoardWires::Bare(bare), _) => wiring.spawn("power board", bare.carry(wires.clone())),
@@ -235,11 +227,6 @@ impl Drop for GuestHost {
 
 impl OutsideHost for GuestHost {
     fn start(&mut self) -> Result<(), TwinError> {
-        // One that was told to end and has not yet said that it did is still to be heard.
-        if !self.program.running.get() {
-            self.program.told.set(false);
-        }
-        self.program.ended.set(None);
         self.state.wake();
         self.order("shell mkdir -p /run/chargerd");
         self.order(format!("start {}", self.start));
@@ -247,39 +234,41 @@ impl OutsideHost for GuestHost {
     }
 
     fn kill(&mut self) {
-        self.program.told.set(true);
+        self.program.tell(Told::Kill);
         self.state.rest();
         self.order("kill");
     }
 
     fn shut_down(&mut self) {
-        self.program.told.set(true);
+        self.program.tell(Told::End);
         self.state.rest();
         self.order("term");
     }
 
     fn is_running(&self) -> bool {
-        self.program.running.get()
+        self.program.runs()
     }
 
     fn is_ready(&self) -> bool {
-        let lock = !self.wiring.has_lock(&self.devices) || self.state.lock.get();
-        // What is missing from the beginning is not waited for.
-        let board = self.state.board.get() || self.wiring.breaks.board.get() == LinkFault::Gone;
-        board && lock && (self.wiring.wires.csms_port.is_none() || self.state.online.get())
+        self.wiring.is_up(&self.state, &self.devices)
     }
 
     fn health(&self) -> Result<(), TwinError> {
+        // Of a guest that ended all wires end as well.
+        match self.guest.borrow_mut().exit_status() {
+            Ok(None) => {}
+            Ok(Some(status)) => return Err(TwinError::Charger(format!("the guest ended: {status}; see console.log"))),
+            Err(error) => return Err(TwinError::Broken(format!("the guest cannot be asked: {error}"))),
+        }
         if let Some(trouble) = self.wiring.trouble() {
             return Err(TwinError::Broken(trouble));
         }
-        if let Ok(Some(status)) = self.guest.borrow_mut().exit_status() {
-            return Err(TwinError::Broken(format!("the guest ended: {status}")));
+        self.program.health()?;
+        let now = self.wiring.wires.clock.now();
+        if let Some(why) = self.state.silenced(now, self.stall).filter(|_| self.program.should_run()) {
+            return Err(TwinError::Charger(why));
         }
-        if let Some(code) = self.program.ended.get() {
-            return Err(TwinError::Broken(format!("chargerd ended by itself with code {code}; see program.log")));
-        }
-        let stood = self.state.stood(self.wiring.wires.clock.now());
+        let stood = self.state.stood(now);
         if stood > self.stall {
             return Err(TwinError::Stalled { stood, allowed: self.stall });
         }
@@ -287,7 +276,7 @@ impl OutsideHost for GuestHost {
     }
 
     fn link(&mut self, device: Device, fault: LinkFault) {
-        let before = self.wiring.breaks.of(device).get();
+        let before = self.wiring.breaks.of(device).current();
         self.wiring.breaks.of(device).set(fault);
         let gone = |fault| fault == LinkFault::Gone;
         match device {
@@ -304,7 +293,7 @@ impl OutsideHost for GuestHost {
                 self.order(format!("shell ip link set can0 {state}"));
             }
             Device::Lock | Device::Reader => {
-                let hangs = |device| self.wiring.breaks.of(device).get() == LinkFault::StuckBus;
+                let hangs = |device| self.wiring.breaks.of(device).current() == LinkFault::StuckBus;
                 let hangs = hangs(Device::Lock) || hangs(Device::Reader);
                 self.gate.set(if hangs { Passes::Nothing } else { Passes::All });
             }
@@ -331,7 +320,7 @@ impl OutsideHost for GuestHost {
     }
 
     fn can(&self, action: &Action) -> Result<(), String> {
-        if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.program.running.get() {
+        if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.program.runs() {
             return Err(
                 "the driver of the guest's screen frees what is still open: it can be gone from the start only".into(),
             );
@@ -345,8 +334,15 @@ fn boot(builder: &GuestBuilder) -> io::Result<(Guest, OwnedFd)> {
     let mut guest = builder.start().map_err(io::Error::other)?;
     let orders = taken(guest.serial(1))?;
     let limit = Timespec { tv_sec: BOOT.as_secs().cast_signed(), tv_nsec: 0 };
-    if poll(&mut [PollFd::new(&orders, PollFlags::IN)], Some(&limit))? == 0 {
+    let mut first = [PollFd::new(&orders, PollFlags::IN)];
+    if poll(&mut first, Some(&limit))? == 0 {
         return Err(io::Error::other(format!("the guest had no first process within {BOOT:?}: see console.log")));
+    }
+    // The line ends with the guest.
+    if first[0].revents().contains(PollFlags::HUP)
+        && let Some(status) = guest.wait(BOOT)?
+    {
+        return Err(io::Error::other(format!("the guest ended while it booted: {status}; see console.log")));
     }
     Ok((guest, orders))
 }
@@ -363,11 +359,6 @@ fn line(descriptor: OwnedFd) -> io::Result<UnixStream> {
     UnixStream::from_std(stream)
 }
 
-/// A port of the loopback that nobody uses now.
-fn free_port() -> io::Result<u16> {
-    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr().map(|address| address.port())
-}
-
 /// The devices as the charger in the guest is told of them: `world` is where the world's sockets are.
 fn told(devices: &[(&'static str, Endpoint)], meter_port: u16) -> Vec<(&'static str, String)> {
     let place = format!("tcp:{WORLD}:{meter_port}");
@@ -377,13 +368,13 @@ fn told(devices: &[(&'static str, Endpoint)], meter_port: u16) -> Vec<(&'static 
 /// Connects the firmware that the world runs.
 fn put_firmware_on_wire(wiring: &Wiring, RpmsgPort { from_guest, to_guest }: RpmsgPort) {
     let tap = wiring.tap("rpmsg");
-    let (wires, broken) = (wiring.wires.clone(), wiring.breaks.board.clone());
+    let firmware = wiring.wires.firmware(wiring.breaks.board.clone());
     wiring.spawn("rpmsg", async move {
         // A guest that reads too slowly loses messages, as it would from a real one.
         let to_host = move |message: &[u8]| {
             let _ = to_guest.send(message);
         };
-        board::packets(wires, broken, from_guest, to_host, tap).await;
+        firmware.on_packets(from_guest, to_host, |way, message| tap.passes(way, message)).await;
         Ok(())
     });
 }
@@ -393,13 +384,17 @@ fn put_on_wires(
     wiring: &Wiring,
     devices: &[(&'static str, Endpoint)],
     guest: &mut Guest,
-    meter_port: u16,
+    meter_port: OwnPort,
 ) -> io::Result<()> {
+    let mut meter_port = Some(meter_port);
     for (key, endpoint) in devices {
         match *key {
             "meter" => {
-                let meter = eastron(endpoint, Framing::Tcp).map_err(io::Error::other)?;
-                wiring.spawn("meter", serve_meter(wiring.clone(), meter, meter_port));
+                let meter = meter(endpoint, Framing::Tcp).map_err(io::Error::other)?;
+                // A rig file has each key once.
+                if let Some(port) = meter_port.take() {
+                    wiring.spawn("meter", serve_meter(wiring.clone(), meter, port));
+                }
             }
             "grid_meter" => {
                 let mut meter = LinkySerial::new(linky(endpoint, &wiring.wires));
@@ -427,18 +422,18 @@ fn put_on_wires(
 }
 
 /// The meter at its TCP port, which is closed while the meter is gone.
-pub(crate) async fn serve_meter(
-    wiring: Wiring,
-    mut meter: devices::modbus::RegisterServer<devices::eastron::Eastron>,
-    port: u16,
-) -> io::Result<()> {
+pub(crate) async fn serve_meter(wiring: Wiring, mut meter: MeterServer, port: OwnPort) -> io::Result<()> {
     let broken = wiring.breaks.meter.clone();
     loop {
-        while broken.get() == LinkFault::Gone {
-            broken.changed().await;
+        while broken.current() == LinkFault::Gone {
+            broken.changes_from(LinkFault::Gone).await;
         }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        while broken.get() != LinkFault::Gone {
+        let listener = port.listen()?;
+        loop {
+            let fault = broken.current();
+            if fault == LinkFault::Gone {
+                break;
+            }
             tokio::select! {
                 biased;
                 accepted = listener.accept() => {
@@ -447,10 +442,27 @@ pub(crate) async fn serve_meter(
                     // A client that goes away is no trouble; the next one is served.
                     drop(wiring.clone().outlet_meter(&mut meter, stream, None).await);
                 }
-                () = broken.changed() => {}
+                () = broken.changes_from(fault) => {}
             }
         }
     }
+}
+
+/// What the first process says of an end, as the kernel would.
+fn told_code(code: i32) -> String {
+    match code {
+        128.. => format!("signal: {}", code - 128),
+        _ => format!("exit status: {code}"),
+    }
+}
+
+/// Gives one order. A program is started when the one before has ended, so that its end is not taken for the new one's.
+async fn obey(guest: &mut Control, order: &str, program: &Program, wires: &Wires) -> Result<(), ControlError> {
+    if order.starts_with("start ") && program.runs() {
+        let code = guest.exited().await?;
+        program.ended(&told_code(code), code == 0, &wires.log);
+    }
+    guest.order(order).await.map(drop)
 }
 
 /// Gives the orders once the first process is ready, and notes how the charger's program ends.
@@ -465,19 +477,14 @@ async fn give_orders(
     loop {
         tokio::select! {
             biased;
-            code = guest.exited(), if program.running.get() => {
+            code = guest.exited(), if program.runs() => {
                 let code = code.map_err(io::Error::other)?;
-                program.running.set(false);
-                let told = program.told.replace(false);
-                if !told {
-                    program.ended.set(Some(code));
-                }
-                wires.log.record("host", "ended", json!({ "code": code, "told": told }));
+                program.ended(&told_code(code), code == 0, &wires.log);
             }
             order = orders.recv() => match order {
-                Some(order) => match guest.order(&order).await {
-                    Ok(_) if order.starts_with("start ") => program.running.set(true),
-                    Ok(_) => {}
+                Some(order) => match obey(&mut guest, &order, &program, &wires).await {
+                    Ok(()) if order.starts_with("start ") => program.started(),
+                    Ok(()) => {}
                     // It may have ended meanwhile; what is left undone is seen in the scenario.
                     Err(ControlError::Refused { order, answer }) => {
                         wires.log.record("host", "refused", json!({ "order": order, "answer": answer }));

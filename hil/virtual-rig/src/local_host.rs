@@ -12,9 +12,9 @@
 //! | `panel = "fb:world?size=1024x600"` | a plain file with the pixels |
 //! | `insulation_monitor = "isocha425:pty?19200e1&unit=3"` | pseudo terminal, Modbus RTU |
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::SocketAddrV4;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,7 +26,7 @@ use devices::MessageDevice as _;
 use devices::isocha425::IsoCha425;
 use devices::linky::{LinkySerial, LinkyUdp};
 use devices::modbus::{Framing, RegisterServer};
-use hardware::LinkFault;
+use hardware::{FaultPlan, LinkFault};
 use hil::Endpoint;
 use panel_view::Picture;
 use rustix::process::{Pid, Signal, kill_process};
@@ -35,12 +35,13 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
 
-use crate::board::{self, Break};
 use crate::charger_line::{self, State};
 use crate::keeper::Keeper;
+use crate::ports::{self, OwnPort};
+use crate::program::{Program, Told};
 use crate::serve::{self, Lasts};
 use crate::stream::{FdStream, Pty};
-use crate::wiring::{Wiring, eastron, linky, modbus_fault};
+use crate::wiring::{Wiring, linky, meter, modbus_fault};
 use crate::{abilities, board_file};
 
 /// What the program needs.
@@ -64,9 +65,9 @@ pub(crate) struct LocalHost {
     wiring: Wiring,
     state: Rc<State>,
     settings: LocalSettings,
-    /// The process, and what ends it when this program is gone.
+    /// The process while it runs, and what ends it when this program is gone.
     child: RefCell<Option<(Child, Keeper)>>,
-    told: Cell<bool>,
+    program: Program,
     /// Where the panel's pixels are.
     panel: Option<Endpoint>,
     commands: Option<mpsc::UnboundedSender<BenchCommand>>,
@@ -81,7 +82,7 @@ impl LocalHost {
             settings.devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string())).collect()
         } else {
             wiring.spawn_mechanics();
-            put_on_wires(&wiring, &settings).map_err(broken)?
+            put_on_wires(&wiring, &settings.folder, &settings.devices).map_err(broken)?
         };
         board_file::write(&settings.folder, &wiring.wires.charger, &told).map_err(broken)?;
         let panel = told.iter().find(|(key, _)| *key == "panel").and_then(|(_, text)| text.parse().ok());
@@ -90,13 +91,16 @@ impl LocalHost {
             state: Rc::new(State::default()),
             settings,
             child: RefCell::new(None),
-            told: Cell::new(false),
+            program: Program::default(),
             panel,
             commands: None,
         })
     }
 
     fn launch(&mut self) -> io::Result<()> {
+        // What the line of an earlier life still has to say is not about this one.
+        self.state = Rc::default();
+        self.state.wake();
         let LocalSettings { chargerd, folder, .. } = &self.settings;
         std::fs::create_dir_all(folder.join("state"))?;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("program.log"))?;
@@ -120,9 +124,9 @@ impl LocalHost {
         if self.settings.real.is_some() {
             // Nobody else hears what passes on wires with real devices at their other ends.
             command.arg("--frames");
-            // Ctrl-C at the terminal is for this program, which ends it in an orderly way.
-            command.process_group(0);
         }
+        // Ctrl-C at the terminal is for this program, which ends it in an orderly way.
+        command.process_group(0);
         let mut child = command.spawn()?;
         if let Some(file) = &self.settings.real {
             std::fs::write(file, child.id().to_string())?;
@@ -135,37 +139,36 @@ impl LocalHost {
         self.commands = Some(commands);
         let (state, wires) = (Rc::clone(&self.state), self.wiring.wires.clone());
         let (log, clock) = (wires.log.clone(), wires.clock);
-        drop(tokio::task::spawn_local(async move {
-            // The line ends with the program; that it ended is seen by whoever asks for it.
-            let _ = charger_line::serve(line, to_charger, state, log, clock, || wires.mark()).await;
-        }));
+        drop(tokio::task::spawn_local(charger_line::serve(line, to_charger, state, log, clock, move || wires.mark())));
         let keeper = Keeper::of_process(child.id())?;
         *self.child.borrow_mut() = Some((child, keeper));
+        self.program.started();
         Ok(())
     }
 
-    fn end(&self, signal: Signal) {
-        self.told.set(true);
+    fn end(&self, told: Told, signal: Signal) {
+        self.look();
+        self.program.tell(told);
         self.state.rest();
         if let Some((child, _)) = &*self.child.borrow()
             && let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw)
         {
-            // It may have ended by itself.
+            // It may end by itself in this instant.
             let _ = kill_process(pid, signal);
         }
     }
 
-    /// How the program ended, if it has.
-    fn ended(&self) -> Option<String> {
+    /// Notes the end of the program, once it has ended.
+    fn look(&self) {
         let mut child = self.child.borrow_mut();
-        match child.as_mut()?.0.try_wait() {
-            Ok(Some(status)) => {
-                *child = None;
-                Some(status.to_string())
-            }
-            Ok(None) => None,
-            Err(error) => Some(error.to_string()),
-        }
+        let Some((running, _)) = child.as_mut() else { return };
+        let (status, well) = match running.try_wait() {
+            Ok(None) => return,
+            Ok(Some(status)) => (status.to_string(), status.success()),
+            Err(error) => (format!("it cannot be asked: {error}"), false),
+        };
+        *child = None;
+        self.program.ended(&status, well, &self.wiring.wires.log);
     }
 }
 
@@ -181,52 +184,48 @@ impl Drop for LocalHost {
 
 impl OutsideHost for LocalHost {
     fn start(&mut self) -> Result<(), TwinError> {
+        self.look();
         if let Some((mut child, _keeper)) = self.child.get_mut().take() {
+            self.program.tell(Told::Kill);
             let _ = child.kill();
-            let _ = child.wait();
+            let ended = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+            self.program.ended(&ended, false, &self.wiring.wires.log);
         }
-        self.told.set(false);
-        self.state.wake();
         self.launch().map_err(|error| {
-            TwinError::Broken(format!("{} cannot be started: {error}", self.settings.chargerd.display()))
+            TwinError::Charger(format!("{} cannot be started: {error}", self.settings.chargerd.display()))
         })
     }
 
     fn kill(&mut self) {
-        self.end(Signal::KILL);
+        self.end(Told::Kill, Signal::KILL);
     }
 
     fn shut_down(&mut self) {
-        self.end(Signal::TERM);
+        self.end(Told::End, Signal::TERM);
     }
 
     fn is_running(&self) -> bool {
-        if let Some(status) = self.ended() {
-            let told = self.told.get();
-            self.wiring.wires.log.record("host", "ended", serde_json::json!({ "code": status, "told": told }));
-        }
-        self.child.borrow().is_some()
+        self.look();
+        self.program.runs()
     }
 
     fn is_ready(&self) -> bool {
-        let lock = !self.wiring.has_lock(&self.settings.devices) || self.state.lock.get();
-        // What is missing from the beginning is not waited for.
-        let board = self.state.board.get() || self.wiring.breaks.board.get() == LinkFault::Gone;
-        board && lock && (self.wiring.wires.csms_port.is_none() || self.state.online.get())
+        self.wiring.is_up(&self.state, &self.settings.devices)
     }
 
     fn health(&self) -> Result<(), TwinError> {
         if let Some(trouble) = self.wiring.trouble() {
             return Err(TwinError::Broken(trouble));
         }
-        if !self.told.get()
-            && let Some(status) = self.ended()
-        {
-            return Err(TwinError::Broken(format!("chargerd ended by itself: {status}; see program.log")));
+        self.look();
+        self.program.health()?;
+        let (now, stall) = (self.wiring.wires.clock.now(), self.settings.stall);
+        if let Some(why) = self.state.silenced(now, stall).filter(|_| self.program.should_run()) {
+            return Err(TwinError::Charger(why));
         }
-        let stood = self.state.stood(self.wiring.wires.clock.now());
-        if stood > self.settings.stall {
-            return Err(TwinError::Stalled { stood, allowed: self.settings.stall });
+        let stood = self.state.stood(now);
+        if stood > stall {
+            return Err(TwinError::Stalled { stood, allowed: stall });
         }
         Ok(())
     }
@@ -267,11 +266,15 @@ impl OutsideHost for LocalHost {
 }
 
 /// Puts each model on its wire; answers the endpoints as the charger is told of them.
-fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'static str, String)>> {
-    let folder = settings.folder.join("dev");
+pub(crate) fn put_on_wires(
+    wiring: &Wiring,
+    folder: &Path,
+    devices: &[(&'static str, Endpoint)],
+) -> io::Result<Vec<(&'static str, String)>> {
+    let folder = folder.join("dev");
     std::fs::create_dir_all(&folder)?;
     let mut told = Vec::new();
-    for (key, endpoint) in &settings.devices {
+    for (key, endpoint) in devices {
         let node = folder.join(key);
         let on_pty = endpoint.target() == "pty";
         let text = endpoint.to_string();
@@ -279,16 +282,16 @@ fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'
         let broken = wiring.breaks.clone();
         match (*key, on_pty) {
             ("power_board", true) => {
-                let (wires, tap) = (wiring.wires.clone(), wiring.tap("uart"));
+                let (firmware, tap) = (wiring.wires.firmware(broken.board.clone()), wiring.tap("uart"));
                 wiring.spawn("power board", async move {
                     on_pty_while_there(&node, &broken.board, async |line| {
-                        board::serial(wires.clone(), broken.board.clone(), line, tap.clone()).await
+                        firmware.clone().on_line(line, |way, bytes| tap.passes(way, bytes)).await
                     })
                     .await
                 });
             }
             ("meter", true) => {
-                let mut meter = eastron(endpoint, Framing::Rtu).map_err(io::Error::other)?;
+                let mut meter = meter(endpoint, Framing::Rtu).map_err(io::Error::other)?;
                 let (all, tap) = (wiring.clone(), wiring.tap("rs485"));
                 wiring.spawn("meter", async move {
                     on_pty_while_there(&node, &broken.meter, async |line| {
@@ -298,9 +301,9 @@ fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'
                 });
             }
             ("meter", false) => {
-                let meter = eastron(endpoint, Framing::Tcp).map_err(io::Error::other)?;
-                let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-                place = format!("127.0.0.1:{port}");
+                let meter = meter(endpoint, Framing::Tcp).map_err(io::Error::other)?;
+                let port = OwnPort::new()?;
+                place = format!("127.0.0.1:{}", port.number());
                 wiring.spawn("meter", crate::guest_host::serve_meter(wiring.clone(), meter, port));
             }
             ("grid_meter", true) => {
@@ -316,10 +319,10 @@ fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'
                 });
             }
             ("grid_meter", false) => {
-                let port = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-                place = format!("127.0.0.1:{port}");
+                let (socket, charger) = ports::datagrams()?;
+                place = charger.to_string();
                 let meter = LinkyUdp::new(linky(endpoint, &wiring.wires));
-                wiring.spawn("house meter", datagrams(wiring.clone(), meter, port));
+                wiring.spawn("house meter", datagrams(wiring.clone(), meter, socket, charger));
             }
             ("insulation_monitor", true) => {
                 let unit = endpoint.number("unit").map_err(io::Error::other)?.unwrap_or(3);
@@ -356,12 +359,12 @@ fn put_on_wires(wiring: &Wiring, settings: &LocalSettings) -> io::Result<Vec<(&'
 /// Makes a pseudo terminal under a name that stays, serves it until the device is taken away, and begins anew when it is back.
 async fn on_pty_while_there(
     node: &Path,
-    broken: &Break,
+    broken: &FaultPlan,
     mut serve: impl AsyncFnMut(FdStream) -> io::Result<()>,
 ) -> io::Result<()> {
     loop {
-        while broken.get() == LinkFault::Gone {
-            broken.changed().await;
+        while broken.current() == LinkFault::Gone {
+            broken.changes_from(LinkFault::Gone).await;
         }
         let Pty { master, slave, path } = Pty::open()?;
         // Left over from before the device was taken away.
@@ -370,27 +373,27 @@ async fn on_pty_while_there(
         let ended = serve(FdStream::new(master)?).await;
         let _ = std::fs::remove_file(node);
         drop(slave);
-        if broken.get() != LinkFault::Gone {
+        if broken.current() != LinkFault::Gone {
             return ended;
         }
     }
 }
 
 /// The house meter's gateway: a datagram for each frame.
-async fn datagrams(wiring: Wiring, mut meter: LinkyUdp, port: u16) -> io::Result<()> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+async fn datagrams(wiring: Wiring, mut meter: LinkyUdp, socket: UdpSocket, charger: SocketAddrV4) -> io::Result<()> {
     let mut refresh = wiring.refresh_linky();
     let (clock, broken) = (wiring.wires.clock, &wiring.breaks.house_meter);
     loop {
-        refresh(meter.meter_mut(), broken.get());
+        let fault = broken.current();
+        refresh(meter.meter_mut(), fault);
         while let Some(frame) = meter.transmit(clock.now()) {
             // Nobody may listen yet.
-            let _ = socket.send_to(&frame, (Ipv4Addr::LOCALHOST, port)).await;
+            let _ = socket.send_to(&frame, charger).await;
         }
         let next = meter.next_change();
         tokio::select! {
             biased;
-            () = broken.changed() => {}
+            () = broken.changes_from(fault) => {}
             () = clock.deadline(next) => {}
         }
     }

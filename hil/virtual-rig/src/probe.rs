@@ -25,15 +25,39 @@ use hil::plc::{Capture, PacketLink};
 use hil::reader::AnyReader;
 use hil::supply::CanSupply;
 use hil::{AnyBoard, Endpoint, Open as _};
+use hil_rig::{Checked, RigFile, World};
 
-use crate::interlock;
 use crate::operator::recorders::find_scope;
+use crate::programs::Programs;
+use crate::{interlock, operator};
 
 /// A device that does not answer within this time is not ready.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// A modem is asked for a little less long, so that it is the modem that is told to be silent.
 const MODEM: Duration = Duration::from_secs(2);
+
+/// Looks at everything that a rig file names, and at what a run on it needs besides: programs, and what a bench must have.
+#[must_use]
+pub fn check(file: &RigFile) -> Checked {
+    let mut checked = hil_rig::check(file, |key, endpoint| match file.rig.world {
+        World::Twin => Ok("made for a run".into()),
+        World::Operator => probe(key, endpoint),
+    });
+    for (name, program) in Programs::look(file.rig.host) {
+        let (place, verdict) = match program {
+            Ok(path) => (path.display().to_string(), Ok("is there".into())),
+            Err(why) => ("-".into(), Err(why)),
+        };
+        checked.add(name, place, verdict);
+    }
+    if file.rig.world == World::Operator
+        && let Err(why) = operator::suits(file)
+    {
+        checked.add("rig file", file.path().display().to_string(), Err(why));
+    }
+    checked
+}
 
 /// Opens the device under that key of a rig file, and answers what it says of itself.
 ///

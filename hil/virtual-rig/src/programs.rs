@@ -15,9 +15,9 @@ const UML: &str = "PLUGFEST_UML";
 
 /// A guest's kernel.
 #[derive(Clone, Debug)]
-pub struct Guest {
+pub struct Kernel {
     /// It is started as a process.
-    pub kernel: PathBuf,
+    pub linux: PathBuf,
     /// A library to preload.
     pub shim: Option<PathBuf>,
 }
@@ -28,7 +28,7 @@ pub struct Programs {
     /// The charger.
     pub chargerd: PathBuf,
     /// What a rig whose charger is in a guest needs as well.
-    pub guest: Option<Guest>,
+    pub guest: Option<Kernel>,
 }
 
 impl Programs {
@@ -40,6 +40,14 @@ impl Programs {
         let chargerd = chargerd()?;
         let guest = if is_guest(host) { Some(guest()?) } else { None };
         Ok(Self { chargerd, guest })
+    }
+}
+
+impl Programs {
+    /// Where each program of a rig on such a host is, or why it is not there.
+    pub(crate) fn look(host: Host) -> Vec<(&'static str, Result<PathBuf, String>)> {
+        let kernel = is_guest(host).then(|| ("kernel", guest().map(|kernel| kernel.linux)));
+        [("chargerd", chargerd())].into_iter().chain(kernel).collect()
     }
 }
 
@@ -60,17 +68,17 @@ fn chargerd() -> Result<PathBuf, String> {
     ))
 }
 
-fn guest() -> Result<Guest, String> {
+fn guest() -> Result<Kernel, String> {
     let folder = env::var_os(UML).map_or_else(cache, PathBuf::from);
-    let kernel = folder.join("linux");
-    if !kernel.is_file() {
+    let linux = folder.join("linux");
+    if !linux.is_file() {
         return Err(format!(
             "{}: the guest's kernel is not there; `ci/uml build` makes it, {UML} may name the folder of another",
-            kernel.display()
+            linux.display()
         ));
     }
     let shim = folder.join("shim.so");
-    Ok(Guest { kernel, shim: shim.is_file().then_some(shim) })
+    Ok(Kernel { linux, shim: shim.is_file().then_some(shim) })
 }
 
 /// Where `ci/uml build` leaves the kernel it built last.

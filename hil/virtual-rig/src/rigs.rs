@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use devices::bare_board::BareBoard;
-use features::{Rigs, SimRig};
+use event_log::output;
+use features::{NoRig, Rigs, SimRig};
 use hil::Endpoint;
 use hil_rig::{Decision, Flags, Host, Rig, RigFile};
 use panel_view::Picture;
@@ -17,7 +18,7 @@ use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
 use crate::guest_host::{GuestHost, GuestSettings};
 use crate::local_host::{LocalHost, LocalSettings};
 use crate::operator::recorders::SCOPE_FILE;
-use crate::programs::{Guest, Programs};
+use crate::programs::{Kernel, Programs};
 use crate::scratch::Scratch;
 
 /// The first process of a guest.
@@ -48,6 +49,14 @@ impl VirtualRigs {
     /// What it needs is not there: the charger's program, the guest's kernel.
     pub fn new(file: RigFile, flags: Flags) -> Result<Self, String> {
         let programs = Programs::find(file.rig.host)?;
+        Self::with_programs(file, flags, programs)
+    }
+
+    /// As [`Self::new`], with these programs.
+    ///
+    /// # Errors
+    /// There is no place for the files of a run.
+    pub fn with_programs(file: RigFile, flags: Flags, programs: Programs) -> Result<Self, String> {
         let scratch = Scratch::new()?;
         Ok(Self {
             rig: Rig::Wired(Box::new(file.clone())),
@@ -80,9 +89,9 @@ impl Rigs for VirtualRigs {
     }
 
     fn jobs(&self, wanted: Option<usize>) -> usize {
-        // Each scenario has a guest, or a program, of its own, which waits most of the time. Many more stall each other.
-        // They wait most of the time; a guest that runs the safety machine itself wants a processor.
-        let each = if self.is_bare() { 1 } else { 3 };
+        // Each scenario has a guest, or a program, of its own, which waits most of the time; many more stall each other. A guest
+        // that runs the safety machine itself wants a processor.
+        let each = if self.is_bare() { 1 } else { 4 };
         wanted.unwrap_or_else(|| each * features::processors())
     }
 
@@ -98,7 +107,7 @@ impl Rigs for VirtualRigs {
         hil_rig::decide(tags, &self.rig, self.flags)
     }
 
-    fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, String> {
+    fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, NoRig> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let own = self.scratch.path().join(number.to_string());
         fs::create_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
@@ -111,7 +120,7 @@ impl Rigs for VirtualRigs {
             setup.charger.site.main_fuse_a = 0;
         }
         if matches!(setup.csms, CsmsChoice::Url(_)) {
-            return Err("this rig brings its own CSMS".into());
+            return Err(NoRig::Setup("this rig brings its own CSMS".into()));
         }
         if self.is_bare() {
             setup.bare_board = Some(BareBoard::default());
@@ -121,7 +130,7 @@ impl Rigs for VirtualRigs {
         let (programs, place, bare_board) = (self.programs.clone(), own.clone(), setup.bare_board.clone());
         let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
             match programs.guest {
-                Some(Guest { kernel, shim }) => {
+                Some(Kernel { linux: kernel, shim }) => {
                     let init = place.join("init.sh");
                     write_program(&init, INIT).map_err(|error| TwinError::Broken(error.to_string()))?;
                     let chargerd = programs.chargerd;
@@ -139,7 +148,7 @@ impl Rigs for VirtualRigs {
         let twin = Twin::with_host(setup, make).map_err(|error| {
             // Why a guest did not boot is on its console.
             keep(&own, folder);
-            error.to_string()
+            NoRig::NotReady(error.to_string())
         })?;
         let rig = SimRig::in_real_time(twin, self.file.timing.resolution());
         Ok(Box::new(Kept::new(rig, own, folder.map(Path::to_path_buf))))
@@ -188,7 +197,12 @@ pub(crate) fn keep(own: &Path, folder: Option<&Path>) {
     if let Some(folder) = folder {
         for name in KEPT {
             // Not every rig has every file.
-            let _ = fs::copy(own.join(name), folder.join(name));
+            let file = own.join(name);
+            if file.is_file()
+                && let Err(error) = output::copy(&file, &folder.join(name))
+            {
+                features::print::complain(format_args!("{name} cannot be kept in {}: {error}", folder.display()));
+            }
         }
     }
     let _ = fs::remove_dir_all(own);

@@ -8,16 +8,15 @@ use std::os::fd::OwnedFd;
 
 use devices::{ByteDevice, CanNode, MessageDevice};
 use event_log::Log;
-use hardware::LinkFault;
+use hardware::{FaultPlan, LinkFault};
 use rustix::net::SendFlags;
 use serde_json::json;
 use station::Clock;
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use twin::Way;
 use wire::CanFrame;
 use wire::slcan::{Line, LineReader, encode};
-
-use crate::board::Break;
 
 /// No Ethernet frame on these wires is longer.
 const LONGEST_FRAME: usize = 16 * 1024;
@@ -32,6 +31,14 @@ pub(crate) struct Tap {
 impl Tap {
     pub(crate) const fn new(log: Log, bus: &'static str) -> Self {
         Self { log, bus }
+    }
+
+    /// On the wire of the power board.
+    pub(crate) fn passes(&self, way: Way, bytes: &[u8]) {
+        match way {
+            Way::FromHost => self.charger_said(bytes),
+            Way::ToHost => self.charger_hears(bytes),
+        }
     }
 
     /// From the charger.
@@ -73,14 +80,18 @@ pub(crate) enum Lasts {
 pub(crate) async fn bytes<D: ByteDevice>(
     device: &mut D,
     mut refresh: impl FnMut(&mut D, LinkFault),
-    (broken, lasts): (&Break, Lasts),
+    (broken, lasts): (&FaultPlan, Lasts),
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     clock: Clock,
     tap: Option<Tap>,
 ) -> io::Result<()> {
     let mut buffer = [0; 512];
-    while lasts == Lasts::Always || broken.get() != LinkFault::Gone {
-        refresh(device, broken.get());
+    loop {
+        let fault = broken.current();
+        if lasts == Lasts::UntilGone && fault == LinkFault::Gone {
+            return Ok(());
+        }
+        refresh(device, fault);
         let out = device.transmit(clock.now());
         if !out.is_empty() {
             stream.write_all(&out).await?;
@@ -95,18 +106,17 @@ pub(crate) async fn bytes<D: ByteDevice>(
             read = stream.read(&mut buffer) => match read? {
                 0 => return Ok(()),
                 read => {
-                    refresh(device, broken.get());
+                    refresh(device, broken.current());
                     device.receive(clock.now(), &buffer[..read]);
                     if let Some(tap) = &tap {
                         tap.charger_said(&buffer[..read]);
                     }
                 }
             },
-            () = broken.changed() => {}
+            () = broken.changes_from(fault) => {}
             () = clock.deadline(next) => {}
         }
     }
-    Ok(())
 }
 
 /// A device on a packet socket: one read, one frame.
@@ -148,7 +158,7 @@ pub(crate) async fn frames<D: MessageDevice>(
 pub(crate) async fn slcan<N: CanNode>(
     node: &mut N,
     mut refresh: impl FnMut(&mut N, LinkFault),
-    broken: &Break,
+    broken: &FaultPlan,
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     clock: Clock,
     tap: Tap,
@@ -156,7 +166,8 @@ pub(crate) async fn slcan<N: CanNode>(
     let mut lines = LineReader::new();
     let mut buffer = [0; 512];
     loop {
-        refresh(node, broken.get());
+        let fault = broken.current();
+        refresh(node, fault);
         while let Some(frame) = node.transmit(clock.now()) {
             stream.write_all(&encode(&frame)).await?;
             stream.flush().await?;
@@ -178,7 +189,7 @@ pub(crate) async fn slcan<N: CanNode>(
                     }
                 }
             },
-            () = broken.changed() => {}
+            () = broken.changes_from(fault) => {}
             () = clock.deadline(next) => {}
         }
     }

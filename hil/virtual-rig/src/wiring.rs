@@ -8,22 +8,22 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use devices::eastron::Eastron;
 use devices::linky::{Linky, LinkyFault};
 use devices::lock_motor::{self, LockMotor};
+use devices::measured::{self, MeterBank};
 use devices::modbus::{Framing, ModbusFault, RegisterServer};
 use devices::plc_modem::{ModemFault, PlcModem};
 use devices::pn532::{Pn532, Pn532Fault};
 use devices::rectifier::{Protocol, Rectifier, RectifierFault};
-use hardware::{LinkFault, LockPosition, MeterReading};
+use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading};
 use hil::Endpoint;
 use station::OutletKind;
 use tokio::io::{AsyncRead, AsyncWrite};
 use twin::{LockFault, PerDevice, Wires};
-use wire::register_map::{RegisterMap, WordOrder};
+use wire::register_map::WordOrder;
 use wire::tic::Mode;
 
-use crate::board::Break;
+use crate::charger_line::State;
 use crate::serve::{self, Lasts, Tap};
 
 /// How often the world looks at what the models' mechanics did.
@@ -37,7 +37,7 @@ const HOLD: Duration = Duration::from_millis(700);
 pub(crate) struct Wiring {
     pub(crate) wires: Wires,
     /// What is broken on the way to each device.
-    pub(crate) breaks: PerDevice<Break>,
+    pub(crate) breaks: PerDevice<FaultPlan>,
     pub(crate) lock: LockMotor,
     pub(crate) reader: Pn532,
     pub(crate) modem: PlcModem,
@@ -65,8 +65,16 @@ impl Wiring {
         self.trouble.borrow().clone()
     }
 
+    /// Whether the charger has told all that a scenario begins with. What is missing from the beginning is not waited for; and
+    /// without its board a charger does not know whether it may move the bolt.
+    pub(crate) fn is_up(&self, charger: &State, devices: &[(&'static str, Endpoint)]) -> bool {
+        let lock = !self.has_lock(devices) || charger.lock.get();
+        let outlet = self.breaks.board.current() == LinkFault::Gone || (charger.board.get() && lock);
+        outlet && (self.wires.csms_port.is_none() || charger.online.get())
+    }
+
     /// Whether the charger drives a lock: one with its own cable leaves the rig's alone.
-    pub(crate) fn has_lock(&self, devices: &[(&'static str, Endpoint)]) -> bool {
+    fn has_lock(&self, devices: &[(&'static str, Endpoint)]) -> bool {
         self.wires.charger.outlet.kind == OutletKind::Socket && devices.iter().any(|(key, _)| *key == "lock")
     }
 
@@ -114,7 +122,7 @@ impl Wiring {
         let now = self.wires.clock.now();
         self.lock.set_fault(
             now,
-            match self.breaks.lock.get() {
+            match self.breaks.lock.current() {
                 LinkFault::Gone | LinkFault::Nack => lock_motor::LockFault::Nack,
                 LinkFault::MuteDevice | LinkFault::DeafDevice => lock_motor::LockFault::Silent,
                 _ => lock_motor::LockFault::None,
@@ -126,13 +134,13 @@ impl Wiring {
         if self.wires.charger.outlet.kind == OutletKind::Socket {
             self.wires.set_lock_position(self.lock.position(now));
         }
-        self.reader.set_fault(match self.breaks.reader.get() {
+        self.reader.set_fault(match self.breaks.reader.current() {
             LinkFault::Gone | LinkFault::Nack => Pn532Fault::Nack,
             LinkFault::MuteDevice | LinkFault::StuckBus => Pn532Fault::Stuck,
             LinkFault::BadChecksums | LinkFault::Garbled => Pn532Fault::BadChecksum,
             _ => Pn532Fault::None,
         });
-        self.modem.set_fault(match self.breaks.plc.get() {
+        self.modem.set_fault(match self.breaks.plc.current() {
             LinkFault::None => ModemFault::None,
             _ => ModemFault::Mute,
         });
@@ -141,13 +149,13 @@ impl Wiring {
     /// The meter at the outlet on a byte stream.
     pub(crate) async fn outlet_meter(
         self,
-        meter: &mut RegisterServer<Eastron>,
+        meter: &mut MeterServer,
         stream: impl AsyncRead + AsyncWrite + Unpin,
         tap: Option<Tap>,
     ) -> io::Result<()> {
         let wires = self.wires.clone();
         let mut frozen = None;
-        let refresh = move |meter: &mut RegisterServer<Eastron>, fault: LinkFault| {
+        let refresh = move |meter: &mut MeterServer, fault: LinkFault| {
             let reading = wires.outlet_meter();
             let shown = if fault == LinkFault::Stuck { *frozen.get_or_insert(reading) } else { reading };
             if fault != LinkFault::Stuck {
@@ -208,21 +216,28 @@ impl Wiring {
                 LinkFault::ShortReads => LinkyFault::Truncated,
                 LinkFault::Garbled | LinkFault::WrongWordOrder => LinkyFault::Noise,
                 LinkFault::Gone | LinkFault::MuteDevice | LinkFault::Nack | LinkFault::StuckBus => LinkyFault::Silent,
-                LinkFault::DeafDevice | LinkFault::MergedReads | LinkFault::None | LinkFault::Stuck => LinkyFault::None,
+                LinkFault::DeafDevice
+                | LinkFault::MergedReads
+                | LinkFault::Noise(_)
+                | LinkFault::None
+                | LinkFault::Stuck => LinkyFault::None,
             });
         }
     }
 }
 
+/// A meter that answers Modbus.
+pub(crate) type MeterServer = RegisterServer<Box<dyn MeterBank>>;
+
 /// A meter as an endpoint describes it.
 ///
 /// # Errors
 /// Its register map is not among the built-in ones, in words.
-pub(crate) fn eastron(endpoint: &Endpoint, framing: Framing) -> Result<RegisterServer<Eastron>, String> {
+pub(crate) fn meter(endpoint: &Endpoint, framing: Framing) -> Result<MeterServer, String> {
     let name = endpoint.option("map").unwrap_or("eastron-sdm72d-m-v2");
-    let map = RegisterMap::built_in(name).map_err(|error| format!("{endpoint}: {error}"))?;
+    let bank = measured::meter(name).map_err(|error| format!("{endpoint}: {error}"))?;
     let unit = endpoint.number("unit").map_err(|error| error.to_string())?.unwrap_or(1);
-    let mut server = RegisterServer::new(framing, unit, Eastron::new(map));
+    let mut server = RegisterServer::new(framing, unit, bank);
     server.bank_mut().set_reading(MeterReading::default());
     Ok(server)
 }
@@ -235,7 +250,7 @@ pub(crate) fn linky(endpoint: &Endpoint, wires: &Wires) -> Linky {
 
 pub(crate) fn modbus_fault(fault: LinkFault) -> ModbusFault {
     match fault {
-        LinkFault::None | LinkFault::Stuck | LinkFault::WrongWordOrder => ModbusFault::None,
+        LinkFault::Noise(_) | LinkFault::None | LinkFault::Stuck | LinkFault::WrongWordOrder => ModbusFault::None,
         LinkFault::BadChecksums | LinkFault::Garbled => ModbusFault::BadCrc,
         LinkFault::MergedReads => ModbusFault::MergedReplies,
         LinkFault::ShortReads => ModbusFault::ShortReply,

@@ -20,6 +20,8 @@ pub const CONTACTOR: &str = "K1";
 pub const MIRROR: &str = "K1_MIRROR";
 /// The line of the residual current device: high while it has tripped.
 pub const RESIDUAL: &str = "RCD";
+/// The line that makes the residual current device see a test current.
+pub const RESIDUAL_TEST: &str = "RCD_TEST";
 
 /// The divider in front of CP: millivolts at raw 0, and between raw 0 and full scale.
 const PILOT_OFFSET: i32 = -11_790;
@@ -36,6 +38,8 @@ pub struct Driven {
     pub period_us: u32,
     /// Whether the coil is energised.
     pub coil: bool,
+    /// Whether a test current flows through the residual current device.
+    pub residual_test: bool,
 }
 
 /// The board. Clones are handles on the same one: chips and lines go behind wires, one stays with the world.
@@ -52,7 +56,7 @@ impl Default for BareBoard {
     fn default() -> Self {
         let dark = Millivolts::from_volts(-12);
         Self(Shared::new(Board {
-            driven: Driven { pilot: PilotSignal::F, period_us: 1_000, coil: false },
+            driven: Driven { pilot: PilotSignal::F, period_us: 1_000, coil: false, residual_test: false },
             sensed: Sample {
                 pilot_high: dark,
                 pilot_low: dark,
@@ -75,6 +79,11 @@ impl BareBoard {
     /// The coil's line has that level.
     pub fn set_coil(&self, energised: bool) {
         self.0.with(|board| board.driven.coil = energised);
+    }
+
+    /// The test line of the residual current device has that level.
+    pub fn set_residual_test(&self, driven: bool) {
+        self.0.with(|board| board.driven.residual_test = driven);
     }
 
     /// The world shows that at the board's terminals.

@@ -3,8 +3,9 @@
 use hardware::MeterReading;
 use units::Instant;
 use wire::modbus::{Exception, Table};
-use wire::register_map::{Image, Kind, Quantity, RegisterMap, Values, WordOrder};
+use wire::register_map::{Image, Kind, Quantity, RegisterMap, WordOrder};
 
+use crate::measured::{MeterBank, values};
 use crate::modbus::RegisterBank;
 
 /// Power of all lines, W.
@@ -24,7 +25,7 @@ const SERIAL_NUMBER: u16 = 64_512;
 /// The registers of a meter. It measures what it is told; currents have no sign, powers have.
 ///
 /// ```
-/// use devices::{eastron::Eastron, modbus::{Framing, RegisterServer}};
+/// use devices::{eastron::Eastron, measured::MeterBank, modbus::{Framing, RegisterServer}};
 /// use wire::register_map::RegisterMap;
 /// # fn main() -> Result<(), wire::register_map::RegisterMapError> {
 /// let meter = Eastron::new(RegisterMap::built_in("eastron-sdm72d-m-v2")?);
@@ -57,18 +58,6 @@ impl Eastron {
         meter
     }
 
-    /// What it measures from now on.
-    pub fn set_reading(&mut self, reading: MeterReading) {
-        self.reading = reading;
-        self.fill();
-    }
-
-    /// It sends its words so from now on, whatever the charger expects.
-    pub fn set_word_order(&mut self, word_order: WordOrder) {
-        self.map = self.map.clone().with_word_order(word_order);
-        self.fill();
-    }
-
     fn kilowatt_hours(&self) -> f64 {
         self.reading.import.kilowatt_hours() + self.reading.export.kilowatt_hours()
     }
@@ -90,16 +79,16 @@ impl Eastron {
     }
 }
 
-fn values(reading: &MeterReading) -> Values {
-    let mut values = Values::new();
-    values.extend(Quantity::VOLTAGES.into_iter().zip(reading.voltage.iter().map(|voltage| voltage.volts())));
-    values.extend(Quantity::CURRENTS.into_iter().zip(reading.current.iter().map(|current| current.abs().amps())));
-    values.extend(Quantity::POWERS.into_iter().zip(reading.power.iter().map(|power| f64::from(power.0))));
-    values.insert(Quantity::Power, f64::from(reading.power.total().0));
-    values.insert(Quantity::Frequency, f64::from(reading.frequency.0) / 1000.0);
-    values.insert(Quantity::Import, reading.import.watt_hours());
-    values.insert(Quantity::Export, reading.export.watt_hours());
-    values
+impl MeterBank for Eastron {
+    fn set_reading(&mut self, reading: MeterReading) {
+        self.reading = reading;
+        self.fill();
+    }
+
+    fn set_word_order(&mut self, word_order: WordOrder) {
+        self.map = self.map.clone().with_word_order(word_order);
+        self.fill();
+    }
 }
 
 impl RegisterBank for Eastron {

@@ -12,6 +12,7 @@
 //!
 //! Models are `Send`: a wire may be served by a thread of its own. Nothing in here reads a clock; `now` comes in.
 
+pub mod abb;
 pub mod ad7991;
 pub mod bare_board;
 pub mod dc;
@@ -20,6 +21,7 @@ pub mod isocha425;
 pub mod linky;
 pub mod lock_motor;
 pub mod m4;
+pub mod measured;
 pub mod modbus;
 pub mod pca9685;
 pub mod plc_modem;

@@ -232,6 +232,33 @@ impl<B: RegisterBank> ByteDevice for RegisterServer<B> {
     }
 }
 
+/// Several units on one line: each hears all, and answers what is for it.
+pub struct Bus(Vec<Box<dyn ByteDevice>>);
+
+impl Bus {
+    /// A line with these units.
+    #[must_use]
+    pub fn new(units: Vec<Box<dyn ByteDevice>>) -> Self {
+        Self(units)
+    }
+}
+
+impl ByteDevice for Bus {
+    fn receive(&mut self, now: Instant, bytes: &[u8]) {
+        for unit in &mut self.0 {
+            unit.receive(now, bytes);
+        }
+    }
+
+    fn transmit(&mut self, now: Instant) -> Vec<u8> {
+        self.0.iter_mut().flat_map(|unit| unit.transmit(now)).collect()
+    }
+
+    fn next_change(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|unit| unit.next_change()).min()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

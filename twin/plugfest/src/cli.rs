@@ -1,9 +1,10 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use features::{Options, Shard};
+use features::{Options, Shard, Stories, TimeLimits};
 
 /// A virtual car meets a production charger.
 #[derive(Debug, Parser)]
@@ -20,9 +21,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Charges a virtual car from plug-in to unplug (the default)
     Charge(Charge),
-    /// Writes the reports of a run folder anew, of a killed run too
+    /// Writes the reports of a run once more, of a killed one too; ends with the exit code of the run
     Report {
-        /// The folder that `plugfest test --report` filled
+        /// The folder that `plugfest test --report` or `plugfest charge --record` filled
         folder: PathBuf,
     },
     /// Lists rigs, or looks whether one is as its file says
@@ -41,7 +42,7 @@ pub(crate) enum Verb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RigVerb {
     /// Runs the checks of a new board on a rig and writes a report, signed if a key is given
-    BringUp(BringUp),
+    BringUp(Box<BringUp>),
     /// Opens each device of a rig and says what is there; exit code 3 when the rig is not ready
     Check {
         /// A rig file, or the name of one
@@ -52,9 +53,11 @@ pub(crate) enum RigVerb {
     },
     /// Lists the rigs, and who has them
     List(Folders),
-    /// Checks the signature of a bring-up report; exit code 1 when it does not hold
+    /// Puts the models of a rig on their wires for a charger of your own, prints its board.toml, and waits for Ctrl-C
+    Serve(Serve),
+    /// Checks a signed bring-up: signature, and every file of its run; exit code 1 when one was changed, taken away or added
     Verify {
-        /// The folder with report.json and its signature
+        /// The folder of the run (`--report`), or the folder bring-up in it
         #[arg(value_name = "DIR")]
         folder: PathBuf,
         /// The public key of who should have signed; without it the one beside the report tells only that nothing was damaged
@@ -69,6 +72,22 @@ pub(crate) struct Folders {
     /// Another folder with rig files, beside hil/rigs
     #[arg(long, value_name = "DIR")]
     pub(crate) folder: Vec<PathBuf>,
+}
+
+/// Which models are put on wires.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Serve {
+    /// A rig file, or the name of one: its world is a twin, its host this machine
+    #[arg(value_name = "RIG")]
+    pub(crate) rig: String,
+    /// The car at the outlet: the name of a built-in one, or a TOML file
+    #[arg(long, default_value = "renault-zoe", value_name = "CAR")]
+    pub(crate) car: String,
+    /// Everything that is random follows from it
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
 }
 
 /// What a watchdog is told.
@@ -112,7 +131,7 @@ pub(crate) struct Charge {
     /// A real CSMS, ws://HOST[:PORT]/PATH; in real time
     #[arg(long, value_name = "URL")]
     pub(crate) csms: Option<String>,
-    /// Where to record the session
+    /// Where to record the session, with a page of its curves and messages: a folder of its own
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
     /// Unplug after so many virtual seconds at the latest
@@ -172,7 +191,7 @@ pub(crate) struct Test {
     /// A scenario that the rig cannot run is a failure, not skipped
     #[arg(long)]
     pub(crate) require_all: bool,
-    /// Scenarios at a time [default: one a processor in the twin, up to three on a virtual rig, one in all on a bench]
+    /// Scenarios at a time [default: one a processor in the twin, up to four on a virtual rig, one in all on a bench]
     #[arg(long)]
     jobs: Option<usize>,
     /// Only one of several parts, e.g. 2/4
@@ -181,7 +200,7 @@ pub(crate) struct Test {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where logs and reports go
+    /// Where logs and reports go: a folder of its own
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     /// Only the scenarios of this file, one path:line a row
@@ -190,11 +209,38 @@ pub(crate) struct Test {
     /// Stop at the first scenario that does not pass
     #[arg(long)]
     fail_fast: bool,
+    /// Keep what the stories tell now, beside their features, instead of comparing it
+    #[arg(long)]
+    update: bool,
+    /// What a scenario may take in the time of its world; more is an error
+    #[arg(long, value_name = "TIME", default_value = "31d", value_parser = time)]
+    max_virtual: Duration,
+    /// What a scenario may take of the machine's time; more is an error, on a rig in real time beside the time of its world
+    #[arg(long, value_name = "TIME", default_value = "10min", value_parser = time)]
+    max_wall: Duration,
+}
+
+/// A time such as 90s, 10min, 8h or 31d.
+fn time(text: &str) -> Result<Duration, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let seconds = match unit.trim() {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err("expected a number and s, min, h or d, such as 10min".into()),
+    };
+    let number: u64 = number.parse().map_err(|_| "expected a whole number and s, min, h or d")?;
+    let time = number.checked_mul(seconds).filter(|seconds| (1..=366 * 86_400).contains(seconds));
+    time.map(Duration::from_secs).ok_or_else(|| "expected from 1s to 366d".into())
 }
 
 impl From<Test> for Options {
     fn from(test: Test) -> Self {
-        let Test { paths, tags, jobs, shard, seed, report, rerun, fail_fast, .. } = test;
-        Self { paths, tags, jobs, shard, seed, report, rerun, fail_fast }
+        let Test { paths, tags, jobs, shard, seed, report, rerun, fail_fast, update, max_virtual, max_wall, .. } = test;
+        let limits = TimeLimits { virtual_time: max_virtual, wall_time: max_wall };
+        let stories = if update { Stories::Update } else { Stories::Compare };
+        Self { paths, tags, jobs, shard, seed, report, rerun, fail_fast, stories, limits }
     }
 }

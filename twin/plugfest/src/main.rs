@@ -1,13 +1,19 @@
 //! The command line of Plugfest: charge a virtual car, run Gherkin suites, list the steps, render reports, look at
 //! rigs.
 
+// What is printed goes through `features::print`, which survives a reader that goes away.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 mod charge;
 mod cli;
 mod rig;
+mod signals;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use features::print;
 
 use cli::{Arguments, RigVerb, Verb};
 
@@ -20,28 +26,31 @@ fn main() -> ExitCode {
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),
         Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),
         Some(Verb::Rig(RigVerb::List(folders))) => rig::list(&folders),
+        Some(Verb::Rig(RigVerb::Serve(options))) => rig::serve(&options),
         Some(Verb::Rig(RigVerb::Verify { folder, trusted })) => rig::verify(&folder, trusted.as_deref()),
         Some(Verb::RigWatchdog(options)) => rig::watchdog(&options),
         Some(Verb::Steps) => {
             features::print_steps();
             0
         }
-        Some(Verb::Test(options)) => rig::test(options),
+        Some(Verb::Test(options)) => rig::test(options).code(),
     };
-    ExitCode::from(u8::try_from(code).unwrap_or(1))
+    ExitCode::from(u8::try_from(print::finish(code)).unwrap_or(1))
 }
 
-/// Renders the reports of a run anew, of one that was killed too.
-fn report(folder: &std::path::Path) -> i32 {
-    let run = report::write_all(folder).and_then(|()| report::load(folder));
-    match run {
+/// Renders the reports of a run once more, of one that was killed too; answers the exit code of the run.
+fn report(folder: &Path) -> i32 {
+    match report::write_all(folder) {
         Ok(run) => {
-            print!("{}", report::summary(&run));
-            println!("report: {}", folder.join("report.html").display());
-            0
+            print::print(format_args!("{}", report::summary(&run)));
+            print::line(format_args!("report: {}", folder.join("report.html").display()));
+            if std::env::var_os("GITHUB_ACTIONS").is_some() {
+                print::print(format_args!("{}", report::github(&run)));
+            }
+            run.exit_code()
         }
         Err(error) => {
-            eprintln!("{error}");
+            print::complain(format_args!("{error}"));
             2
         }
     }

@@ -1,57 +1,18 @@
 //! The command line as a user meets it.
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+mod common;
 
-fn plugfest(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_plugfest"))
-        .args(arguments)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-        .output()
-        .expect("the program runs")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or(-1)
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-/// A folder of its own, gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("plugfest-cli-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).expect("written");
-        path.display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use common::{Folder, code, plugfest, said};
 
 #[test]
 fn a_car_is_charged_and_recorded() {
     let folder = Folder::new("charged");
-    let record = folder.0.join("record").display().to_string();
+    let record = folder.text("record");
     let output = plugfest(&["charge", "--auth", "free", "--record", &record]);
     let said = said(&output);
     assert_eq!(code(&output), 0, "{said}");
     assert!(said.contains("20.0 % -> 80.0 %") && said.contains("virtual seconds per wall second"), "{said}");
-    let events = std::fs::read_to_string(folder.0.join("record/events.ndjson")).expect("recorded");
+    let events = folder.read("record/events.ndjson");
     assert!(events.lines().count() > 100 && events.contains("TransactionFinished"));
 }
 
@@ -100,16 +61,25 @@ fn verdicts_and_exit_codes() {
             &format!("Feature: f\n  Scenario: s\n    Given a charger where nobody needs a token\n    {step}\n"),
         )
     };
-    let report = folder.0.join("report").display().to_string();
+    let report = folder.text("report");
     for (file, expected, words) in [
+        (
+            folder.feature("mixed.feature", &["Then the contactor is closed", "Then the contactor is open"]),
+            1,
+            "1 passed, 1 failed",
+        ),
         (feature("good.feature", "Then the contactor is open"), 0, "1 passed, 0 failed"),
         (feature("bad.feature", "Then the contactor is closed"), 1, "it is open"),
-        (feature("unknown.feature", "Then the moon is full"), 2, "no step has this sentence"),
+        (feature("unknown.feature", "Then the moon is full"), 2, "nothing was run"),
         (folder.file("broken.feature", "Feature: f\n  Nonsense\n"), 2, "broken.feature"),
     ] {
         let output = plugfest(&["test", &file, "--report", &report]);
         let said = said(&output);
         assert!(code(&output) == expected && said.contains(words), "{file}: exit {}: {said}", code(&output));
+        if !said.contains("nothing was run") && !file.ends_with("broken.feature") {
+            // The report of a run ends as the run did.
+            assert_eq!(code(&plugfest(&["report", &report])), expected, "{file}");
+        }
     }
     assert_eq!(code(&plugfest(&["test", "features", "--rig", "bench-3"])), 3);
 }
@@ -119,10 +89,10 @@ fn a_failure_leaves_its_evidence_and_can_be_run_again() {
     let folder = Folder::new("evidence");
     let text = "Feature: f\n  Scenario: good\n    Then the contactor is open\n  Scenario: bad\n    Given a car is charging\n    Then the contactor is open\n";
     let file = folder.file("two.feature", text);
-    let report = folder.0.join("report");
+    let report = folder.path("report");
     let shown = report.display().to_string();
     assert_eq!(code(&plugfest(&["test", &file, "--report", &shown])), 1);
-    for name in ["events.ndjson", "junit.xml", "report.html", "rerun.txt", "run.json"] {
+    for name in ["events.ndjson", "junit.xml", "messages.ndjson", "plan.json", "report.html", "rerun.txt", "run.json"] {
         assert!(report.join(name).is_file(), "{name}");
     }
     let junit = std::fs::read_to_string(report.join("junit.xml")).expect("readable");
@@ -130,14 +100,14 @@ fn a_failure_leaves_its_evidence_and_can_be_run_again() {
     let rerun = report.join("rerun.txt").display().to_string();
     let again = plugfest(&["test", "--rerun", &rerun]);
     assert!(code(&again) == 1 && said(&again).contains("0 passed, 1 failed"), "{}", said(&again));
-    assert_eq!(code(&plugfest(&["report", &shown])), 0);
+    assert_eq!(code(&plugfest(&["report", &shown])), 1);
 }
 
 #[test]
 fn one_seed_is_one_log_for_any_number_of_jobs() {
     let folder = Folder::new("seeds");
     let run = |name: &str, seed: &str, jobs: &str| {
-        let report = folder.0.join(name);
+        let report = folder.path(name);
         let shown = report.display().to_string();
         let output = plugfest(&["test", "features/session", "--seed", seed, "--jobs", jobs, "--report", &shown]);
         let log = std::fs::read_to_string(report.join("events.ndjson"))
@@ -159,17 +129,6 @@ fn a_csms_that_is_not_there_is_told_and_nothing_flows() {
 }
 
 #[test]
-fn a_damaged_store_is_told_by_name_and_left_alone() {
-    let folder = Folder::new("store");
-    let record = folder.0.display().to_string();
-    let store = folder.file("charger.sqlite", "this is no database at all, but somebody's notes about charging cars");
-    let output = plugfest(&["charge", "--record", &record]);
-    let said = said(&output);
-    assert!(code(&output) == 2 && said.contains("charger.sqlite") && said.contains("move it away"), "{said}");
-    assert!(std::fs::read_to_string(store).expect("there").starts_with("this is no"));
-}
-
-#[test]
 fn the_vocabulary_is_listed_with_descriptions() {
     let output = plugfest(&["steps"]);
     let said = said(&output);
@@ -178,7 +137,7 @@ fn the_vocabulary_is_listed_with_descriptions() {
 
 /// A rig file in that folder, whose lock files lie beside it.
 fn rig_file(folder: &Folder, world: &str, devices: &str) -> String {
-    let locks = folder.0.join("locks").display().to_string().replace('\\', "/");
+    let locks = folder.text("locks").replace('\\', "/");
     folder.file(
         "own.toml",
         &format!(
@@ -192,7 +151,7 @@ fn rig_file(folder: &Folder, world: &str, devices: &str) -> String {
 fn rigs_are_listed_with_those_of_a_folder() {
     let folder = Folder::new("list");
     rig_file(&folder, "twin", "");
-    let output = plugfest(&["rig", "list", "--folder", &folder.0.display().to_string()]);
+    let output = plugfest(&["rig", "list", "--folder", &folder.text("")]);
     let said = said(&output);
     assert_eq!(code(&output), 0, "{said}");
     for id in ["twin", "desk", "uml", "tux-evse", "own"] {
@@ -226,9 +185,10 @@ fn a_rig_is_checked_device_by_device() {
     let said = said(&output);
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("there is no /dev/plugfest-no-line") && said.contains("BAD"), "{said}");
+    assert!(said.ends_with("not in order\n") && !said.contains("the rig is ready"), "one verdict: {said}");
     assert!(said.lines().any(|line| line.starts_with("BAD") && line.contains("/dev/null")), "{said}");
     // A name is enough for a rig of a folder.
-    let output = plugfest(&["rig", "check", "own", "--folder", &folder.0.display().to_string()]);
+    let output = plugfest(&["rig", "check", "own", "--folder", &folder.text("")]);
     assert!(code(&output) == 3 && self::said(&output).contains("plugfest-no-line"), "{}", self::said(&output));
 }
 
@@ -239,24 +199,53 @@ const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK
 #[test]
 fn a_bring_up_is_signed_and_whoever_changes_it_is_noticed() {
     let folder = Folder::new("signed");
-    let (key, report) = (folder.file("bench.pem", KEY), folder.0.join("report").display().to_string());
+    let (key, report) = (folder.file("bench.pem", KEY), folder.text("report"));
     let bring_up =
         |key: &str| plugfest(&["rig", "bring-up", "twin", "--key", key, "--tags", "@BU-CP-01", "--report", &report]);
     // A key that cannot be used is told before anything is measured.
     let output = bring_up("no-such.pem");
     assert!(code(&output) == 2 && said(&output).contains("no-such.pem"), "{}", said(&output));
-    assert!(!folder.0.join("report").exists());
+    assert!(!folder.path("report").exists());
     let output = bring_up(&key);
     assert!(code(&output) == 0 && said(&output).contains("1 checks passed, 0 failed"), "{}", said(&output));
-    let own = folder.0.join("report").join("bring-up");
-    let verify = |more: &[&str]| plugfest(&[&["rig", "verify", &own.display().to_string()], more].concat());
-    let output = verify(&[]);
-    assert!(code(&output) == 0 && said(&output).contains("nothing was changed"), "{}", said(&output));
-    let public = own.join("report.pub.pem").display().to_string();
-    let output = verify(&["--trusted", &public]);
-    assert!(code(&output) == 0 && said(&output).contains("signed with the key of"), "{}", said(&output));
-    let file = own.join("report.json");
-    let text = std::fs::read_to_string(&file).expect("there").replacen("twin", "gold", 1);
-    std::fs::write(&file, text).expect("written");
-    assert_eq!(code(&verify(&[])), 1);
+    // The folder of the run, or that of the record in it.
+    for own in [folder.text("report"), folder.text("report/bring-up")] {
+        let verify = |more: &[&str]| plugfest(&[&["rig", "verify", &own], more].concat());
+        let output = verify(&[]);
+        assert!(code(&output) == 0 && said(&output).contains("nothing was changed"), "{}", said(&output));
+        let output = verify(&["--trusted", &folder.text("report/bring-up/report.pub.pem")]);
+        assert!(code(&output) == 0 && said(&output).contains("signed with the key of"), "{}", said(&output));
+    }
+    let sums = folder.read("report/bring-up/SHA256SUMS");
+    let files: Vec<_> =
+        sums.lines().filter_map(|line| line.split_once("  ")).map(|(_, path)| path.to_owned()).collect();
+    assert!(files.len() > 8 && files.iter().any(|path| path.ends_with("/events.ndjson")), "{sums}");
+    let verify = || plugfest(&["rig", "verify", &report]);
+    for path in files {
+        let file = folder.path("report").join(&path);
+        let bytes = std::fs::read(&file).expect("there");
+        std::fs::write(&file, [&bytes[..], b" "].concat()).expect("written");
+        let output = verify();
+        assert!(code(&output) == 1 && said(&output).contains(&format!("changed: {path}")), "{path}: {}", said(&output));
+        std::fs::remove_file(&file).expect("there");
+        let output = verify();
+        // Of an unreadable key nothing can be checked at all.
+        let words = if path.ends_with(".pem") { "report.pub.pem" } else { "missing: " };
+        assert!(code(&output) == 1 && said(&output).contains(words), "{path}: {}", said(&output));
+        std::fs::write(&file, bytes).expect("written");
+    }
+    folder.file("report/scenarios/more.txt", "");
+    assert!(code(&verify()) == 1 && said(&verify()).contains("added: scenarios/more.txt"), "{}", said(&verify()));
+}
+
+#[test]
+fn a_bring_up_that_was_not_signed_is_none_that_can_be_verified() {
+    let folder = Folder::new("unsigned");
+    let report = folder.text("report");
+    let output = plugfest(&["rig", "bring-up", "twin", "--tags", "@BU-CP-01", "--report", &report]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let output = plugfest(&["rig", "verify", &report]);
+    assert!(code(&output) == 1 && said(&output).contains("the report was not signed"), "{}", said(&output));
+    let output = plugfest(&["rig", "verify", &folder.text("")]);
+    assert!(code(&output) == 1 && said(&output).contains("there is no bring-up report in it"), "{}", said(&output));
 }

@@ -1,20 +1,54 @@
-//! The host's end of the link to the power board. The firmware at the other end is part of the world.
+//! The host's end of a serial line to the power board, in memory. The firmware at the other end is part of the world.
 
-use std::rc::Rc;
+use board_link::{PacketBoard, SerialLink};
+use hardware::{BoardInfo, ErrorKind, LinkError, LinkFault, PowerBoard};
+use iec61851::{Event, Permission, PilotSignal};
+use tokio::io::{DuplexStream, duplex};
 
-use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
-use iec61851::{Command, Event, PilotSignal};
+use crate::firmware::Firmware;
 
-use crate::ports::{Ports, Upward};
+/// As much as a port of the kernel holds for a program that does not read.
+const LINE: usize = 4096;
 
-/// The link to the firmware that the world runs.
+/// The device as its owner calls it.
+const DEVICE: &str = "power board";
+
+/// The board at the end of its line. Like a device of the kernel it is opened at its first use, and again after it was gone.
 #[derive(Debug)]
-pub(crate) struct SimPowerBoard(pub(crate) Rc<Ports>);
+pub(crate) struct SimPowerBoard {
+    firmware: Firmware,
+    line: Option<PacketBoard<SerialLink<DuplexStream>>>,
+}
 
 impl SimPowerBoard {
-    fn send(&self, command: Command) {
-        self.0.board.down.borrow_mut().push(command);
-        self.0.dirty.mark();
+    pub(crate) const fn new(firmware: Firmware) -> Self {
+        Self { firmware, line: None }
+    }
+
+    fn open(&self) -> Result<PacketBoard<SerialLink<DuplexStream>>, LinkError> {
+        if self.firmware.link().current() == LinkFault::Gone {
+            return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "there is none"));
+        }
+        let (host, board) = duplex(LINE);
+        let firmware = self.firmware.clone();
+        // It ends with the line; what failed is seen at the other end.
+        drop(tokio::task::spawn_local(async move { firmware.on_line(board, |_, _| {}).await }));
+        Ok(PacketBoard::new(SerialLink::new(DEVICE, host), false))
+    }
+
+    async fn with<R>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut PacketBoard<SerialLink<DuplexStream>>) -> Result<R, LinkError>,
+    ) -> Result<R, LinkError> {
+        let line = match self.line.take() {
+            Some(line) => line,
+            None => self.open()?,
+        };
+        let result = work(self.line.insert(line)).await;
+        if result.as_ref().is_err_and(|error| error.kind == ErrorKind::Disconnected) {
+            self.line = None;
+        }
+        result
     }
 }
 
@@ -22,36 +56,26 @@ impl PowerBoard for SimPowerBoard {
     type Error = LinkError;
 
     async fn start(&mut self) -> Result<BoardInfo, LinkError> {
-        // What was said to an earlier host is not for this one.
-        self.0.board.up.clear();
-        let info = BoardInfo { protocol: self.0.board.protocol.get(), firmware: "plugfest-m4 0.1".into() };
-        if info.protocol == hardware::PROTOCOL_VERSION {
-            self.send(Command::Enable);
-        }
-        Ok(info)
+        self.with(async |line| line.start().await).await
     }
 
     async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), LinkError> {
-        self.send(Command::SetPilot(signal));
-        Ok(())
+        self.with(async |line| line.set_pilot(signal).await).await
     }
 
-    async fn allow_power(&mut self, allow: bool) -> Result<(), LinkError> {
-        self.send(Command::AllowPower(allow));
-        Ok(())
+    async fn allow_power(&mut self, permission: Permission) -> Result<(), LinkError> {
+        self.with(async |line| line.allow_power(permission).await).await
     }
 
     async fn heartbeat(&mut self) -> Result<(), LinkError> {
-        self.send(Command::Heartbeat);
-        Ok(())
+        self.with(async |line| line.heartbeat().await).await
     }
 
     async fn next_event(&mut self) -> Result<Event, LinkError> {
-        match self.0.board.up.next().await {
-            Upward::Event(event) => Ok(event),
-            Upward::Restarted => {
-                Err(LinkError::new(ErrorKind::Disconnected, "power board", "the firmware started anew"))
-            }
-        }
+        self.with(async |line| line.next_event().await).await
+    }
+
+    fn damaged(&self) -> u64 {
+        self.line.as_ref().map_or(0, PowerBoard::damaged)
     }
 }

@@ -16,7 +16,11 @@ pub(super) fn answer(policy: &Policy, action: &str, payload: &Value, time: &str)
             Some(status) => json!({ "idTokenInfo": { "status": status } }),
             None => json!({}),
         },
-        "StatusNotification" | "NotifyReport" | "ReservationStatusUpdate" | "SecurityEventNotification" => json!({}),
+        "StatusNotification"
+        | "NotifyEvent"
+        | "NotifyReport"
+        | "ReservationStatusUpdate"
+        | "SecurityEventNotification" => json!({}),
         _ => return None,
     })
 }

@@ -4,6 +4,8 @@
 //! It answers by a [`Policy`], remembers every request, sends what it is told to, and misbehaves on demand.
 
 mod answers;
+mod flood;
+mod history;
 mod link;
 mod server;
 
@@ -12,11 +14,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use event_log::Data;
 use serde_json::Value;
 use station::Clock;
 use tokio::sync::Notify;
-use units::Instant;
+use units::{Instant, MilliwattHours};
 
+use flood::Flood;
+pub use flood::FloodFrame;
+use history::History;
 pub use link::CsmsLink;
 
 /// What the CSMS thinks of a token.
@@ -26,6 +32,15 @@ pub struct Opinion {
     pub status: String,
     /// Its group.
     pub group: Option<String>,
+}
+
+/// What the CSMS thinks the time is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CsmsClock {
+    /// The time of the world and so many microseconds more, or less.
+    Off(i64),
+    /// It tells this, always.
+    Tells(String),
 }
 
 /// How the CSMS answers.
@@ -39,8 +54,8 @@ pub struct Policy {
     pub tokens: BTreeMap<String, Opinion>,
     /// What it says of the token in the answer to a TransactionEvent; `None` says nothing.
     pub transaction_status: Option<String>,
-    /// How far its clock is ahead.
-    pub clock_ahead: Duration,
+    /// What it thinks the time is.
+    pub clock: CsmsClock,
     /// How long an answer takes.
     pub latency: Duration,
     /// How long an Authorize takes on top.
@@ -54,7 +69,7 @@ impl Default for Policy {
             interval: 300,
             tokens: BTreeMap::new(),
             transaction_status: None,
-            clock_ahead: Duration::ZERO,
+            clock: CsmsClock::Off(0),
             latency: Duration::from_millis(20),
             authorize_delay: Duration::ZERO,
         }
@@ -95,7 +110,7 @@ pub struct Request {
     /// Its action.
     pub action: String,
     /// Its payload.
-    pub payload: Value,
+    pub payload: Data,
 }
 
 /// What came of a CALL to the charging station: its result, or the error code.
@@ -106,16 +121,18 @@ pub struct Reply {
     /// The action it answers.
     pub action: String,
     /// The payload, or the code of the error.
-    pub result: Result<Value, String>,
+    pub result: Result<Data, String>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     policy: Policy,
     misbehaviour: Misbehaviour,
-    requests: Vec<Request>,
-    replies: Vec<Reply>,
+    history: History,
+    /// The last one to each action: as many as the CSMS knows.
+    replies: BTreeMap<String, Reply>,
     outgoing: VecDeque<(String, Value)>,
+    flood: Option<Flood>,
     connections: u32,
     /// The connection that is served; an older one notices that it is not it any more.
     current: u64,
@@ -169,16 +186,52 @@ impl Csms {
         self.wake.notify_one();
     }
 
-    /// What the charging station sent, in order.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.state.borrow().requests.clone()
+    /// Sends so many frames from `now` on within that time, whatever is answered to them.
+    pub fn flood(&self, frame: FloodFrame, times: u32, lasting: Duration, now: Instant) {
+        self.state.borrow_mut().flood = Some(Flood::new(frame, times, lasting, now));
+        self.wake.notify_one();
     }
 
-    /// What it answered, in order.
+    /// What the charging station sent from the `from`-th CALL on, in order, as far as it is kept. What is before it costs
+    /// nothing.
+    pub fn requests<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = Request>) -> R) -> R {
+        look(&mut self.state.borrow().history.from(from))
+    }
+
+    /// How many CALLs it sent.
     #[must_use]
-    pub fn replies(&self) -> Vec<Reply> {
-        self.state.borrow().replies.clone()
+    pub fn request_count(&self) -> usize {
+        self.state.borrow().history.len()
+    }
+
+    /// The place of the oldest CALL that is kept: those before it cannot be counted any more.
+    #[must_use]
+    pub fn first_request(&self) -> usize {
+        self.state.borrow().history.first()
+    }
+
+    /// The last CALL of that action.
+    #[must_use]
+    pub fn last_request(&self, action: &str) -> Option<Request> {
+        self.state.borrow().history.newest(action).cloned()
+    }
+
+    /// The last answer to a CALL of that action to the charging station.
+    #[must_use]
+    pub fn last_reply(&self, action: &str) -> Option<Reply> {
+        self.state.borrow().replies.get(action).cloned()
+    }
+
+    /// The time of day at that instant, as this CSMS sees it: RFC 3339.
+    #[must_use]
+    pub fn time_at(&self, at: Instant) -> String {
+        let state = self.state.borrow();
+        let off = match state.policy.clock {
+            CsmsClock::Off(micros) => micros,
+            CsmsClock::Tells(_) => 0,
+        };
+        let at = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+        server::stamp(self.epoch_micros.saturating_add(at).saturating_add(off))
     }
 
     /// How often it connected.
@@ -190,16 +243,11 @@ impl Csms {
     /// The running transaction, by the last Started that no Ended followed.
     #[must_use]
     pub fn transaction(&self) -> Option<String> {
-        let state = self.state.borrow();
-        let events = state.requests.iter().filter(|request| request.action == "TransactionEvent");
-        let mut open = None;
-        for event in events {
-            match event.payload["eventType"].as_str() {
-                Some("Started") => open = event.payload["transactionInfo"]["transactionId"].as_str().map(String::from),
-                Some("Ended") => open = None,
-                _ => {}
-            }
-        }
-        open
+        self.state.borrow().history.transaction().cloned()
+    }
+
+    /// The register in the last meter value of a transaction.
+    pub(crate) fn register(&self) -> Option<MilliwattHours> {
+        self.state.borrow().history.register()
     }
 }

@@ -9,9 +9,10 @@ use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request as Handshake, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
-use super::{Csms, Misbehaviour, Reply, Request, answers};
+use super::{Csms, CsmsClock, Misbehaviour, Reply, Request, answers};
 
 /// What a connection runs on: a pipe or a socket.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -47,7 +48,10 @@ impl Csms {
             }
             Ok(response)
         };
-        let Ok(mut socket) = accept_hdr_async(stream, choose).await else { return };
+        // Each look at the pipe clears as much as a read may bring: a station says little at a time.
+        let mut config = WebSocketConfig::default();
+        config.read_buffer_size = 4096;
+        let Ok(mut socket) = accept_hdr_async_with_config(stream, choose, Some(config)).await else { return };
         let me = {
             let mut state = self.state.borrow_mut();
             state.connections += 1;
@@ -76,8 +80,20 @@ impl Csms {
                     Some(Err(_)) | None => return,
                 },
                 () = self.wake.notified() => {}
+                frame = self.flood_frame() => {
+                    if socket.send(Message::text(frame)).await.is_err() {
+                        return;
+                    }
+                }
             }
         }
+    }
+
+    /// The next frame of the flood, when it is due. Cancel safe.
+    async fn flood_frame(&self) -> String {
+        let due = self.state.borrow().flood.as_ref().and_then(super::Flood::due);
+        self.clock.deadline(due).await;
+        self.state.borrow_mut().flood.as_mut().map(super::Flood::next).unwrap_or_default()
     }
 
     fn hung_up(&self, me: u64) -> bool {
@@ -117,9 +133,10 @@ impl Csms {
             Some(kind @ (3 | 4)) => {
                 if let Some(action) = asked.remove(&id) {
                     let body = frame.get(2).cloned().unwrap_or_default();
-                    let result = if kind == 3 { Ok(body) } else { Err(body.as_str().unwrap_or_default().to_owned()) };
-                    let reply = Reply { at: self.clock.now(), action, result };
-                    self.state.borrow_mut().replies.push(reply);
+                    let result =
+                        if kind == 3 { Ok(body.into()) } else { Err(body.as_str().unwrap_or_default().to_owned()) };
+                    let reply = Reply { at: self.clock.now(), action: action.clone(), result };
+                    self.state.borrow_mut().replies.insert(action, reply);
                 }
                 true
             }
@@ -132,7 +149,8 @@ impl Csms {
         let payload = frame.get(3).cloned().unwrap_or_default();
         let (misbehaviour, delay) = {
             let mut state = self.state.borrow_mut();
-            state.requests.push(Request { at: self.clock.now(), action: action.clone(), payload: payload.clone() });
+            let request = Request { at: self.clock.now(), action: action.clone(), payload: (&payload).into() };
+            state.history.push(request, &payload);
             let extra = if action == "Authorize" { state.policy.authorize_delay } else { std::time::Duration::ZERO };
             (state.misbehaviour, state.policy.latency + extra)
         };
@@ -140,7 +158,7 @@ impl Csms {
         let text = match misbehaviour {
             Misbehaviour::None | Misbehaviour::Down | Misbehaviour::NoSubprotocol | Misbehaviour::WrongSubprotocol => {
                 let policy = self.state.borrow().policy.clone();
-                match answers::answer(&policy, &action, &payload, &self.time(policy.clock_ahead)) {
+                match answers::answer(&policy, &action, &payload, &self.time(&policy.clock)) {
                     Some(answer) => json!([3, id, answer]).to_string(),
                     None => json!([4, id, "NotImplemented", "", {}]).to_string(),
                 }
@@ -160,9 +178,11 @@ impl Csms {
     }
 
     /// Its time of day.
-    fn time(&self, ahead: std::time::Duration) -> String {
-        let now = i64::try_from((self.clock.now() + ahead).as_micros()).unwrap_or(0);
-        stamp(self.epoch_micros.saturating_add(now))
+    fn time(&self, clock: &CsmsClock) -> String {
+        match clock {
+            CsmsClock::Off(_) => self.time_at(self.clock.now()),
+            CsmsClock::Tells(text) => text.clone(),
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the world consists of.
 
+use std::time::Duration;
+
 use bevy_ecs::prelude::*;
 use devices::bare_board::{BareBoard, Driven};
-use grid_model::{EnergyMeter, Supply};
+use grid_model::{EnergyMeter, Supply, Wiring};
 use iec61851::{Command, Event, Levels, Machine, PilotSignal, PilotState};
 use serde_json::Value;
-use units::{Instant, Millihertz};
+use units::{Instant, Millihertz, Millivolts, PerPhase};
 use vehicle_model::Car;
 
 /// The instant of this step.
@@ -16,26 +18,43 @@ pub(crate) struct Now(pub(crate) Instant);
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Notes(pub(crate) Vec<(&'static str, &'static str, Value)>);
 
-/// What the host sent to the firmware since the last step.
+/// A host is never missed within it.
+const LONGER_THAN_ANY_RUN: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// What the host sent to the firmware since the last step, and when it arrived.
 #[derive(Debug, Default, Resource)]
-pub(crate) struct Inbox(pub(crate) Vec<Command>);
+pub(crate) struct Inbox(pub(crate) Vec<(Instant, Command)>);
 
 /// The car.
 #[derive(Component, Debug)]
 pub(crate) struct Vehicle(pub(crate) Car);
+
+/// What is wrong with the monitor of residual direct current.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum MonitorFault {
+    /// It shows nothing, whatever flows, the test current included.
+    Blind,
+    /// Nothing: it shows what flows.
+    #[default]
+    None,
+    /// It shows a residual current, whatever flows.
+    Stuck,
+}
 
 /// Who runs the safety machine.
 #[derive(Debug)]
 pub(crate) enum Control {
     /// The microcontroller of the power board.
     Firmware(Box<Machine>),
+    /// Nobody: the board has no power. It drives nothing, hears nothing and says nothing.
+    Dark,
     /// The charger's host, over chips and lines.
     Host {
         board: BareBoard,
         /// What it drove when the world looked last.
         driven: Driven,
         /// What the levels mean, as long as no other state is seen.
-        state: PilotState,
+        state: Option<PilotState>,
     },
 }
 
@@ -44,6 +63,11 @@ pub(crate) enum Control {
 pub(crate) struct PowerBoard {
     pub(crate) control: Control,
     pub(crate) config: iec61851::Config,
+    /// The random number of this start of the firmware.
+    pub(crate) boot: u32,
+    pub(crate) monitor: MonitorFault,
+    /// It measures the currents of the lines.
+    pub(crate) ammeter: bool,
     /// For the host.
     pub(crate) events: Vec<Event>,
     /// When the firmware wants to look again.
@@ -56,15 +80,18 @@ pub(crate) struct PowerBoard {
 
 impl PowerBoard {
     /// A board with firmware, or one without.
-    pub(crate) fn new(config: iec61851::Config, bare: Option<BareBoard>) -> Self {
-        let dark = units::Millivolts::from_volts(-12);
+    pub(crate) fn new(config: iec61851::Config, bare: Option<BareBoard>, boot: u32) -> Self {
+        let dark = Millivolts::from_volts(-12);
         let control = match bare {
-            None => Control::Firmware(Box::new(Machine::new(config))),
-            Some(board) => Control::Host { driven: board.driven(), board, state: PilotState::A },
+            None => Control::Firmware(Box::new(Machine::new(config, boot))),
+            Some(board) => Control::Host { driven: board.driven(), board, state: Some(PilotState::A) },
         };
         Self {
             control,
             config,
+            boot,
+            monitor: MonitorFault::None,
+            ammeter: true,
             events: Vec::new(),
             wait: None,
             levels: vehicle_model::PilotLevels { high: dark, low: dark },
@@ -76,6 +103,8 @@ impl PowerBoard {
     pub(crate) const fn pilot(&self) -> PilotSignal {
         match &self.control {
             Control::Firmware(machine) => machine.pilot(),
+            // Without a supply the output stage leaves the line at 0 V.
+            Control::Dark => PilotSignal::E,
             Control::Host { driven, .. } => driven.pilot,
         }
     }
@@ -83,29 +112,88 @@ impl PowerBoard {
     /// How often the oscillator swings, where it is not the board's own.
     pub(crate) fn frequency(&self) -> Option<Millihertz> {
         match &self.control {
-            Control::Firmware(_) => None,
+            Control::Dark | Control::Firmware(_) => None,
             Control::Host { driven, .. } => Some(Millihertz((1_000_000_000 / u64::from(driven.period_us)) as i32)),
         }
     }
 
-    /// The state of the interface: as the firmware has it, or as the levels say.
-    pub(crate) fn state(&self) -> PilotState {
+    /// The state of the interface: as the firmware has it, or as the levels say; `None` before anything was seen.
+    pub(crate) fn state(&self) -> Option<PilotState> {
         match &self.control {
             Control::Firmware(machine) => machine.state(),
+            Control::Dark => Some(PilotState::E),
             Control::Host { driven, state, .. } => {
                 match Levels::read(self.levels.high, self.levels.low, driven.pilot, *state) {
-                    Levels::State(state) => state,
+                    Levels::State(state) => Some(state),
                     Levels::DiodeShorted | Levels::Implausible => *state,
                 }
             }
         }
     }
 
-    /// The firmware starts anew.
+    /// Whether a test current flows through the residual current monitor.
+    pub(crate) fn residual_test(&self) -> bool {
+        match &self.control {
+            Control::Firmware(machine) => machine.residual_test(),
+            Control::Dark => false,
+            Control::Host { driven, .. } => driven.residual_test,
+        }
+    }
+
+    /// The firmware that starts next opens when it misses its host, or never misses it.
+    pub(crate) fn watch_host(&mut self, watches: bool) {
+        let ours = iec61851::Config::default().timing.host_silence;
+        self.config.timing.host_silence = if watches { ours } else { LONGER_THAN_ANY_RUN };
+    }
+
+    /// The firmware starts again, after a loss of power too.
     pub(crate) fn restart(&mut self) {
-        if let Control::Firmware(machine) = &mut self.control {
-            **machine = Machine::new(self.config);
-            self.wait = None;
+        match self.control {
+            Control::Dark | Control::Firmware(_) => {
+                // Any other number will do, and the same run has the same one.
+                self.boot = self.boot.wrapping_add(0x9e37_79b9);
+                self.control = Control::Firmware(Box::new(Machine::new(self.config, self.boot)));
+                self.wait = None;
+            }
+            Control::Host { .. } => {}
+        }
+    }
+
+    /// The firmware has no power any more.
+    pub(crate) fn go_dark(&mut self) {
+        match self.control {
+            Control::Dark | Control::Firmware(_) => {
+                self.control = Control::Dark;
+                self.wait = None;
+                self.events.clear();
+            }
+            Control::Host { .. } => {}
+        }
+    }
+}
+
+/// How the outlet is connected to the house, and whether it is.
+#[derive(Component, Debug)]
+pub(crate) struct OutletFeed {
+    pub(crate) wiring: Wiring,
+    pub(crate) breaker: Breaker,
+}
+
+/// The breaker in front of the charger.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Breaker {
+    #[default]
+    Closed,
+    /// The whole charger is without power: mains, power board and host.
+    Open,
+}
+
+impl OutletFeed {
+    /// Each line of the outlet to neutral, for these voltages of the house.
+    pub(crate) fn voltage(&self, house: PerPhase<Millivolts>) -> PerPhase<Millivolts> {
+        match self.breaker {
+            Breaker::Closed => self.wiring.at_outlet(house),
+            Breaker::Open => PerPhase::all(Millivolts::ZERO),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The vehicle interface: car circuit, power board and contactor act on each other until nothing changes at this instant.
 
 use bevy_ecs::prelude::*;
-use iec61851::{Input, Output, PilotSignal, PilotState, Sample};
+use iec61851::{Command, Input, Output, PilotSignal, PilotState, Sample};
 use serde_json::json;
-use units::{Instant, Millivolts, PerPhase};
+use units::{Instant, Microamps, Millivolts, PerPhase, Phase};
 use vehicle_model::{Inlet, pilot_levels};
 
-use super::components::{Control, Feed, Inbox, Notes, Now, PowerBoard, Vehicle};
+use super::components::{Control, Feed, Inbox, MonitorFault, Notes, Now, OutletFeed, PowerBoard, Vehicle};
 use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
 
@@ -20,23 +20,27 @@ pub(super) fn interface(
     mut notes: ResMut<'_, Notes>,
     mut car: Single<'_, '_, &mut Vehicle>,
     mut board: Single<'_, '_, (&mut PowerBoard, &PilotStage, &mut PowerPath)>,
-    feed: Single<'_, '_, &Feed>,
+    feed: Single<'_, '_, (&Feed, &OutletFeed)>,
 ) {
     let now = now.0;
     let (board, stage, path) = &mut *board;
-    for command in inbox.0.drain(..) {
-        turn(now, board, Input::Command(command), path, &mut notes);
+    let mut turned = Instant::ZERO;
+    for (arrived, command) in inbox.0.drain(..) {
+        // A sign of life makes no step of its own: it counts from when it came.
+        turned = if command == Command::Heartbeat { arrived.clamp(turned, now) } else { now };
+        turn(turned, board, Input::Command(command), path, &mut notes);
     }
+    let (feed, outlet) = *feed;
+    let terminals = feed.0.terminals();
+    let mains = outlet.voltage(terminals.voltage);
     for _ in 0..MOST_ROUNDS {
-        let mut changed = path.step(now);
-        if changed {
-            let kind = if path.is_closed() { "closed" } else { "open" };
-            notes.0.push(("contactor", kind, json!({})));
-        }
+        let mut changed = step_contacts(now, path, &mut notes);
         let before = car.0.demand().to_owned();
         let load = car.0.load();
-        let mains = if path.is_closed() { feed.0.terminals().voltage } else { PerPhase::all(Millivolts::ZERO) };
-        let inlet = Inlet { pilot: board.pilot(), voltage: mains, frequency: feed.0.terminals().frequency };
+        let contacts = path.contacts();
+        let behind = |line: Phase| if contacts[line] { mains[line] } else { Millivolts::ZERO };
+        let voltage = PerPhase(Phase::ALL.map(behind));
+        let inlet = Inlet { pilot: board.pilot(), voltage, frequency: terminals.frequency };
         car.0.step(now, &inlet);
         changed |= before != *car.0.demand() || load != car.0.load();
         let sample = sample(board, stage, &car.0, path);
@@ -46,6 +50,24 @@ pub(super) fn interface(
         }
     }
     note_state(board, &mut notes);
+}
+
+/// Moves the contacts and tells of it; true when they moved.
+fn step_contacts(now: Instant, path: &mut PowerPath, notes: &mut Notes) -> bool {
+    let was_closed = path.is_closed();
+    if !path.step(now) {
+        return false;
+    }
+    let closed: Vec<Phase> = Phase::ALL.into_iter().filter(|line| path.contacts()[*line]).collect();
+    let kind = match (was_closed, path.is_closed()) {
+        (false, true) => "closed",
+        (true, false) => "open",
+        // One line stays as it was, others move.
+        (true, true) | (false, false) => "contacts",
+    };
+    let data = if kind == "contacts" { json!({ "closed": closed }) } else { json!({}) };
+    notes.0.push(("contactor", kind, data));
+    true
 }
 
 /// What the board measures now.
@@ -58,8 +80,19 @@ fn sample(board: &mut PowerBoard, stage: &PilotStage, car: &vehicle_model::Car, 
         pilot_low: board.levels.low,
         proximity: car.proximity(),
         contactor_closed: Some(path.is_closed()),
-        residual: if path.is_closed() { car.residual() } else { units::Microamps::ZERO },
-        current: car.demand().current,
+        residual: residual(board, path, car),
+        current: if board.ammeter { car.demand().current } else { PerPhase::default() },
+    }
+}
+
+/// What the residual current monitor shows.
+fn residual(board: &PowerBoard, path: &PowerPath, car: &vehicle_model::Car) -> Microamps {
+    let flows = if path.is_closed() { car.residual() } else { Microamps::ZERO };
+    let tested = if board.residual_test() { board.config.residual.trip } else { Microamps::ZERO };
+    match board.monitor {
+        MonitorFault::Blind => Microamps::ZERO,
+        MonitorFault::None => flows + tested,
+        MonitorFault::Stuck => board.config.residual.trip,
     }
 }
 
@@ -77,11 +110,14 @@ fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath
                     }
                     Output::Contactor(coil) => path.command(now, coil),
                     Output::Pilot(signal) => note_signal(signal, notes),
+                    // The monitor is asked whether it is tested when it is read.
+                    Output::ResidualTest(_) => {}
                     Output::Event(event) => board.events.push(event),
                 }
                 wanted = true;
             }
         }
+        Control::Dark => false,
         Control::Host { board, driven, .. } => {
             if let Input::Sample(sample) = input {
                 board.sense(sample);
@@ -110,12 +146,14 @@ fn note_signal(signal: PilotSignal, notes: &mut Notes) {
 /// Writes the state down when it changed: the letter, and 2 while the oscillator runs.
 fn note_state(board: &mut PowerBoard, notes: &mut Notes) {
     let (pilot, letter) = (board.pilot(), board.state());
-    let name = match pilot {
-        PilotSignal::F => "F".to_owned(),
-        PilotSignal::E => "E".to_owned(),
-        PilotSignal::Pwm(_) => format!("{letter}2"),
-        PilotSignal::X1 if matches!(letter, PilotState::E | PilotState::F) => letter.to_string(),
-        PilotSignal::X1 => format!("{letter}1"),
+    let name = match (pilot, letter) {
+        (PilotSignal::F, _) => "F".to_owned(),
+        (PilotSignal::E, _) => "E".to_owned(),
+        // Nothing was seen for long enough yet.
+        (PilotSignal::Pwm(_) | PilotSignal::X1, None) => return,
+        (PilotSignal::Pwm(_), Some(letter)) => format!("{letter}2"),
+        (PilotSignal::X1, Some(letter @ (PilotState::E | PilotState::F))) => letter.to_string(),
+        (PilotSignal::X1, Some(letter)) => format!("{letter}1"),
     };
     if board.noted != name {
         notes.0.push(("cp", "state", json!({ "state": name })));

@@ -9,6 +9,7 @@
 
 mod components;
 mod interface;
+mod part;
 mod pilot_stage;
 mod power_path;
 
@@ -16,13 +17,15 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
-use grid_model::{EnergyMeter, Supply, SupplyConfig};
+use grid_model::{EnergyMeter, Supply, SupplyConfig, Wiring};
 use hardware::MeterReading;
 use serde_json::Value;
 use units::{Instant, MilliwattHours};
 use vehicle_model::Car;
 
-pub(crate) use components::{Feed, Inbox, Meters, Notes, Now, PowerBoard, Vehicle};
+pub use components::MonitorFault;
+pub(crate) use components::{Breaker, Feed, Inbox, Meters, Notes, Now, OutletFeed, PowerBoard, Vehicle};
+use part::{Part, Places};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
 pub use power_path::ContactorFault;
@@ -41,62 +44,65 @@ pub(crate) const METER_START: MilliwattHours = MilliwattHours::from_watt_hours(1
 /// The world, and the order of its systems.
 pub(crate) struct Physics {
     world: World,
+    places: Places,
     schedule: Schedule,
 }
 
 impl Physics {
-    pub(crate) fn new(car: Car, board: PowerBoard, supply: SupplyConfig, seed: u64) -> Self {
+    pub(crate) fn new(car: Car, board: PowerBoard, supply: SupplyConfig, wiring: Wiring, seed: u64) -> Self {
         let mut world = World::new();
         world.insert_resource(Now(Instant::ZERO));
         world.insert_resource(Notes::default());
         world.insert_resource(Inbox::default());
-        world.spawn(Vehicle(car));
-        world.spawn((board, PilotStage::default(), PowerPath::default()));
-        world.spawn(Feed(Supply::new(supply, seed), false));
-        world.spawn(Meters {
-            outlet: EnergyMeter::new(METER_START, 0),
-            house: EnergyMeter::new(MilliwattHours::ZERO, 0),
-        });
+        let meters =
+            Meters { outlet: EnergyMeter::new(METER_START, 0), house: EnergyMeter::new(MilliwattHours::ZERO, 0) };
+        let connection = (Feed(Supply::new(supply, seed), false), OutletFeed { wiring, breaker: Breaker::Closed });
+        let places = Places {
+            car: world.spawn(Vehicle(car)).id(),
+            evse: world.spawn((board, PilotStage::default(), PowerPath::default())).id(),
+            feed: world.spawn(connection).id(),
+            meters: world.spawn(meters).id(),
+        };
         let mut schedule = Schedule::default();
         schedule.set_executor(SingleThreadedExecutor::new());
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
         schedule.add_systems((interface::interface, feed, measure).chain());
-        Self { world, schedule }
+        Self { world, places, schedule }
     }
 
     /// Takes the world to `now`.
     pub(crate) fn step(&mut self, now: Instant) {
-        self.world.insert_resource(Now(now));
+        self.world.resource_mut::<Now>().0 = now;
         self.schedule.run(&mut self.world);
         self.world.clear_trackers();
     }
 
     /// When something in it happens by itself, at the latest a second after `now`; whole milliseconds.
-    pub(crate) fn next_change(&mut self, now: Instant) -> Instant {
+    pub(crate) fn next_change(&self, now: Instant) -> Instant {
         let mut next = now + COARSEST;
         let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
         consider(self.one::<Vehicle>().0.next_change());
         consider(self.one::<PowerBoard>().wait);
         consider(self.one::<PowerPath>().next_change());
         consider(self.one::<Feed>().0.next_change());
+        let meters = self.one::<Meters>();
+        consider([meters.outlet.next_change(), meters.house.next_change()].into_iter().flatten().min());
         // What the car felt is not what there is any more: it feels it at once, not at the next look.
         consider(self.one::<Feed>().1.then_some(now + Duration::from_millis(1)));
         Instant::from_millis(next.as_micros().div_ceil(1000)).max(now + Duration::from_millis(1))
     }
 
     /// The one component of its kind.
-    pub(crate) fn one<C: Component>(&mut self) -> &C {
-        let mut query = self.world.query::<&C>();
+    pub(crate) fn one<P: Part>(&self) -> &P {
         // Every kind is spawned once in `new`, and nothing is ever despawned.
-        query.single(&self.world).expect("spawned in new")
+        self.world.get(self.places.of(P::PLACE)).expect("spawned in new")
     }
 
     /// The one component of its kind, to change.
-    pub(crate) fn one_mut<C: Component<Mutability = bevy_ecs::component::Mutable>>(&mut self) -> Mut<'_, C> {
-        let mut query = self.world.query::<&mut C>();
+    pub(crate) fn one_mut<P: Part>(&mut self) -> Mut<'_, P> {
         // As above.
-        query.single_mut(&mut self.world).expect("spawned in new")
+        self.world.get_mut(self.places.of(P::PLACE)).expect("spawned in new")
     }
 
     /// What is for the firmware at its next step.
@@ -129,9 +135,11 @@ pub(crate) fn reading(meter: &EnergyMeter) -> MeterReading {
 }
 
 /// The grid feels what the car draws.
-fn feed(now: Res<'_, Now>, car: Single<'_, '_, &Vehicle>, mut feed: Single<'_, '_, &mut Feed>) {
+fn feed(now: Res<'_, Now>, car: Single<'_, '_, &Vehicle>, mut feed: Single<'_, '_, (&mut Feed, &OutletFeed)>) {
+    let (feed, outlet) = &mut *feed;
     let demand = car.0.demand();
-    let load = grid_model::Load { current: demand.current, power: demand.power };
+    let (current, power) = (outlet.wiring.in_house(demand.current), outlet.wiring.in_house(demand.power));
+    let load = grid_model::Load { current, power };
     let before = feed.0.terminals();
     let after = feed.0.step(now.0, &load);
     let moved = |phase| (before.voltage[phase] - after.voltage[phase]).abs() > NOTICEABLE;
@@ -142,13 +150,14 @@ fn feed(now: Res<'_, Now>, car: Single<'_, '_, &Vehicle>, mut feed: Single<'_, '
 fn measure(
     now: Res<'_, Now>,
     car: Single<'_, '_, &Vehicle>,
-    feed: Single<'_, '_, &Feed>,
+    feed: Single<'_, '_, (&Feed, &OutletFeed)>,
     mut meters: Single<'_, '_, &mut Meters>,
 ) {
+    let (feed, outlet) = *feed;
     let terminals = feed.0.terminals();
     let (voltage, frequency) = (terminals.voltage, terminals.frequency);
     let demand = car.0.demand();
-    meters.outlet.step(now.0, voltage, demand.current, demand.power, frequency);
+    meters.outlet.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
     let service = feed.0.telemetry();
     meters.house.step(now.0, voltage, service.service_current, service.service_power, frequency);
 }

@@ -1,9 +1,10 @@
 //! The contactor as a mechanism.
 
+use std::fmt;
 use std::time::Duration;
 
 use bevy_ecs::prelude::*;
-use units::Instant;
+use units::{Instant, PerPhase, Phase};
 
 /// What is wrong with the contactor.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -15,10 +16,25 @@ pub enum ContactorFault {
     /// Nothing.
     #[default]
     None,
+    /// The contact of one line does not open any more; the others do.
+    PoleWelded(Phase),
     /// A worn mechanism: it moves a tenth of a second late, both ways.
     Slow,
     /// The contacts do not open any more.
     Welded,
+}
+
+impl fmt::Display for ContactorFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DoesNotClose => f.write_str("contacts that do not close"),
+            Self::FallsOpen => f.write_str("a coil that loses its supply"),
+            Self::None => f.write_str("no fault"),
+            Self::PoleWelded(line) => write!(f, "a contact of {line:?} that is welded"),
+            Self::Slow => f.write_str("a mechanism that is slow"),
+            Self::Welded => f.write_str("contacts that are welded"),
+        }
+    }
 }
 
 /// From coil to contacts (typical values of a 40 A contactor).
@@ -31,16 +47,23 @@ const WEAR: Duration = Duration::from_millis(100);
 #[derive(Component, Debug, Default)]
 pub(crate) struct PowerPath {
     coil: bool,
-    closed: bool,
+    /// Which contacts are closed.
+    closed: PerPhase<bool>,
     moves_at: Option<Instant>,
     pub(crate) fault: ContactorFault,
-    /// How often the contacts have closed.
+    /// How often they have closed, all having been open.
     pub(crate) closings: u32,
 }
 
 impl PowerPath {
-    /// Where the contacts are.
-    pub(crate) const fn is_closed(&self) -> bool {
+    /// Whether any contact is closed. A mirror contact tells the same: it cannot open while one main contact is closed
+    /// (IEC 60947-4-1, annex F).
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.iter().any(|closed| closed)
+    }
+
+    /// Which contacts are closed.
+    pub(crate) const fn contacts(&self) -> PerPhase<bool> {
         self.closed
     }
 
@@ -59,22 +82,25 @@ impl PowerPath {
 
     /// Moves the contacts; true when they moved.
     pub(crate) fn step(&mut self, now: Instant) -> bool {
-        let wanted = match self.fault {
-            ContactorFault::None | ContactorFault::Slow => match self.moves_at {
-                Some(at) if at <= now => self.coil,
-                Some(_) => self.closed,
-                None => self.coil,
-            },
-            ContactorFault::DoesNotClose => self.closed && self.coil,
-            ContactorFault::FallsOpen => false,
-            ContactorFault::Welded => self.closed || (self.coil && self.moves_at.is_none_or(|at| at <= now)),
+        let arrived = self.moves_at.is_none_or(|at| at <= now);
+        let before = self.closed;
+        let follows = |closed: bool| if arrived { self.coil } else { closed };
+        self.closed = match self.fault {
+            ContactorFault::None | ContactorFault::Slow => before.map(follows),
+            ContactorFault::DoesNotClose => before.map(|closed| closed && self.coil),
+            ContactorFault::FallsOpen => PerPhase::all(false),
+            ContactorFault::PoleWelded(line) => {
+                let mut wanted = before.map(follows);
+                wanted[line] |= before[line];
+                wanted
+            }
+            ContactorFault::Welded => before.map(|closed| closed || (self.coil && arrived)),
         };
         self.moves_at = self.moves_at.filter(|at| *at > now);
-        let moved = self.closed != wanted;
-        self.closed = wanted;
-        if moved && wanted {
+        let was_open = !before.iter().any(|closed| closed);
+        if was_open && self.is_closed() {
             self.closings += 1;
         }
-        moved
+        before != self.closed
     }
 }

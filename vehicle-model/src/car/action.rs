@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use iec61851::CableRating;
 use serde::Serialize;
-use units::{Microamps, Milliamps, Millivolts, Ohms, Soc};
+use units::{Microamps, Millivolts, Ohms, Phase, Soc};
 
+use super::draw::Draw;
 use crate::circuit::{Diode, Short};
 
 /// A charging cable.
@@ -15,18 +17,26 @@ pub struct Cable {
 }
 
 impl Cable {
-    /// The cable with the resistor for that many amperes: 13, 20, 32 or 63; others have none.
+    /// The cable with the resistor for that rating (IEC 61851-1, annex B).
     #[must_use]
-    pub const fn rated(amps: i32) -> Self {
-        let ohms = match amps {
-            13 => 1500,
-            20 => 680,
-            32 => 220,
-            63 => 100,
-            _ => return Self { proximity: None },
+    pub const fn rated(rating: CableRating) -> Self {
+        let ohms = match rating {
+            CableRating::A13 => 1500,
+            CableRating::A20 => 680,
+            CableRating::A32 => 220,
+            CableRating::A63 => 100,
         };
         Self { proximity: Some(Ohms(ohms)) }
     }
+}
+
+/// The switch in the car that makes state C of state B.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum S2 {
+    /// The car asks for energy.
+    Closed,
+    /// It does not.
+    Open,
 }
 
 /// What breaks in a car or its cable: a cause.
@@ -57,16 +67,26 @@ pub enum CarFault {
 pub enum Action {
     /// Something breaks.
     Break(CarFault),
-    /// It draws this much whatever is offered; `None`: as it should.
-    DrawFixed(Option<Milliamps>),
+    /// The resistor between PP and earth in the cable that is plugged in has this value from now on.
+    CableResistor(Ohms),
+    /// It draws so on every line.
+    Draw(Draw),
+    /// It draws so on that line.
+    DrawOn(Phase, Draw),
+    /// S2 is held there at once, whatever is offered and without any delay of the car; `None`: the car moves it again.
+    HoldS2(Option<S2>),
     /// It keeps drawing although the offer changes or ends.
     IgnorePilot(bool),
     /// What was broken is mended.
     Mend(CarFault),
     /// The plug goes in.
     PlugIn(Cable),
+    /// The cable comes out of the car and stays in the socket.
+    PullFromCar,
     /// S2 closes for so long, and nothing is drawn.
     PulseC(Duration),
+    /// The cable that is in the socket goes into the car (again).
+    PushIntoCar,
     /// It asks for energy when it is offered some, or stops at once and asks no more.
     RequestEnergy(bool),
     /// It asks for ventilation while it charges.

@@ -2,6 +2,8 @@
 
 mod action;
 mod demand;
+mod draw;
+mod offer;
 #[cfg(test)]
 mod tests;
 
@@ -10,11 +12,14 @@ use std::time::Duration;
 use iec61851::{Duty, Offer, PilotSignal};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use units::{Instant, Microamps, Millivolts, Ohms, PerPhase, Phase, Soc, Watts};
+use units::{Instant, Microamps, Milliamps, Millivolts, Ohms, PerPhase, Phase, Soc, Watts};
 
-pub use action::{Action, Cable, CarFault};
+pub use action::{Action, Cable, CarFault, S2};
 pub use demand::{ChargePhase, Demand, Inlet, Telemetry};
+pub use draw::Draw;
 
+use self::draw::{Aim, Currents};
+use self::offer::NotedOffer;
 use crate::battery::Battery;
 use crate::circuit::{Diode, PilotLoad};
 use crate::profile::Profile;
@@ -44,17 +49,15 @@ pub struct Car {
     /// Closes S2 with the plug, whatever is offered.
     eager: bool,
     ignores_pilot: bool,
-    fixed: Option<f64>,
     target: Soc,
     residual: Microamps,
     noise: Millivolts,
     noise_now: Millivolts,
     proximity_override: Option<Option<Ohms>>,
     inlet: Inlet,
-    /// The current offered, as the car has taken note of it.
-    noted: Offer,
-    /// It takes note of a changed offer then.
-    note_at: Option<Instant>,
+    offer: NotedOffer,
+    /// S2 is held there, whatever the car would do.
+    held: Option<S2>,
     /// S2 closes then.
     close_at: Option<Instant>,
     /// It has stopped drawing and opens S2 then.
@@ -62,8 +65,7 @@ pub struct Car {
     pulse_until: Option<Instant>,
     sleep_at: Option<Instant>,
     asleep: bool,
-    /// Amperes on each line in use.
-    current: f64,
+    currents: Currents,
     next_tick: Option<Instant>,
     stepped_at: Instant,
     demand: Demand,
@@ -96,21 +98,20 @@ impl Car {
             wants: true,
             eager: false,
             ignores_pilot: false,
-            fixed: None,
             target: Soc::FULL,
             residual: Microamps::ZERO,
             noise: Millivolts::ZERO,
             noise_now: Millivolts::ZERO,
             proximity_override: None,
             inlet: Inlet::default(),
-            noted: Offer::None,
-            note_at: None,
+            offer: NotedOffer::none(),
+            held: None,
             close_at: None,
             open_at: None,
             pulse_until: None,
             sleep_at: None,
             asleep: false,
-            current: 0.0,
+            currents: Currents::default(),
             next_tick: None,
             stepped_at: Instant::ZERO,
             demand: Demand::default(),
@@ -208,7 +209,8 @@ impl Car {
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
         let noise = (self.noise != Millivolts::ZERO).then(|| self.stepped_at + NOISE_STEP);
-        [self.note_at, self.close_at, self.open_at, self.pulse_until, self.sleep_at, self.next_tick, noise]
+        let duty = self.offer.next_change();
+        [duty, self.close_at, self.open_at, self.pulse_until, self.sleep_at, self.next_tick, noise]
             .into_iter()
             .flatten()
             .min()
@@ -230,9 +232,7 @@ impl Car {
             self.notice_offer(now);
         }
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        if due(self.note_at) {
-            self.note_at = None;
-            self.noted = self.offer();
+        if self.offer.follow(now) {
             self.next_tick = Some(now);
         }
         self.decide(now);
@@ -256,7 +256,7 @@ impl Car {
     }
 
     /// What is offered, as far as the wires bring it.
-    fn offer(&self) -> Offer {
+    fn offer_on_the_wires(&self) -> Offer {
         let blind = self.circuit.pilot_open || self.circuit.pe_open || !self.circuit.plugged;
         match self.inlet.pilot {
             PilotSignal::Pwm(duty) if !blind => duty.offer(),
@@ -269,7 +269,7 @@ impl Car {
         if self.inlet.pilot == PilotSignal::F {
             self.asleep = false;
         }
-        let offer = self.offer();
+        let offer = self.offer_on_the_wires();
         let sleeps = self.profile.pilot.sleeps_after_s;
         self.sleep_at = match offer {
             Offer::None | Offer::Digital if sleeps > 0 && self.circuit.plugged && !self.asleep => {
@@ -277,21 +277,7 @@ impl Car {
             }
             Offer::None | Offer::Digital | Offer::Current(_) => None,
         };
-        if offer == self.noted {
-            self.note_at = None;
-            return;
-        }
-        let delay = match (self.noted, offer) {
-            // A stopped oscillator is acted upon at once, in its own time.
-            (_, Offer::None | Offer::Digital) | (Offer::None | Offer::Digital, Offer::Current(_)) => 0,
-            (Offer::Current(_), Offer::Current(_)) => self.profile.charger.follow_ms,
-        };
-        if delay == 0 {
-            self.noted = offer;
-            self.note_at = None;
-        } else {
-            self.note_at = self.note_at.or(Some(now + Duration::from_millis(delay)));
-        }
+        self.offer.see(now, offer, Duration::from_millis(self.profile.charger.follow_ms));
     }
 
     /// Whether it would charge if it could.
@@ -300,7 +286,7 @@ impl Car {
     }
 
     fn offered_enough(&self) -> bool {
-        match self.noted {
+        match self.offer.current() {
             Offer::Current(current) => current.amps() + 0.01 >= self.profile.charger.min_current_a,
             Offer::Digital | Offer::None => false,
         }
@@ -319,6 +305,10 @@ impl Car {
         }
         if self.pulse_until.is_some() {
             return;
+        }
+        if let Some(held) = self.held {
+            (self.close_at, self.open_at) = (None, None);
+            return self.set_s2(held == S2::Closed);
         }
         let closed = self.circuit.r3.is_some();
         let go = self.would_charge() && (self.offered_enough() || self.eager || self.ignores_pilot);
@@ -357,7 +347,7 @@ impl Car {
     }
 
     fn stop_drawing(&mut self) {
-        self.current = 0.0;
+        self.currents.stop();
         self.inlet_w = 0.0;
         self.battery_w = 0.0;
         self.demand = Demand::default();
@@ -381,18 +371,20 @@ impl Car {
         if self.circuit.r3.is_none() || lines.is_empty() || self.pulse_until.is_some() {
             return self.stop_drawing();
         }
-        let offered = match self.noted {
+        let offered = match self.offer.current() {
             Offer::Current(current) => current.amps(),
             Offer::Digital | Offer::None => 0.0,
         };
-        let stubborn = if self.ignores_pilot { offered.max(self.current).max(charger.min_current_a) } else { offered };
+        let stubborn =
+            if self.ignores_pilot { offered.max(self.currents.highest()).max(charger.min_current_a) } else { offered };
         let battery = charger.current(charger.for_battery(self.battery.charge_limit_w()), volts);
-        let goal = self.fixed.unwrap_or_else(|| stubborn.min(charger.max_current_a).min(battery));
-        let goal = if self.open_at.is_some() && self.fixed.is_none() { self.current.min(goal) } else { goal };
-        let rise = charger.ramp_a_per_s * RAMP_STEP.as_secs_f64();
-        let ramping = goal > self.current + rise;
-        self.current = if ramping { self.current + rise } else { goal };
-        self.next_tick = Some(now + if ramping { RAMP_STEP } else { STEADY_STEP });
+        let aim = Aim {
+            goal: stubborn.min(charger.max_current_a).min(battery),
+            rise: charger.ramp_a_per_s * RAMP_STEP.as_secs_f64(),
+            stopping: self.open_at.is_some(),
+        };
+        let rising = self.currents.step(&lines, aim);
+        self.next_tick = Some(now + if rising { RAMP_STEP } else { STEADY_STEP });
         self.set_demand(&lines);
     }
 
@@ -400,8 +392,9 @@ impl Car {
         let charger = &self.profile.charger;
         let (mut current, mut power) = (PerPhase::default(), PerPhase::default());
         for phase in lines {
-            let watts = charger.power(self.current, self.inlet.voltage[*phase].volts());
-            current[*phase] = units::Milliamps((self.current * 1000.0).round() as i32);
+            let amps = self.currents.amps(*phase);
+            let watts = charger.power(amps, self.inlet.voltage[*phase].volts());
+            current[*phase] = Milliamps((amps * 1000.0).round() as i32);
             power[*phase] = Watts(watts.round() as i32);
         }
         self.demand = Demand { current, power };
@@ -416,20 +409,31 @@ impl Car {
         match action {
             Action::PlugIn(cable) => {
                 self.cable = Some(cable);
-                self.circuit.plugged = true;
-                self.noted = Offer::None;
-                self.inlet = Inlet::default();
-                let sleeps = self.profile.pilot.sleeps_after_s;
-                self.sleep_at = (sleeps > 0).then(|| now + Duration::from_secs(sleeps));
+                self.connect(now);
             }
+            Action::PushIntoCar => {
+                // Without a cable there is nothing to push in.
+                if self.cable.is_some() {
+                    self.connect(now);
+                }
+            }
+            Action::PullFromCar => self.disconnect(),
             Action::Unplug => {
                 self.cable = None;
-                self.circuit.plugged = false;
-                self.stop_drawing();
-                self.set_s2(false);
-                (self.note_at, self.close_at, self.open_at, self.pulse_until) = (None, None, None, None);
-                (self.sleep_at, self.asleep) = (None, false);
-                self.noted = Offer::None;
+                self.disconnect();
+            }
+            Action::CableResistor(ohms) => {
+                if let Some(cable) = &mut self.cable {
+                    cable.proximity = Some(ohms);
+                }
+            }
+            Action::HoldS2(held) => {
+                self.held = held;
+                if held == Some(S2::Open) {
+                    self.stop_drawing();
+                    self.set_s2(false);
+                }
+                self.next_tick = Some(now);
             }
             Action::RequestEnergy(wants) => {
                 self.wants = wants;
@@ -448,8 +452,12 @@ impl Car {
             Action::SetTarget(soc) => self.target = soc,
             Action::SetTemperature(celsius) => self.battery.set_temperature(f64::from(celsius)),
             Action::IgnorePilot(ignores) => self.ignores_pilot = ignores,
-            Action::DrawFixed(current) => {
-                self.fixed = current.map(units::Milliamps::amps);
+            Action::Draw(how) => {
+                Phase::ALL.into_iter().for_each(|phase| self.currents.set(phase, how));
+                self.next_tick = Some(now);
+            }
+            Action::DrawOn(phase, how) => {
+                self.currents.set(phase, how);
                 self.next_tick = Some(now);
             }
             Action::RequestVentilation(ventilation) => {
@@ -461,6 +469,25 @@ impl Car {
         }
         // Whatever it was, the car looks at once.
         self.next_tick = self.next_tick.or_else(|| self.circuit.r3.is_some().then_some(now));
+    }
+
+    /// The cable's plug goes into the inlet.
+    fn connect(&mut self, now: Instant) {
+        self.circuit.plugged = true;
+        self.offer = NotedOffer::none();
+        self.inlet = Inlet::default();
+        let sleeps = self.profile.pilot.sleeps_after_s;
+        self.sleep_at = (sleeps > 0).then(|| now + Duration::from_secs(sleeps));
+    }
+
+    /// The cable's plug comes out of the inlet.
+    fn disconnect(&mut self) {
+        self.circuit.plugged = false;
+        self.stop_drawing();
+        self.set_s2(false);
+        (self.close_at, self.open_at, self.pulse_until) = (None, None, None);
+        (self.sleep_at, self.asleep) = (None, false);
+        self.offer = NotedOffer::none();
     }
 
     fn set_fault(&mut self, fault: CarFault, broken: bool) {

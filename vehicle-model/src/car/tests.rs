@@ -1,5 +1,6 @@
 //! Stories of a car at an outlet that does what it should.
 
+use iec61851::CableRating;
 use proptest::prelude::*;
 use units::{Milliamps, MilliwattHours};
 
@@ -19,8 +20,12 @@ struct Bench {
 
 impl Bench {
     fn plugged(name: &str) -> Self {
-        let mut car = Car::new(Profile::builtin(name).expect("a car"), 1);
-        car.act(Instant::ZERO, Action::PlugIn(Cable::rated(32)));
+        Self::of(Profile::builtin(name).expect("a car"))
+    }
+
+    fn of(profile: Profile) -> Self {
+        let mut car = Car::new(profile, 1);
+        car.act(Instant::ZERO, Action::PlugIn(Cable::rated(CableRating::A32)));
         Self { car, now: Instant::ZERO, amps: 0 }
     }
 
@@ -29,12 +34,22 @@ impl Bench {
         let end = self.now + Duration::from_secs_f64(seconds);
         while self.now < end {
             self.now = self.car.next_change().filter(|at| *at > self.now).unwrap_or(end).min(end);
-            for _ in 0..3 {
-                let mains = self.car.load().r3.is_some();
-                self.car.step(self.now, &inlet(self.amps, mains));
-            }
+            self.step();
         }
         self
+    }
+
+    fn step(&mut self) {
+        for _ in 0..3 {
+            let mains = self.car.load().r3.is_some();
+            self.car.step(self.now, &inlet(self.amps, mains));
+        }
+    }
+
+    /// Something happens now, and the car sees what comes of it.
+    fn act(&mut self, action: Action) {
+        self.car.act(self.now, action);
+        self.step();
     }
 
     fn offer(&mut self, amps: i32) -> &mut Self {
@@ -63,6 +78,67 @@ fn it_ramps_to_the_offer_and_follows_it_within_five_seconds() {
 }
 
 #[test]
+fn each_duty_is_followed_so_much_later_and_not_the_newest_at_once() {
+    let mut zoe = Profile::builtin("renault-zoe").expect("a car");
+    (zoe.charger.follow_ms, zoe.charger.ramp_a_per_s) = (4_500, 200.0);
+    let mut bench = Bench::of(zoe);
+    bench.offer(32).pass(10.0);
+    let drawn = |bench: &Bench| bench.drawn()[0].round();
+    bench.offer(26).pass(4.0);
+    assert_eq!(drawn(&bench), 32.0, "4 s after the first change");
+    bench.offer(20).pass(0.6);
+    assert_eq!(drawn(&bench), 26.0, "4.6 s after the first change it follows that one");
+    bench.pass(3.6);
+    assert_eq!(drawn(&bench), 26.0, "4.2 s after the second change");
+    bench.pass(0.4);
+    assert_eq!(drawn(&bench), 20.0, "4.6 s after the second change");
+}
+
+#[test]
+fn a_line_of_its_own_mind_leaves_the_others_alone() {
+    let mut bench = Bench::plugged("renault-zoe");
+    bench.offer(16).pass(10.0);
+    bench.act(Action::DrawOn(Phase::L1, Draw::Fixed(Milliamps::from_amps(20))));
+    bench.act(Action::DrawOn(Phase::L2, Draw::AtMost(Milliamps::from_amps(10))));
+    bench.pass(10.0);
+    assert_eq!(bench.drawn(), [20.0, 10.0, 15.96]);
+    bench.offer(8).pass(10.0);
+    assert_eq!(bench.drawn(), [20.0, 7.98, 7.98]);
+    bench.act(Action::Draw(Draw::AsOffered));
+    assert_eq!(bench.pass(10.0).drawn(), [7.98; 3]);
+}
+
+#[test]
+fn a_held_s2_moves_at_once_and_stays_there() {
+    let mut bench = Bench::plugged("renault-zoe");
+    bench.offer(16).pass(10.0);
+    for _ in 0..3 {
+        bench.act(Action::HoldS2(Some(S2::Open)));
+        assert_eq!((bench.pass(0.12).car.load().r3, bench.drawn()), (None, [0.0; 3]));
+        bench.act(Action::HoldS2(Some(S2::Closed)));
+        assert!(bench.pass(0.12).car.load().r3.is_some());
+    }
+    bench.act(Action::HoldS2(None));
+    assert_eq!(bench.pass(10.0).drawn(), [15.96; 3]);
+}
+
+#[test]
+fn a_cable_pulled_out_of_the_car_stays_in_the_socket() {
+    let mut bench = Bench::plugged("renault-zoe");
+    bench.offer(16).pass(10.0);
+    bench.act(Action::PullFromCar);
+    assert!(!bench.car.is_plugged());
+    assert_eq!((bench.car.proximity(), bench.drawn()), (Some(Ohms(220)), [0.0; 3]));
+    bench.act(Action::CableResistor(Ohms(680)));
+    bench.act(Action::PushIntoCar);
+    assert_eq!((bench.car.proximity(), bench.pass(10.0).drawn()), (Some(Ohms(680)), [15.96; 3]));
+    bench.act(Action::Unplug);
+    assert_eq!(bench.car.proximity(), None);
+    bench.act(Action::PushIntoCar);
+    assert!(!bench.car.is_plugged(), "there is no cable");
+}
+
+#[test]
 fn one_line_cars_use_one_line_and_no_more_than_they_can() {
     let mut bench = Bench::plugged("phev-16");
     bench.offer(32).pass(20.0);
@@ -73,7 +149,7 @@ fn one_line_cars_use_one_line_and_no_more_than_they_can() {
 #[test]
 fn a_full_battery_tapers_and_ends() {
     let mut bench = Bench::plugged("renault-zoe");
-    bench.car.act(bench.now, Action::SetSoc(Soc::from_percent(90).expect("a percentage")));
+    bench.act(Action::SetSoc(Soc::from_percent(90).expect("a percentage")));
     bench.offer(32).pass(1200.0);
     let early = bench.car.telemetry();
     bench.pass(3600.0);
@@ -88,7 +164,7 @@ fn a_full_battery_tapers_and_ends() {
 #[test]
 fn a_car_that_ignores_the_pilot_keeps_drawing() {
     let mut bench = Bench::plugged("renault-zoe");
-    bench.car.act(bench.now, Action::IgnorePilot(true));
+    bench.act(Action::IgnorePilot(true));
     bench.offer(16).pass(10.0);
     bench.offer(0).pass(10.0);
     assert_eq!(bench.drawn(), [15.96; 3]);

@@ -4,6 +4,7 @@
 //!   capabilities   none, except CAP_NET_RAW while the board file names a PLC modem
 //!   no_new_privs   nothing it could ever start gets more
 //!   Landlock       files: the state folder, what the name resolver reads, the nodes of the devices; TCP: the CSMS alone
+//!   opener         a helper opens the nodes that come and go, those of the board file and no others
 //!   seccomp        system calls: what the runtime, the store, sockets and devices need; anything else is EPERM
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 mod capabilities;
 mod files;
+pub(crate) mod opener;
 mod plan;
 mod seccomp;
 
@@ -36,6 +38,18 @@ pub(crate) enum Level {
     Audit,
     /// Nothing is cut down.
     Off,
+}
+
+impl Level {
+    /// The word for it on the command line.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::BestEffort => "best-effort",
+            Self::Audit => "audit",
+            Self::Off => "off",
+        }
+    }
 }
 
 /// Why the isolation cannot be applied.

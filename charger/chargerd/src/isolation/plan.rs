@@ -26,9 +26,6 @@ const ETC: [&str; 8] = [
 /// Where all device nodes are.
 const NODES: &str = "/dev";
 
-/// Nodes that do not come and go: a controller of the board itself.
-const FIXED: [&str; 5] = ["/dev/fb", "/dev/gpiochip", "/dev/i2c-", "/dev/spidev", "/dev/ttyS"];
-
 /// What the charger may do once it is isolated.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Plan {
@@ -36,8 +33,14 @@ pub(crate) struct Plan {
     pub(super) written: BTreeSet<PathBuf>,
     /// Read.
     pub(super) read: BTreeSet<PathBuf>,
-    /// Device nodes, or the folders in which they come and go: read, written, controlled.
+    /// Device nodes: read, written, controlled.
     pub(super) devices: BTreeSet<PathBuf>,
+    /// Nodes that come and go, which the opener opens: as they are named.
+    pub(super) opened: BTreeSet<PathBuf>,
+    /// The opener opens the endpoints of firmwares as well: their numbers change.
+    pub(super) opens_rpmsg: bool,
+    /// Nodes that are not there yet and that nobody can open for it: for them the folder of all nodes is open.
+    pub(super) missing: BTreeSet<PathBuf>,
     /// TCP ports to connect to.
     pub(super) ports: BTreeSet<u16>,
     /// Address families of sockets.
@@ -60,6 +63,9 @@ impl Plan {
             written: [state.into()].into(),
             read: ["/dev/urandom".into()].into(),
             devices: BTreeSet::new(),
+            opened: BTreeSet::new(),
+            opens_rpmsg: false,
+            missing: BTreeSet::new(),
             ports: BTreeSet::new(),
             families: [libc::AF_UNIX].into(),
         };
@@ -80,11 +86,17 @@ impl Plan {
             "pcsc" => {}
             // The node is found by the name of the endpoint; its number changes with every start of the firmware.
             "rpmsg" => {
-                self.devices.insert(NODES.into());
+                self.opens_rpmsg = true;
+                let control = endpoint.option("ctrl").unwrap_or("/dev/rpmsg_ctrl0");
+                self.opened
+                    .extend([place, control].into_iter().filter(|path| path.starts_with('/')).map(PathBuf::from));
                 self.read.extend(["/sys/class/rpmsg", "/sys/bus/rpmsg", "/sys/devices"].map(PathBuf::from));
             }
             // A plain file with pixels in the place of a framebuffer.
             "fb" if endpoint.option("size").is_some() => self.add_file(Path::new(place)),
+            "isocha425" | "modbus" | "pn532" | "tic" | "uart" if target.starts_with('/') => {
+                self.opened.insert(target.into());
+            }
             _ if place.starts_with('/') => self.add_device(Path::new(place)),
             _ => self.add_host(endpoint),
         }
@@ -96,7 +108,7 @@ impl Plan {
                     self.devices.extend(fs::canonicalize(chip));
                 }
                 "cp_adc" | "pp_adc" => self.read.extend(["/sys/bus/iio", "/sys/devices"].map(PathBuf::from)),
-                _ if value.starts_with("/dev/") => self.add_device(Path::new(value)),
+                "ctrl" => {}
                 // A register map, or whatever else a backend reads.
                 _ if value.starts_with('/') => {
                     self.read.insert(value.into());
@@ -106,13 +118,19 @@ impl Plan {
         }
     }
 
-    /// A device behind a path. A node that is there from the start of the machine to its end is named itself. One that comes
-    /// and goes is another file each time, and a link leads to another one, so the folder of all nodes is named: the rights
-    /// of the nodes in it still hold, and the unit file lists those that the service may use at all.
+    /// A device behind a path: a controller of the board itself, that is there from the start of the machine to its end. Where
+    /// it is not, the folder of all nodes is open: the rights of the nodes in it still hold, and the unit file lists those that
+    /// the service may use at all.
     fn add_device(&mut self, path: &Path) {
-        let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
-        let is_fixed = FIXED.iter().any(|start| path.to_str().is_some_and(|path| path.starts_with(start)));
-        self.devices.insert(if is_fixed && !is_link && path.exists() { path.into() } else { NODES.into() });
+        match fs::canonicalize(path) {
+            Ok(node) => {
+                self.devices.insert(node);
+            }
+            Err(_) => {
+                self.devices.insert(NODES.into());
+                self.missing.insert(path.into());
+            }
+        }
     }
 
     /// A file that is written, and made if it is not there.
@@ -157,6 +175,31 @@ impl Plan {
         if self.families.contains(&libc::AF_PACKET) { CapabilitySet::NET_RAW } else { CapabilitySet::empty() }
     }
 
+    /// What the opener needs: the folder of all nodes, and nothing else.
+    pub(super) fn of_opener() -> Self {
+        let none = BTreeSet::new;
+        Self {
+            written: none(),
+            read: none(),
+            devices: [NODES.into()].into(),
+            opened: none(),
+            opens_rpmsg: false,
+            missing: none(),
+            ports: BTreeSet::new(),
+            families: BTreeSet::new(),
+        }
+    }
+
+    /// Without an opener the folder of all nodes is open.
+    pub(super) fn do_without_opener(&mut self) {
+        self.devices.insert(NODES.into());
+    }
+
+    /// Whether there is anything for an opener to do.
+    pub(crate) fn needs_opener(&self) -> bool {
+        self.opens_rpmsg || !self.opened.is_empty()
+    }
+
     /// The nodes that the devices need, for a proof that they can be opened.
     pub(crate) fn devices(&self) -> impl Iterator<Item = &Path> {
         self.devices.iter().map(PathBuf::as_path)
@@ -181,6 +224,13 @@ impl fmt::Display for Plan {
         let ports: Vec<_> = self.ports.iter().map(u16::to_string).collect();
         writeln!(f, "may write           {}", paths(&self.written))?;
         writeln!(f, "may use             {}", paths(&self.devices))?;
+        for path in &self.missing {
+            writeln!(f, "                    {NODES}, because {} is not there", path.display())?;
+        }
+        if self.needs_opener() {
+            let endpoints = if self.opens_rpmsg { " /dev/rpmsg*" } else { "" };
+            writeln!(f, "is given            {}{endpoints}", paths(&self.opened))?;
+        }
         writeln!(f, "may read            {}", paths(&self.read))?;
         writeln!(f, "may connect to TCP  {}", if ports.is_empty() { "nothing".into() } else { ports.join(" ") })
     }
@@ -198,8 +248,26 @@ mod tests {
     fn a_board_without_networks_gets_no_network() {
         let plan = plan("power_board = \"rpmsg:rpmsg_tuxevse@14\"\nmeter = \"modbus:/dev/ttyUSB_NONE?unit=1\"\n");
         assert_eq!(plan.families, [libc::AF_UNIX].into());
-        assert_eq!(plan.devices, [PathBuf::from("/dev")].into());
+        assert!(plan.devices.is_empty() && plan.opens_rpmsg, "{plan}");
+        assert_eq!(plan.opened, ["/dev/rpmsg_ctrl0", "/dev/ttyUSB_NONE"].map(PathBuf::from).into());
         assert!(plan.ports.is_empty() && plan.capabilities().is_empty());
+    }
+
+    #[test]
+    fn a_node_that_comes_and_goes_is_given_and_the_folder_of_all_nodes_stays_closed() {
+        let two = "power_board = \"uart:/dev/ttyS1\"\nmeter = \"modbus:/dev/serial/by-id/usb-RS485?unit=1\"\n";
+        let given = plan(two);
+        assert!(given.devices.is_empty() && given.needs_opener() && !given.opens_rpmsg, "{given}");
+        assert!(given.to_string().contains("is given            /dev/serial/by-id/usb-RS485 /dev/ttyS1\n"), "{given}");
+        // A controller is named itself, by whatever name; one that is not there opens the folder, and says so.
+        let link = std::env::temp_dir().join(format!("chargerd-link-{}", std::process::id()));
+        std::os::unix::fs::symlink("/dev/null", &link).expect("a link");
+        let chip = plan(&format!("{two}lock = \"i2c:{}@0x20\"\n", link.display()));
+        fs::remove_file(&link).expect("it is there");
+        assert_eq!(chip.devices, [PathBuf::from("/dev/null")].into());
+        let missing = plan(&format!("{two}lock = \"i2c:/dev/i2c-none@0x20\"\n"));
+        assert_eq!(missing.devices, [PathBuf::from("/dev")].into());
+        assert!(missing.to_string().contains("/dev, because /dev/i2c-none is not there\n"), "{missing}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use features::{Case, Outcome, Phrases, Rigs, discover, perform};
 use hil_rig::{Flags, RigFile};
-use iec61851::{Command, PilotSignal};
+use iec61851::{Command, Permission, PilotSignal};
 use virtual_rig::operator::{OperatorRigs, Terminal};
 
 use super::Folder;
@@ -30,7 +30,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(test: &str, feature: &str) -> Self {
         let folder = Folder::new(test);
-        let (board, meter) = (Board::behind(&folder.path("board")), meter_behind(&folder.path("meter")));
+        let (board, meter) = (Board::with_a_free_outlet(&folder.path("board")), meter_behind(&folder.path("meter")));
         let at = |name: &str| folder.path(name).display().to_string();
         folder.write(
             "bench.toml",
@@ -79,14 +79,14 @@ impl Bench {
         let board = &mut self.board;
         std::thread::scope(|scope| {
             let world = scope.spawn(move || world(board));
-            let outcome = perform(&cases[0], 1, Some(&folder), &Phrases::default(), rigs);
+            let outcome = perform(&cases[0], features::Conditions::default(), Some(&folder), &Phrases::default(), rigs);
             world.join().expect("the world plays on");
             outcome
         })
     }
 
     pub(crate) fn is_safe(&self) {
-        self.board.hears(Command::AllowPower(false));
+        self.board.hears(Command::AllowPower(Permission::Withdrawn));
         self.board.hears(Command::SetPilot(PilotSignal::X1));
     }
 }

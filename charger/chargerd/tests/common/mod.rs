@@ -4,6 +4,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod models;
+pub(crate) mod outside;
 
 use std::fs;
 use std::path::{Path, PathBuf};

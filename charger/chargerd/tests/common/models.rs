@@ -11,14 +11,15 @@ use std::time::Duration;
 use devices::ByteDevice;
 use devices::eastron::Eastron;
 use devices::m4::{CobsPeer, M4Peer};
+use devices::measured::MeterBank as _;
 use devices::modbus::{Framing, RegisterServer};
-use hardware::PROTOCOL_VERSION;
-use iec61851::{Command, Event};
+use hardware::{MeterReading, PROTOCOL_VERSION};
+use iec61851::{Command, Event, PilotState};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-use units::Instant;
+use units::{Instant, Millihertz, Millivolts, PerPhase};
 use wire::register_map::RegisterMap;
 
 /// How often a model looks around.
@@ -94,25 +95,42 @@ fn read(master: &OwnedFd) -> Option<Vec<u8>> {
 /// A power board of which the test plays the safety machine: it hears each command and says each event.
 pub(crate) struct Board {
     commands: mpsc::Receiver<Command>,
+    /// When each sign of life came.
+    beats: mpsc::Receiver<Duration>,
     events: mpsc::Sender<Event>,
     _model: Model,
 }
 
 impl Board {
+    /// It tells what the test has it say, and nothing else.
     pub(crate) fn behind(path: &Path) -> Self {
+        Self::playing(path, false)
+    }
+
+    /// It tells by itself, whenever it is enabled, that nobody is plugged in.
+    pub(crate) fn with_a_free_outlet(path: &Path) -> Self {
+        Self::playing(path, true)
+    }
+
+    fn playing(path: &Path, free: bool) -> Self {
         let (heard, commands) = mpsc::channel();
+        let (beat, beats) = mpsc::channel();
         let (events, to_say) = mpsc::channel();
-        let board = CobsPeer::new(M4Peer::new(PROTOCOL_VERSION, "test board"));
+        let board = CobsPeer::new(M4Peer::new(PROTOCOL_VERSION, "test board", 1));
         let model = on_pty(path, board, move |board| {
             for command in board.peer().take_commands() {
-                // Signs of life are not what a test waits for.
-                if command != Command::Heartbeat {
-                    let _ = heard.send(command);
+                if free && command == Command::Enable {
+                    board.peer().tell(Event::Pilot { state: PilotState::A, pwm: false, plug_in: None });
                 }
+                // Signs of life are not what a test waits for; whoever counts them has them apart.
+                let _ = match command {
+                    Command::Heartbeat => beat.send(now()).is_ok(),
+                    command => heard.send(command).is_ok(),
+                };
             }
             to_say.try_iter().for_each(|event| board.peer().tell(event));
         });
-        Self { commands, events, _model: model }
+        Self { commands, beats, events, _model: model }
     }
 
     /// Waits until the charger has given this command; those before it are passed over.
@@ -125,6 +143,28 @@ impl Board {
                 Err(error) => panic!("{expected:?} did not come ({error}), but {heard:?}"),
             }
         }
+    }
+
+    /// Listens for so long: the longest time without a sign of life.
+    pub(crate) fn longest_silence(&self, listening: Duration) -> Duration {
+        let begin = now();
+        let mut last = begin;
+        let mut longest = Duration::ZERO;
+        loop {
+            let left = (begin + listening).saturating_sub(now());
+            let beat = self.beats.recv_timeout(left).unwrap_or_else(|_| now());
+            // Those from before are no silence.
+            longest = longest.max(beat.saturating_sub(last));
+            last = last.max(beat);
+            if left.is_zero() {
+                return longest;
+            }
+        }
+    }
+
+    /// Waits for the next sign of life.
+    pub(crate) fn beats(&self) {
+        self.beats.recv_timeout(LIMIT).expect("the charger lives");
     }
 
     /// What has been heard and nobody has waited for.
@@ -140,5 +180,8 @@ impl Board {
 /// A meter that measures nothing at 230 V.
 pub(crate) fn meter_behind(path: &Path) -> Model {
     let map = RegisterMap::built_in("eastron-sdm72d-m-v2").expect("it is built in");
-    on_pty(path, RegisterServer::new(Framing::Rtu, 1, Eastron::new(map)), |_| {})
+    let mut meter = RegisterServer::new(Framing::Rtu, 1, Eastron::new(map));
+    let (voltage, frequency) = (PerPhase::all(Millivolts(230_000)), Millihertz(50_000));
+    meter.bank_mut().set_reading(MeterReading { voltage, frequency, ..MeterReading::default() });
+    on_pty(path, meter, |_| {})
 }

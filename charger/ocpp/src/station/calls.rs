@@ -6,9 +6,12 @@ use serde_json::{Map, Value, json};
 use units::{Instant, Phase};
 
 use super::outbox::Call;
+use super::turn::Turn;
 use super::{Boot, Station};
+use crate::clock::since_start;
 use crate::{
-    AuthorizationOutcome, AuthorizationStatus, BootState, IdToken, MeterSample, Notice, Stage, TransactionReport,
+    AuthorizationOutcome, AuthorizationStatus, Blame, BootState, IdToken, MeterSample, Notice, QueuedEvent, Stage,
+    TransactionReport,
 };
 
 impl Station {
@@ -25,34 +28,22 @@ impl Station {
         })
     }
 
-    pub(super) fn payload(&mut self, now: Instant, call: &Call) -> Value {
-        match call {
-            Call::Authorize { token, .. } => json!({ "idToken": token }),
-            Call::Boot => self.boot_payload(),
-            Call::Heartbeat => json!({}),
-            Call::Report { payload } => payload.clone(),
-            Call::Reservation { id, status } => {
-                json!({ "reservationId": id, "reservationUpdateStatus": status })
-            }
-            Call::Status { evse } => {
-                let connector = self.connectors.entry(*evse).or_default();
-                connector.told = connector.status;
-                json!({
-                    "timestamp": self.clock.stamp(now),
-                    "connectorStatus": connector.status,
-                    "evseId": evse,
-                    "connectorId": 1,
-                })
-            }
-            // Its payload stands in the queue.
-            Call::Transaction { .. } => Value::Null,
-        }
+    /// The status of a connector; from here on the CSMS counts as told.
+    pub(super) fn status_payload(&mut self, now: Instant, evse: u16) -> Value {
+        let connector = self.connectors.entry(evse).or_default();
+        connector.told = connector.status;
+        json!({
+            "timestamp": self.clock.stamp(now),
+            "connectorStatus": connector.status,
+            "evseId": evse,
+            "connectorId": 1,
+        })
     }
 
     /// The CSMS answered, and the answer fits its schema.
     pub(super) fn answered(&mut self, now: Instant, call: Call, payload: &Value) {
         match call {
-            Call::Authorize { ticket, .. } => {
+            Call::Authorize { ticket } => {
                 let outcome = outcome(&payload["idTokenInfo"]);
                 self.notice(Notice::Authorized { ticket, outcome });
             }
@@ -62,12 +53,13 @@ impl Station {
                 self.schedule_heartbeat(now);
             }
             Call::Transaction { key, transaction, .. } => {
-                self.stored(|store| store.remove(key));
+                drop(self.journal.remove(key));
                 if let AuthorizationOutcome::Refused(status) = outcome(&payload["idTokenInfo"]) {
                     self.notice(Notice::Deauthorized { transaction, status });
                 }
             }
-            Call::Report { .. } | Call::Reservation { .. } | Call::Status { .. } => {}
+            Call::Report => self.report_part_is_done(),
+            Call::Problem { .. } | Call::Reservation { .. } | Call::Status { .. } => {}
         }
     }
 
@@ -81,6 +73,7 @@ impl Station {
                     self.variables.set_number("OCPPCommCtrlr", "HeartbeatInterval", interval);
                 }
                 self.boot = Boot::Accepted;
+                self.turn = Turn::default();
                 // Every connector is told anew after a boot.
                 for connector in self.connectors.values_mut() {
                     connector.told = None;
@@ -92,7 +85,9 @@ impl Station {
             Some(state @ (BootState::Pending | BootState::Rejected)) => {
                 let wait =
                     if interval > 0 { interval } else { self.variables.number("OCPPCommCtrlr", "HeartbeatInterval") };
-                self.boot = Boot::Due { at: now + Duration::from_secs(wait.max(1)), state: Some(state) };
+                // A number without sense must not keep the station away for good.
+                let wait = Duration::from_secs(wait.max(1)).min(Self::LONGEST_BOOT_WAIT);
+                self.boot = Boot::Due { at: now + wait, state: Some(state) };
                 self.notice(Notice::Boot(state));
             }
             None => self.violation("BootNotification was answered without a status"),
@@ -103,33 +98,41 @@ impl Station {
     pub(super) fn report(&mut self, now: Instant, report: &TransactionReport) {
         match report.stage {
             Stage::Started => {
-                self.transactions.insert(report.evse, (report.transaction.clone(), now));
+                let since = since_start(now);
+                self.transactions.insert(report.evse, (report.transaction.clone(), since));
+                // By the clock of the host, which an earlier run and a later one share; the CSMS corrects each on its own.
+                let began = json!([report.evse, self.config.epoch_micros.saturating_add(since)]).to_string();
+                self.journal.put(Self::BEGINNINGS, &report.transaction, Some(&began));
             }
-            Stage::Updated => {}
+            // One of which no beginning is known is known from its first report on.
+            Stage::Updated => {
+                self.transactions.entry(report.evse).or_insert_with(|| (report.transaction.clone(), since_start(now)));
+            }
             Stage::Ended => {
                 self.transactions.retain(|_, (id, _)| *id != report.transaction);
+                self.journal.put(Self::BEGINNINGS, &report.transaction, None);
                 for key in self.profiles.end_transaction(&report.transaction) {
-                    self.stored(|store| store.put("profile", &key, None));
+                    self.journal.put(Self::PROFILES, &key, None);
                 }
             }
         }
         let offline = !self.connected || !matches!(self.boot, Boot::Accepted);
-        let payload = self.transaction_payload(report, offline);
-        let id = format!("{:032x}", (self.ids)());
-        let stage = format!("{:?}", report.stage);
-        self.stored(|store| {
-            store.enqueue(&id, &report.transaction, &stage, &mut |seq| {
-                let mut payload = payload.clone();
-                payload.insert("seqNo".into(), seq.into());
-                Value::Object(payload).to_string()
-            })
-        });
-        if self.stored(|store| store.queued(None)).is_some_and(|queued| queued > Self::MAX_QUEUE) {
-            self.stored(|store| store.thin_out());
+        let mut payload = self.transaction_payload(report);
+        payload.insert("seqNo".into(), self.journal.next_seq(&report.transaction).into());
+        let event = QueuedEvent {
+            message_id: self.message_id(),
+            transaction: report.transaction.clone(),
+            stage: report.stage,
+            payload: Value::Object(payload).to_string(),
+            attempts: 0,
+            offline,
+        };
+        if let Err(event) = self.journal.enqueue(event) {
+            self.give_up("TransactionEvent", event.payload, Blame::PeerMisbehaved, "too many wait to be told");
         }
     }
 
-    fn transaction_payload(&self, report: &TransactionReport, offline: bool) -> Map<String, Value> {
+    fn transaction_payload(&self, report: &TransactionReport) -> Map<String, Value> {
         let mut info = Map::new();
         info.insert("transactionId".into(), json!(report.transaction));
         if let Some(state) = report.charging_state {
@@ -147,12 +150,10 @@ impl Station {
         payload.insert("triggerReason".into(), json!(report.trigger));
         payload.insert("transactionInfo".into(), Value::Object(info));
         payload.insert("evse".into(), json!({ "id": report.evse, "connectorId": 1 }));
-        if offline {
-            payload.insert("offline".into(), json!(true));
-        }
-        if report.stage == Stage::Started {
-            let nobody = IdToken { id: String::new(), kind: crate::TokenKind::NoAuthorization };
-            payload.insert("idToken".into(), json!(report.token.as_ref().unwrap_or(&nobody)));
+        let nobody = IdToken { id: String::new(), kind: crate::TokenKind::NoAuthorization };
+        let token = report.token.as_ref().or((report.stage == Stage::Started).then_some(&nobody));
+        if let Some(token) = token {
+            payload.insert("idToken".into(), json!(token));
         }
         if let Some(id) = report.reservation {
             payload.insert("reservationId".into(), json!(id));

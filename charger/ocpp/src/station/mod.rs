@@ -4,14 +4,21 @@
 //!   Frame ───> responses to our calls ──> Notice
 //!         └──> calls of the CSMS ───────> answered here, or Notice::Ask ... Local::Answer
 //!   Local ───> outbox, durable queue ───> one CALL in flight ──> Send
+//!                       │   ▲
+//!                  Persist  Persisted      the store, which is never waited for
 //! ```
 
 mod calls;
+mod dead_letters;
+mod journal;
 mod outbox;
+mod problems;
 mod profile;
+mod report;
 mod requests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod turn;
 mod variables;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -23,10 +30,16 @@ use units::Instant;
 use crate::clock::WallClock;
 use crate::rpc::{self, ErrorCode, Frame};
 use crate::{
-    BootState, ChargingLimit, Config, ConnectorStatus, IdToken, Local, Notice, OfflineReason, Store, StoreError,
+    AuthorizationOutcome, Batch, Blame, BootReason, BootState, ChargingLimit, Config, ConnectorStatus, Contents,
+    IdToken, Local, Notice, OfflineReason, ReservationUpdate, StoreError,
 };
+use dead_letters::DeadLetters;
+use journal::{Journal, StoreNews};
 use outbox::{Call, Pending};
+use problems::Problems;
 use profile::Profiles;
+use report::Report;
+use turn::Turn;
 use variables::Variables;
 
 /// One input of the core.
@@ -40,6 +53,10 @@ pub enum Input {
     Frame(String),
     /// From the charger.
     Local(Local),
+    /// To [`Output::Persist`].
+    Persisted(Result<(), StoreError>),
+    /// The store says that the answer to [`Output::Persist`] takes longer, and why.
+    PersistDelayed(StoreError),
     /// A deadline may have passed.
     Timeout,
 }
@@ -49,6 +66,8 @@ pub enum Input {
 pub enum Output {
     /// For the charger.
     Notice(Notice),
+    /// Make this durable; answered by [`Input::Persisted`]. There is no other one before that.
+    Persist(Batch),
     /// A text frame for the CSMS.
     Send(String),
     /// Nothing more to do before that instant, or before the next input.
@@ -60,6 +79,8 @@ pub enum Output {
 enum Boot {
     /// The CSMS has taken the station.
     Accepted,
+    /// The station cannot say who it is, and never will: it charges like one without a CSMS.
+    CannotBeSaid,
     /// Not asked, or to be asked again then.
     Due { at: Instant, state: Option<BootState> },
 }
@@ -83,19 +104,30 @@ struct Asked {
 pub struct Station {
     config: Config,
     clock: WallClock,
-    store: Box<dyn Store>,
+    journal: Journal,
     ids: Box<dyn FnMut() -> u128>,
     variables: Variables,
     boot: Boot,
     connected: bool,
-    next_heartbeat: Option<Instant>,
+    /// When the next Heartbeat is due. Always an instant: nothing that happens to the link can leave it without one.
+    heartbeat_at: Instant,
     connectors: BTreeMap<u16, Connector>,
-    outbox: VecDeque<Call>,
+    problems: Problems,
+    /// Drivers that wait: the ticket of the question, and the token.
+    questions: VecDeque<(u64, IdToken)>,
+    reservations: VecDeque<(i32, ReservationUpdate)>,
+    /// The report that is in progress.
+    report: Option<Report>,
+    turn: Turn,
     pending: Option<Pending>,
+    dead_letters: DeadLetters,
     /// The head of the durable queue failed and waits.
     retry_at: Option<Instant>,
-    /// The transaction that runs, per EVSE, since when.
-    transactions: BTreeMap<u16, (String, Instant)>,
+    /// The event with which the connection was lost last, and how often in a row.
+    losses: Option<(i64, u32)>,
+    /// The transaction that runs, per EVSE, since when: an offset from the instant zero in microseconds, negative for one that
+    /// began in an earlier run.
+    transactions: BTreeMap<u16, (String, i64)>,
     profiles: Profiles,
     limits: BTreeMap<u16, ChargingLimit>,
     /// When a profile changes its limit by itself.
@@ -116,27 +148,50 @@ impl Station {
     const DECISION: Duration = Duration::from_secs(20);
     /// Requests that a session decides about at a time; a CSMS has only one CALL in flight, so more is not needed.
     const MAX_ASKED: usize = 8;
-    /// Events in the durable queue above which updates are thinned out.
-    const MAX_QUEUE: usize = 2_000;
+    /// Drivers that wait for an answer at a time.
+    const MOST_QUESTIONS: usize = 8;
+    /// Connections that one event may end.
+    const MOST_LOSSES: u32 = 20;
+    /// Ends of reservations that wait to be told.
+    const MOST_RESERVATIONS: usize = 16;
+    /// Values of the store: written variables of the device model.
+    const VARIABLES: &str = "variable";
+    /// Values of the store: charging profiles.
+    const PROFILES: &str = "profile";
+    /// Values of the store: when an open transaction began, and where.
+    const BEGINNINGS: &str = "beginning";
+    /// Values of the store: what [`Local::Keep`] keeps.
+    const RECORDS: &str = "record";
+    /// A CSMS that asks for patience is asked again after this at the latest.
+    const LONGEST_BOOT_WAIT: Duration = Duration::from_secs(86_400);
 
-    /// A station that is not connected yet. `ids` gives random numbers for message ids.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub fn new(
-        config: Config,
-        mut store: Box<dyn Store>,
-        ids: Box<dyn FnMut() -> u128>,
-        now: Instant,
-    ) -> Result<Self, StoreError> {
+    /// A station that is not connected yet, with what its store has ([`load`](crate::load)). `ids` gives random numbers for
+    /// message ids.
+    pub fn new(config: Config, contents: Contents, ids: Box<dyn FnMut() -> u128>, now: Instant) -> Self {
         let clock = WallClock::new(config.epoch_micros);
+        Self::begin(config, clock, Journal::of(contents), ids, now)
+    }
+
+    /// The same station after a reset: it keeps what is durable and the time of day, and nothing else.
+    #[must_use]
+    pub fn restart(mut self, boot_reason: BootReason, now: Instant) -> Self {
+        self.journal.mark_offline();
+        let config = Config { boot_reason, ..self.config };
+        let mut new = Self::begin(config, self.clock, self.journal, self.ids, now);
+        new.dead_letters = self.dead_letters;
+        // A batch that was begun is still to be written.
+        new.out.extend(self.out.into_iter().filter(|output| matches!(output, Output::Persist(_))));
+        new
+    }
+
+    fn begin(config: Config, clock: WallClock, journal: Journal, ids: Box<dyn FnMut() -> u128>, now: Instant) -> Self {
         let mut variables = Variables::new(&config);
-        for (name, value) in store.values("variable")? {
-            variables.restore(&name, &value);
+        for (name, value) in journal.values(Self::VARIABLES) {
+            variables.restore(name, value);
         }
         let mut profiles = Profiles::default();
-        for (_, text) in store.values("profile")? {
-            if let Ok(value) = serde_json::from_str(&text) {
+        for (_, text) in journal.values(Self::PROFILES) {
+            if let Ok(value) = serde_json::from_str(text) {
                 profiles.restore(&value, &clock);
             }
         }
@@ -144,16 +199,22 @@ impl Station {
         let mut new = Self {
             config,
             clock,
-            store,
+            journal,
             ids,
             variables,
             boot: Boot::Due { at: now, state: None },
             connected: false,
-            next_heartbeat: None,
+            heartbeat_at: now,
             connectors,
-            outbox: VecDeque::new(),
+            problems: Problems::default(),
+            questions: VecDeque::new(),
+            reservations: VecDeque::new(),
+            report: None,
+            turn: Turn::default(),
             pending: None,
+            dead_letters: DeadLetters::default(),
             retry_at: None,
+            losses: None,
             transactions: BTreeMap::new(),
             profiles,
             limits: BTreeMap::new(),
@@ -162,16 +223,43 @@ impl Station {
             next_ticket: 1,
             out: VecDeque::new(),
         };
+        new.restore_transactions();
         new.apply_profiles(now);
-        Ok(new)
+        new
     }
 
-    /// Transactions that an earlier run left open.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub fn open_transactions(&mut self) -> Result<Vec<String>, StoreError> {
-        self.store.open_transactions()
+    /// Transactions that an earlier run left open may go on: they are known with their profiles until they are reported as
+    /// ended.
+    fn restore_transactions(&mut self) {
+        let open = self.journal.open_transactions();
+        for id in &open {
+            let beginning = self.journal.value(Self::BEGINNINGS, id);
+            if let Some((evse, began)) = beginning.and_then(|text| serde_json::from_str::<(u16, i64)>(text).ok()) {
+                let since = began.saturating_sub(self.config.epoch_micros);
+                self.transactions.insert(evse, (id.clone(), since));
+            }
+        }
+        for id in self.profiles.forget_all_but(&open) {
+            self.journal.put(Self::PROFILES, &id.to_string(), None);
+        }
+    }
+
+    /// Transactions that were started and not ended: after a start, those that an earlier run left open.
+    #[must_use]
+    pub fn open_transactions(&self) -> Vec<String> {
+        self.journal.open_transactions()
+    }
+
+    /// What was kept under that name ([`Local::Keep`]), in this run or an earlier one.
+    #[must_use]
+    pub fn kept(&self, name: &str) -> Option<&str> {
+        self.journal.value(Self::RECORDS, name)
+    }
+
+    /// Whether the store has everything that is to survive.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.journal.is_kept()
     }
 
     /// Between two pings of the connection; zero for none. A variable, read by the shell.
@@ -204,14 +292,23 @@ impl Station {
                     self.notice(Notice::Online);
                 }
             }
-            Input::Disconnected(why) => self.disconnected(why),
+            Input::Disconnected(why) => self.disconnected(now, why),
             Input::Frame(text) => self.frame(now, &text),
             Input::Local(local) => self.local(now, local),
+            Input::Persisted(result) => {
+                let news = self.journal.persisted(now, result);
+                self.store_news(news);
+            }
+            Input::PersistDelayed(error) => {
+                let news = self.journal.delayed(&error);
+                self.store_news(news);
+            }
             Input::Timeout => {}
         }
         self.expire(now);
         self.apply_profiles(now);
         self.pump(now);
+        self.out.extend(self.journal.next_batch(now).map(Output::Persist));
     }
 
     /// The next output. Ends with [`Output::Wait`].
@@ -223,37 +320,37 @@ impl Station {
         self.out.push_back(Output::Notice(notice));
     }
 
+    fn trouble(&mut self, blame: Blame, text: impl Into<String>) {
+        self.notice(Notice::Trouble { blame, text: text.into() });
+    }
+
+    /// The CSMS broke the rules.
     fn violation(&mut self, text: impl Into<String>) {
-        self.notice(Notice::Violation { text: text.into() });
+        self.trouble(Blame::PeerMisbehaved, text);
     }
 
-    /// Runs a store operation; its failure is told, and the charger goes on.
-    fn stored<T>(&mut self, run: impl FnOnce(&mut dyn Store) -> Result<T, StoreError>) -> Option<T> {
-        match run(&mut *self.store) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.violation(error.to_string());
-                None
-            }
+    fn store_news(&mut self, news: Option<StoreNews>) {
+        match news {
+            Some(StoreNews::Trouble(text)) => self.trouble(Blame::Store, text),
+            Some(StoreNews::Works) => self.notice(Notice::StoreWorks),
+            None => {}
         }
     }
 
-    fn disconnected(&mut self, why: OfflineReason) {
-        self.connected = false;
-        self.next_heartbeat = None;
+    fn disconnected(&mut self, now: Instant, why: OfflineReason) {
+        if !std::mem::replace(&mut self.connected, false) {
+            // One more attempt to connect has failed: nothing is as it was before, and nothing changes.
+            return self.notice(Notice::Offline { why });
+        }
         if let Some(pending) = self.pending.take() {
-            self.given_up(pending.call);
+            self.given_up(now, pending.call);
         }
-        // Whatever is still in the queue will be sent later, and is marked so.
-        self.stored(|store| {
-            store.rewrite(&mut |payload| {
-                let mut value: Value = serde_json::from_str(payload).ok()?;
-                value.as_object_mut()?.insert("offline".into(), Value::Bool(true));
-                Some(value.to_string())
-            })
-        });
+        self.journal.mark_offline();
         self.asked.clear();
-        self.outbox.retain(|call| !matches!(call, Call::Authorize { .. }));
+        // A driver who waits is told now; everything else can wait for the next connection.
+        for (ticket, _) in std::mem::take(&mut self.questions) {
+            self.notice(Notice::Authorized { ticket, outcome: AuthorizationOutcome::NoAnswer });
+        }
         self.notice(Notice::Offline { why });
     }
 
@@ -303,25 +400,30 @@ impl Station {
         match local {
             Local::Answer { ticket, answer } => self.decided(ticket, answer),
             Local::Authorize { ticket, token } => self.authorize(ticket, token),
-            Local::ReservationStatus { id, status } => self.outbox.push_back(Call::Reservation { id, status }),
+            Local::Problem(problem) => self.problems.note(problem),
+            Local::ReservationStatus { id, status } => self.reservation_ended(id, status),
             Local::Status { evse, status } => {
                 if let Some(connector) = self.connectors.get_mut(&evse) {
                     connector.status = Some(status);
                 }
             }
+            Local::Keep { name, value } => self.journal.put(Self::RECORDS, &name, value.as_deref()),
             Local::Transaction(report) => self.report(now, &report),
         }
     }
 
     fn authorize(&mut self, ticket: u64, token: IdToken) {
-        if self.connected && matches!(self.boot, Boot::Accepted) {
-            self.outbox.push_back(Call::Authorize { ticket, token });
+        let can_be_asked = self.connected && matches!(self.boot, Boot::Accepted);
+        if can_be_asked && self.questions.len() < Self::MOST_QUESTIONS {
+            self.questions.push_back((ticket, token));
         } else {
-            self.notice(Notice::Authorized { ticket, outcome: crate::AuthorizationOutcome::NoAnswer });
+            self.notice(Notice::Authorized { ticket, outcome: AuthorizationOutcome::NoAnswer });
         }
     }
 
     fn expire(&mut self, now: Instant) {
+        let news = self.journal.expire(now);
+        self.store_news(news);
         if let Some(pending) = self.pending.take_if(|pending| pending.until <= now) {
             self.violation(format!("the CSMS did not answer {} in time", pending.call.action()));
             self.failed(now, pending.call);
@@ -356,16 +458,17 @@ impl Station {
     fn deadline(&self) -> Option<Instant> {
         let boot = match self.boot {
             Boot::Due { at, .. } if self.connected && self.pending.is_none() => Some(at),
-            Boot::Due { .. } | Boot::Accepted => None,
+            Boot::Due { .. } | Boot::Accepted | Boot::CannotBeSaid => None,
         };
         let idle = self.connected && self.pending.is_none() && matches!(self.boot, Boot::Accepted);
         [
             boot,
             self.pending.as_ref().map(|pending| pending.until),
-            self.next_heartbeat.filter(|_| idle),
+            idle.then_some(self.heartbeat_at),
             self.retry_at.filter(|_| idle),
             self.asked.values().map(|asked| asked.until).min(),
             self.next_limit,
+            self.journal.deadline(),
         ]
         .into_iter()
         .flatten()

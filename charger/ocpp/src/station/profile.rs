@@ -134,7 +134,7 @@ impl Profile {
     }
 
     /// How long the schedule has been running at `now`, microseconds; `None` while it does not.
-    fn running_for(&self, transaction: Option<Instant>, now: i64) -> Option<i64> {
+    fn running_for(&self, transaction: Option<i64>, now: i64) -> Option<i64> {
         if self.valid_from.is_some_and(|from| now < from) || self.valid_to.is_some_and(|to| now >= to) {
             return None;
         }
@@ -144,23 +144,23 @@ impl Profile {
                 let since = now.checked_sub(at)?;
                 if since < 0 { since } else { since % every }
             }
-            Start::Relative => now.checked_sub(since_start(transaction?))?,
+            Start::Relative => now.checked_sub(transaction?)?,
         };
         (elapsed >= 0 && self.duration.is_none_or(|duration| elapsed < duration)).then_some(elapsed)
     }
 
-    fn limit(&self, transaction: Option<Instant>, now: i64) -> Option<ChargingLimit> {
+    fn limit(&self, transaction: Option<i64>, now: i64) -> Option<ChargingLimit> {
         let elapsed = self.running_for(transaction, now)?;
         self.periods.iter().rev().find(|period| period.start <= elapsed).map(|period| period.limit)
     }
 
     /// The next instant after `now` at which it says something else.
-    fn next_change(&self, transaction: Option<Instant>, now: i64) -> Option<i64> {
+    fn next_change(&self, transaction: Option<i64>, now: i64) -> Option<i64> {
         let begin = match self.start {
             Start::Absolute(at) => Some(at),
             Start::Recurring(at, every) if now >= at => Some(at + (now - at) / every * every),
             Start::Recurring(at, _) => Some(at),
-            Start::Relative => transaction.map(since_start),
+            Start::Relative => transaction,
         };
         let repeat = match (self.start, begin) {
             (Start::Recurring(_, every), Some(begin)) => Some(begin.saturating_add(every)),
@@ -223,6 +223,13 @@ impl Profiles {
         Ok(replaced)
     }
 
+    /// The profiles of transactions that are not among these go, by id: they ended unseen.
+    pub(super) fn forget_all_but(&mut self, open: &[String]) -> Vec<i64> {
+        self.clear(|profile| {
+            profile.purpose == Purpose::Tx && profile.transaction.as_ref().is_none_or(|own| !open.contains(own))
+        })
+    }
+
     /// A profile from the store: `{evseId, chargingProfile}`.
     pub(super) fn restore(&mut self, stored: &Value, clock: &WallClock) {
         let evse = stored["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok()).unwrap_or(0);
@@ -247,7 +254,7 @@ impl Profiles {
     }
 
     /// What the profiles leave: the station's maximum, and the transaction's own or, without one, the default.
-    pub(super) fn composite(&self, evse: u16, running: Option<(&str, Instant)>, now: Instant) -> Option<ChargingLimit> {
+    pub(super) fn composite(&self, evse: u16, running: Option<(&str, i64)>, now: Instant) -> Option<ChargingLimit> {
         let since = running.map(|(_, since)| since);
         let now = since_start(now);
         let best = |purpose: Purpose| {
@@ -272,7 +279,7 @@ impl Profiles {
     pub(super) fn schedule(
         &self,
         evse: u16,
-        running: Option<(&str, Instant)>,
+        running: Option<(&str, i64)>,
         now: Instant,
         duration: Duration,
     ) -> Vec<(u64, Option<ChargingLimit>)> {
@@ -293,7 +300,7 @@ impl Profiles {
         periods
     }
 
-    fn change_after(&self, since: Option<Instant>, at: Instant) -> Option<Instant> {
+    fn change_after(&self, since: Option<i64>, at: Instant) -> Option<Instant> {
         self.0
             .values()
             .filter_map(|profile| profile.next_change(since, since_start(at)))
@@ -303,7 +310,7 @@ impl Profiles {
     }
 
     /// When some limit changes by itself after `now`.
-    pub(super) fn next_change(&self, transactions: &BTreeMap<u16, (String, Instant)>, now: Instant) -> Option<Instant> {
+    pub(super) fn next_change(&self, transactions: &BTreeMap<u16, (String, i64)>, now: Instant) -> Option<Instant> {
         transactions
             .values()
             .map(|(_, since)| Some(*since))

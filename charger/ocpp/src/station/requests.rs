@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use units::Instant;
 
-use super::outbox::Call;
 use super::profile::{Profile, Purpose};
+use super::report::Report;
 use super::{Asked, Boot, Output, Station};
-use crate::{Answer, Ask, BootState, ErrorCode, IdToken, Notice, ResetKind, rpc, schema};
+use crate::{Answer, Ask, Blame, BootState, ErrorCode, IdToken, Notice, ResetKind, rpc, schema};
 
 /// The answer to a request: now, later, or an error.
 enum Reply {
@@ -33,10 +33,6 @@ impl Station {
             Reply::Error(code, text) => self.send(rpc::error(id, code, text)),
             Reply::Later(ask) => self.ask(now, id, ask),
         }
-        // Some requests are answered first and acted upon after it.
-        if action == "GetBaseReport" {
-            self.queue_report(now, &payload);
-        }
     }
 
     fn send(&mut self, text: String) {
@@ -45,7 +41,7 @@ impl Station {
 
     fn answer(&mut self, id: &str, action: &str, payload: &Value) {
         if let Some(Err(violation)) = schema::response(action, payload) {
-            self.violation(format!("held back our own answer to {action}: {}", violation.text));
+            self.trouble(Blame::OurFault, format!("our answer to {action} breaks its schema: {}", violation.text));
             return self.send(rpc::error(id, ErrorCode::InternalError, "the answer could not be made"));
         }
         self.send(rpc::result(id, payload));
@@ -120,10 +116,8 @@ impl Station {
             "ClearChargingProfile" => Reply::Now(self.clear_profiles(payload)),
             "GetCompositeSchedule" => Reply::Now(self.composite_schedule(now, payload)),
             "GetVariables" => Reply::Now(self.get_variables(payload)),
-            "SetVariables" => Reply::Now(self.set_variables(payload)),
-            "GetBaseReport" => Reply::Now(json!({
-                "status": if payload["reportBase"] == "SummaryInventory" { "NotSupported" } else { "Accepted" }
-            })),
+            "SetVariables" => Reply::Now(self.set_variables(now, payload)),
+            "GetBaseReport" => Reply::Now(json!({ "status": self.begin_report(now, payload) })),
             "GetTransactionStatus" => Reply::Now(self.transaction_status(payload)),
             "TriggerMessage" => Reply::Now(self.trigger(now, payload)),
             "DataTransfer" => Reply::Now(json!({ "status": "UnknownVendorId" })),
@@ -171,20 +165,17 @@ impl Station {
         let result = match known {
             None => Err(("UnknownEvse", "no such EVSE".to_owned())),
             Some(evse) => Profile::parse(evse, &payload["chargingProfile"], &self.clock).and_then(|profile| {
-                let (id, purpose) = (profile.id, profile.purpose);
-                self.profiles.set(profile, running.as_deref()).map(|replaced| (id, purpose, replaced))
+                let id = profile.id;
+                self.profiles.set(profile, running.as_deref()).map(|replaced| (id, replaced))
             }),
         };
         match result {
-            Ok((id, purpose, replaced)) => {
+            Ok((id, replaced)) => {
                 for id in replaced {
-                    self.stored(|store| store.put("profile", &id.to_string(), None));
+                    self.journal.put(Self::PROFILES, &id.to_string(), None);
                 }
-                // A transaction's own profile ends with it, and so with this run.
-                if purpose != Purpose::Tx {
-                    let stored = payload.to_string();
-                    self.stored(|store| store.put("profile", &id.to_string(), Some(&stored)));
-                }
+                // A transaction's own profile ends with it, and it may outlive this run.
+                self.journal.put(Self::PROFILES, &id.to_string(), Some(&payload.to_string()));
                 json!({ "status": "Accepted" })
             }
             Err((reason, text)) => {
@@ -216,7 +207,7 @@ impl Station {
             }
         });
         for id in &gone {
-            self.stored(|store| store.put("profile", &id.to_string(), None));
+            self.journal.put(Self::PROFILES, &id.to_string(), None);
         }
         json!({ "status": if gone.is_empty() { "Unknown" } else { "Accepted" } })
     }
@@ -284,7 +275,7 @@ impl Station {
         json!({ "getVariableResult": results })
     }
 
-    fn set_variables(&mut self, payload: &Value) -> Value {
+    fn set_variables(&mut self, now: Instant, payload: &Value) -> Value {
         let mut results = Vec::new();
         for wanted in payload["setVariableData"].as_array().map_or(&[][..], Vec::as_slice) {
             let value = text(&wanted["attributeValue"]);
@@ -293,7 +284,7 @@ impl Station {
             let status = if actual {
                 match self.variables.set(&component, &name, &value) {
                     Ok((component, name)) => {
-                        self.stored(|store| store.put("variable", &format!("{component}.{name}"), Some(&value)));
+                        self.journal.put(Self::VARIABLES, &format!("{component}.{name}"), Some(&value));
                         self.notice(Notice::Variable { component: component.into(), name: name.into(), value });
                         "Accepted"
                     }
@@ -308,31 +299,26 @@ impl Station {
                 "attributeStatus": status,
             }));
         }
+        self.hasten_heartbeat(now);
         json!({ "setVariableResult": results })
     }
 
-    /// Small parts, so that no message grows large.
-    fn queue_report(&mut self, now: Instant, payload: &Value) {
+    /// Begins a report, after the answer to the request. One at a time: whoever asks again before the last part was answered
+    /// is refused, for what waits here is the memory of the station.
+    fn begin_report(&mut self, now: Instant, payload: &Value) -> &'static str {
         if payload["reportBase"] == "SummaryInventory" {
-            return;
+            return "NotSupported";
         }
-        let all = self.variables.report();
-        let parts = all.chunks(8).count();
-        for (number, part) in all.chunks(8).enumerate() {
-            let payload = json!({
-                "requestId": payload["requestId"],
-                "generatedAt": self.clock.stamp(now),
-                "seqNo": number,
-                "tbc": number + 1 < parts,
-                "reportData": part,
-            });
-            self.outbox.push_back(Call::Report { payload });
+        if self.report.is_some() {
+            return "Rejected";
         }
+        self.report = Report::new(payload["requestId"].clone(), self.clock.stamp(now), &self.variables.report());
+        "Accepted"
     }
 
     fn transaction_status(&mut self, payload: &Value) -> Value {
         let wanted = payload["transactionId"].as_str();
-        let queued = self.stored(|store| store.queued(wanted)).unwrap_or(0);
+        let queued = self.journal.queued(wanted);
         let mut answer = json!({ "messagesInQueue": queued > 0 });
         if let Some(wanted) = wanted {
             answer["ongoingIndicator"] = json!(self.transactions.values().any(|(id, _)| id == wanted));
@@ -342,13 +328,15 @@ impl Station {
 
     fn trigger(&mut self, now: Instant, payload: &Value) -> Value {
         let status = match payload["requestedMessage"].as_str().unwrap_or_default() {
-            "BootNotification" if !matches!(self.boot, Boot::Accepted) => {
-                self.boot = Boot::Due { at: now, state: None };
-                "Accepted"
-            }
-            "BootNotification" => "Rejected",
+            "BootNotification" => match &mut self.boot {
+                Boot::Due { at, .. } => {
+                    *at = now;
+                    "Accepted"
+                }
+                Boot::Accepted | Boot::CannotBeSaid => "Rejected",
+            },
             "Heartbeat" => {
-                self.next_heartbeat = Some(now);
+                self.heartbeat_at = now;
                 "Accepted"
             }
             "StatusNotification" => {

@@ -98,8 +98,8 @@ impl Variables {
     }
 
     /// A number this crate itself relies on; 0 if there is none.
-    pub(super) fn number(&self, component: &str, name: &str) -> u64 {
-        self.get(component, name).ok().and_then(|value| value.parse().ok()).unwrap_or(0)
+    pub(super) fn number(&self, component: &'static str, name: &'static str) -> u64 {
+        self.0.get(&(component, name)).and_then(|variable| variable.value.parse().ok()).unwrap_or(0)
     }
 
     /// Writes a variable as the CSMS asks; answers its full name when that was accepted.
@@ -118,11 +118,15 @@ impl Variables {
         Ok(key)
     }
 
-    /// The station itself sets a number.
+    /// The station itself sets a number; one out of range becomes the nearest that is in it.
     pub(super) fn set_number(&mut self, component: &str, name: &str, value: u64) {
         if let Ok(key) = self.find(component, name)
             && let Some(variable) = self.0.get_mut(&key)
         {
+            let value = match variable.kind {
+                Kind::Integer(low, high) => value.clamp(low, high),
+                Kind::Boolean | Kind::Text => value,
+            };
             variable.value = value.to_string();
         }
     }

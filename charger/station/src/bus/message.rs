@@ -1,18 +1,20 @@
 //! What travels on the bus. One schema, compiled into every service: versions cannot drift apart.
 
 use hardware::{LockPosition, MeterReading, Screen, SupplyTarget, Token};
-use iec61851::PilotSignal;
-use ocpp::{Answer, ChargingLimit, ConnectorStatus, IdToken, Local, ReservationUpdate, TransactionReport};
+use iec61851::{Permission, PilotSignal};
+use ocpp::{Answer, ChargingLimit, ConnectorStatus, IdToken, Local, Problem, ReservationUpdate, TransactionReport};
 
 use super::Verb;
 use crate::energy::SiteLimit;
-use crate::session::{BoardInput, CsmsInput, DcInput};
+use crate::session::{Accessory, BoardInput, CsmsInput, InsulationInput};
 
 /// One message; its verb says whose it is.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// [`Verb::SessionAccessory`]: a device without which the outlet still charges works (again), or is lost: why.
+    Accessory(Accessory, Result<(), String>),
     /// [`Verb::PowerAllow`].
-    AllowPower(bool),
+    AllowPower(Permission),
     /// [`Verb::OcppAnswer`]: to the request with that ticket.
     Answer {
         /// The request.
@@ -31,22 +33,27 @@ pub enum Message {
     Board(BoardInput),
     /// [`Verb::SessionCsms`].
     Csms(CsmsInput),
-    /// [`Verb::SessionDc`].
-    Dc(DcInput),
     /// [`Verb::LockDrive`].
     DriveLock(bool),
-    /// [`Verb::EnergyHouse`]: a reading at the house connection with the outlet's of the same moment; `None` when the
-    /// house meter does not answer.
-    House {
-        /// At the house connection.
-        service: Option<MeterReading>,
-        /// At the outlet.
-        outlet: MeterReading,
+    /// [`Verb::EnergyHouse`]: a reading at the house connection; `None` when the house meter is lost.
+    House(Option<MeterReading>),
+    /// [`Verb::SessionInsulation`].
+    Insulation(InsulationInput),
+    /// [`Verb::OcppKeep`]: survives a power cut, in order with the reports; `None` forgets it.
+    Keep {
+        /// Its name.
+        name: String,
+        /// What is kept.
+        value: Option<String>,
     },
     /// [`Verb::SessionLock`]: where the bolt ended, or why it cannot be told.
     Lock(Result<LockPosition, String>),
-    /// [`Verb::DcMeasure`].
+    /// [`Verb::InsulationMeasure`].
     MeasureInsulation(bool),
+    /// [`Verb::EnergyOutlet`]: a reading at the outlet.
+    Outlet(MeterReading),
+    /// [`Verb::OcppProblem`].
+    Problem(Problem),
     /// [`Verb::EnergyProfile`]: the composite of the charging profiles in force.
     Profile(Option<ChargingLimit>),
     /// [`Verb::MeterRead`].
@@ -64,19 +71,19 @@ pub enum Message {
     },
     /// [`Verb::PowerPilot`].
     SetPilot(PilotSignal),
-    /// [`Verb::DcSet`].
+    /// [`Verb::SupplySet`].
     SetSupply(SupplyTarget),
     /// [`Verb::PanelShow`].
     Show(Screen),
     /// [`Verb::OcppStatus`].
     Status(ConnectorStatus),
-    /// [`Verb::SessionStop`].
-    Stop,
-    /// [`Verb::DcStop`].
+    /// [`Verb::SupplyStop`].
     StopSupply,
-    /// [`Verb::DcSwitch`].
+    /// [`Verb::SessionSupply`]: the DC supply works (again), or is lost: why.
+    Supply(Result<(), String>),
+    /// [`Verb::SupplySwitch`].
     SwitchSupply(bool),
-    /// [`Verb::DcTest`].
+    /// [`Verb::InsulationTest`].
     TestInsulation,
     /// [`Verb::SessionToken`].
     Token(Token),
@@ -94,30 +101,34 @@ impl Message {
     #[must_use]
     pub const fn verb(&self) -> Verb {
         match self {
+            Self::Accessory(..) => Verb::SessionAccessory,
             Self::AllowPower(_) => Verb::PowerAllow,
             Self::Answer { .. } => Verb::OcppAnswer,
             Self::Authorize { .. } => Verb::OcppAuthorize,
             Self::Board(_) => Verb::SessionPower,
             Self::Csms(_) => Verb::SessionCsms,
-            Self::Dc(_) => Verb::SessionDc,
             Self::DriveLock(_) => Verb::LockDrive,
-            Self::House { .. } => Verb::EnergyHouse,
+            Self::House(_) => Verb::EnergyHouse,
+            Self::Insulation(_) => Verb::SessionInsulation,
+            Self::Keep { .. } => Verb::OcppKeep,
             Self::Limits { .. } => Verb::SessionLimit,
             Self::Lock(_) => Verb::SessionLock,
-            Self::MeasureInsulation(_) => Verb::DcMeasure,
+            Self::MeasureInsulation(_) => Verb::InsulationMeasure,
+            Self::Outlet(_) => Verb::EnergyOutlet,
+            Self::Problem(_) => Verb::OcppProblem,
             Self::Profile(_) => Verb::EnergyProfile,
             Self::ReadMeter => Verb::MeterRead,
             Self::Reading(_) => Verb::SessionReading,
             Self::Report(_) => Verb::OcppReport,
             Self::Reservation { .. } => Verb::OcppReservation,
             Self::SetPilot(_) => Verb::PowerPilot,
-            Self::SetSupply(_) => Verb::DcSet,
+            Self::SetSupply(_) => Verb::SupplySet,
             Self::Show(_) => Verb::PanelShow,
             Self::Status(_) => Verb::OcppStatus,
-            Self::Stop => Verb::SessionStop,
-            Self::StopSupply => Verb::DcStop,
-            Self::SwitchSupply(_) => Verb::DcSwitch,
-            Self::TestInsulation => Verb::DcTest,
+            Self::StopSupply => Verb::SupplyStop,
+            Self::Supply(_) => Verb::SessionSupply,
+            Self::SwitchSupply(_) => Verb::SupplySwitch,
+            Self::TestInsulation => Verb::InsulationTest,
             Self::Token(_) => Verb::SessionToken,
         }
     }
@@ -127,26 +138,30 @@ impl Message {
         match self {
             Self::Answer { ticket, answer } => Some(Local::Answer { ticket, answer }),
             Self::Authorize { ticket, token } => Some(Local::Authorize { ticket, token }),
+            Self::Keep { name, value } => Some(Local::Keep { name, value }),
+            Self::Problem(problem) => Some(Local::Problem(problem)),
             Self::Report(report) => Some(Local::Transaction(*report)),
             Self::Reservation { id, update } => Some(Local::ReservationStatus { id, status: update }),
             Self::Status(status) => Some(Local::Status { evse, status }),
-            Self::AllowPower(_)
+            Self::Accessory(..)
+            | Self::AllowPower(_)
             | Self::Board(_)
             | Self::Csms(_)
-            | Self::Dc(_)
             | Self::DriveLock(_)
-            | Self::House { .. }
+            | Self::House(_)
+            | Self::Insulation(_)
             | Self::Limits { .. }
             | Self::Lock(_)
             | Self::MeasureInsulation(_)
+            | Self::Outlet(_)
             | Self::Profile(_)
             | Self::ReadMeter
             | Self::Reading(_)
             | Self::SetPilot(_)
             | Self::SetSupply(_)
             | Self::Show(_)
-            | Self::Stop
             | Self::StopSupply
+            | Self::Supply(_)
             | Self::SwitchSupply(_)
             | Self::TestInsulation
             | Self::Token(_) => None,

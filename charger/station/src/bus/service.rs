@@ -12,13 +12,15 @@ pub enum Service {
     Auth,
     /// Somebody at a test bench: not a service of the charger. Nothing lets it in unless `charger.toml` does.
     Bench,
-    /// Drives the DC supply, reads the insulation monitor.
-    Dc,
     /// Keeps the energy limits.
     Energy,
+    /// Reads the meter at the house connection.
+    House,
+    /// Reads the insulation monitor.
+    Insulation,
     /// Drives the connector lock.
     Lock,
-    /// Reads the meters.
+    /// Reads the meter at the outlet.
     Meter,
     /// Talks to the CSMS.
     Ocpp,
@@ -30,15 +32,18 @@ pub enum Service {
     Power,
     /// Coordinates the session: the only service that decides about power.
     Session,
+    /// Drives the DC supply.
+    Supply,
 }
 
 impl Service {
     /// Every identity.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Auth,
         Self::Bench,
-        Self::Dc,
         Self::Energy,
+        Self::House,
+        Self::Insulation,
         Self::Lock,
         Self::Meter,
         Self::Ocpp,
@@ -46,6 +51,7 @@ impl Service {
         Self::Plc,
         Self::Power,
         Self::Session,
+        Self::Supply,
     ];
 
     /// Its name in `charger.toml` and in the log.
@@ -54,8 +60,9 @@ impl Service {
         match self {
             Self::Auth => "auth",
             Self::Bench => "bench",
-            Self::Dc => "dc",
             Self::Energy => "energy",
+            Self::House => "house",
+            Self::Insulation => "insulation",
             Self::Lock => "lock",
             Self::Meter => "meter",
             Self::Ocpp => "ocpp",
@@ -63,6 +70,7 @@ impl Service {
             Self::Plc => "plc",
             Self::Power => "power",
             Self::Session => "session",
+            Self::Supply => "supply",
         }
     }
 }
@@ -76,20 +84,16 @@ impl fmt::Display for Service {
 /// What can be asked of a service. Each message of the bus belongs to exactly one verb.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Verb {
-    /// Let the insulation monitor measure, or not.
-    DcMeasure,
-    /// Set what the DC supply is to hold.
-    DcSet,
-    /// Switch the DC supply off, whatever it was told before.
-    DcStop,
-    /// Switch the DC supply on or off.
-    DcSwitch,
-    /// Let the insulation monitor test itself.
-    DcTest,
-    /// A house-connection reading for the energy limits.
+    /// A reading at the house connection, for the energy limits.
     EnergyHouse,
+    /// A reading at the outlet, for the energy limits.
+    EnergyOutlet,
     /// A charging profile's limit for the energy limits.
     EnergyProfile,
+    /// Let the insulation monitor measure, or not.
+    InsulationMeasure,
+    /// Let the insulation monitor test itself.
+    InsulationTest,
     /// Move the bolt.
     LockDrive,
     /// Read the outlet's meter now.
@@ -98,6 +102,10 @@ pub enum Verb {
     OcppAnswer,
     /// Ask the CSMS about a token.
     OcppAuthorize,
+    /// Keep something over a power cut.
+    OcppKeep,
+    /// Report that a part of the station has a problem, or none any more.
+    OcppProblem,
     /// Report a transaction.
     OcppReport,
     /// Tell what became of a reservation.
@@ -110,10 +118,12 @@ pub enum Verb {
     PowerAllow,
     /// Set the control pilot.
     PowerPilot,
+    /// How a device is without which the outlet still charges.
+    SessionAccessory,
     /// What the CSMS decided or asks for.
     SessionCsms,
-    /// How the DC side is.
-    SessionDc,
+    /// How the insulation is, and its monitor.
+    SessionInsulation,
     /// A new energy limit.
     SessionLimit,
     /// What the lock did.
@@ -122,71 +132,85 @@ pub enum Verb {
     SessionPower,
     /// A reading of the outlet's meter.
     SessionReading,
-    /// End the session at the driver's wish.
-    SessionStop,
+    /// How the DC supply is.
+    SessionSupply,
     /// A token was presented.
     SessionToken,
+    /// Set what the DC supply is to hold.
+    SupplySet,
+    /// Switch the DC supply off, whatever it was told before.
+    SupplyStop,
+    /// Switch the DC supply on or off.
+    SupplySwitch,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 25] = [
-        Self::DcMeasure,
-        Self::DcSet,
-        Self::DcStop,
-        Self::DcSwitch,
-        Self::DcTest,
+    pub const ALL: [Self; 29] = [
         Self::EnergyHouse,
+        Self::EnergyOutlet,
         Self::EnergyProfile,
+        Self::InsulationMeasure,
+        Self::InsulationTest,
         Self::LockDrive,
         Self::MeterRead,
         Self::OcppAnswer,
         Self::OcppAuthorize,
+        Self::OcppKeep,
+        Self::OcppProblem,
         Self::OcppReport,
         Self::OcppReservation,
         Self::OcppStatus,
         Self::PanelShow,
         Self::PowerAllow,
         Self::PowerPilot,
+        Self::SessionAccessory,
         Self::SessionCsms,
-        Self::SessionDc,
+        Self::SessionInsulation,
         Self::SessionLimit,
         Self::SessionLock,
         Self::SessionPower,
         Self::SessionReading,
-        Self::SessionStop,
+        Self::SessionSupply,
         Self::SessionToken,
+        Self::SupplySet,
+        Self::SupplyStop,
+        Self::SupplySwitch,
     ];
 
     /// Its name in `charger.toml` and in the log: the service and what is asked of it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::DcMeasure => "dc.measure",
-            Self::DcSet => "dc.set",
-            Self::DcStop => "dc.stop",
-            Self::DcSwitch => "dc.switch",
-            Self::DcTest => "dc.test",
             Self::EnergyHouse => "energy.house",
+            Self::EnergyOutlet => "energy.outlet",
             Self::EnergyProfile => "energy.profile",
+            Self::InsulationMeasure => "insulation.measure",
+            Self::InsulationTest => "insulation.test",
             Self::LockDrive => "lock.drive",
             Self::MeterRead => "meter.read",
             Self::OcppAnswer => "ocpp.answer",
             Self::OcppAuthorize => "ocpp.authorize",
+            Self::OcppKeep => "ocpp.keep",
+            Self::OcppProblem => "ocpp.problem",
             Self::OcppReport => "ocpp.report",
             Self::OcppReservation => "ocpp.reservation",
             Self::OcppStatus => "ocpp.status",
             Self::PanelShow => "panel.show",
             Self::PowerAllow => "power.allow",
             Self::PowerPilot => "power.pilot",
+            Self::SessionAccessory => "session.accessory",
             Self::SessionCsms => "session.csms",
-            Self::SessionDc => "session.dc",
+            Self::SessionInsulation => "session.insulation",
             Self::SessionLimit => "session.limit",
             Self::SessionLock => "session.lock",
             Self::SessionPower => "session.power",
             Self::SessionReading => "session.reading",
-            Self::SessionStop => "session.stop",
+            Self::SessionSupply => "session.supply",
             Self::SessionToken => "session.token",
+            Self::SupplySet => "supply.set",
+            Self::SupplyStop => "supply.stop",
+            Self::SupplySwitch => "supply.switch",
         }
     }
 
@@ -194,30 +218,44 @@ impl Verb {
     #[must_use]
     pub const fn callee(self) -> Service {
         match self {
-            Self::DcMeasure | Self::DcSet | Self::DcStop | Self::DcSwitch | Self::DcTest => Service::Dc,
-            Self::EnergyHouse | Self::EnergyProfile => Service::Energy,
+            Self::EnergyHouse | Self::EnergyOutlet | Self::EnergyProfile => Service::Energy,
+            Self::InsulationMeasure | Self::InsulationTest => Service::Insulation,
             Self::LockDrive => Service::Lock,
             Self::MeterRead => Service::Meter,
-            Self::OcppAnswer | Self::OcppAuthorize | Self::OcppReport | Self::OcppReservation | Self::OcppStatus => {
-                Service::Ocpp
-            }
+            Self::OcppAnswer
+            | Self::OcppAuthorize
+            | Self::OcppKeep
+            | Self::OcppProblem
+            | Self::OcppReport
+            | Self::OcppReservation
+            | Self::OcppStatus => Service::Ocpp,
             Self::PanelShow => Service::Panel,
             Self::PowerAllow | Self::PowerPilot => Service::Power,
-            Self::SessionCsms
-            | Self::SessionDc
+            Self::SessionAccessory
+            | Self::SessionCsms
+            | Self::SessionInsulation
             | Self::SessionLimit
             | Self::SessionLock
             | Self::SessionPower
             | Self::SessionReading
-            | Self::SessionStop
+            | Self::SessionSupply
             | Self::SessionToken => Service::Session,
+            Self::SupplySet | Self::SupplyStop | Self::SupplySwitch => Service::Supply,
         }
     }
 
     /// Whether it is asked so often and means so little that the log leaves its permitted calls out.
     #[must_use]
     pub(super) const fn is_routine(self) -> bool {
-        matches!(self, Self::EnergyHouse | Self::MeterRead | Self::PanelShow | Self::SessionReading)
+        matches!(
+            self,
+            Self::EnergyHouse
+                | Self::EnergyOutlet
+                | Self::MeterRead
+                | Self::OcppKeep
+                | Self::PanelShow
+                | Self::SessionReading
+        )
     }
 
     /// The verb of that name.

@@ -1,13 +1,20 @@
 //! `charger.toml`: one charger on one page.
 
+mod lengths;
+mod session;
 mod tables;
+mod tokens;
 
 use std::collections::BTreeMap;
 
 pub use tables::{
-    AuthorizationConfig, AuthorizationMode, DcConfig, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig,
-    OutletKind, PilotConfig, SiteConfig, StationConfig,
+    AuthorizationConfig, AuthorizationMode, DcConfig, LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind,
+    PilotConfig, SiteConfig, StationConfig,
 };
+
+pub use session::SessionConfig;
+pub(crate) use tokens::card_serial;
+pub use tokens::{ListedKind, ListedToken};
 
 use crate::bus::{Permissions, Service, ServiceTable, Verb};
 
@@ -25,6 +32,8 @@ pub struct Config {
     pub pilot: PilotConfig,
     /// Who may charge.
     pub authorization: AuthorizationConfig,
+    /// What a session outlives.
+    pub session: SessionConfig,
     /// When the plug is held.
     pub lock: LockConfig,
     /// How often the meters are read.
@@ -95,22 +104,39 @@ impl Config {
     /// # Errors
     /// A value that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
-        let tables = tables::Tables {
+        toml::to_string(&self.tables()).map_err(|error| ConfigError {
+            file: "charger.toml".into(),
+            key: "the whole file".into(),
+            expected: error.to_string(),
+        })
+    }
+
+    /// Whether every value is as a file might say it: for whoever changed some by hand.
+    ///
+    /// # Errors
+    /// The first key whose value cannot be, and what was expected there.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |(key, expected): (&str, &str)| ConfigError {
+            file: "charger.toml".into(),
+            key: key.into(),
+            expected: expected.into(),
+        };
+        self.tables().check().map_err(wrong)
+    }
+
+    fn tables(&self) -> tables::Tables {
+        tables::Tables {
             station: self.station.clone(),
             outlet: self.outlet.clone(),
             pilot: self.pilot.clone(),
             authorization: self.authorization.clone(),
+            session: self.session.clone(),
             lock: self.lock.clone(),
             meter: self.meter.clone(),
             site: self.site.clone(),
             dc: self.dc.clone(),
             service: self.services.clone(),
-        };
-        toml::to_string(&tables).map_err(|error| ConfigError {
-            file: "charger.toml".into(),
-            key: "the whole file".into(),
-            expected: error.to_string(),
-        })
+        }
     }
 
     fn merge(file: &str, given: toml::Table) -> Result<Self, ConfigError> {
@@ -131,15 +157,18 @@ impl Config {
             }
         }
         let wrong = |key: String, expected: String| ConfigError { file: file.into(), key, expected };
-        let tables: tables::Tables = serde_path_to_error::deserialize(toml::Value::Table(merged))
+        let mut tables: tables::Tables = serde_path_to_error::deserialize(toml::Value::Table(merged))
             .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
         tables.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
+        lengths::check(&tables.station).map_err(|(key, expected)| wrong(key, expected))?;
+        tokens::normalise(&mut tables.authorization.tokens).map_err(|(key, expected)| wrong(key, expected))?;
         let permissions = Permissions::from_tables(&tables.service).map_err(|(key, expected)| wrong(key, expected))?;
         Ok(Self {
             station: tables.station,
             outlet: tables.outlet,
             pilot: tables.pilot,
             authorization: tables.authorization,
+            session: tables.session,
             lock: tables.lock,
             meter: tables.meter,
             site: tables.site,
@@ -184,43 +213,82 @@ mod tests {
     }
 
     #[test]
+    fn the_house_is_wired_with_a_line_for_each_of_the_outlet() {
+        let wired = |text: &str| Config::from_toml("mine.toml", text).map(|config| config.site.wiring());
+        use units::Phase::{L1, L2, L3};
+        assert_eq!(wired("").map(|lines| lines.0), Ok([L1, L2, L3]));
+        assert_eq!(wired("[site]\nlines = [\"L2\", \"L3\", \"L1\"]\n").map(|lines| lines.0), Ok([L2, L3, L1]));
+        assert_eq!(wired("[outlet]\nphases = 1\n[site]\nlines = [\"L3\"]\n").map(|lines| lines.0), Ok([L3, L1, L2]));
+        for lines in ["[]", "[\"L2\"]", "[\"L2\", \"L3\", \"L2\"]", "[\"L1\", \"L2\", \"L3\", \"L1\"]"] {
+            let told = refused(&format!("[site]\nlines = {lines}\n"));
+            assert!(
+                told.starts_with("mine.toml: site.lines: a line of the house for each line of the outlet"),
+                "{told}"
+            );
+        }
+        assert!(refused("[site]\nlines = [\"L4\"]\n").starts_with("mine.toml: site.lines[0]: unknown variant `L4`"));
+    }
+
+    #[test]
+    fn a_limit_that_would_be_no_limit_is_refused() {
+        for (text, key) in [
+            ("[site]\nmain_fuse_a = 5\n", "site.main_fuse_a"),
+            ("[site]\nmain_fuse_a = -1\n", "site.main_fuse_a"),
+            ("[site]\nmain_fuse_a = 0.4\n", "site.main_fuse_a"),
+            ("[site]\nresume_after_s = 1\n", "site.resume_after_s"),
+            ("[meter]\ninterval_s = 60\n", "meter.interval_s"),
+            ("[meter]\nlost_after_s = 1\n", "meter.lost_after_s"),
+            ("[meter]\nslow_after_s = 2\n", "meter.slow_after_s"),
+        ] {
+            assert!(refused(text).starts_with(&format!("mine.toml: {key}: ")), "{}", refused(text));
+        }
+    }
+
+    #[test]
     fn what_is_written_out_reads_back_the_same() {
         let mut config = Config::from_toml("mine.toml", "[outlet]\nmax_current_a = 16\n").expect("it is right");
-        config.authorization.tokens.push(ListedToken { id: "04A1".into(), limit_a: None, group: None });
-        config.permit(Service::Bench, Verb::DcSet);
+        config.authorization.tokens.push(ListedToken::card("04A1B2C3"));
+        config.permit(Service::Bench, Verb::SupplySet);
         let text = config.to_toml().expect("it can be written");
         let back = Config::from_toml("back.toml", &text).expect("it can be read");
         assert_eq!(format!("{back:?}"), format!("{config:?}"));
-        assert!(back.permissions.permits(Service::Bench, Verb::DcSet));
-        assert!(!back.permissions.permits(Service::Bench, Verb::DcSwitch));
+        assert!(back.permissions.permits(Service::Bench, Verb::SupplySet));
+        assert!(!back.permissions.permits(Service::Bench, Verb::SupplySwitch));
     }
 
     /// The whole matrix of callers and verbs: what is allowed is listed here, everything else is refused.
     #[test]
     fn the_permission_matrix_is_default_deny() {
-        use Service::{Auth, Dc, Energy, Lock, Meter, Ocpp, Panel, Power, Session};
+        use Service::{Auth, Energy, House, Insulation, Lock, Meter, Ocpp, Panel, Plc, Power, Session, Supply};
         let expected = [
+            (Auth, Verb::SessionAccessory),
             (Auth, Verb::SessionToken),
-            (Dc, Verb::SessionDc),
             (Energy, Verb::SessionLimit),
+            (House, Verb::EnergyHouse),
+            (House, Verb::SessionAccessory),
+            (Insulation, Verb::SessionInsulation),
             (Lock, Verb::SessionLock),
-            (Meter, Verb::EnergyHouse),
+            (Meter, Verb::EnergyOutlet),
             (Meter, Verb::SessionReading),
             (Ocpp, Verb::EnergyProfile),
             (Ocpp, Verb::SessionCsms),
-            (Panel, Verb::SessionStop),
+            (Panel, Verb::SessionAccessory),
+            (Plc, Verb::SessionAccessory),
             (Power, Verb::SessionPower),
-            (Session, Verb::DcStop),
             (Session, Verb::LockDrive),
             (Session, Verb::MeterRead),
             (Session, Verb::OcppAnswer),
             (Session, Verb::OcppAuthorize),
+            (Session, Verb::OcppKeep),
+            (Session, Verb::OcppProblem),
             (Session, Verb::OcppReport),
             (Session, Verb::OcppReservation),
             (Session, Verb::OcppStatus),
             (Session, Verb::PanelShow),
             (Session, Verb::PowerAllow),
             (Session, Verb::PowerPilot),
+            (Session, Verb::SupplyStop),
+            (Supply, Verb::SessionSupply),
         ];
         let permissions = Config::standard().permissions;
         for caller in Service::ALL {

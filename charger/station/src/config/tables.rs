@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::session::SessionConfig;
+use super::tokens::ListedToken;
 use serde::{Deserialize, Serialize};
-use units::{Milliamps, Millivolts, Ohms, PhaseCount};
+use units::{Milliamps, Millivolts, Ohms, PerPhase, Phase, PhaseCount};
 
 use crate::bus::{Service, ServiceTable};
 
@@ -16,6 +18,7 @@ pub(super) struct Tables {
     pub(super) outlet: OutletConfig,
     pub(super) pilot: PilotConfig,
     pub(super) authorization: AuthorizationConfig,
+    pub(super) session: SessionConfig,
     pub(super) lock: LockConfig,
     pub(super) meter: MeterConfig,
     pub(super) site: SiteConfig,
@@ -30,7 +33,24 @@ impl Tables {
             ((6..=80).contains(&self.outlet.max_current_a), "outlet.max_current_a", "from 6 to 80 A"),
             ((100..=300).contains(&self.outlet.voltage_v), "outlet.voltage_v", "from 100 to 300 V, line to neutral"),
             (self.outlet.phases != PhaseCount::Two, "outlet.phases", "1 or 3"),
-            ((1..=60).contains(&self.meter.interval_s), "meter.interval_s", "from 1 to 60 s"),
+            (
+                (1..=2).contains(&self.meter.interval_s),
+                "meter.interval_s",
+                "1 or 2 s: by the meter the charger sees whether the car takes what it is offered",
+            ),
+            (
+                (self.meter.interval_s + 1..=60).contains(&self.meter.lost_after_s),
+                "meter.lost_after_s",
+                "more than meter.interval_s, and at most 60 s",
+            ),
+            (
+                (self.meter.lost_after_s..=60).contains(&self.meter.slow_after_s),
+                "meter.slow_after_s",
+                "at least meter.lost_after_s, and at most 60 s",
+            ),
+            (self.authorization.second_tap_s <= 60, "authorization.second_tap_s", "from 0 to 60 s"),
+            ((1..=60).contains(&self.session.reconcile_s), "session.reconcile_s", "from 1 to 60 s"),
+            (self.session.resume_within_s <= 86_400, "session.resume_within_s", "from 0 (never) to 86400 s"),
             (self.meter.periodic_s >= 1, "meter.periodic_s", "at least 1 s"),
             ((6..=80).contains(&self.site.fail_safe_a), "site.fail_safe_a", "from 6 to 80 A"),
             (
@@ -38,7 +58,13 @@ impl Tables {
                 "site.main_fuse_a",
                 "from 6 to 250 A, or 0 for no site limit",
             ),
-            (!self.station.id.is_empty() && self.station.id.len() <= 48, "station.id", "from 1 to 48 characters"),
+            (self.site.resume_after_s >= self.site.raise_after_s, "site.resume_after_s", "at least site.raise_after_s"),
+            ((1..=60).contains(&self.site.lost_after_s), "site.lost_after_s", "from 1 to 60 s"),
+            (
+                self.site.is_wired(self.outlet.phases),
+                "site.lines",
+                "a line of the house for each line of the outlet, none of them twice: such as [\"L2\", \"L3\", \"L1\"]",
+            ),
             ((50..=1000).contains(&self.dc.interval_ms), "dc.interval_ms", "from 50 to 1000 ms"),
             ((1..=60).contains(&self.dc.lost_after_s), "dc.lost_after_s", "from 1 to 60 s"),
             ((1..=10_000).contains(&self.dc.insulation_min_kohm), "dc.insulation_min_kohm", "from 1 to 10000 kilohms"),
@@ -150,22 +176,10 @@ pub struct AuthorizationConfig {
     pub stop_on_invalid: bool,
     /// Whether the token of a remote start is checked as well.
     pub authorize_remote_start: bool,
+    /// A card that is shown again within so many seconds does not undo what it has just done, s.
+    pub second_tap_s: u32,
     /// Tokens this charger knows by itself.
     pub tokens: Vec<ListedToken>,
-}
-
-/// A token this charger knows by itself.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListedToken {
-    /// Its identifier; upper and lower case are the same.
-    pub id: String,
-    /// What its contract allows, each line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit_a: Option<i32>,
-    /// Tokens of one group may end each other's transactions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
 }
 
 /// When the plug is held.
@@ -194,11 +208,25 @@ pub struct MeterConfig {
     pub interval_s: u32,
     /// Between two meter values to the CSMS, s.
     pub periodic_s: u32,
-    /// Without a reading for so long, no energy is given, s.
+    /// Without a reading for so long, no energy is given, when it fails or answers with nonsense, s.
     pub lost_after_s: u32,
+    /// Without a reading for so long, no energy is given, when it does not say that anything is wrong, s.
+    pub slow_after_s: u32,
 }
 
 impl MeterConfig {
+    /// Without a reading for so long it is lost, when it fails.
+    #[must_use]
+    pub fn lost_after(&self) -> Duration {
+        Duration::from_secs(self.lost_after_s.into())
+    }
+
+    /// Without a reading for so long it is lost, when it says nothing.
+    #[must_use]
+    pub fn slow_after(&self) -> Duration {
+        Duration::from_secs(self.slow_after_s.into())
+    }
+
     /// Between two readings.
     #[must_use]
     pub fn interval(&self) -> Duration {
@@ -216,6 +244,36 @@ pub struct SiteConfig {
     pub fail_safe_a: i32,
     /// Room must be there for so long before the car may take more, s.
     pub raise_after_s: u32,
+    /// Room must be there for so long before a car that had to pause may begin again, s.
+    pub resume_after_s: u32,
+    /// A house meter that fails or says nothing for so long is lost, s.
+    pub lost_after_s: u32,
+    /// The line of the house behind each line of the outlet, in the outlet's order.
+    pub lines: Vec<Phase>,
+}
+
+impl SiteConfig {
+    /// The line of the house behind each line of the outlet. Where the outlet has fewer than three, the others are whatever
+    /// is left.
+    #[must_use]
+    pub fn wiring(&self) -> PerPhase<Phase> {
+        let left = Phase::ALL.into_iter().filter(|line| !self.lines.contains(line));
+        let mut lines = self.lines.iter().copied().chain(left);
+        // Fewer than three only if a line is named twice, which the check of the file refuses.
+        PerPhase(Phase::ALL.map(|line| lines.next().unwrap_or(line)))
+    }
+
+    /// A house meter that fails or says nothing for so long is lost.
+    #[must_use]
+    pub fn lost_after(&self) -> Duration {
+        Duration::from_secs(self.lost_after_s.into())
+    }
+
+    /// Whether each line of such an outlet has a line of the house for itself.
+    fn is_wired(&self, outlet: PhaseCount) -> bool {
+        let twice = (1..self.lines.len()).any(|place| self.lines[..place].contains(&self.lines[place]));
+        self.lines.len() >= usize::from(outlet.count()) && !twice
+    }
 }
 
 /// The DC side: rectifiers and insulation monitor, where there are any.

@@ -4,33 +4,52 @@ use std::time::Duration;
 
 use hardware::MeterReading;
 use serde::Serialize;
-use units::{Instant, Milliamps};
+use units::{Instant, Milliamps, PerPhase, Phase};
 
+use super::{Limits, Lines};
 use crate::config::SiteConfig;
 
-/// What the house leaves, each line.
+/// What the house leaves.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct SiteLimit {
-    /// The room on the fullest line.
-    pub current: Milliamps,
+    /// For each line of the outlet.
+    pub current: PerPhase<Milliamps>,
     /// Whether it is the fail-safe value because the house meter does not answer.
     pub fail_safe: bool,
 }
 
-/// Watches the house connection: lowers the limit at once, raises it only when the room has been there for a while.
+impl SiteLimit {
+    /// The room on the fullest of those lines of the outlet.
+    #[must_use]
+    pub fn room(&self, lines: Lines) -> Milliamps {
+        lines.iter().map(|line| self.current[line]).min().unwrap_or(Milliamps::ZERO)
+    }
+}
+
+/// Watches the house connection, line by line: lowers the limit at once, raises it only when the room has been there for a
+/// while, and for longer where there was too little to charge at all.
 ///
 /// ```text
 /// house  ----____ ______------      load of everything else
-/// limit      ‾‾‾‾‾‾‾‾‾‾‾|__________  follows down at once, up after `raise_after`
+/// limit      ‾‾‾‾‾‾‾‾‾‾‾|__________  follows down at once, up after `raise_after` or `resume_after`
 /// ```
 #[derive(Debug)]
 pub struct SiteLimiter {
     fuse: Milliamps,
     fail_safe: Milliamps,
     raise_after: Duration,
-    limit: Option<SiteLimit>,
-    /// More room has been there since then.
-    room_since: Option<Instant>,
+    resume_after: Duration,
+    /// The line of the house behind each line of the outlet.
+    lines: PerPhase<Phase>,
+    held: Option<Held>,
+}
+
+/// What holds now.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    limit: SiteLimit,
+    /// Where more room has been since, and how much of it all the time.
+    rising: PerPhase<Option<(Instant, Milliamps)>>,
 }
 
 impl SiteLimiter {
@@ -44,80 +63,131 @@ impl SiteLimiter {
             fuse: Milliamps::from_amps(config.main_fuse_a),
             fail_safe: Milliamps::from_amps(config.fail_safe_a),
             raise_after: Duration::from_secs(config.raise_after_s.into()),
-            limit: None,
-            room_since: None,
+            resume_after: Duration::from_secs(config.resume_after_s.into()),
+            lines: config.wiring(),
+            held: None,
         })
     }
 
-    /// Takes one pair of readings, at the house connection and at the outlet; `None` when the house meter does not answer.
-    /// Returns the limit that holds from now on.
-    pub fn update(&mut self, now: Instant, service: Option<&MeterReading>, outlet: &MeterReading) -> SiteLimit {
-        let Some(service) = service else {
-            self.room_since = None;
-            return *self.limit.insert(SiteLimit { current: self.fail_safe, fail_safe: true });
-        };
+    /// The house meter does not answer: returns the fail-safe limit.
+    pub fn blind(&mut self) -> SiteLimit {
+        self.hold(SiteLimit { current: PerPhase::all(self.fail_safe), fail_safe: true })
+    }
+
+    /// Takes one pair of readings, at the house connection and at the outlet. Returns the limit that holds from now on.
+    pub fn update(&mut self, now: Instant, house: &MeterReading, outlet: &MeterReading) -> SiteLimit {
         // What the fuse leaves on each line once everything but the car is served.
-        let room = units::Phase::ALL
-            .into_iter()
-            .map(|phase| self.fuse - (service.current[phase] - outlet.current[phase]))
-            .min()
-            .unwrap_or(Milliamps::ZERO)
-            .max(Milliamps::ZERO)
-            .min(self.fuse);
-        let fresh = SiteLimit { current: room, fail_safe: false };
-        let Some(held) = self.limit else { return *self.limit.insert(fresh) };
-        if room < held.current - Self::STEP {
-            self.room_since = None;
-            return *self.limit.insert(fresh);
+        let room = PerPhase(Phase::ALL.map(|line| {
+            // Whatever sign a meter gives it: a car behind this outlet draws, and never feeds in.
+            let others = house.current[self.lines[line]] - outlet.current[line].abs();
+            (self.fuse - others).max(Milliamps::ZERO).min(self.fuse)
+        }));
+        let Some(mut held) = self.held else {
+            return self.hold(SiteLimit { current: room, fail_safe: false });
+        };
+        held.limit.fail_safe = false;
+        for line in Phase::ALL {
+            let rising = held.rising[line];
+            (held.limit.current[line], held.rising[line]) =
+                self.follow(now, held.limit.current[line], room[line], rising);
         }
-        if room > held.current + Self::STEP {
-            let since = *self.room_since.get_or_insert(now);
-            if now - since >= self.raise_after {
-                self.room_since = None;
-                return *self.limit.insert(fresh);
-            }
-        } else {
-            self.room_since = None;
+        self.held = Some(held);
+        held.limit
+    }
+
+    /// The limit of one line that was `before`, and since when there is more room: how much of it all the time.
+    fn follow(
+        &self,
+        now: Instant,
+        before: Milliamps,
+        room: Milliamps,
+        rising: Option<(Instant, Milliamps)>,
+    ) -> (Milliamps, Option<(Instant, Milliamps)>) {
+        let paused = before < Limits::LEAST;
+        if room < before - Self::STEP || (paused && room < Limits::LEAST) {
+            return (room, None);
         }
-        held
+        if !paused && room <= before + Self::STEP {
+            return (before, None);
+        }
+        let (since, least) = rising.map_or((now, room), |(since, least)| (since, least.min(room)));
+        let patience = if paused { self.resume_after } else { self.raise_after };
+        if now - since >= patience { (least, None) } else { (before, Some((since, least))) }
+    }
+
+    fn hold(&mut self, limit: SiteLimit) -> SiteLimit {
+        self.held.insert(Held { limit, rising: PerPhase::default() }).limit
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use units::PerPhase;
+    use units::PhaseCount;
 
-    fn drawing(amps: i32) -> MeterReading {
-        MeterReading { current: PerPhase::all(Milliamps::from_amps(amps)), ..MeterReading::default() }
+    fn drawing(amps: [i32; 3]) -> MeterReading {
+        MeterReading { current: PerPhase(amps.map(Milliamps::from_amps)), ..MeterReading::default() }
     }
 
-    fn limiter() -> SiteLimiter {
-        let config = SiteConfig { main_fuse_a: 40, fail_safe_a: 6, raise_after_s: 15 };
+    fn limiter(wiring: [Phase; 3]) -> SiteLimiter {
+        let config = SiteConfig { lines: wiring.to_vec(), ..crate::Config::standard().site };
         SiteLimiter::new(&config).expect("switched on")
+    }
+
+    /// What the limiter leaves all three lines, at each second at which it changes; the house's load and the car's.
+    fn story(house: impl Fn(u64) -> i32, car: impl Fn(u64) -> i32, seconds: u64) -> String {
+        let mut site = limiter(Phase::ALL);
+        let (mut story, mut last) = (String::new(), None);
+        for second in 0..seconds {
+            let (house, car) = (house(second), car(second));
+            let now = Instant::from_millis(second * 1000);
+            let limit = site.update(now, &drawing([house + car; 3]), &drawing([car; 3]));
+            if last.replace(limit) != Some(limit) {
+                story += &format!("{second} s: {}\n", limit.room(Lines::first(PhaseCount::Three)));
+            }
+        }
+        story
     }
 
     #[test]
     fn the_limit_falls_at_once_and_rises_after_a_while() {
-        let mut site = limiter();
-        let mut story = String::new();
-        // (second, house without the car, car): the house takes 5 A, then 30 A for ten seconds, then 5 A again.
-        for (second, house, car) in [(0, 5, 32), (1, 30, 32), (2, 30, 10), (11, 5, 10), (20, 5, 10), (26, 5, 10)] {
-            let limit = site.update(Instant::from_millis(second * 1000), Some(&drawing(house + car)), &drawing(car));
-            story += &format!("{second} s: house {house} A, limit {}\n", limit.current);
-        }
-        assert_eq!(
-            story,
-            "0 s: house 5 A, limit 35.0 A\n1 s: house 30 A, limit 10.0 A\n2 s: house 30 A, limit 10.0 A\n\
-             11 s: house 5 A, limit 10.0 A\n20 s: house 5 A, limit 10.0 A\n26 s: house 5 A, limit 35.0 A\n"
-        );
+        // The house takes 5 A, then 30 A for ten seconds, then 5 A again; in the middle of it a kettle boils.
+        let house = |second| match second {
+            0 | 11..15 | 16.. => 5,
+            1..11 => 30,
+            15 => 12,
+        };
+        let car = |second| if second < 2 { 32 } else { 10 };
+        assert_eq!(story(house, car, 60), "0 s: 35.0 A\n1 s: 10.0 A\n26 s: 28.0 A\n42 s: 35.0 A\n");
+    }
+
+    #[test]
+    fn a_car_that_had_to_pause_waits_longer_and_a_house_around_the_limit_does_not_make_it_come_and_go() {
+        // 33 A and 36 A in turns, half a minute each: 7 A are left, or 4 A.
+        let swings = |second| if second / 30 % 2 == 0 { 33 } else { 36 };
+        assert_eq!(story(swings, |_| 0, 600), "0 s: 7.0 A\n30 s: 4.0 A\n");
+        let calms = |second| if second == 10 { 36 } else { 33 };
+        assert_eq!(story(calms, |_| 0, 100), "0 s: 7.0 A\n10 s: 4.0 A\n71 s: 7.0 A\n");
     }
 
     #[test]
     fn a_silent_house_meter_means_the_fail_safe_current() {
-        let mut site = limiter();
-        site.update(Instant::ZERO, Some(&drawing(0)), &drawing(0));
-        let limit = site.update(Instant::from_millis(1000), None, &drawing(0));
-        assert_eq!(limit, SiteLimit { current: Milliamps::from_amps(6), fail_safe: true });
+        let mut site = limiter(Phase::ALL);
+        site.update(Instant::ZERO, &drawing([0; 3]), &drawing([0; 3]));
+        let limit = site.blind();
+        assert!(limit.fail_safe);
+        assert_eq!(limit.room(Lines::first(PhaseCount::Three)), Milliamps::from_amps(6));
+    }
+
+    #[test]
+    fn only_the_lines_of_the_outlet_count_and_they_may_be_wired_in_rotation() {
+        let all = Lines::first(PhaseCount::Three);
+        let first = Lines::first(PhaseCount::One);
+        // The house draws 35 A on its L1 and 2 A on its L2, where the car draws 10 A on what is L1 for the outlet.
+        let (house, car) = (drawing([35, 12, 0]), drawing([10, 0, 0]));
+        let straight = limiter(Phase::ALL).update(Instant::ZERO, &drawing([45, 2, 0]), &car);
+        assert_eq!((straight.room(all), straight.room(first)), (Milliamps(5_000), Milliamps(5_000)));
+        let rotated = limiter([Phase::L2, Phase::L3, Phase::L1]).update(Instant::ZERO, &house, &car);
+        assert_eq!((rotated.room(all), rotated.room(first)), (Milliamps(5_000), Milliamps(38_000)));
     }
 }

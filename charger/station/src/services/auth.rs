@@ -1,20 +1,35 @@
 //! Reads tokens.
 
-use hardware::TokenReader;
+use std::time::Duration;
 
-use super::{RETRY, complaint::Complaint};
+use hardware::{TokenReader, bounds};
+use tokio::time::timeout;
+
+use super::{RETRY, link::Link};
 use crate::bus::{Bus, Message, Service};
+use crate::session::Accessory;
+
+/// A reader may fail for so long.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Hands every presented token to the session. It decides nothing and waits for nobody: a card is never "in progress" here.
 pub(crate) async fn auth<R: TokenReader>(bus: &Bus, mut reader: R) {
     let port = bus.port(Service::Auth);
-    let mut complaint = Complaint::about("token reader");
+    let mut link = Link::new("token reader", PATIENCE);
     loop {
-        let token = reader.next_token().await;
-        complaint.hear(&token);
+        // A reader that waits so long for a card without an error works.
+        let token = timeout(bounds::NOTICED, reader.next_token()).await;
+        let state = match &token {
+            Ok(token) => link.judge(token),
+            Err(_) => link.works(),
+        };
+        if let Some(state) = state {
+            port.tell(Message::Accessory(Accessory::TokenReader, state));
+        }
         match token {
-            Ok(token) => port.tell(Message::Token(token)),
-            Err(_) => tokio::time::sleep(RETRY).await,
+            Ok(Ok(token)) => port.tell(Message::Token(token)),
+            Ok(Err(_)) => tokio::time::sleep(RETRY).await,
+            Err(_) => {}
         }
     }
 }

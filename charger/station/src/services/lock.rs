@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hardware::{ConnectorLock, LockPosition};
+use hardware::{ConnectorLock, ErrorKind, HardwareError, LockPosition};
 use tokio::time::timeout;
 
 use super::RETRY;
@@ -40,10 +40,7 @@ pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock
             (None, Some((locked, _))) => locked,
             (None, None) => continue,
         };
-        let result = match lock.drive(locked).await {
-            Ok(()) => lock.position().await,
-            Err(error) => Err(error),
-        };
+        let result = moved(&mut lock, locked).await;
         let expected = if locked { LockPosition::Locked } else { LockPosition::Unlocked };
         open = match &result {
             Ok(position) if *position == expected => None,
@@ -51,11 +48,25 @@ pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock
             Err(_) => Some((locked, RETRY)),
         };
         let result = result.map_err(|error| error.to_string());
-        // Trying again is no news as long as nothing else comes of it, and none at all once something else is wished.
-        if told.as_ref() != Some(&result) && (told.is_none() || inbox.is_empty()) {
+        // Trying again is no news as long as nothing else comes of it. Once something else is wished, what became of the wish
+        // before is none at all: it would be taken for the answer to the newer one.
+        if told.as_ref() != Some(&result) && inbox.is_empty() {
             told = Some(result.clone());
             port.tell(Message::Lock(result));
         }
+    }
+}
+
+/// Moves the bolt, and says where it is then. A bus has noise as a wire has: what arrived garbled is asked for once more before
+/// anybody is told.
+async fn moved<L: ConnectorLock>(lock: &mut L, locked: bool) -> Result<LockPosition, L::Error> {
+    match lock.drive(locked).await {
+        Err(error) if error.kind() == ErrorKind::Garbled => lock.drive(locked).await?,
+        done => done?,
+    }
+    match lock.position().await {
+        Err(error) if error.kind() == ErrorKind::Garbled => lock.position().await,
+        read => read,
     }
 }
 
@@ -65,7 +76,7 @@ mod tests {
     use std::collections::VecDeque;
     use std::rc::Rc;
 
-    use hardware::{ErrorKind, LinkError};
+    use hardware::LinkError;
     use tokio::time::sleep;
 
     use super::*;
@@ -165,6 +176,24 @@ mod tests {
                     "4800 unlock",
                     "5400 -> Unlocked"
                 ]
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_garbled_answer_is_no_news_and_two_are() {
+        story(async |bench, session| {
+            bench.fails([Err(ErrorKind::Garbled)]);
+            session.tell(Message::DriveLock(true));
+            sleep(Duration::from_secs(10)).await;
+            assert_eq!(bench.read(), ["0 lock", "600 -> Locked"]);
+            bench.fails([Err(ErrorKind::Garbled); 2]);
+            session.tell(Message::DriveLock(false));
+            sleep(Duration::from_secs(10)).await;
+            assert_eq!(
+                bench.read(),
+                ["10000 unlock", "10600 -> lock: garbled: no answer", "11600 unlock", "12200 -> Unlocked"]
             );
         })
         .await;

@@ -5,8 +5,10 @@
 
 mod auth;
 mod complaint;
-mod dc;
 mod energy;
+mod house;
+mod insulation;
+mod link;
 mod lock;
 mod meter;
 mod ocpp;
@@ -14,12 +16,14 @@ mod panel;
 mod plc;
 mod power;
 mod session;
+mod supply;
 #[cfg(test)]
 mod testing;
 
 pub(crate) use auth::auth;
-pub(crate) use dc::dc;
 pub(crate) use energy::energy;
+pub(crate) use house::house;
+pub(crate) use insulation::insulation;
 pub(crate) use lock::lock;
 pub(crate) use meter::meter;
 pub(crate) use ocpp::ocpp;
@@ -27,6 +31,7 @@ pub(crate) use panel::panel;
 pub(crate) use plc::plc;
 pub(crate) use power::power;
 pub(crate) use session::session;
+pub(crate) use supply::supply;
 
 use std::time::Duration;
 

@@ -1,68 +1,65 @@
 //! Stands between the bus and the CSMS: the OCPP core is a value in `ocpp`, its connection a task beside this one.
 
 use event_log::Log;
-use ocpp::{Connect, Local, Notice, Station};
+use ocpp::{Blame, Charger, Connect, Direction, Local, Notice, Station, StoreLink};
 use serde_json::json;
-use tokio::sync::mpsc;
 
 use crate::Clock;
 use crate::bus::{Bus, Inbox, Message, Port, Service};
 use crate::session::CsmsInput;
 
-/// What the CSMS may have under way at a time before it must wait for us.
-const QUEUE: usize = 32;
-
-/// Runs the OCPP core on a connection; translates bus messages for it and its notices for the bus.
+/// Runs the OCPP core on a connection, or without a CSMS on its store alone; translates bus messages for it and its notices
+/// for the bus.
 pub(crate) async fn ocpp<C: Connect>(
     bus: &Bus,
-    mut inbox: Inbox,
+    inbox: Inbox,
     clock: Clock,
     log: Log,
-    station: Station,
-    connect: &mut C,
-    orphans: Vec<String>,
+    station: &mut Station,
+    store: &mut dyn StoreLink,
+    connect: Option<&mut C>,
 ) {
     let port = bus.port(Service::Ocpp);
-    let (local, locals) = mpsc::channel(QUEUE);
-    let (notices, mut notice) = mpsc::channel(QUEUE);
-    for transaction in orphans {
-        port.tell(Message::Csms(CsmsInput::Orphan { transaction }));
+    let has_csms = connect.is_some();
+    let mut bridge = Bridge { inbox, port, log, has_csms };
+    ocpp::run(station, store, connect, &mut bridge, || clock.now()).await;
+}
+
+/// The charger as its link to the CSMS sees it.
+struct Bridge {
+    inbox: Inbox,
+    port: Port,
+    log: Log,
+    has_csms: bool,
+}
+
+impl Charger for Bridge {
+    async fn next(&mut self) -> Option<Local> {
+        loop {
+            let message = self.inbox.recv().await?;
+            let verb = message.verb();
+            match message.into_local(1) {
+                // Without a CSMS there is nobody to tell anything; what is kept is kept all the same.
+                Some(message) if self.has_csms || matches!(message, Local::Keep { .. }) => return Some(message),
+                Some(_) => {}
+                None => tracing::error!(%verb, "not a verb of ocpp"),
+            }
+        }
     }
-    let frames = log.clone();
-    let tap = move |direction: ocpp::Direction, text: &str| {
+
+    fn notice(&mut self, notice: Notice) {
+        forward(notice, &self.port, &self.log);
+    }
+
+    fn frame(&mut self, direction: Direction, text: &str) {
         // A frame that is not JSON is recorded as the text it is.
         let frame = serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text));
         let kind = match direction {
-            ocpp::Direction::Received => "received",
-            ocpp::Direction::Sent => "sent",
+            Direction::Received => "received",
+            Direction::Sent => "sent",
         };
-        frames.record("ocpp", kind, json!({ "frame": frame }));
-    };
-    let link = ocpp::run(station, connect, move || clock.now(), locals, notices, tap);
-    let bridge = async {
-        loop {
-            tokio::select! {
-                biased;
-                notice = notice.recv() => match notice {
-                    Some(notice) => forward(notice, &port, &log),
-                    None => return,
-                },
-                message = inbox.recv() => match message {
-                    Some(message) => tell(message, &local).await,
-                    None => return,
-                },
-            }
-        }
-    };
-    tokio::join!(link, bridge);
-}
-
-async fn tell(message: Message, local: &mpsc::Sender<Local>) {
-    let verb = message.verb();
-    match message.into_local(1) {
-        // The link never ends before the bridge; were it gone, there would be nobody to tell.
-        Some(message) => drop(local.send(message).await),
-        None => tracing::error!(%verb, "not a verb of ocpp"),
+        // Moved, where `json!` would copy it.
+        self.log.record_value("ocpp", kind, [("frame".to_owned(), frame)].into_iter().collect());
     }
 }
 
@@ -86,9 +83,26 @@ fn forward(notice: Notice, port: &Port, log: &Log) {
         Notice::Variable { component, name, value } => {
             log.record("ocpp", "variable", json!({ "component": component, "name": name, "value": value }));
         }
-        Notice::Violation { text } => {
-            tracing::warn!(text, "the CSMS misbehaves");
-            log.record("ocpp", "violation", json!({ "text": text }));
+        Notice::StoreWorks => {
+            tracing::info!("the store works again");
+            log.record("ocpp", "store", json!({ "text": "it works again: everything that waited is written" }));
+        }
+        Notice::Trouble { blame, text } => {
+            let kind = match blame {
+                Blame::OurFault => {
+                    tracing::error!(text, "a fault of this charger");
+                    "fault"
+                }
+                Blame::PeerMisbehaved => {
+                    tracing::warn!(text, "the CSMS misbehaves");
+                    "violation"
+                }
+                Blame::Store => {
+                    tracing::error!(text, "the store does not work");
+                    "store"
+                }
+            };
+            log.record("ocpp", kind, json!({ "text": text }));
         }
     }
 }

@@ -1,42 +1,52 @@
 //! Shows the driver what happens.
 
+use std::time::Duration;
+
 use hardware::Panel;
 
-use super::{RETRY, complaint::Complaint};
-use crate::bus::{Inbox, Message};
+use super::{RETRY, link::Link};
+use crate::bus::{Bus, Inbox, Message, Service};
+use crate::session::Accessory;
+
+/// A panel may fail for so long.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A panel that lost its power shows nothing, and does not say so: it is told again what it shows.
+const REFRESH: Duration = Duration::from_secs(30);
 
 /// Shows the newest screen; older ones that are still waiting are skipped. A panel that fails is tried again: what a driver reads
 /// when it is back is true.
-pub(crate) async fn panel<P: Panel>(mut inbox: Inbox, mut panel: P) {
-    let mut complaint = Complaint::about("panel");
-    let mut unseen = None;
+pub(crate) async fn panel<P: Panel>(bus: &Bus, mut inbox: Inbox, mut panel: P) {
+    let port = bus.port(Service::Panel);
+    let mut link = Link::new("panel", PATIENCE);
+    let (mut screen, mut pause) = (None, REFRESH);
     loop {
-        let retry = async {
-            match &unseen {
-                Some(_) => tokio::time::sleep(RETRY).await,
+        let again = async {
+            match &screen {
+                Some(_) => tokio::time::sleep(pause).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             biased;
             message = inbox.recv() => match message {
-                Some(Message::Show(screen)) => unseen = Some(screen),
+                Some(Message::Show(newer)) => screen = Some(newer),
                 Some(_) => {}
                 None => return,
             },
-            () = retry => {}
+            () = again => {}
         }
         while let Ok(message) = inbox.try_recv() {
             if let Message::Show(newer) = message {
-                unseen = Some(newer);
+                screen = Some(newer);
             }
         }
-        if let Some(screen) = &unseen {
+        if let Some(screen) = &screen {
             let shown = panel.show(screen).await;
-            complaint.hear(&shown);
-            if shown.is_ok() {
-                unseen = None;
+            if let Some(state) = link.judge(&shown) {
+                port.tell(Message::Accessory(Accessory::Panel, state));
             }
+            pause = if shown.is_ok() { REFRESH } else { RETRY };
         }
     }
 }

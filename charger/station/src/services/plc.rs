@@ -7,7 +7,10 @@ use event_log::Log;
 use hardware::PlcLink;
 use serde_json::json;
 
+use super::link::Link;
+use crate::bus::{Bus, Message, Service};
 use crate::modem::probe_modem;
+use crate::session::Accessory;
 
 /// Between two questions.
 const EVERY: Duration = Duration::from_secs(10);
@@ -16,24 +19,26 @@ const EVERY: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Keeps an eye on the modem; without one there is nothing to do.
-pub(crate) async fn plc<N: PlcLink>(log: Log, link: Option<N>) {
-    let Some(mut link) = link else { return std::future::pending().await };
+pub(crate) async fn plc<N: PlcLink>(bus: &Bus, log: Log, modem: Option<N>) {
+    let Some(mut modem) = modem else { return std::future::pending().await };
+    let port = bus.port(Service::Plc);
+    let mut link = Link::new("PLC modem", PATIENCE);
     let mut known = None;
     loop {
-        let state = probe_modem(&mut link, PATIENCE).await.map_err(|error| error.to_string());
-        if known.as_ref() != Some(&state) {
-            match &state {
-                Ok(modem) => {
-                    let address = modem.address.map(|byte| format!("{byte:02x}")).join(":");
-                    log.record(
-                        "plc",
-                        "modem",
-                        json!({ "address": address, "version": modem.version, "linked": modem.linked }),
-                    );
-                }
-                Err(why) => log.record("plc", "lost", json!({ "why": why })),
+        let state = probe_modem(&mut modem, PATIENCE).await;
+        if let Some(change) = link.judge(&state) {
+            if let Err(why) = &change {
+                known = None;
+                log.record("plc", "lost", json!({ "why": why }));
             }
-            known = Some(state);
+            port.tell(Message::Accessory(Accessory::Modem, change));
+        }
+        if let Ok(modem) = state
+            && known.as_ref() != Some(&modem)
+        {
+            let address = modem.address.map(|byte| format!("{byte:02x}")).join(":");
+            log.record("plc", "modem", json!({ "address": address, "version": modem.version, "linked": modem.linked }));
+            known = Some(modem);
         }
         tokio::time::sleep(EVERY).await;
     }

@@ -3,33 +3,43 @@
 use std::time::Duration;
 
 use hardware::{ErrorKind, HardwareError, PROTOCOL_VERSION, PowerBoard};
+use iec61851::{Event, Permission};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{RETRY, complaint::Complaint};
 use crate::bus::{Bus, Inbox, Message, Port, Service};
 use crate::session::BoardInput;
 
-/// Well below the silence after which a board opens the contactor.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+/// A board opens the contactor when it has heard nothing for four of these.
+const HEARTBEAT: Duration = Duration::from_millis(500);
 
 /// How long a link that failed may take to carry the withdrawal.
 const WITHDRAW_WITHIN: Duration = Duration::from_millis(100);
 
+/// A board that has run for so long is started again at once, whatever its past.
+const TRUSTED: Duration = Duration::from_secs(60);
+
+/// The longest pause before a board that fails on and on is started again: a person who mends something waits no longer, and
+/// a watchdog that looks for signs of the board is not alarmed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
 /// Keeps the board running: starts it, serves it until its link fails, starts it again.
 ///
 /// ```text
-///   link fails ── withdraws the permission ── tells Lost ── starts the board at once
-///                 (unless nothing is there)                 └─ fails, or fails again soon: after RETRY
+///   link fails ── withdraws the permission ── tells Lost ── starts the board at once; the second time within a minute after
+///                 (unless nothing is there)                 1 s, then after 2, 4, 8 s
+///                                           └─ a start that fails is tried again after 1 s: it closes nothing
 /// ```
 ///
-/// From the failure until the board runs again nobody passes wishes on. So the permission ends with the failure, and a
-/// start opens the contactor as well: nothing that is wished meanwhile could be safer.
+/// From the failure until the board runs again nobody passes wishes on, and there are no heartbeats: a board that hears, and
+/// cannot be heard, opens by itself as well. Nothing older than the start reaches the board: wishes of before are thrown away,
+/// and a permission waits for a state of the pilot that was seen since.
 pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board: B) {
     let port = bus.port(Service::Power);
     let mut complaint = Complaint::about("power board");
+    let mut pauses = Pauses::default();
     loop {
-        let mut pause = RETRY;
-        let why = match board.start().await {
+        let (why, pause) = match board.start().await {
             Ok(info) if info.protocol == PROTOCOL_VERSION => {
                 complaint.works();
                 tracing::info!(firmware = info.firmware, "power board started");
@@ -40,19 +50,18 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
                 let Some(error) = serve(&mut board, &port, &mut inbox).await else { return };
                 if error.kind() != ErrorKind::Disconnected {
                     withdraw(&mut board).await;
-                    // One that fails again and again is not started without a pause.
-                    if began.elapsed() >= RETRY {
-                        pause = Duration::ZERO;
-                    }
                 }
-                error.to_string()
+                (error.to_string(), pauses.after(began.elapsed()))
             }
-            Ok(info) => format!(
-                "power board: firmware {} speaks version {} of the messages, this charger speaks version {PROTOCOL_VERSION}: \
-                 update one of them",
-                info.firmware, info.protocol
-            ),
-            Err(error) => format!("{error} ({})", error.kind()),
+            Ok(info) => {
+                let why = format!(
+                    "power board: firmware {} speaks version {} of the messages, this charger speaks version {PROTOCOL_VERSION}: \
+                     update one of them",
+                    info.firmware, info.protocol
+                );
+                (why, RETRY)
+            }
+            Err(error) => (format!("{error} ({})", error.kind()), RETRY),
         };
         complaint.fails(&why);
         port.tell(Message::Board(BoardInput::Lost(why)));
@@ -60,9 +69,28 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
     }
 }
 
-/// Withdraws the permission over a link that has just failed and may still work: the board itself would wait 5 s for a host.
+/// How long a board rests before it is started again. Each start may close the contactor, and one that fails soon opens it under
+/// load.
+#[derive(Debug, Default)]
+struct Pauses {
+    next: Duration,
+}
+
+impl Pauses {
+    /// The pause after a board has run for so long.
+    fn after(&mut self, ran: Duration) -> Duration {
+        if ran >= TRUSTED {
+            self.next = Duration::ZERO;
+        }
+        let pause = self.next;
+        self.next = (2 * pause).clamp(RETRY, LONGEST_PAUSE);
+        pause
+    }
+}
+
+/// Withdraws the permission over a link that has just failed and may still work: the board itself would wait 2 s for a host.
 async fn withdraw<B: PowerBoard>(board: &mut B) {
-    match timeout(WITHDRAW_WITHIN, board.allow_power(false)).await {
+    match timeout(WITHDRAW_WITHIN, board.allow_power(Permission::Withdrawn)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the permission could not be withdrawn"),
         Err(_) => tracing::warn!("the permission could not be withdrawn within {WITHDRAW_WITHIN:?}"),
@@ -73,12 +101,18 @@ async fn withdraw<B: PowerBoard>(board: &mut B) {
 async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> Option<B::Error> {
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The pilot was seen since the start.
+    let mut in_sight = false;
     loop {
         let done = tokio::select! {
             biased;
             // Events go last: neither a withdrawal nor the sign of life waits for a board that talks without a pause.
             message = inbox.recv() => match message {
-                Some(Message::AllowPower(allow)) => board.allow_power(allow).await,
+                Some(Message::AllowPower(permission)) if permission.is_given() && !in_sight => {
+                    tracing::error!("a permission before the board has seen the pilot is not passed on");
+                    Ok(())
+                }
+                Some(Message::AllowPower(permission)) => board.allow_power(permission).await,
                 Some(Message::SetPilot(signal)) => board.set_pilot(signal).await,
                 Some(other) => {
                     tracing::error!(verb = %other.verb(), "not a verb of power");
@@ -89,6 +123,7 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> 
             _ = heartbeat.tick() => board.heartbeat().await,
             event = board.next_event() => match event {
                 Ok(event) => {
+                    in_sight |= matches!(event, Event::Pilot { .. });
                     port.tell(Message::Board(BoardInput::Event(event)));
                     Ok(())
                 }
@@ -108,7 +143,7 @@ mod tests {
     use std::rc::Rc;
 
     use hardware::{BoardInfo, LinkError};
-    use iec61851::{Event, PilotSignal};
+    use iec61851::{PilotSignal, PilotState};
     use tokio::sync::Notify;
     use tokio::time::sleep;
 
@@ -168,8 +203,8 @@ mod tests {
             self.crosses(&format!("pilot {signal}")).await
         }
 
-        async fn allow_power(&mut self, allow: bool) -> Result<(), LinkError> {
-            self.crosses(if allow { "allow" } else { "withdraw" }).await
+        async fn allow_power(&mut self, permission: Permission) -> Result<(), LinkError> {
+            self.crosses(if permission.is_given() { "allow" } else { "withdraw" }).await
         }
 
         async fn heartbeat(&mut self) -> Result<(), LinkError> {
@@ -188,6 +223,10 @@ mod tests {
                 }
                 self.1.notified().await;
             }
+        }
+
+        fn damaged(&self) -> u64 {
+            0
         }
     }
 
@@ -212,11 +251,15 @@ mod tests {
         .await;
     }
 
+    const C2: Event = Event::Pilot { state: PilotState::C, pwm: true, plug_in: None };
+
     async fn charge(bench: &Bench, session: &Port) {
+        bench.says(Ok(C2));
         sleep(Duration::from_secs(10)).await;
-        session.tell(Message::AllowPower(true));
+        session.tell(Message::AllowPower(Permission::Offered));
         sleep(Duration::from_secs(10)).await;
-        assert_eq!(bench.read(), ["0 start", "0 -> Started", "10000 allow"]);
+        let pilot = format!("0 -> {C2:?}");
+        assert_eq!(bench.read(), ["0 start", "0 -> Started", &pilot, "10000 allow"]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -227,7 +270,7 @@ mod tests {
             sleep(Duration::from_millis(500)).await;
             assert_eq!(bench.read(), ["20000 withdraw", "20000 start", "20000 -> Lost", "20000 -> Started"]);
             // Whatever is wished from now on reaches it again.
-            session.tell(Message::AllowPower(false));
+            session.tell(Message::AllowPower(Permission::Withdrawn));
             sleep(Duration::from_millis(10)).await;
             assert_eq!(bench.read(), ["20500 withdraw"]);
         })
@@ -247,15 +290,47 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_board_that_is_gone_is_looked_for_after_a_pause_and_one_that_fails_on_and_on_too() {
+    async fn a_board_that_fails_again_and_again_rests_longer_and_longer() {
         story(async |bench, session| {
             charge(bench, session).await;
+            sleep(Duration::from_secs(60)).await;
+            let mut rests = Vec::new();
+            for _ in 0..6 {
+                bench.says(Err(ErrorKind::Garbled));
+                sleep(Duration::from_secs(10)).await;
+                let diary = bench.read();
+                let at = |what: &str| {
+                    let line = diary.iter().find(|line| line.ends_with(what)).expect(what);
+                    line.split(' ').next().and_then(|at| at.parse::<u64>().ok()).expect("a time")
+                };
+                rests.push((at(" start") - at("-> Lost")) / 1000);
+            }
+            assert_eq!(rests, [0, 1, 2, 4, 8, 8]);
+            // One that has run for a minute begins again.
+            sleep(Duration::from_secs(60)).await;
             bench.says(Err(ErrorKind::Disconnected));
-            sleep(Duration::from_millis(1_500)).await;
-            assert_eq!(bench.read(), ["20000 -> Lost", "21000 start", "21000 -> Started"]);
-            bench.says(Err(ErrorKind::Garbled));
-            sleep(Duration::from_millis(1_500)).await;
-            assert_eq!(bench.read(), ["21500 withdraw", "21500 -> Lost", "22500 start", "22500 -> Started"]);
+            sleep(Duration::from_millis(10)).await;
+            assert_eq!(bench.read().len(), 3, "lost, started, told");
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_permission_is_passed_on_before_the_pilot_was_seen_since_the_start() {
+        story(async |bench, session| {
+            charge(bench, session).await;
+            bench.says(Err(ErrorKind::TimedOut));
+            sleep(Duration::from_millis(10)).await;
+            assert_eq!(bench.read(), ["20000 withdraw", "20000 start", "20000 -> Lost", "20000 -> Started"]);
+            session.tell(Message::AllowPower(Permission::Offered));
+            bench.says(Ok(Event::ContactorOpened));
+            sleep(Duration::from_millis(10)).await;
+            assert_eq!(bench.read(), ["20010 -> ContactorOpened"]);
+            bench.says(Ok(C2));
+            sleep(Duration::from_millis(10)).await;
+            session.tell(Message::AllowPower(Permission::Offered));
+            sleep(Duration::from_millis(10)).await;
+            assert_eq!(bench.read()[1..], ["20030 allow"]);
         })
         .await;
     }
@@ -269,7 +344,7 @@ mod tests {
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            session.tell(Message::AllowPower(false));
+            session.tell(Message::AllowPower(Permission::Withdrawn));
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }

@@ -5,22 +5,20 @@ use serde_json::json;
 
 use crate::Clock;
 use crate::bus::{Bus, Inbox, Message, Port, Service};
-use crate::config::Config;
-use crate::session::{Coordinator, Input, Output, SessionEvent};
+use crate::session::{Coordinator, Input, KEPT_SESSION, Output, Record, SessionEvent};
 
 /// Runs the coordinator until it asks to start anew.
 pub(crate) async fn session(
     bus: &Bus,
     mut inbox: Inbox,
     clock: Clock,
-    config: Config,
-    ids: Box<dyn FnMut() -> u128>,
+    epoch_micros: i64,
+    mut coordinator: Coordinator,
     log: Log,
 ) {
     let port = bus.port(Service::Session);
-    let mut coordinator = Coordinator::new(config, ids, clock.now());
     loop {
-        let deadline = drain(&mut coordinator, &port, &log);
+        let deadline = drain(&mut coordinator, &port, &log, &|| clock.unix_micros(epoch_micros));
         if coordinator.take_reset() {
             log.record("session", "reset", json!({}));
             return;
@@ -39,7 +37,12 @@ pub(crate) async fn session(
 }
 
 /// Carries out every wish; returns when the coordinator wants to be woken.
-fn drain(coordinator: &mut Coordinator, port: &Port, log: &Log) -> Option<units::Instant> {
+fn drain(
+    coordinator: &mut Coordinator,
+    port: &Port,
+    log: &Log,
+    unix_micros: &dyn Fn() -> i64,
+) -> Option<units::Instant> {
     loop {
         let message = match coordinator.poll_output() {
             Output::Wait(deadline) => return deadline,
@@ -47,10 +50,15 @@ fn drain(coordinator: &mut Coordinator, port: &Port, log: &Log) -> Option<units:
                 record(log, &event);
                 continue;
             }
-            Output::AllowPower(allow) => Message::AllowPower(allow),
+            Output::AllowPower(permission) => Message::AllowPower(permission),
             Output::Answer { ticket, answer } => Message::Answer { ticket, answer },
             Output::Authorize { ticket, token } => Message::Authorize { ticket, token },
             Output::DriveLock(locked) => Message::DriveLock(locked),
+            Output::Keep(kept) => {
+                let value = kept.and_then(|kept| Record::new(*kept, unix_micros()).write());
+                Message::Keep { name: KEPT_SESSION.into(), value }
+            }
+            Output::Problem(problem) => Message::Problem(problem),
             Output::Pilot(signal) => Message::SetPilot(signal),
             Output::ReadMeter => Message::ReadMeter,
             Output::Report(report) => Message::Report(report),
@@ -63,7 +71,7 @@ fn drain(coordinator: &mut Coordinator, port: &Port, log: &Log) -> Option<units:
     }
 }
 
-/// Writes an event as the log's readers expect it: limits and faults have kinds of their own.
+/// Writes an event as the log's readers expect it: limits, faults and lost devices have kinds of their own.
 fn record(log: &Log, event: &SessionEvent) {
     match event {
         SessionEvent::LimitChanged(limit) => {
@@ -75,19 +83,26 @@ fn record(log: &Log, event: &SessionEvent) {
         SessionEvent::FaultCleared { fault } => {
             log.record("fault", "cleared", json!({ "what": fault.to_string() }));
         }
+        SessionEvent::AccessoryLost { accessory, why } => {
+            log.record("device", "lost", json!({ "what": accessory, "why": why }));
+        }
+        SessionEvent::AccessoryFound { accessory } => {
+            log.record("device", "found", json!({ "what": accessory }));
+        }
         other => log.record("session", "event", other),
     }
 }
 
 fn input(message: Message) -> Option<Input> {
     match message {
+        Message::Accessory(accessory, state) => Some(Input::Accessory(accessory, state)),
         Message::Board(input) => Some(Input::Board(input)),
         Message::Csms(input) => Some(Input::Csms(input)),
-        Message::Dc(input) => Some(Input::Dc(input)),
+        Message::Insulation(input) => Some(Input::Insulation(input)),
         Message::Limits { profile, site } => Some(Input::Limits { profile, site }),
         Message::Lock(position) => Some(Input::Lock(position)),
         Message::Reading(reading) => Some(Input::Reading(reading)),
-        Message::Stop => Some(Input::Stop),
+        Message::Supply(state) => Some(Input::Supply(state)),
         Message::Token(token) => Some(Input::Token(token)),
         other => {
             tracing::error!(verb = %other.verb(), "not a verb of session");

@@ -2,12 +2,13 @@
 
 use hardware::{Token, TokenKind};
 use ocpp::IdToken;
+use serde::{Deserialize, Serialize};
 use units::{Instant, Milliamps};
 
-use crate::config::{AuthorizationConfig, ListedToken};
+use crate::config::{AuthorizationConfig, ListedKind, ListedToken, card_serial};
 
 /// The permission of one driver.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Grant {
     /// The token; `None` when nobody has to show one.
     pub(super) token: Option<IdToken>,
@@ -27,12 +28,29 @@ impl Grant {
 
     /// Whether that token is the one that was granted.
     pub(super) fn is_of(&self, token: &IdToken) -> bool {
-        self.token.as_ref().is_some_and(|own| own.id.eq_ignore_ascii_case(&token.id))
+        self.token.as_ref().is_some_and(|own| same_id(&own.id, &token.id))
     }
 
     /// Whether a token of that group may act for the one that was granted.
     pub(super) fn shares(&self, group: Option<&str>) -> bool {
         matches!((self.group.as_deref(), group), (Some(own), Some(other)) if own.eq_ignore_ascii_case(other))
+    }
+}
+
+/// Somebody wants to begin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Start {
+    pub(super) token: IdToken,
+    /// The group that the CSMS told with it.
+    pub(super) group: Option<IdToken>,
+    /// The remote start it comes from; `None` is a tap.
+    pub(super) remote_start: Option<i32>,
+}
+
+impl Start {
+    /// By a token at the reader.
+    pub(super) const fn by_tap(token: IdToken) -> Self {
+        Self { token, group: None, remote_start: None }
     }
 }
 
@@ -70,8 +88,7 @@ pub(super) enum Decision {
 
 /// The decision, as far as this charger can take it.
 pub(super) fn decide(config: &AuthorizationConfig, token: &IdToken, online: bool) -> Decision {
-    let listed = config.tokens.iter().find(|listed| listed.id.eq_ignore_ascii_case(&token.id));
-    match (listed, online) {
+    match (listed(config, token), online) {
         (Some(listed), false) => Decision::Grant(grant_listed(token, listed)),
         (Some(listed), true) if config.pre_authorize => Decision::Grant(grant_listed(token, listed)),
         (_, true) => Decision::Ask,
@@ -84,13 +101,28 @@ pub(super) fn decide(config: &AuthorizationConfig, token: &IdToken, online: bool
 
 /// The grant of a token after the CSMS accepted it: its contract limit is still the list's.
 pub(super) fn grant_accepted(config: &AuthorizationConfig, token: &IdToken, group: Option<&IdToken>) -> Grant {
-    let listed = config.tokens.iter().find(|listed| listed.id.eq_ignore_ascii_case(&token.id));
-    let mut grant = listed
+    let mut grant = listed(config, token)
         .map_or_else(|| Grant { token: Some(token.clone()), ..Grant::free() }, |listed| grant_listed(token, listed));
     if let Some(group) = group {
         grant.group = Some(group.id.clone());
     }
     grant
+}
+
+/// The entry of the list that names that token. A card is not a key code, although their characters may be the same.
+fn listed<'a>(config: &'a AuthorizationConfig, token: &IdToken) -> Option<&'a ListedToken> {
+    let fits = |kind: ListedKind| match kind {
+        ListedKind::Card => token.kind != ocpp::TokenKind::KeyCode,
+        ListedKind::KeyCode => token.kind != ocpp::TokenKind::ISO14443,
+    };
+    config.tokens.iter().find(|listed| fits(listed.kind) && same_id(&listed.id, &token.id))
+}
+
+/// Whether two identifiers name the same token: upper and lower case are the same, and so is a serial number of a card written
+/// with or without separators (`04:CA:2D:01`).
+pub(super) fn same_id(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || matches!((card_serial(one), card_serial(other)), (Some(one), Some(other)) if one.eq_ignore_ascii_case(&other))
 }
 
 fn grant_listed(token: &IdToken, listed: &ListedToken) -> Grant {
@@ -123,7 +155,7 @@ mod tests {
     #[test]
     fn the_list_decides_offline_and_the_csms_online() {
         let mut config = Config::standard().authorization;
-        config.tokens = vec![ListedToken { id: "04a1".into(), limit_a: Some(16), group: None }];
+        config.tokens = vec![ListedToken { limit_a: Some(16), ..ListedToken::card("04a1") }];
         let granted = |decision| matches!(decision, Decision::Grant(Grant { limit: Some(Milliamps(16_000)), .. }));
         assert!(granted(decide(&config, &card("04A1"), false)));
         assert!(granted(decide(&config, &card("04A1"), true)));

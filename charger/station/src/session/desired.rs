@@ -1,12 +1,14 @@
 //! What the actuators should do, derived from the state in one place.
 
 use hardware::{LockPosition, Screen, Sign};
-use iec61851::{Duty, Fault, PilotSignal};
+use iec61851::{Duty, Fault, Permission, PilotSignal};
 use ocpp::{ConnectorStatus, TriggerReason};
 use units::{Instant, MilliwattHours, Watts};
 
+use super::board::{Board, Contactor};
 use super::event::PauseReason;
-use super::occupancy::{Authorization, Closing, Delivery, Occupancy, Session, Visitor};
+use super::notice::NoticeKind;
+use super::occupancy::{Before, Bolt, ClosingStep, Delivery, Occupancy, Session, Stage, Standing, Visitor};
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::LockWhen;
@@ -16,21 +18,36 @@ impl Coordinator {
     /// Lets everything follow that follows from the state: what ran out, who may begin, what actuators, CSMS and panel
     /// must be told.
     pub(super) fn settle(&mut self, now: Instant) {
-        self.expire(now);
+        self.now = now;
+        self.look_at_meter(now);
+        self.look_at_current(now);
+        self.expire_reservation(now);
+        self.expire_tokens(now);
+        self.expire_orphans(now);
+        self.advance_hold(now);
         self.advance(now);
         if matches!(self.occupancy, Occupancy::Free(_)) && std::mem::take(&mut self.outlet.disable_when_idle) {
             self.set_operative(false);
         }
         self.take_in(now);
+        self.let_in(now);
         self.offer(now);
         self.tell_limit(now);
-        self.tell(self.desired_pilot(), |told| &mut told.pilot, Output::Pilot);
-        self.tell(self.desired_allow(now), |told| &mut told.allow, Output::AllowPower);
-        if self.has_socket() {
-            self.tell(self.desired_lock(), |told| &mut told.lock, Output::DriveLock);
+        let pilot = self.desired_pilot();
+        let pilot = self.pacing.pace(now, self.told.pilot, pilot);
+        self.over_current.driven(now, pilot);
+        self.tell(pilot, |told| &mut told.pilot, Output::Pilot);
+        self.tell(self.desired_permission(), |told| &mut told.allow, Output::AllowPower);
+        if self.has_socket()
+            && let Some(locked) = self.desired_lock()
+        {
+            self.tell(locked, |told| &mut told.lock, Output::DriveLock);
         }
-        self.tell(self.status(), |told| &mut told.status, Output::Status);
-        self.tell(self.screen(), |told| &mut told.screen, Output::Show);
+        if let Some(status) = self.status(now) {
+            self.tell(status, |told| &mut told.status, Output::Status);
+        }
+        self.tell(self.screen(now), |told| &mut told.screen, Output::Show);
+        self.keep(now);
     }
 
     fn tell<T: Clone + PartialEq>(
@@ -49,14 +66,12 @@ impl Coordinator {
     /// Follows the offer: current is offered now, or not any more.
     fn offer(&mut self, now: Instant) {
         let charge = self.told_to_charge();
-        let nominal = matches!(&self.occupancy, Occupancy::Plugged(session) if session.plan.signal().is_none());
-        let Occupancy::Plugged(session) = &mut self.occupancy else { return };
-        if session.transaction.is_none() || session.closing.is_some() {
-            return;
-        }
-        match (session.delivery, charge) {
+        let Some(session) = self.occupancy.session_mut() else { return };
+        let nominal = session.plan.signal().is_none();
+        let Stage::Running(running) = &mut session.stage else { return };
+        match (running.delivery, charge) {
             (Delivery::Idle | Delivery::PausedByCharger(_), true) if nominal => {
-                session.delivery = Delivery::Prepared { since: now, woken: false };
+                running.delivery = Delivery::Prepared { since: now, woken: false };
                 self.event(SessionEvent::PrepareCharging);
             }
             (Delivery::Prepared { .. } | Delivery::PausedByCar, false) => self.paused(now, self.pause_reason()),
@@ -73,14 +88,18 @@ impl Coordinator {
 
     /// Whether everything but the car says: charge.
     pub(super) fn told_to_charge(&self) -> bool {
-        let Occupancy::Plugged(session) = &self.occupancy else { return false };
-        session.transaction.is_some()
-            && session.closing.is_none()
-            && !session.rejected
-            && self.outlet.board
+        self.occupancy.running().is_some_and(|running| running.standing == Standing::Good)
+            && self.sees_car()
             && self.outlet.troubles.is_empty()
             && self.plug_held()
             && Duty::advertise(self.limit().current).is_some()
+    }
+
+    /// The board sees the session's car, and on a socket its cable: before, nothing is permitted and nothing offered.
+    fn sees_car(&self) -> bool {
+        self.outlet.board.tells_all()
+            && self.occupancy.session().is_some_and(Session::is_seen)
+            && (!self.has_socket() || self.outlet.board.cable().is_some())
     }
 
     /// On a socket no power flows before the plug is held.
@@ -89,8 +108,12 @@ impl Coordinator {
     }
 
     fn tell_limit(&mut self, now: Instant) {
-        if !matches!(&self.occupancy, Occupancy::Plugged(session) if session.transaction.is_some()) {
+        if self.occupancy.session().and_then(Session::transaction).is_none() {
             self.told.limit = None;
+            return;
+        }
+        // What the cable carries is told with the car.
+        if !self.sees_car() {
             return;
         }
         let limit = self.limit();
@@ -107,10 +130,7 @@ impl Coordinator {
 
     fn desired_pilot(&self) -> PilotSignal {
         let Occupancy::Plugged(session) = &self.occupancy else { return PilotSignal::X1 };
-        if !self.outlet.board || self.pilot_fault() {
-            return PilotSignal::X1;
-        }
-        if session.finished {
+        if !self.outlet.board.tells_all() || !session.is_seen() || self.pilot_fault() || session.is_finished() {
             return PilotSignal::X1;
         }
         if let Some(signal) = session.plan.signal() {
@@ -127,72 +147,93 @@ impl Coordinator {
         self.outlet.troubles.keys().any(|trouble| *trouble != Trouble::Board(Fault::VentilationNotAvailable))
     }
 
-    fn desired_allow(&self, now: Instant) -> bool {
+    fn desired_permission(&self) -> Permission {
+        if self.desired_allow() { Permission::Offered } else { Permission::Withdrawn }
+    }
+
+    fn desired_allow(&self) -> bool {
         let Occupancy::Plugged(session) = &self.occupancy else { return false };
-        if !self.outlet.board || !self.outlet.troubles.is_empty() || session.transaction.is_none() || !self.plug_held()
-        {
+        if !self.sees_car() || !self.outlet.troubles.is_empty() || !self.plug_held() {
             return false;
         }
-        match session.closing {
-            None => session.plan.signal().is_none() && (self.told_to_charge() || self.outlet.contactor),
-            // The duty is gone already; the car has its grace to stop drawing before the contactor opens under load.
-            Some(Closing::Stopping { until, .. }) => self.outlet.contactor && now < until,
-            Some(Closing::Reading { .. }) => false,
+        let closed = self.outlet.board.contactor() == Contactor::Closed;
+        match &session.stage {
+            Stage::Running(_) => session.plan.signal().is_none() && (self.told_to_charge() || closed),
+            Stage::Closing(closing) => match closing.step {
+                // The duty is gone already; the car has its grace to stop drawing before the contactor opens under load.
+                ClosingStep::Stopping { .. } => closed,
+                ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => false,
+            },
+            Stage::Waiting(_) | Stage::Checking { .. } => false,
         }
     }
 
-    /// The bolt opens strictly after the contactor, and never while the contactor is welded.
-    fn desired_lock(&self) -> bool {
-        let welded = self.outlet.troubles.contains_key(&Trouble::Board(Fault::ContactorWelded));
+    /// The bolt opens strictly after the contactor, and never while that is welded: a welded one is told closed until it comes
+    /// free. While nobody knows where the contactor is, the bolt stays where it is.
+    fn desired_lock(&self) -> Option<bool> {
         let held = match &self.occupancy {
-            Occupancy::Plugged(session) => !session.force_unlocked && self.holds(session),
+            Occupancy::Plugged(session) => session.bolt == Bolt::Follows && self.holds(session),
             Occupancy::Free(_) | Occupancy::Leaving { .. } => false,
         };
-        held || self.outlet.contactor || welded
+        match self.outlet.board.contactor() {
+            Contactor::Unknown => None,
+            Contactor::Closed => Some(true),
+            Contactor::Open => Some(held),
+        }
     }
 
     fn holds(&self, session: &Session) -> bool {
         match self.config.lock.when {
-            LockWhen::Authorized => session.granted().is_some() || session.transaction.is_some(),
-            LockWhen::Plugged => !session.finished,
+            LockWhen::Authorized => session.transaction().is_some(),
+            LockWhen::Plugged => !session.is_finished(),
         }
     }
 
-    fn status(&self) -> ConnectorStatus {
-        if !self.outlet.board && self.outlet.troubles.is_empty() {
-            // Not heard yet: nothing can be promised.
-            return ConnectorStatus::Unavailable;
+    /// `None`: as it was told last.
+    fn status(&self, now: Instant) -> Option<ConnectorStatus> {
+        if self.told_trouble(now).is_some() {
+            return Some(ConnectorStatus::Faulted);
         }
-        if !self.outlet.troubles.is_empty() {
-            return ConnectorStatus::Faulted;
+        match self.outlet.board {
+            Board::Blind(_) if self.is_reconciling(now) => return None,
+            // Not heard: nothing can be promised.
+            Board::Blind(_) => return Some(ConnectorStatus::Unavailable),
+            Board::Tells { .. } => {}
         }
-        match &self.occupancy {
+        Some(match &self.occupancy {
             Occupancy::Plugged(_) | Occupancy::Leaving { .. } => ConnectorStatus::Occupied,
             Occupancy::Free(_) if !self.outlet.operative => ConnectorStatus::Unavailable,
             Occupancy::Free(_) if self.outlet.reservation.is_some() => ConnectorStatus::Reserved,
             Occupancy::Free(_) => ConnectorStatus::Available,
-        }
+        })
     }
 
-    fn screen(&self) -> Screen {
+    fn screen(&self, now: Instant) -> Screen {
+        let trouble = self.told_trouble(now);
+        let refused = self.notice.as_ref().is_some_and(|notice| notice.kind == NoticeKind::Refused);
         let (sign, energy) = match &self.occupancy {
-            _ if !self.outlet.troubles.is_empty() => (Sign::Faulted, MilliwattHours::ZERO),
+            _ if trouble.is_some() => (Sign::Faulted, MilliwattHours::ZERO),
             Occupancy::Free(_) if !self.outlet.operative => (Sign::Unavailable, MilliwattHours::ZERO),
             Occupancy::Free(Visitor::Checking(_)) => (Sign::Checking, MilliwattHours::ZERO),
             Occupancy::Free(Visitor::Granted { .. }) => (Sign::Authorized, MilliwattHours::ZERO),
+            Occupancy::Free(Visitor::Nobody) if refused => (Sign::Refused, MilliwattHours::ZERO),
             Occupancy::Free(Visitor::Nobody) if self.outlet.reservation.is_some() => {
                 (Sign::Reserved, MilliwattHours::ZERO)
             }
             Occupancy::Free(Visitor::Nobody) => (Sign::Available, MilliwattHours::ZERO),
             Occupancy::Leaving { .. } => (Sign::Finished, MilliwattHours::ZERO),
-            Occupancy::Plugged(session) => (Self::sign(session), self.session_energy(session)),
+            Occupancy::Plugged(session) if refused && session.is_fresh() => (Sign::Refused, MilliwattHours::ZERO),
+            Occupancy::Plugged(session) => (self.sign(session), self.session_energy(session)),
         };
         let power = if sign == Sign::Charging {
-            self.outlet.reading.map_or(Watts::ZERO, |now| now.power.total())
+            self.outlet.meter.truth().map_or(Watts::ZERO, |now| now.reading.power.total())
         } else {
             Watts::ZERO
         };
-        let note = self.outlet.troubles.iter().next().map(|(trouble, detail)| format!("{trouble}: {detail}"));
+        let note = trouble.map(|(trouble, detail)| format!("{trouble}: {detail}"));
+        let note = note
+            .or_else(|| self.notice.as_ref().map(|notice| notice.text.clone()))
+            .or_else(|| self.note_of_the_lost().map(Into::into));
         Screen {
             sign,
             // Shown in steps a person can follow, so that the panel is not redrawn at every reading.
@@ -203,26 +244,27 @@ impl Coordinator {
         }
     }
 
-    fn sign(session: &Session) -> Sign {
-        if session.finished {
-            return Sign::Finished;
-        }
-        match (&session.authorization, session.delivery) {
-            (Authorization::Awaiting, _) => Sign::PresentToken,
-            (Authorization::Checking(_), _) => Sign::Checking,
-            (Authorization::Granted(_), Delivery::Idle | Delivery::Prepared { .. }) => Sign::Ready,
-            (Authorization::Granted(_), Delivery::Flowing) => Sign::Charging,
-            (Authorization::Granted(_), Delivery::PausedByCar) => Sign::PausedByCar,
-            (
-                Authorization::Granted(_),
-                Delivery::PausedByCharger(PauseReason::Error | PauseReason::NoEnergy | PauseReason::Rejected),
-            ) => Sign::PausedByCharger,
+    fn sign(&self, session: &Session) -> Sign {
+        match &session.stage {
+            Stage::Waiting(Before::Nothing) => Sign::PresentToken,
+            Stage::Waiting(Before::Transaction { .. }) => Sign::Finished,
+            Stage::Checking { .. } => Sign::Checking,
+            Stage::Running(running) => match running.delivery {
+                Delivery::Idle | Delivery::Prepared { .. } => Sign::Ready,
+                Delivery::Flowing => Sign::Charging,
+                Delivery::PausedByCar => Sign::PausedByCar,
+                Delivery::PausedByCharger(PauseReason::Error | PauseReason::NoEnergy | PauseReason::Rejected) => {
+                    Sign::PausedByCharger
+                }
+            },
+            Stage::Closing(_) if self.outlet.board.contactor() == Contactor::Closed => Sign::Charging,
+            Stage::Closing(_) => Sign::Finished,
         }
     }
 
     fn session_energy(&self, session: &Session) -> MilliwattHours {
-        match (&session.transaction, &self.outlet.reading) {
-            (Some(transaction), Some(reading)) => transaction.energy(reading),
+        match (session.transaction(), self.outlet.meter.truth()) {
+            (Some(transaction), Some(taken)) => transaction.energy(&taken.reading),
             (Some(_) | None, _) => MilliwattHours::ZERO,
         }
     }

@@ -1,13 +1,14 @@
 //! What happens in a session, in the words that charging software uses for it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use units::MilliwattHours;
 
+use super::input::Accessory;
 use super::trouble::Trouble;
 use crate::energy::Limit;
 
 /// Why the charger itself holds the energy back.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum PauseReason {
     /// Something is wrong.
     Error,
@@ -18,9 +19,21 @@ pub enum PauseReason {
 }
 
 /// One event of a session.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "name")]
 pub enum SessionEvent {
+    /// A device without which the outlet still charges is there again.
+    AccessoryFound {
+        /// Which.
+        accessory: Accessory,
+    },
+    /// A device without which the outlet still charges is lost.
+    AccessoryLost {
+        /// Which.
+        accessory: Accessory,
+        /// Why, for a person.
+        why: String,
+    },
     /// The driver must be authorized.
     AuthRequired,
     /// The driver is authorized.
@@ -36,6 +49,11 @@ pub enum SessionEvent {
     ChargingPausedEVSE {
         /// Why.
         reason: PauseReason,
+    },
+    /// The contactor closes unusually often for this car.
+    ContactorBusy {
+        /// How often it has closed.
+        closings: u16,
     },
     /// Power flows for the first time in this session.
     ChargingStarted,
@@ -96,6 +114,11 @@ pub enum SessionEvent {
         transaction: String,
         /// What the car got.
         energy: MilliwattHours,
+    },
+    /// A transaction goes on after its power board or the host was away.
+    TransactionResumed {
+        /// Its identifier.
+        transaction: String,
     },
     /// A transaction runs.
     TransactionStarted {

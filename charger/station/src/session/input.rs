@@ -1,12 +1,13 @@
 //! What the coordinator is told, and what it wants done.
 
 use hardware::{BoardInfo, LockPosition, MeterReading, Screen, Token};
-use iec61851::{Event, PilotSignal};
+use iec61851::{Event, Permission, PilotSignal};
 use ocpp::{Answer, Ask, AuthorizationOutcome, AuthorizationStatus, ChargingLimit, ConnectorStatus, IdToken};
-use ocpp::{ReservationUpdate, TransactionReport};
+use ocpp::{Problem, ReservationUpdate, TransactionReport};
+use serde::{Deserialize, Serialize};
 use units::Instant;
 
-use super::SessionEvent;
+use super::{Kept, SessionEvent};
 use crate::energy::SiteLimit;
 
 /// What the power board says.
@@ -20,15 +21,26 @@ pub enum BoardInput {
     Started(BoardInfo),
 }
 
-/// How the DC side is.
+/// A device without which the outlet still charges.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Accessory {
+    /// The meter at the house connection: without it the house gets the fail-safe current.
+    HouseMeter,
+    /// The modem to the car: without it there is no digital communication.
+    Modem,
+    /// The panel.
+    Panel,
+    /// The token reader: without it only the CSMS, or a plug where nobody needs a token, begins a session.
+    TokenReader,
+}
+
+/// How the insulation of the DC lines is.
 #[derive(Clone, Debug)]
-pub enum DcInput {
-    /// The insulation between lines and earth is good, or it is not: why.
-    Insulation(Result<(), String>),
-    /// The insulation monitor answers, or it is lost: why.
+pub enum InsulationInput {
+    /// Its monitor answers, or it is lost: why.
     Monitor(Result<(), String>),
-    /// The supply answers, or it is lost: why.
-    Supply(Result<(), String>),
+    /// It is good, or it is not: why.
+    Resistance(Result<(), String>),
 }
 
 /// What the CSMS side says.
@@ -59,22 +71,19 @@ pub enum CsmsInput {
     Offline,
     /// The CSMS can be asked.
     Online,
-    /// A transaction that an earlier run of this charger left open.
-    Orphan {
-        /// The transaction.
-        transaction: String,
-    },
 }
 
 /// One input of the [`Coordinator`](super::Coordinator).
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// A device without which the outlet still charges works (again), or it is lost: why.
+    Accessory(Accessory, Result<(), String>),
     /// The power board says something.
     Board(BoardInput),
     /// The CSMS side says something.
     Csms(CsmsInput),
-    /// How the DC side is.
-    Dc(DcInput),
+    /// How the insulation of the DC lines is.
+    Insulation(InsulationInput),
     /// What charging profiles and site allow.
     Limits {
         /// The composite of the charging profiles in force.
@@ -86,8 +95,8 @@ pub enum Input {
     Lock(Result<LockPosition, String>),
     /// A reading of the outlet's meter, or why there is none.
     Reading(Result<MeterReading, String>),
-    /// The driver ends the session at the charger.
-    Stop,
+    /// The DC supply answers, or it is lost: why.
+    Supply(Result<(), String>),
     /// A deadline may have passed.
     Timeout,
     /// A token was presented.
@@ -98,7 +107,7 @@ pub enum Input {
 #[derive(Clone, Debug)]
 pub enum Output {
     /// Permit the contactor to close, or withdraw the permission.
-    AllowPower(bool),
+    AllowPower(Permission),
     /// Answer a request of the CSMS.
     Answer {
         /// The request.
@@ -121,6 +130,10 @@ pub enum Output {
     Event(SessionEvent),
     /// Set the control pilot.
     Pilot(PilotSignal),
+    /// Keep this over a restart of the host, with the time of day; `None`: nothing.
+    Keep(Option<Box<Kept>>),
+    /// Report that a part of the station has a problem, or none any more.
+    Problem(Problem),
     /// Read the outlet's meter now.
     ReadMeter,
     /// Report a transaction.

@@ -12,63 +12,75 @@
 //! Handlers change the state; what the actuators should do is *derived* from it afterwards in one place (`desired`), so no
 //! handler can forget to open or to unlock. The contactor itself belongs to the power board, which opens it without asking.
 //!
-//! Files: `occupancy` (the state), `plug` (car comes and goes), `drivers` (tokens and the CSMS's requests), `delivery`
-//! (energy on, off, paused, ended), `desired` (what the actuators should do).
+//! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
+//! (energy on, off, paused), `closing` (the end of a transaction), `desired` (what the actuators should do); `link` and `board`
+//! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host).
 
+mod asks;
 mod authorization;
+mod board;
+mod closing;
 mod delivery;
 mod desired;
-mod drivers;
 mod event;
+mod hold;
 mod input;
+mod kept;
+mod link;
+mod meter;
+mod notice;
 mod occupancy;
+mod over_current;
+mod pacing;
 mod pilot_plan;
 mod plug;
+mod problem;
 mod reservation;
+mod taps;
 #[cfg(test)]
 mod tests;
 mod transaction;
 mod trouble;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use hardware::{LockPosition, MeterReading, Screen};
-use iec61851::{CableRating, Event, Fault, PilotSignal, PilotState};
-use ocpp::{ChargingLimit, ConnectorStatus};
+use iec61851::{CableRating, Permission, PilotSignal};
+use ocpp::{ChargingLimit, ConnectorStatus, ResetKind};
 use units::Instant;
 
 pub use event::{PauseReason, SessionEvent};
-pub use input::{BoardInput, CsmsInput, DcInput, Input, Output};
+pub use input::{Accessory, BoardInput, CsmsInput, Input, InsulationInput, Output};
+pub use kept::{Earlier, Kept};
+pub(crate) use kept::{KEPT_SESSION, Record};
 pub use trouble::Trouble;
 
 use crate::config::{Config, OutletKind};
-use crate::energy::{Limit, Limits, SiteLimit};
-use occupancy::{Occupancy, Visitor};
+use crate::energy::{Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied};
+use board::{Board, Contactor};
+use hold::Orphan;
+use kept::KeptTold;
+use meter::OutletMeter;
+use notice::Notice;
+use occupancy::{Occupancy, Session, Visitor};
+use pacing::Pacing;
 use reservation::Reservation;
 
 /// What is true of the outlet whoever is there: facts and orders that outlive a session.
 #[derive(Debug)]
 struct Outlet {
-    /// The board runs.
-    board: bool,
-    pilot: PilotState,
-    /// The contactor, as the board confirmed it.
-    contactor: bool,
-    cable: Option<CableRating>,
+    board: Board,
     troubles: BTreeMap<Trouble, String>,
+    /// The devices that are lost without being a trouble, and why.
+    lost: BTreeMap<Accessory, String>,
     lock: Option<LockPosition>,
-    reading: Option<MeterReading>,
-    /// When the meter answered last.
-    read_at: Instant,
+    meter: OutletMeter,
     online: bool,
     operative: bool,
     /// Out of service as soon as the session is over.
     disable_when_idle: bool,
-    /// Starts anew as soon as the session is over.
-    reset_when_idle: bool,
-    /// Starts anew as soon as the transaction is closed.
-    reset_now: bool,
+    /// The charger starts again: `Immediate`, as soon as no transaction is open; `OnIdle`, as soon as no car is there.
+    reset: Option<ResetKind>,
     /// The CSMS waits to hear whether the lock opened.
     unlock_ticket: Option<u64>,
     /// There is a DC supply.
@@ -82,11 +94,12 @@ struct Outlet {
 #[derive(Debug, Default)]
 struct Told {
     pilot: Option<PilotSignal>,
-    allow: Option<bool>,
+    allow: Option<Permission>,
     lock: Option<bool>,
     status: Option<ConnectorStatus>,
     screen: Option<Screen>,
     limit: Option<Limit>,
+    kept: KeptTold,
 }
 
 /// The session coordinator of one outlet.
@@ -97,7 +110,14 @@ pub struct Coordinator {
     next_ticket: u64,
     outlet: Outlet,
     occupancy: Occupancy,
+    /// Transactions of an earlier life of the host, which wait for the register to be read.
+    orphans: Vec<Orphan>,
+    /// What the panel says of the last tap.
+    notice: Option<Notice>,
     told: Told,
+    pacing: Pacing,
+    over_current: over_current::Watch,
+    now: Instant,
     out: VecDeque<Output>,
 }
 
@@ -111,22 +131,19 @@ impl std::fmt::Debug for Coordinator {
 }
 
 impl Coordinator {
-    /// A free outlet whose board has not been heard yet. `ids` gives random numbers for transaction ids.
-    pub fn new(config: Config, ids: Box<dyn FnMut() -> u128>, now: Instant) -> Self {
+    /// An outlet whose board has not been heard yet, and what an earlier life of the host left there. `ids` gives random
+    /// numbers for transaction ids.
+    pub fn new(config: Config, ids: Box<dyn FnMut() -> u128>, now: Instant, earlier: Earlier) -> Self {
         let outlet = Outlet {
-            board: false,
-            pilot: PilotState::A,
-            contactor: false,
-            cable: None,
+            board: Board::blind(now),
             troubles: BTreeMap::new(),
+            lost: BTreeMap::new(),
             lock: None,
-            reading: None,
-            read_at: now,
+            meter: OutletMeter::new(&config.meter, &config.outlet, now),
             online: false,
             operative: true,
             disable_when_idle: false,
-            reset_when_idle: false,
-            reset_now: false,
+            reset: None,
             unlock_ticket: None,
             supply: false,
             reservation: None,
@@ -134,8 +151,21 @@ impl Coordinator {
             site: None,
         };
         let occupancy = Occupancy::Free(Visitor::Nobody);
-        let mut new =
-            Self { config, ids, next_ticket: 1, outlet, occupancy, told: Told::default(), out: VecDeque::new() };
+        let mut new = Self {
+            config,
+            ids,
+            next_ticket: 1,
+            outlet,
+            occupancy,
+            orphans: Vec::new(),
+            notice: None,
+            told: Told::default(),
+            pacing: Pacing::default(),
+            over_current: over_current::Watch::default(),
+            now,
+            out: VecDeque::new(),
+        };
+        new.restore(now, earlier);
         new.settle(now);
         new
     }
@@ -143,20 +173,27 @@ impl Coordinator {
     /// Feeds one input. Drain [`Self::poll_output`] afterwards.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
-            Input::Board(BoardInput::Started(_)) => self.board_started(now),
-            Input::Board(BoardInput::Lost(why)) => self.board_lost(now, why),
-            Input::Board(BoardInput::Event(event)) => self.board_event(now, event),
+            Input::Accessory(accessory, state) => self.accessory(now, accessory, state),
+            Input::Board(input) => self.board(now, input),
             Input::Csms(input) => self.csms(now, input),
-            Input::Dc(input) => self.dc(now, input),
+            Input::Insulation(InsulationInput::Monitor(state)) => {
+                self.is_in_order(now, Trouble::InsulationMonitorLost, state);
+            }
+            Input::Insulation(InsulationInput::Resistance(state)) => {
+                self.is_in_order(now, Trouble::InsulationFault, state);
+            }
             Input::Limits { profile, site } => {
                 self.outlet.profile = profile;
                 self.outlet.site = site;
             }
             Input::Lock(position) => self.lock_moved(now, position),
             Input::Reading(reading) => self.reading(now, reading),
-            Input::Stop => self.stop_local(now),
+            Input::Supply(state) => {
+                self.outlet.supply = true;
+                self.is_in_order(now, Trouble::SupplyLost, state);
+            }
             Input::Timeout => {}
-            Input::Token(token) => self.token_presented(now, &authorization::id_token(&token)),
+            Input::Token(token) => self.token_presented(now, &token),
         }
         self.settle(now);
     }
@@ -168,16 +205,13 @@ impl Coordinator {
 
     /// What the CSMS asked for and can only be done from outside: the charger starts anew. True once.
     pub fn take_reset(&mut self) -> bool {
-        let idle = matches!(self.occupancy, Occupancy::Free(_));
-        let open = match &self.occupancy {
-            Occupancy::Plugged(session) => session.transaction.is_some(),
-            Occupancy::Leaving { .. } => true,
-            Occupancy::Free(_) => false,
+        let due = match self.outlet.reset {
+            Some(ResetKind::Immediate) => self.occupancy.transaction().is_none(),
+            Some(ResetKind::OnIdle) => matches!(self.occupancy, Occupancy::Free(_)),
+            None => false,
         };
-        let due = (self.outlet.reset_now && !open) || (self.outlet.reset_when_idle && idle);
         if due {
-            self.outlet.reset_now = false;
-            self.outlet.reset_when_idle = false;
+            self.outlet.reset = None;
         }
         due
     }
@@ -202,12 +236,10 @@ impl Coordinator {
 
     /// The limits that hold now.
     fn limits(&self) -> Limits {
-        let contract = match &self.occupancy {
-            Occupancy::Plugged(session) => session.granted().and_then(|grant| grant.limit),
-            Occupancy::Free(_) | Occupancy::Leaving { .. } => None,
-        };
+        let contract =
+            self.occupancy.session().and_then(Session::transaction).and_then(|transaction| transaction.grant.limit);
         Limits {
-            cable: if self.has_socket() { self.outlet.cable.map(CableRating::limit) } else { None },
+            cable: if self.has_socket() { self.outlet.board.cable().map(CableRating::limit) } else { None },
             contract,
             outlet: self.config.outlet.max_current(),
             profile: self.outlet.profile,
@@ -217,32 +249,35 @@ impl Coordinator {
 
     /// What the car may take now.
     fn limit(&self) -> Limit {
-        // While power flows the meter shows which lines the car uses; before that, all of the outlet's.
-        let in_use = self
-            .outlet
-            .reading
-            .as_ref()
-            .filter(|_| self.outlet.contactor)
-            .and_then(transaction::phases_in_use)
-            .unwrap_or(self.config.outlet.phases);
-        self.limits().smallest(self.config.outlet.voltage(), in_use)
+        let car = match &self.occupancy {
+            Occupancy::Plugged(session) => session.lines,
+            Occupancy::Free(_) | Occupancy::Leaving { .. } => LinesInUse::Unknown,
+        };
+        let outlet = Lines::first(self.config.outlet.phases);
+        self.limits().smallest(&Supplied { voltage: self.config.outlet.voltage(), outlet, car })
     }
 
     fn trouble(&mut self, now: Instant, trouble: Trouble, detail: String) {
-        if self.outlet.troubles.insert(trouble, detail.clone()).is_some() {
+        // What the board and the meter find both is one fault.
+        let told = self.outlet.troubles.keys().any(|other| other.name() == trouble.name());
+        self.outlet.troubles.entry(trouble).or_insert_with(|| detail.clone());
+        if told {
             return;
         }
+        self.problem(now, trouble.component(), trouble.name(), Some(detail.clone()));
         self.event(SessionEvent::FaultDetected { fault: trouble, mrec: trouble.mrec(), detail });
         match trouble {
             // The board withdrew the permission by itself; it must be told anew once the trouble is gone.
-            Trouble::Board(_) => self.told.allow = Some(false),
+            Trouble::Board(_) => self.told.allow = Some(Permission::Withdrawn),
             // What such a board knows is not known.
             Trouble::BoardLost | Trouble::BoardRefused => self.told.allow = None,
             // The board knows nothing of these: it is told.
             Trouble::InsulationFault
             | Trouble::InsulationMonitorLost
             | Trouble::LockFailed
+            | Trouble::MeterImplausible
             | Trouble::MeterLost
+            | Trouble::OverCurrent
             | Trouble::SupplyLost => {}
         }
         if self.outlet.supply {
@@ -254,77 +289,45 @@ impl Coordinator {
         self.trouble_in_session(now, trouble);
     }
 
-    fn cleared(&mut self, trouble: Trouble) {
-        if self.outlet.troubles.remove(&trouble).is_some() {
+    fn cleared(&mut self, now: Instant, trouble: Trouble) {
+        let gone = self.outlet.troubles.remove(&trouble).is_some();
+        if gone && !self.outlet.troubles.keys().any(|other| other.name() == trouble.name()) {
+            self.problem(now, trouble.component(), trouble.name(), None);
             self.event(SessionEvent::FaultCleared { fault: trouble });
         }
     }
 
-    fn dc(&mut self, now: Instant, input: DcInput) {
-        let (trouble, state) = match input {
-            DcInput::Insulation(state) => (Trouble::InsulationFault, state),
-            DcInput::Monitor(state) => (Trouble::InsulationMonitorLost, state),
-            DcInput::Supply(state) => {
-                self.outlet.supply = true;
-                (Trouble::SupplyLost, state)
-            }
-        };
+    /// A trouble is gone, or it is there: why.
+    fn is_in_order(&mut self, now: Instant, trouble: Trouble, state: Result<(), String>) {
         match state {
-            Ok(()) => self.cleared(trouble),
+            Ok(()) => self.cleared(now, trouble),
             Err(why) => self.trouble(now, trouble, why),
         }
     }
 
-    fn board_started(&mut self, now: Instant) {
-        self.outlet.board = true;
-        // It starts open; if the contactor is closed after all, it says so next.
-        if self.outlet.contactor {
-            self.contactor(now, false);
-        }
-        // A board that starts drives X1 and permits nothing.
-        self.told.pilot = None;
-        self.told.allow = None;
-        self.cleared(Trouble::BoardLost);
-        self.cleared(Trouble::BoardRefused);
-    }
-
-    fn board_lost(&mut self, now: Instant, why: String) {
-        self.outlet.board = false;
-        self.trouble(now, Trouble::BoardLost, why);
-    }
-
-    fn board_event(&mut self, now: Instant, event: Event) {
-        match event {
-            Event::Pilot { state, pwm } => {
-                // A board that forgot the oscillator (it started anew, or saw no car for a moment) is told again.
-                if !pwm && self.told.pilot.is_some_and(PilotSignal::is_pwm) {
-                    self.told.pilot = None;
-                    self.told.allow = None;
-                }
-                self.pilot(now, state);
-            }
-            Event::Cable(rating) => self.outlet.cable = Some(rating),
-            Event::ContactorClosed => self.contactor(now, true),
-            Event::ContactorOpened => self.contactor(now, false),
-            Event::Fault(fault) => self.trouble(now, Trouble::Board(fault), explain(fault).into()),
-            Event::FaultCleared(fault) => self.cleared(Trouble::Board(fault)),
-        }
-    }
-
     fn reading(&mut self, now: Instant, reading: Result<MeterReading, String>) {
-        match reading {
-            Ok(reading) => {
-                self.outlet.reading = Some(reading);
-                self.outlet.read_at = now;
-                self.cleared(Trouble::MeterLost);
-                self.reading_in_session(now);
+        // What flows is seen also by a meter whose registers are not believed.
+        if let (Ok(reading), Contactor::Closed) = (&reading, self.outlet.board.contactor()) {
+            self.over_current.read(reading.current);
+            if let Occupancy::Plugged(session) = &mut self.occupancy {
+                session.lines.see(now, reading);
             }
-            Err(why) => {
-                let silent = now - self.outlet.read_at;
-                if silent >= Duration::from_secs(self.config.meter.lost_after_s.into()) {
-                    self.trouble(now, Trouble::MeterLost, why);
-                }
-            }
+        }
+        if self.outlet.meter.hear(now, reading) {
+            self.close_orphans(now);
+            self.reading_in_session(now);
+        }
+    }
+
+    /// What follows from how the outlet's meter is: it is lost, it is out of order, or neither any more.
+    fn look_at_meter(&mut self, now: Instant) {
+        self.outlet.meter.expire(now);
+        let states = [
+            (Trouble::MeterLost, self.outlet.meter.lost()),
+            (Trouble::MeterImplausible, self.outlet.meter.implausible().map(|why| why.to_string())),
+        ];
+        for (trouble, why) in states {
+            self.is_in_order(now, trouble, why.map_or(Ok(()), Err));
         }
     }
 
@@ -334,7 +337,11 @@ impl Coordinator {
             Ok(position) => {
                 let expected = wanted.map(|locked| if locked { LockPosition::Locked } else { LockPosition::Unlocked });
                 let wrong = expected.is_some_and(|expected| expected != position);
-                (Some(position), wrong.then(|| format!("driven to {expected:?}, read back {position:?}")))
+                let problem = || {
+                    let wish = if wanted == Some(true) { "hold" } else { "free" };
+                    format!("the bolt was driven to {wish} the plug, and {}", whereabouts(position))
+                };
+                (Some(position), wrong.then(problem))
             }
             Err(why) => (None, Some(why)),
         };
@@ -346,30 +353,31 @@ impl Coordinator {
         }
         match problem {
             Some(problem) => self.trouble(now, Trouble::LockFailed, problem),
-            None => self.cleared(Trouble::LockFailed),
+            None => self.cleared(now, Trouble::LockFailed),
         }
     }
 
     /// The next instant at which something happens by itself.
     fn deadline(&self) -> Option<Instant> {
         let reservation = self.outlet.reservation.as_ref().map(|reservation| reservation.expires);
-        [reservation, self.occupancy_deadline()].into_iter().flatten().min()
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let (duty, current) = (self.pacing.deadline(), self.over_current.deadline());
+        let (kept, alarm) = (self.kept_deadline(), self.alarm_deadline());
+        let orphan = self.orphans.iter().map(|orphan| orphan.until).min();
+        let held = [kept, alarm, orphan, self.hold_deadline()];
+        [reservation, notice, self.occupancy_deadline(), duty, current, self.outlet.meter.deadline()]
+            .into_iter()
+            .chain(held)
+            .flatten()
+            .min()
     }
 }
 
-/// A fault of the board, for a person.
-const fn explain(fault: Fault) -> &'static str {
-    match fault {
-        Fault::ContactorFailedToClose => "the contactor was told to close and its feedback still shows it open",
-        Fault::ContactorOpenedByItself => "the contactor opened without being told to",
-        Fault::ContactorWelded => "the contactor was told to open and its feedback still shows it closed",
-        Fault::DiodeFault => "the negative half of the pilot is missing: the diode in the car is shorted",
-        Fault::HostSilent => "the board heard nothing from the host",
-        Fault::OverCurrent => "the car took more than it was offered for too long",
-        Fault::PilotLost => "the pilot has a level that no car makes",
-        Fault::PilotShort => "the pilot is shorted to the protective earth (state E)",
-        Fault::ProximityFault => "the proximity resistor is missing or has no valid value",
-        Fault::ResidualCurrent => "the residual direct current is above the limit",
-        Fault::VentilationNotAvailable => "the car asks for ventilation and there is none",
+/// Where a bolt is, for a person.
+const fn whereabouts(position: LockPosition) -> &'static str {
+    match position {
+        LockPosition::Locked => "its contact says that it holds it",
+        LockPosition::Moving => "its contacts say that it has reached neither end",
+        LockPosition::Unlocked => "its contact says that the plug is free",
     }
 }

@@ -3,7 +3,7 @@
 use ocpp::IdToken;
 use units::Instant;
 
-use super::authorization::Grant;
+use super::authorization::{Grant, same_id};
 
 /// A reservation in force.
 #[derive(Clone, Debug)]
@@ -26,6 +26,6 @@ impl Reservation {
 
     /// Whether that token could turn out to be of the right driver once the CSMS has told its group.
     pub(super) fn may_admit(&self, token: &IdToken) -> bool {
-        self.group.is_some() || self.token.id.eq_ignore_ascii_case(&token.id)
+        self.group.is_some() || same_id(&self.token.id, &token.id)
     }
 }

@@ -4,15 +4,39 @@ use std::time::Duration;
 
 use hardware::MeterReading;
 use ocpp::{ChargingState, MeterSample, ReadingContext, Stage, StoppedReason, TransactionReport, TriggerReason};
-use units::{Instant, Milliamps, MilliwattHours, PhaseCount};
+use serde::{Deserialize, Serialize};
+use units::{Instant, Milliamps, MilliwattHours};
 
 use super::authorization::Grant;
+use super::meter::Taken;
+use crate::energy::Lines;
 
 /// Why a transaction ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Ending {
     pub(super) trigger: TriggerReason,
     pub(super) reason: StoppedReason,
+}
+
+impl Ending {
+    /// The car has gone.
+    pub(super) const GONE: Self =
+        Self { trigger: TriggerReason::EVCommunicationLost, reason: StoppedReason::EVDisconnected };
+    /// The power was lost under it, and nobody can know what was at the plug meanwhile.
+    pub(super) const POWER_LOSS: Self =
+        Self { trigger: TriggerReason::AbnormalCondition, reason: StoppedReason::PowerLoss };
+    /// The power board did not come back.
+    pub(super) const BOARD_LOST: Self =
+        Self { trigger: TriggerReason::AbnormalCondition, reason: StoppedReason::Other };
+}
+
+/// What of a transaction outlives the host.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct KeptTransaction {
+    pub(super) id: String,
+    pub(super) grant: Grant,
+    pub(super) charged: bool,
+    pub(super) meter_start: Option<MilliwattHours>,
 }
 
 /// A running transaction.
@@ -21,6 +45,8 @@ pub(super) struct Transaction {
     pub(super) id: String,
     pub(super) grant: Grant,
     pub(super) reservation: Option<i32>,
+    /// Power has flowed in it.
+    pub(super) charged: bool,
     /// The import register when it began; `None` as long as no reading has come yet.
     meter_start: Option<MilliwattHours>,
     /// What the CSMS was last told.
@@ -36,13 +62,32 @@ impl Transaction {
         id: String,
         grant: Grant,
         reservation: Option<i32>,
-        reading: Option<&MeterReading>,
+        first: Option<Taken>,
         cable: Option<Milliamps>,
         next_sample: Instant,
     ) -> Self {
         let charging_state = ChargingState::EVConnected;
-        let meter_start = reading.map(|reading| reading.import);
-        Self { id, grant, reservation, meter_start, charging_state, next_sample, cable }
+        let meter_start = first.map(|taken| taken.reading.import);
+        Self { id, grant, reservation, charged: false, meter_start, charging_state, next_sample, cable }
+    }
+
+    /// What of it outlives the host.
+    pub(super) fn keep(&self) -> KeptTransaction {
+        KeptTransaction {
+            id: self.id.clone(),
+            grant: self.grant.clone(),
+            charged: self.charged,
+            meter_start: self.meter_start,
+        }
+    }
+
+    /// A transaction that began in an earlier life of the host; its next periodic meter value is due then.
+    pub(super) fn from_kept(kept: KeptTransaction, next_sample: Instant) -> Self {
+        let KeptTransaction { id, grant, charged, meter_start } = kept;
+        // Only the report of its beginning tells these.
+        let (reservation, cable) = (None, None);
+        let charging_state = ChargingState::SuspendedEVSE;
+        Self { id, grant, reservation, charged, meter_start, charging_state, next_sample, cable }
     }
 
     /// A reading came: the first one is where it began, when there was none before.
@@ -50,9 +95,9 @@ impl Transaction {
         self.meter_start.get_or_insert(reading.import);
     }
 
-    /// What the car got so far.
+    /// What the car got so far. Never negative: a reading of before it began is none of it.
     pub(super) fn energy(&self, reading: &MeterReading) -> MilliwattHours {
-        self.meter_start.map_or(MilliwattHours::ZERO, |start| reading.import - start)
+        self.meter_start.map_or(MilliwattHours::ZERO, |start| (reading.import - start).max(MilliwattHours::ZERO))
     }
 
     /// The report of one stage.
@@ -61,7 +106,7 @@ impl Transaction {
         stage: Stage,
         now: Instant,
         trigger: TriggerReason,
-        meter: Option<(&MeterReading, ReadingContext)>,
+        meter: Option<(Taken, ReadingContext)>,
         stopped: Option<StoppedReason>,
     ) -> Box<TransactionReport> {
         Box::new(TransactionReport {
@@ -73,6 +118,8 @@ impl Transaction {
             charging_state: Some(self.charging_state),
             token: match stage {
                 Stage::Started => self.grant.token.clone(),
+                // Closed long after, perhaps without anybody near: whose it was is told again.
+                Stage::Ended if stopped == Some(StoppedReason::PowerLoss) => self.grant.token.clone(),
                 Stage::Updated | Stage::Ended => None,
             },
             remote_start_id: match stage {
@@ -84,12 +131,12 @@ impl Transaction {
                 Stage::Updated | Stage::Ended => None,
             },
             stopped,
-            meter: meter.map(|(reading, context)| sample(reading, context, now)).into_iter().collect(),
+            meter: meter.map(|(taken, context)| sample(&taken, context)).into_iter().collect(),
             cable_max: match stage {
                 Stage::Started => self.cable,
                 Stage::Updated | Stage::Ended => None,
             },
-            phases_used: meter.and_then(|(reading, _)| phases_in_use(reading)),
+            phases_used: meter.and_then(|(taken, _)| Lines::carrying(&taken.reading).count()),
         })
     }
 
@@ -99,13 +146,9 @@ impl Transaction {
     }
 }
 
-/// The lines that carry more than an ampere; `None` when none does.
-pub(super) fn phases_in_use(reading: &MeterReading) -> Option<PhaseCount> {
-    let carrying = reading.current.iter().filter(|current| current.abs() > Milliamps::from_amps(1)).count();
-    u8::try_from(carrying).ok().and_then(|count| PhaseCount::try_from(count).ok())
-}
-
-fn sample(reading: &MeterReading, context: ReadingContext, at: Instant) -> MeterSample {
+/// The sample of a reading, of the time at which it was taken.
+fn sample(taken: &Taken, context: ReadingContext) -> MeterSample {
+    let Taken { reading, at } = taken;
     MeterSample {
         context,
         import: reading.import,
@@ -113,7 +156,7 @@ fn sample(reading: &MeterReading, context: ReadingContext, at: Instant) -> Meter
         power: reading.power.total(),
         current: reading.current,
         voltage: reading.voltage,
-        at,
+        at: *at,
         soc: None,
     }
 }

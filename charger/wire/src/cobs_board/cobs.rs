@@ -10,7 +10,8 @@ pub(super) const fn longest(length: usize) -> usize {
 
 /// Writes `bytes` without a zero; the closing zero is the caller's.
 pub(super) fn encode(bytes: &[u8]) -> Vec<u8> {
-    let mut encoded = Vec::with_capacity(longest(bytes.len()));
+    // With the closing zero.
+    let mut encoded = Vec::with_capacity(longest(bytes.len()) + 1);
     let mut blocks = bytes.split(|byte| *byte == 0).peekable();
     while let Some(mut block) = blocks.next() {
         while block.len() > LONGEST_BLOCK || (block.len() == LONGEST_BLOCK && blocks.peek().is_some()) {

@@ -64,23 +64,29 @@ impl FrameDecoder {
     /// Reads on until a frame is complete and answers its message; `None` when the input is used up. Call it again with the
     /// same input: one read may bring several frames.
     pub fn next_frame(&mut self, input: &mut &[u8]) -> Option<Result<Vec<u8>, FrameError>> {
-        while let Some((byte, rest)) = input.split_first() {
-            *input = rest;
-            match byte {
-                // Zeros in a row only make sure that a frame begins here.
-                0 if self.lost || self.held.is_empty() => {
-                    self.lost = false;
-                    self.held.clear();
-                }
-                0 => return Some(self.close()),
-                _ if self.lost => {}
-                byte if self.held.len() < LONGEST => self.held.push(*byte),
-                _ => {
+        while !input.is_empty() {
+            let zero = input.iter().position(|byte| *byte == 0);
+            let (run, rest) = input.split_at(zero.unwrap_or(input.len()));
+            if !self.lost {
+                let (fits, over) = run.split_at(run.len().min(LONGEST - self.held.len()));
+                self.held.extend(fits);
+                if !over.is_empty() {
                     self.lost = true;
                     self.held.clear();
                     self.counters.too_long += 1;
+                    *input = &input[fits.len() + 1..];
                     return Some(Err(FrameError::TooLong));
                 }
+            }
+            *input = rest.get(1..).unwrap_or_default();
+            match zero {
+                None => {}
+                // Zeros in a row only make sure that a frame begins here.
+                Some(_) if self.lost || self.held.is_empty() => {
+                    self.lost = false;
+                    self.held.clear();
+                }
+                Some(_) => return Some(self.close()),
             }
         }
         None

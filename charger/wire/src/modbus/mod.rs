@@ -6,6 +6,8 @@
 //!   PDU   function │ data             a refusal: function + 80h │ exception code
 //! ```
 //!
+//! Both sides are here: a charger's question, and the answer of a device.
+//!
 //! Four functions: 3 and 4 read, 6 and 16 write. [`Request`] and [`Response`] are the PDUs, [`rtu`] and [`tcp`] the framings.
 
 mod pdu;
@@ -30,6 +32,17 @@ pub enum Table {
     Holding,
     /// Read only (function 4).
     Input,
+}
+
+impl Table {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holding => "holding",
+            Self::Input => "input",
+        }
+    }
 }
 
 /// Why a server refuses.

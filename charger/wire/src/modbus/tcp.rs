@@ -1,9 +1,17 @@
 //! TCP framing: the MBAP header, and the unit behind a gateway.
 
+use std::collections::VecDeque;
+
 use super::Adu;
 
 /// The longest PDU.
 pub const MAX_PDU: usize = 253;
+
+/// So many frames wait at most for whoever takes them.
+pub const MAX_WAITING: usize = 64;
+
+/// Transaction, protocol and length: what tells where a frame ends.
+const HEADER: usize = 6;
 
 /// A PDU and the number that ties an answer to its request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,41 +45,76 @@ pub fn encode(frame: &Frame) -> Vec<u8> {
     bytes
 }
 
-/// Finds frames in a stream.
+/// Finds frames in a stream. It holds one frame that is not complete and [`MAX_WAITING`] that are, whatever comes.
 #[derive(Clone, Debug, Default)]
 pub struct FrameReader {
+    /// The frame that is under way; never more than one.
     buffer: Vec<u8>,
+    found: VecDeque<Result<Frame, NoModbus>>,
 }
 
 impl FrameReader {
     /// Nothing has come yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { buffer: Vec::new() }
+        Self { buffer: Vec::new(), found: VecDeque::new() }
     }
 
-    /// Bytes came, cut anywhere. They are held until [`Self::next_frame`] takes them.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend(bytes);
+    /// Bytes came, cut anywhere. Frames wait until [`Self::next_frame`] takes them; of more than [`MAX_WAITING`] the oldest
+    /// are lost.
+    pub fn push(&mut self, mut bytes: &[u8]) {
+        // What is held is sound, so its end is known.
+        while let (false, Ok(end)) = (bytes.is_empty(), self.end()) {
+            let (taken, rest) = bytes.split_at((end - self.buffer.len()).min(bytes.len()));
+            self.buffer.extend(taken);
+            bytes = rest;
+            match self.end() {
+                Ok(end) if end == self.buffer.len() => self.complete(),
+                Ok(_) => {}
+                Err(error) => {
+                    // Where the next frame begins, nobody knows: all that came is of no use.
+                    self.buffer.clear();
+                    self.keep(Err(error));
+                    return;
+                }
+            }
+        }
     }
 
     /// The next frame; `None` until it is complete.
     ///
     /// # Errors
-    /// It is no Modbus; everything held is dropped.
+    /// What came is no Modbus; what came together with it is dropped.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, NoModbus> {
-        let Some(&[t1, t2, p1, p2, l1, l2]) = self.buffer.first_chunk::<6>() else { return Ok(None) };
+        self.found.pop_front().transpose()
+    }
+
+    /// How long the frame is, as far as that is known yet: its header first.
+    fn end(&self) -> Result<usize, NoModbus> {
+        let Some(&[_, _, p1, p2, l1, l2]) = self.buffer.first_chunk::<HEADER>() else { return Ok(HEADER) };
         let (protocol, length) = (u16::from_be_bytes([p1, p2]), u16::from_be_bytes([l1, l2]));
-        if protocol != 0 || !(2..=MAX_PDU as u16 + 1).contains(&length) {
-            self.buffer.clear();
-            return Err(NoModbus { protocol, length });
+        if protocol == 0 && (2..=MAX_PDU as u16 + 1).contains(&length) {
+            Ok(HEADER + usize::from(length))
+        } else {
+            Err(NoModbus { protocol, length })
         }
-        let end = 6 + usize::from(length);
-        let Some(body) = self.buffer.get(6..end) else { return Ok(None) };
-        let frame =
-            Frame { transaction: u16::from_be_bytes([t1, t2]), adu: Adu { unit: body[0], pdu: body[1..].to_vec() } };
-        self.buffer.drain(..end);
-        Ok(Some(frame))
+    }
+
+    /// Takes the frame out of the buffer: all of it is there.
+    fn complete(&mut self) {
+        let frame = Frame {
+            transaction: u16::from_be_bytes([self.buffer[0], self.buffer[1]]),
+            adu: Adu { unit: self.buffer[HEADER], pdu: self.buffer[HEADER + 1..].to_vec() },
+        };
+        self.buffer.clear();
+        self.keep(Ok(frame));
+    }
+
+    fn keep(&mut self, found: Result<Frame, NoModbus>) {
+        if self.found.len() == MAX_WAITING {
+            self.found.pop_front();
+        }
+        self.found.push_back(found);
     }
 }
 
@@ -101,6 +144,27 @@ mod tests {
         reader.push(b"GET / HTTP/1.1\r\n");
         assert_eq!(reader.next_frame(), Err(NoModbus { protocol: 0x5420, length: 0x2f20 }));
         assert_eq!(reader.next_frame(), Ok(None));
+        // A header that ends in the next piece is looked at then.
+        reader.push(b"GET / ");
+        reader.push(b"HTTP");
+        assert_eq!(reader.next_frame(), Err(NoModbus { protocol: 0x5420, length: 0x2f20 }));
+    }
+
+    #[test]
+    fn frames_that_nobody_takes_do_not_pile_up() {
+        let longest = encode(&Frame { transaction: 1, adu: Adu { unit: 1, pdu: vec![0; MAX_PDU] } });
+        let mut reader = FrameReader::new();
+        for _ in 0..100 {
+            reader.push(&longest.repeat(100));
+            reader.push(&longest[..100]);
+            reader.push(&longest[100..]);
+            assert!(reader.found.len() <= MAX_WAITING && reader.found.capacity() <= 2 * MAX_WAITING);
+            assert!(reader.buffer.capacity() <= 2 * longest.len());
+        }
+        let last = Frame { transaction: 2, adu: Adu { unit: 1, pdu: vec![3] } };
+        reader.push(&encode(&last));
+        let taken: Vec<_> = std::iter::from_fn(|| reader.next_frame().expect("Modbus")).collect();
+        assert_eq!((taken.len(), taken.last()), (MAX_WAITING, Some(&last)), "the newest is there");
     }
 
     proptest! {
@@ -111,7 +175,7 @@ mod tests {
             while let Ok(Some(frame)) = reader.next_frame() {
                 prop_assert!(!frame.adu.pdu.is_empty());
             }
-            prop_assert!(reader.buffer.len() < 6 + 1 + MAX_PDU);
+            prop_assert!(reader.buffer.len() < HEADER + 1 + MAX_PDU);
         }
     }
 }

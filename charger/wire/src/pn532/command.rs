@@ -1,5 +1,7 @@
 //! What is said in the frames: the commands that make the chip look for a card, and its answers.
 
+use std::fmt;
+
 use super::frame::{Direction, Frame};
 use crate::card::CardUid;
 
@@ -23,6 +25,18 @@ pub enum Command {
     },
     /// Look for a card of type A at 106 kbit/s.
     ListPassiveTarget,
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As the chip's manual calls them.
+        f.write_str(match self {
+            Self::GetFirmwareVersion => "GetFirmwareVersion",
+            Self::SamConfiguration { .. } => "SAMConfiguration",
+            Self::SetRetries { .. } => "RFConfiguration",
+            Self::ListPassiveTarget => "InListPassiveTarget",
+        })
+    }
 }
 
 /// A card in the field.
@@ -64,7 +78,7 @@ pub enum Reply {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum WordError {
     /// The frame goes the other way, or is no information frame.
-    #[error("expected an information frame of the other side, got {0:?}")]
+    #[error("expected an information frame of the other side, got {0}")]
     Frame(Frame),
     /// Too short for what it says it is, or a serial number of an odd length.
     #[error("cut short: {0:02x?}")]

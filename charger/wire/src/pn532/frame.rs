@@ -1,5 +1,7 @@
 //! Frames of the PN532.
 
+use std::fmt;
+
 /// The most bytes of data in a frame; the chip's extended frames, for more, are not spoken here.
 pub const MAX_DATA: usize = 254;
 
@@ -44,6 +46,17 @@ pub enum Frame {
         /// At most [`MAX_DATA`] bytes.
         data: Vec<u8>,
     },
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ack => f.write_str("an ACK"),
+            Self::Nack => f.write_str("a NACK"),
+            Self::SyntaxError => f.write_str("an error frame"),
+            Self::Information { data, .. } => write!(f, "an information frame of {} bytes", data.len()),
+        }
+    }
 }
 
 /// Bytes that are no frame.

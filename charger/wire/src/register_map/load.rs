@@ -8,7 +8,8 @@ use super::{Kind, Quantity, Register, RegisterMap, WordOrder};
 use crate::modbus::{MAX_READ, Table};
 
 /// The maps that are always there, by name.
-pub const BUILT_IN: [(&str, &str); 3] = [
+pub const BUILT_IN: [(&str, &str); 4] = [
+    ("abb-b23", include_str!("../../meters/abb-b23.toml")),
     ("eastron-sdm230", include_str!("../../meters/eastron-sdm230.toml")),
     ("eastron-sdm630-v2", include_str!("../../meters/eastron-sdm630-v2.toml")),
     ("eastron-sdm72d-m-v2", include_str!("../../meters/eastron-sdm72d-m-v2.toml")),
@@ -54,16 +55,38 @@ struct Defaults {
     table: Option<TableName>,
     r#type: Option<Kind>,
     word_order: Option<WordOrder>,
+    #[serde(default)]
+    highest_is_absent: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    address: u16,
+    address: Address,
     table: Option<TableName>,
     r#type: Option<Kind>,
     word_order: Option<WordOrder>,
     scale: Option<f64>,
+    highest_is_absent: Option<bool>,
+}
+
+/// A register, counted from 0. What manuals print with six digits is refused with the number that is meant.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "u32")]
+struct Address(u16);
+
+impl TryFrom<u32> for Address {
+    type Error = String;
+
+    fn try_from(number: u32) -> Result<Self, String> {
+        if let Ok(address) = u16::try_from(number) {
+            return Ok(Self(address));
+        }
+        let meant = super::from_manual(number).map_or_else(String::new, |(table, address)| {
+            format!("; what a manual calls {number} is {} register {address} here", table.name())
+        });
+        Err(format!("expected a register from 0 to 65535, got {number}{meant}"))
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -119,10 +142,11 @@ impl RegisterMap {
         let File { description, max_registers, max_gap, defaults, quantities } = file;
         let register = |entry: Entry| Register {
             table: entry.table.or(defaults.table).map_or(Table::Input, Table::from),
-            address: entry.address,
+            address: entry.address.0,
             kind: entry.r#type.or(defaults.r#type).unwrap_or(Kind::F32),
             word_order: entry.word_order.or(defaults.word_order).unwrap_or_default(),
             scale: entry.scale.unwrap_or(1.0),
+            highest_is_absent: entry.highest_is_absent.unwrap_or(defaults.highest_is_absent),
         };
         let quantity = |(name, entry): (String, Entry)| match Quantity::from_name(&name) {
             Some(quantity) => Ok((quantity, register(entry))),
@@ -156,6 +180,9 @@ impl RegisterMap {
             if !at.scale.is_finite() || at.scale == 0.0 {
                 return Err((key("scale"), "expected a number other than zero"));
             }
+            if at.kind.words() > self.max_registers {
+                return Err((key("type"), "expected a value of no more registers than max_registers"));
+            }
             // An end of 65536 would not fit the arithmetic of requests; no meter is known that goes so far.
             let Some(end) = at.address.checked_add(at.kind.words()) else {
                 return Err((key("address"), "expected the whole value below register 65535"));
@@ -178,8 +205,15 @@ mod tests {
     fn every_built_in_map_is_one_and_has_both_directions() {
         for (name, _) in BUILT_IN {
             let map = RegisterMap::built_in(name).expect(name);
-            assert_eq!(map.register(Quantity::Import).map(|at| (at.address, at.scale)), Some((72, 1000.0)), "{name}");
-            assert_eq!(map.register(Quantity::Export).map(|at| at.address), Some(74), "{name}");
+            let (import, export, scale) =
+                if name.starts_with("eastron") { (72, 74, 1000.0) } else { (0x5000, 0x5004, 10.0) };
+            assert_eq!(
+                map.register(Quantity::Import).map(|at| (at.address, at.scale)),
+                Some((import, scale)),
+                "{name}"
+            );
+            assert_eq!(map.register(Quantity::Export).map(|at| at.address), Some(export), "{name}");
+            assert!(map.hints().is_empty(), "{name}");
         }
     }
 
@@ -194,7 +228,20 @@ mod tests {
             ("max_registers = 126", "my.toml: max_registers: expected 2 to 125"),
             ("quantities.voltage_l4 = { address = 9 }", "my.toml: quantities.voltage_l4: expected one of voltage_l1"),
             ("quantities.export = { adress = 9 }", "my.toml: quantities.export.adress: unknown field"),
-            ("quantities.export = { address = 70000 }", "my.toml: quantities.export.address: invalid value"),
+            (
+                "quantities.export = { address = 70000 }",
+                "my.toml: quantities.export.address: expected a register from 0 to 65535, got 70000",
+            ),
+            (
+                "quantities.export = { address = 300075 }",
+                "my.toml: quantities.export.address: expected a register from 0 to 65535, got 300075; what a manual \
+                 calls 300075 is input register 74 here",
+            ),
+            ("quantities.export = { address = -1 }", "my.toml: quantities.export.address: invalid value"),
+            (
+                "quantities.export = { address = 65532, type = \"u64\" }",
+                "my.toml: quantities.export.address: expected the whole value",
+            ),
             ("quantities.export = { address = 65534 }", "my.toml: quantities.export.address: expected the whole value"),
             ("quantities.export = { address = 73 }", "my.toml: quantities.export.address: expected a register that no"),
             (
@@ -204,6 +251,10 @@ mod tests {
             (
                 "quantities.export = { address = 74, type = \"f16\" }",
                 "my.toml: quantities.export.type: unknown variant",
+            ),
+            (
+                "max_registers = 2\nquantities.export = { address = 74, type = \"f64\" }",
+                "my.toml: quantities.export.type: expected a value of no more registers",
             ),
             ("defaults.word_order = \"acbd\"", "my.toml: defaults.word_order: unknown variant `acbd`"),
             ("colour = 1", "my.toml: colour: unknown field"),

@@ -99,6 +99,40 @@ pub struct Register {
     pub word_order: WordOrder,
     /// The value on the wire, times this, is in V, A, W, Hz or Wh.
     pub scale: f64,
+    /// The highest value of its kind says that the meter does not measure it.
+    pub highest_is_absent: bool,
+}
+
+impl Register {
+    /// The value in the registers of an image; `None` when one of them is not there, or the meter does not measure it.
+    fn value(&self, image: &Image) -> Option<f64> {
+        let words = (self.address..self.address + self.kind.words())
+            .map(|address| image.get(&(self.table, address)).copied())
+            .collect::<Option<Vec<_>>>()?;
+        let absent = self.highest_is_absent && self.kind.is_highest(&words, self.word_order);
+        (!absent).then(|| self.kind.decode(&words, self.word_order) * self.scale)
+    }
+
+    /// Whether the address looks like one of a manual, and what that would be here: manuals print `30073` for input register
+    /// 72 and `40001` for holding register 0. A few meters really count so from 0, so this is no error.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let (table, address) = from_manual(u32::from(self.address))?;
+        let printed = self.address;
+        Some(format!("what a manual calls {printed} is {} register {address} here", table.name()))
+    }
+}
+
+/// What an address is that is printed as manuals do: table and number in one, counted from 1.
+fn from_manual(printed: u32) -> Option<(Table, u16)> {
+    let (table, address) = match printed {
+        30_001..=39_999 => (Table::Input, printed - 30_001),
+        40_001..=49_999 => (Table::Holding, printed - 40_001),
+        300_001..=365_536 => (Table::Input, printed - 300_001),
+        400_001..=465_536 => (Table::Holding, printed - 400_001),
+        _ => return None,
+    };
+    Some((table, u16::try_from(address).ok()?))
 }
 
 /// One read.
@@ -173,18 +207,20 @@ impl RegisterMap {
         requests
     }
 
-    /// Reads the quantities out of registers. One whose registers are not in the image is not in the answer.
+    /// Reads the quantities out of registers. One whose registers are not in the image, or hold the word for "not measured",
+    /// is not in the answer.
     #[must_use]
     pub fn values(&self, image: &Image) -> Values {
-        let value = |register: &Register| {
-            let word = |offset| image.get(&(register.table, register.address + offset)).copied();
-            let words = match register.kind.words() {
-                1 => [0, word(0)?],
-                _ => [word(0)?, word(1)?],
-            };
-            Some(register.kind.decode(words, register.word_order) * register.scale)
+        self.quantities.iter().filter_map(|(quantity, at)| Some((*quantity, at.value(image)?))).collect()
+    }
+
+    /// What looks like a slip in this map and need not be one, in words: each with the key it is about.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        let hint = |(quantity, at): (&Quantity, &Register)| {
+            Some(format!("quantities.{}.address: {}", quantity.name(), at.hint()?))
         };
-        self.quantities.iter().filter_map(|(quantity, at)| Some((*quantity, value(at)?))).collect()
+        self.quantities.iter().filter_map(hint).collect()
     }
 
     /// Writes quantities into registers, as the meter does. Those that the meter does not have are left out; a value that
@@ -193,8 +229,7 @@ impl RegisterMap {
         for (quantity, at) in &self.quantities {
             let value = values.get(quantity).copied().unwrap_or_default() / at.scale;
             let words = at.kind.encode(value, at.word_order);
-            let words = &words[usize::from(2 - at.kind.words())..];
-            image.extend((at.address..).zip(words).map(|(address, word)| ((at.table, address), *word)));
+            image.extend((at.address..).zip(words).map(|(address, word)| ((at.table, address), word)));
         }
     }
 }
@@ -213,6 +248,45 @@ mod tests {
         assert_eq!(map.requests(), [read(0, 18), read(70, 6)]);
         let single = RegisterMap::built_in("eastron-sdm230").expect("a map");
         assert_eq!(single.requests(), [read(0, 14), read(70, 6)]);
+    }
+
+    #[test]
+    fn energy_of_four_registers_is_read_whole_and_what_a_meter_does_not_measure_is_absent() {
+        let map = RegisterMap::built_in("abb-b23").expect("a map");
+        let holding = |address, count| ReadRequest { table: Table::Holding, address, count };
+        assert_eq!(map.requests(), [holding(0x5000, 8), holding(0x5B00, 45)]);
+        let mut image = Image::new();
+        // 50,000,000.12 kWh need more than 32 bits in hundredths.
+        map.fill(&[(Quantity::VoltageL1, 230.1), (Quantity::Import, 50_000_000_120.0)].into(), &mut image);
+        let words = [0x5000, 0x5001, 0x5002, 0x5003].map(|address| image[&(Table::Holding, address)]);
+        assert_eq!(words, [0, 1, 0x2A05, 0xF20C]);
+        image.extend((0x5004..0x5008).map(|address| ((Table::Holding, address), 0xffff)));
+        image.extend([(0x5B02, 0xffff), (0x5B03, 0xffff)].map(|(address, word)| ((Table::Holding, address), word)));
+        let values = map.values(&image);
+        assert_eq!((values[&Quantity::VoltageL1].round(), values[&Quantity::Import]), (230.0, 50_000_000_120.0));
+        assert!(!values.contains_key(&Quantity::Export) && !values.contains_key(&Quantity::VoltageL2));
+    }
+
+    #[test]
+    fn an_address_as_manuals_print_it_gets_a_hint_with_the_right_number() {
+        let hints = |text: &str| {
+            let text = format!(
+                "quantities.voltage_l1 = {{ address = 0 }}\nquantities.current_l1 = {{ address = 6 }}\n\
+                 quantities.power = {{ address = 52 }}\nquantities.import = {{ {text} }}"
+            );
+            RegisterMap::parse("my.toml", &text).expect("a map").hints()
+        };
+        assert_eq!(
+            hints("address = 30073"),
+            ["quantities.import.address: what a manual calls 30073 is input register 72 here"]
+        );
+        assert_eq!(
+            hints("address = 40001, table = \"holding\""),
+            ["quantities.import.address: what a manual calls 40001 is holding register 0 here"]
+        );
+        for right in ["address = 72", "address = 30000", "address = 40000", "address = 0x5B00"] {
+            assert_eq!(hints(right), [""; 0], "{right}");
+        }
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub struct Counters {
     pub damaged: u64,
     /// Frames that did not end: the line was cut, or the meter broke off.
     pub truncated: u64,
+    /// Those of them that the meter broke off, with EOT.
+    pub broken_off: u64,
     /// Groups with a bad checksum.
     pub bad_checksums: u64,
 }
@@ -102,7 +104,7 @@ impl FrameReader {
     #[must_use]
     pub const fn new(mode: Mode) -> Self {
         let frame = Frame { groups: Vec::new(), bad_checksums: 0, malformed: 0 };
-        let counters = Counters { bytes: 0, whole: 0, damaged: 0, truncated: 0, bad_checksums: 0 };
+        let counters = Counters { bytes: 0, whole: 0, damaged: 0, truncated: 0, broken_off: 0, bad_checksums: 0 };
         Self { mode, state: State::Outside, frame, group: Vec::new(), counters }
     }
 
@@ -127,6 +129,7 @@ impl FrameReader {
             (State::Outside, _) => None,
             (_, EOT) => {
                 count(&mut self.counters.truncated);
+                count(&mut self.counters.broken_off);
                 self.begin(State::Outside);
                 None
             }
@@ -250,7 +253,7 @@ mod tests {
         let mut reader = FrameReader::new(Mode::Standard);
         assert_eq!(read(&mut reader, &[&wire[..20], &wire[..]].concat()), [small()]);
         assert_eq!(read(&mut reader, &[&wire[..20], &[EOT], &wire[..]].concat()), [small()]);
-        assert_eq!((reader.counters().whole, reader.counters().truncated), (2, 2));
+        assert_eq!((reader.counters().whole, reader.counters().truncated, reader.counters().broken_off), (2, 2, 1));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct TicReading {
     pub tariff_index: Option<u8>,
     /// Energy into the house: `EAST`, or the sum of the registers of historic mode.
     pub import: Option<MilliwattHours>,
+    /// The registers that make it up, by their labels: `EAST`, or one for each tariff.
+    pub registers: Vec<(&'static str, MilliwattHours)>,
     /// Energy out of the house: `EAIT`.
     pub export: Option<MilliwattHours>,
     /// Line currents, whole amperes without a direction: `IRMS1..3`, `IINST` or `IINST1..3`.
@@ -74,6 +76,7 @@ impl TicReading {
     /// A value is not what its label says.
     pub fn new(mode: Mode, frame: &Frame) -> Result<Self, TicError> {
         let fields = Fields(frame);
+        let registers = fields.registers(mode)?;
         let text = |label| frame.value(label).map(|value| value.trim().to_owned());
         let (current, over_subscription, highest_current) = match mode {
             Mode::Standard => (["IRMS1", "IRMS2", "IRMS3"].map(Some), [None; 3], [None; 3]),
@@ -93,7 +96,8 @@ impl TicReading {
             contract: text("OPTARIF").or_else(|| text("NGTF")),
             tariff: text("PTEC").or_else(|| text("LTARF")),
             tariff_index: fields.number("NTARF", 99)?.map(|number| number as u8),
-            import: fields.import(mode)?,
+            import: registers.iter().map(|(_, energy)| *energy).reduce(|sum, energy| sum + energy),
+            registers,
             export: fields.number("EAIT", u32::MAX)?.map(watt_hours),
             current: fields.lines(current, 9999, amperes)?,
             voltage: fields
@@ -157,18 +161,16 @@ impl Fields<'_> {
         Ok(PerPhase([line(first)?, line(second)?, line(third)?]))
     }
 
-    fn import(&self, mode: Mode) -> Result<Option<MilliwattHours>, TicError> {
+    fn registers(&self, mode: Mode) -> Result<Vec<(&'static str, MilliwattHours)>, TicError> {
         let labels: &[&'static str] = match mode {
             Mode::Historic => &HISTORIC_INDEXES,
             Mode::Standard => &["EAST"],
         };
-        let mut sum = None;
-        for label in labels {
-            if let Some(energy) = self.number(label, u32::MAX)? {
-                sum = Some(sum.unwrap_or(MilliwattHours::ZERO) + watt_hours(energy));
-            }
-        }
-        Ok(sum)
+        let register = |label: &&'static str| match self.number(label, u32::MAX) {
+            Ok(energy) => energy.map(|energy| Ok((*label, watt_hours(energy)))),
+            Err(error) => Some(Err(error)),
+        };
+        labels.iter().filter_map(register).collect()
     }
 
     fn status(&self) -> Result<Option<StatusRegister>, TicError> {
@@ -216,6 +218,7 @@ mod tests {
         )
         .expect("a reading");
         assert_eq!(reading.import, Some(MilliwattHours::from_watt_hours(26_967_223)));
+        assert_eq!(reading.registers, [("HCHC", watt_hours(14_460_852)), ("HCHP", watt_hours(12_506_371))]);
         assert_eq!((reading.export, reading.injected, reading.voltage), (None, None, PerPhase::all(None)));
         assert_eq!(reading.current, PerPhase([Some(Milliamps::from_amps(32)), None, None]));
         assert_eq!(reading.over_subscription, reading.current);

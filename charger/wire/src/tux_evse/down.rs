@@ -3,6 +3,7 @@
 use iec61851::{Duty, PilotSignal};
 
 use super::MessageError;
+use super::host::HostSays;
 use super::protobuf::{Fields, Writer};
 
 /// What the host knows of the digital link to the car. A Tux-EVSE firmware derives from it whose duty it drives: the
@@ -34,6 +35,10 @@ pub enum HighToLow {
     Heartbeat,
     /// `set_slac`.
     SetSlac(SlacState),
+    /// `hello`: asks who the board is. It changes nothing, at any time.
+    Hello,
+    /// `host`: what a firmware of ours is told, in full.
+    Host(HostSays),
 }
 
 impl HighToLow {
@@ -46,15 +51,7 @@ impl HighToLow {
     pub fn encode(self) -> Vec<u8> {
         let empty = Writer::default;
         let message = match self {
-            Self::SetPwm(signal) => {
-                let (state, duty) = match signal {
-                    PilotSignal::Pwm(duty) => (0, f32::from(duty.permille()) / 1000.0),
-                    PilotSignal::X1 => (1, 0.0),
-                    PilotSignal::F => (2, 0.0),
-                    PilotSignal::E => (100, 0.0),
-                };
-                empty().message(1, empty().number_unless_zero(1, state).float_unless_zero(2, duty))
-            }
+            Self::SetPwm(signal) => empty().message(1, write_signal(signal)),
             Self::AllowPowerOn(allow) => empty().number(2, allow.into()),
             Self::Enable => empty().message(3, empty()),
             Self::Disable => empty().message(4, empty()),
@@ -68,6 +65,8 @@ impl HighToLow {
                 };
                 empty().message(6, empty().number_unless_zero(1, state))
             }
+            Self::Hello => empty().message(100, empty()),
+            Self::Host(says) => empty().message(102, says.write()),
         };
         message.0
     }
@@ -87,6 +86,8 @@ impl HighToLow {
                 4 => value.bytes(field).map(|_| Self::Disable)?,
                 5 => value.bytes(field).map(|_| Self::Heartbeat)?,
                 6 => Self::SetSlac(slac(value.message(field)?)?),
+                100 => value.bytes(field).map(|_| Self::Hello)?,
+                102 => Self::Host(HostSays::read(value.message(field)?)?),
                 _ => continue,
             });
         }
@@ -94,7 +95,17 @@ impl HighToLow {
     }
 }
 
-fn signal(mut fields: Fields<'_>) -> Result<PilotSignal, MessageError> {
+pub(super) fn write_signal(signal: PilotSignal) -> Writer {
+    let (state, duty) = match signal {
+        PilotSignal::Pwm(duty) => (0, f32::from(duty.permille()) / 1000.0),
+        PilotSignal::X1 => (1, 0.0),
+        PilotSignal::F => (2, 0.0),
+        PilotSignal::E => (100, 0.0),
+    };
+    Writer::default().number_unless_zero(1, state).float_unless_zero(2, duty)
+}
+
+pub(super) fn signal(mut fields: Fields<'_>) -> Result<PilotSignal, MessageError> {
     let (mut state, mut duty) = (0, 0.0);
     while let Some((field, value)) = fields.next()? {
         match field {
@@ -195,6 +206,8 @@ mod tests {
             (0..=1000_u16).prop_map(pwm),
             prop_oneof![Just(PilotSignal::E), Just(PilotSignal::F), Just(PilotSignal::X1)].prop_map(HighToLow::SetPwm),
             any::<bool>().prop_map(HighToLow::AllowPowerOn),
+            crate::tux_evse::host::tests::says().prop_map(HighToLow::Host),
+            Just(HighToLow::Hello),
             prop_oneof![Just(HighToLow::Enable), Just(HighToLow::Disable), Just(HighToLow::Heartbeat)],
             prop_oneof![Just(SlacState::Undefined), Just(SlacState::Run), Just(SlacState::Ok), Just(SlacState::NotOk)]
                 .prop_map(HighToLow::SetSlac),

@@ -152,7 +152,7 @@ impl PlainHost {
 
     /// The oscillator only ever runs while a car is there.
     const fn pilot(&self) -> Event {
-        Event::Pilot { state: self.state, pwm: self.pwm && self.state.is_plugged() }
+        Event::Pilot { state: self.state, pwm: self.pwm && self.state.is_plugged(), plug_in: None }
     }
 
     fn enter(&mut self, said: &mut Vec<Event>, state: PilotState) {
@@ -194,7 +194,7 @@ mod tests {
         events.iter().flat_map(|event| host.hear(*event).expect("no permanent fault")).collect()
     }
 
-    const B1: Event = Event::Pilot { state: PilotState::B, pwm: false };
+    const B1: Event = Event::Pilot { state: PilotState::B, pwm: false, plug_in: None };
 
     #[test]
     fn a_session_in_plain_events() {
@@ -205,13 +205,17 @@ mod tests {
             host.set_pilot(nominal),
             (
                 vec![HighToLow::SetSlac(SlacState::NotOk), HighToLow::SetPwm(nominal)],
-                Some(Event::Pilot { state: PilotState::B, pwm: true })
+                Some(Event::Pilot { state: PilotState::B, pwm: true, plug_in: None })
             )
         );
         assert_eq!(host.allow_power(true), HighToLow::AllowPowerOn(true));
         assert_eq!(
             hear(&mut host, &[PlainEvent::Pp32A, PlainEvent::CarRequestedPower, PlainEvent::PowerOn]),
-            [Event::Cable(CableRating::A32), Event::Pilot { state: PilotState::C, pwm: true }, Event::ContactorClosed]
+            [
+                Event::Cable(CableRating::A32),
+                Event::Pilot { state: PilotState::C, pwm: true, plug_in: None },
+                Event::ContactorClosed
+            ]
         );
         // Another duty is no news to the pilot's state, and costs nothing.
         let lower = PilotSignal::Pwm(Duty::from_permille(100).expect("a duty"));
@@ -219,9 +223,9 @@ mod tests {
         assert_eq!(
             hear(&mut host, &[PlainEvent::CarRequestedStopPower, PlainEvent::PowerOff, PlainEvent::CarUnplugged]),
             [
-                Event::Pilot { state: PilotState::B, pwm: true },
+                Event::Pilot { state: PilotState::B, pwm: true, plug_in: None },
                 Event::ContactorOpened,
-                Event::Pilot { state: PilotState::A, pwm: false }
+                Event::Pilot { state: PilotState::A, pwm: false, plug_in: None }
             ]
         );
         // The next car must not find the status of this one.
@@ -278,7 +282,7 @@ mod tests {
             [
                 Event::FaultCleared(Fault::OverCurrent),
                 Event::FaultCleared(Fault::ResidualCurrent),
-                Event::Pilot { state: PilotState::A, pwm: false }
+                Event::Pilot { state: PilotState::A, pwm: false, plug_in: None }
             ]
         );
     }
@@ -291,9 +295,9 @@ mod tests {
             hear(&mut host, &[PlainEvent::VentilationNotAvailable, PlainEvent::CarRequestedPower]),
             [
                 Event::Fault(Fault::VentilationNotAvailable),
-                Event::Pilot { state: PilotState::D, pwm: false },
+                Event::Pilot { state: PilotState::D, pwm: false, plug_in: None },
                 Event::FaultCleared(Fault::VentilationNotAvailable),
-                Event::Pilot { state: PilotState::C, pwm: false }
+                Event::Pilot { state: PilotState::C, pwm: false, plug_in: None }
             ]
         );
     }

@@ -46,6 +46,18 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The number of a field that has 32 bits.
+    pub(super) fn number32(self, field: u32) -> Result<u32, MessageError> {
+        let value = self.number(field)?;
+        value.try_into().map_err(|_| MessageError::Value { field, value })
+    }
+
+    /// The number of a field that has 16 bits.
+    pub(super) fn number16(self, field: u32) -> Result<u16, MessageError> {
+        let value = self.number(field)?;
+        value.try_into().map_err(|_| MessageError::Value { field, value })
+    }
+
     /// The truth value of a field that is one.
     pub(super) fn truth(self, field: u32) -> Result<bool, MessageError> {
         self.number(field).map(|number| number != 0)
@@ -125,8 +137,15 @@ impl<'a> Fields<'a> {
 }
 
 /// Writes a message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Writer(pub(super) Vec<u8>);
+
+impl Default for Writer {
+    fn default() -> Self {
+        // Most messages of this link fit.
+        Self(Vec::with_capacity(32))
+    }
+}
 
 impl Writer {
     /// A field with a number, also when it is zero: of a choice the field that is there is the news.

@@ -1,9 +1,8 @@
 //! What the board says to the host.
 
-use iec61851::{CableRating, Event, Fault, PilotState};
-
 use super::MessageError;
 use super::protobuf::{Fields, Writer};
+use super::state::BoardState;
 
 /// A firmware's name is at most so long, in bytes.
 pub(super) const MAX_FIRMWARE: usize = 64;
@@ -15,6 +14,9 @@ pub struct Info {
     pub protocol: u16,
     /// Its firmware, as it names it; cut at 64 bytes.
     pub firmware: String,
+    /// The start that it is in; its next host begins the one after. After a boot it is a random number, so that no host of
+    /// before finds itself in it.
+    pub start: u32,
 }
 
 /// An event of a Tux-EVSE firmware, with its number on the wire. The names are theirs.
@@ -80,10 +82,10 @@ pub enum LowToHigh {
     Plain(PlainEvent),
     /// `heartbeat`: a sign of life, every 3 s.
     Heartbeat,
-    /// `info`: the answer to `enable`; everything known follows.
+    /// `info`: the answer to `hello` and to `enable`. A board of ours says it by itself when it has started anew.
     Info(Info),
-    /// `pilot`, `fault`, `cable`, `contactor`: an event of the safety machine in full.
-    Event(Event),
+    /// `state`: everything that a firmware of ours knows.
+    State(BoardState),
 }
 
 impl LowToHigh {
@@ -91,40 +93,15 @@ impl LowToHigh {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let empty = Writer::default;
-        let fault = |fault, present: bool| {
-            empty().message(102, empty().number(1, code(fault)).number_unless_zero(2, present.into()))
-        };
         let message = match self {
             Self::Plain(event) => empty().number(1, *event as u64),
             Self::Heartbeat => empty().message(2, empty()),
             Self::Info(info) => {
                 let name = &info.firmware[..info.firmware.floor_char_boundary(MAX_FIRMWARE)];
-                empty().message(100, empty().number(1, info.protocol.into()).bytes(2, name.as_bytes()))
+                let written = empty().number(1, info.protocol.into()).bytes(2, name.as_bytes());
+                empty().message(100, written.number_unless_zero(3, info.start.into()))
             }
-            Self::Event(Event::Pilot { state, pwm }) => {
-                let state = match state {
-                    PilotState::A => 0,
-                    PilotState::B => 1,
-                    PilotState::C => 2,
-                    PilotState::D => 3,
-                    PilotState::E => 4,
-                    PilotState::F => 5,
-                };
-                empty().message(101, empty().number_unless_zero(1, state).number_unless_zero(2, (*pwm).into()))
-            }
-            Self::Event(Event::Fault(what)) => fault(*what, true),
-            Self::Event(Event::FaultCleared(what)) => fault(*what, false),
-            Self::Event(Event::Cable(rating)) => {
-                let amps = match rating {
-                    CableRating::A13 => 13,
-                    CableRating::A20 => 20,
-                    CableRating::A32 => 32,
-                    CableRating::A63 => 63,
-                };
-                empty().message(103, empty().number(1, amps))
-            }
-            Self::Event(Event::ContactorClosed) => empty().number(104, 1),
-            Self::Event(Event::ContactorOpened) => empty().number(104, 0),
+            Self::State(state) => empty().message(106, state.write()),
         };
         message.0
     }
@@ -132,8 +109,7 @@ impl LowToHigh {
     /// Reads a packet; `None` when it has only fields, or a plain event, that nobody here knows. Of several the last counts.
     ///
     /// # Errors
-    /// It is no message of this link. An unknown value in one of our own fields is none: the version of the messages says
-    /// which there are, and a fault that cannot be named must not be overheard.
+    /// It is no message of this link. An unknown value in one of our own fields is none: see [`BoardState`].
     pub fn decode(packet: &[u8]) -> Result<Option<Self>, MessageError> {
         let mut fields = Fields(packet);
         let mut message = None;
@@ -145,11 +121,7 @@ impl LowToHigh {
                 }
                 2 => Some(value.bytes(field).map(|_| Self::Heartbeat)?),
                 100 => Some(Self::Info(info(value.message(field)?)?)),
-                101 => Some(Self::Event(pilot(value.message(field)?)?)),
-                102 => Some(Self::Event(fault(value.message(field)?)?)),
-                103 => Some(Self::Event(cable(value.message(field)?)?)),
-                104 if value.truth(field)? => Some(Self::Event(Event::ContactorClosed)),
-                104 => Some(Self::Event(Event::ContactorOpened)),
+                106 => Some(Self::State(BoardState::read(value.message(field)?)?)),
                 _ => continue,
             };
         }
@@ -157,25 +129,8 @@ impl LowToHigh {
     }
 }
 
-/// The number of a fault on the wire. It stays when the list grows.
-const fn code(fault: Fault) -> u64 {
-    match fault {
-        Fault::ContactorFailedToClose => 1,
-        Fault::ContactorOpenedByItself => 2,
-        Fault::ContactorWelded => 3,
-        Fault::DiodeFault => 4,
-        Fault::HostSilent => 5,
-        Fault::OverCurrent => 6,
-        Fault::PilotLost => 7,
-        Fault::PilotShort => 8,
-        Fault::ProximityFault => 9,
-        Fault::ResidualCurrent => 10,
-        Fault::VentilationNotAvailable => 11,
-    }
-}
-
 fn info(mut fields: Fields<'_>) -> Result<Info, MessageError> {
-    let mut info = Info { protocol: 0, firmware: String::new() };
+    let mut info = Info { protocol: 0, firmware: String::new(), start: 0 };
     while let Some((field, value)) = fields.next()? {
         match field {
             1 => {
@@ -187,69 +142,20 @@ fn info(mut fields: Fields<'_>) -> Result<Info, MessageError> {
                 let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_FIRMWARE);
                 info.firmware = text.ok_or(MessageError::Text(field))?.to_owned();
             }
+            3 => info.start = value.number32(field)?,
             _ => {}
         }
     }
     Ok(info)
 }
 
-fn pilot(mut fields: Fields<'_>) -> Result<Event, MessageError> {
-    let (mut state, mut pwm) = (PilotState::A, false);
-    while let Some((field, value)) = fields.next()? {
-        match field {
-            1 => {
-                state = match value.number(field)? {
-                    0 => PilotState::A,
-                    1 => PilotState::B,
-                    2 => PilotState::C,
-                    3 => PilotState::D,
-                    4 => PilotState::E,
-                    5 => PilotState::F,
-                    value => return Err(MessageError::Value { field, value }),
-                }
-            }
-            2 => pwm = value.truth(field)?,
-            _ => {}
-        }
-    }
-    Ok(Event::Pilot { state, pwm })
-}
-
-fn fault(mut fields: Fields<'_>) -> Result<Event, MessageError> {
-    let (mut number, mut present) = (0, false);
-    while let Some((field, value)) = fields.next()? {
-        match field {
-            1 => number = value.number(field)?,
-            2 => present = value.truth(field)?,
-            _ => {}
-        }
-    }
-    let fault = Fault::ALL.into_iter().find(|fault| code(*fault) == number);
-    let fault = fault.ok_or(MessageError::Value { field: 1, value: number })?;
-    Ok(if present { Event::Fault(fault) } else { Event::FaultCleared(fault) })
-}
-
-fn cable(mut fields: Fields<'_>) -> Result<Event, MessageError> {
-    let mut amps = 0;
-    while let Some((field, value)) = fields.next()? {
-        if field == 1 {
-            amps = value.number(field)?;
-        }
-    }
-    match amps {
-        13 => Ok(Event::Cable(CableRating::A13)),
-        20 => Ok(Event::Cable(CableRating::A20)),
-        32 => Ok(Event::Cable(CableRating::A32)),
-        63 => Ok(Event::Cable(CableRating::A63)),
-        value => Err(MessageError::Value { field: 1, value }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use iec61851::{CableRating, PilotState};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::tux_evse::Pilot;
 
     #[test]
     fn plain_events_are_their_number_and_zero_is_sent() {
@@ -265,59 +171,47 @@ mod tests {
     }
 
     #[test]
-    fn our_own_events_have_fields_from_100_on() {
-        let info = LowToHigh::Info(Info { protocol: 1, firmware: "m4 1".into() });
-        assert_eq!(info.encode(), [0xa2, 0x06, 0x08, 0x08, 0x01, 0x12, 0x04, b'm', b'4', b' ', b'1']);
-        let packets: [(Event, &[u8]); 6] = [
-            (Event::Pilot { state: PilotState::C, pwm: true }, &[0xaa, 0x06, 0x04, 0x08, 0x02, 0x10, 0x01]),
-            (Event::Pilot { state: PilotState::A, pwm: false }, &[0xaa, 0x06, 0x00]),
-            (Event::Fault(Fault::ResidualCurrent), &[0xb2, 0x06, 0x04, 0x08, 0x0a, 0x10, 0x01]),
-            (Event::FaultCleared(Fault::ResidualCurrent), &[0xb2, 0x06, 0x02, 0x08, 0x0a]),
-            (Event::Cable(CableRating::A32), &[0xba, 0x06, 0x02, 0x08, 0x20]),
-            (Event::ContactorOpened, &[0xc0, 0x06, 0x00]),
-        ];
-        for (event, packet) in packets {
-            assert_eq!(LowToHigh::Event(event).encode(), packet, "{event:?}");
-            assert_eq!(LowToHigh::decode(packet), Ok(Some(LowToHigh::Event(event))));
-        }
+    fn our_own_messages_have_fields_from_100_on() {
+        let info = LowToHigh::Info(Info { protocol: 3, firmware: "m4 1".into(), start: 0 });
+        assert_eq!(info.encode(), [0xa2, 0x06, 0x08, 0x08, 0x03, 0x12, 0x04, b'm', b'4', b' ', b'1']);
+        let state = BoardState {
+            start: 3,
+            number: 300,
+            heard: 1,
+            pilot: Some(Pilot { state: PilotState::C, pwm: true, plug_in: None }),
+            cable: Some(CableRating::A32),
+            closed: true,
+            ..BoardState::default()
+        };
+        let packet = [0xd2, 0x06, 15, 8, 3, 16, 0xac, 2, 80, 1, 24, 3, 32, 1, 40, 32, 48, 1];
+        assert_eq!(LowToHigh::State(state).encode(), packet);
+        assert_eq!(LowToHigh::decode(&packet), Ok(Some(LowToHigh::State(state))));
+        assert_eq!(LowToHigh::State(BoardState::default()).encode(), [0xd2, 0x06, 4, 8, 0, 16, 0]);
+        // What versions 1 and 2 said at 101 to 105 is not said any more, and nobody listens.
+        assert_eq!(LowToHigh::decode(&[0xaa, 0x06, 0x04, 0x08, 0x02, 0x10, 0x01]), Ok(None));
     }
 
     #[test]
     fn a_fault_that_has_no_name_is_refused_and_not_overheard() {
-        let unknown = [0xb2, 0x06, 0x04, 0x08, 0x63, 0x10, 0x01];
-        assert_eq!(LowToHigh::decode(&unknown), Err(MessageError::Value { field: 1, value: 0x63 }));
-        assert_eq!(LowToHigh::decode(&[0xba, 0x06, 0x00]), Err(MessageError::Value { field: 1, value: 0 }));
-        let long = LowToHigh::Info(Info { protocol: 1, firmware: "é".repeat(40) });
+        let unknown = [0xd2, 0x06, 0x04, 56, 0xff, 0xff, 0x03];
+        assert_eq!(LowToHigh::decode(&unknown), Err(MessageError::Value { field: 7, value: 0xffff }));
+        assert_eq!(LowToHigh::decode(&[0xd2, 0x06, 2, 72, 99]), Err(MessageError::Value { field: 9, value: 99 }));
+        assert_eq!(LowToHigh::decode(&[0xd2, 0x06, 2, 40, 0]), Err(MessageError::Value { field: 5, value: 0 }));
+        assert_eq!(LowToHigh::decode(&[0xd2, 0x06, 2, 24, 9]), Err(MessageError::Value { field: 3, value: 9 }));
+        let long = LowToHigh::Info(Info { protocol: 1, firmware: "é".repeat(40), start: 0 });
         let Ok(Some(LowToHigh::Info(read))) = LowToHigh::decode(&long.encode()) else { panic!("an info") };
         assert_eq!(read.firmware, "é".repeat(32));
         let longer = Writer::default().message(100, Writer::default().bytes(2, &[b'x'; 65])).0;
         assert_eq!(LowToHigh::decode(&longer), Err(MessageError::Text(2)));
     }
 
-    fn event() -> impl Strategy<Value = Event> {
-        let fault = || (0..Fault::ALL.len()).prop_map(|at| Fault::ALL[at]);
-        let state = prop_oneof![
-            Just(PilotState::A),
-            Just(PilotState::B),
-            Just(PilotState::C),
-            Just(PilotState::D),
-            Just(PilotState::E),
-            Just(PilotState::F)
-        ];
-        prop_oneof![
-            Just(Event::ContactorClosed),
-            Just(Event::ContactorOpened),
-            fault().prop_map(Event::Fault),
-            fault().prop_map(Event::FaultCleared),
-            (state, any::<bool>()).prop_map(|(state, pwm)| Event::Pilot { state, pwm }),
-        ]
-    }
-
     proptest! {
         #[test]
-        fn what_is_written_is_read(event in event(), protocol: u16, firmware in "[ -~]{0,64}") {
-            for message in [LowToHigh::Event(event), LowToHigh::Info(Info { protocol, firmware })] {
-                prop_assert_eq!(LowToHigh::decode(&message.encode()), Ok(Some(message)));
+        fn what_is_written_is_read(state in crate::tux_evse::state::tests::state(), protocol: u16, firmware in "[ -~]{0,64}", start: u32) {
+            for message in [LowToHigh::State(state), LowToHigh::Info(Info { protocol, firmware, start })] {
+                let packet = message.encode();
+                prop_assert!(packet.len() <= crate::tux_evse::MAX_PACKET);
+                prop_assert_eq!(LowToHigh::decode(&packet), Ok(Some(message)));
             }
         }
 

@@ -6,7 +6,7 @@ use crate::escape::{cut, markup};
 use crate::format::{count, number, span};
 use crate::html::{Budget, put, scenario};
 use crate::run::{Counts, Run};
-use crate::scenario::Verdict;
+use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -17,11 +17,11 @@ const SCRIPT: &str = include_str!("page.js");
 #[must_use]
 pub fn html(run: &Run) -> String {
     let counts = run.counts();
-    let (word, class) = match (counts.green(), counts.total()) {
+    let (word, class) = match (run.is_green(), counts.total()) {
         (_, 0) => ("Nothing was run", "error"),
         (true, _) => ("Passed", "passed"),
         (false, _) if counts.failed > 0 => ("Failed", "failed"),
-        (false, _) if counts.error > 0 => ("Error", "error"),
+        (false, _) if counts.error > 0 || !run.troubles.is_empty() => ("Error", "error"),
         (false, _) => ("All skipped", "skipped"),
     };
     let mut out = String::with_capacity(64 << 10);
@@ -31,9 +31,8 @@ pub fn html(run: &Run) -> String {
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <title>{word}: {} of {} scenarios - Plugfest</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
-            counts.passed,
-            counts.total()
+             <title>{} - Plugfest</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+            title(counts)
         ),
     );
     header(&mut out, run, counts, word, class);
@@ -128,6 +127,17 @@ fn bodies(run: &Run) -> BTreeMap<&str, String> {
     bodies
 }
 
+/// What a tab of the browser shows: how many did not pass, or that all did.
+fn title(counts: Counts) -> String {
+    let total = counts.total();
+    let wrong = [(counts.failed, "failed"), (counts.error, "in error")];
+    match wrong.into_iter().find(|(count, _)| *count > 0) {
+        _ if total == 0 => "nothing was run".into(),
+        Some((count, what)) => format!("{count} of {total} {what}"),
+        None => format!("{} of {total} passed", counts.passed),
+    }
+}
+
 fn header(out: &mut String, run: &Run, counts: Counts, word: &str, class: &str) {
     put(
         out,
@@ -136,8 +146,8 @@ fn header(out: &mut String, run: &Run, counts: Counts, word: &str, class: &str) 
             markup(&run.started)
         ),
     );
-    if !run.finished {
-        out.push_str("<p class=\"warning\">The run was ended before it was finished; this is how far it got.</p>\n");
+    for trouble in &run.troubles {
+        put(out, format_args!("<p class=\"warning\">{}</p>\n", markup(trouble)));
     }
     // The proportions, at a glance.
     out.push_str("<div class=\"bar\" aria-hidden=\"true\">");
@@ -251,12 +261,14 @@ mod tests {
         let evil = "</script><script>alert(1)</script><img onerror='x' a=\"\u{0}&";
         run.version = evil.into();
         run.started = evil.into();
+        run.troubles.push(evil.into());
         for scenario in &mut run.scenarios {
             for text in [&mut scenario.name, &mut scenario.message, &mut scenario.feature, &mut scenario.slug] {
                 text.push_str(evil);
             }
             scenario.tags.push(evil.into());
             scenario.damage.push(evil.into());
+            scenario.remarks.push(evil.into());
             for step in &mut scenario.steps {
                 step.text.push_str(evil);
                 step.message.push_str(evil);
@@ -266,7 +278,8 @@ mod tests {
                 message.detail.push_str(evil);
             }
             scenario.series.marks.iter_mut().for_each(|mark| mark.text.push_str(evil));
-            scenario.series.pilot.iter_mut().for_each(|span| span.label.push_str(evil));
+            let spans = scenario.series.bands.iter_mut().flat_map(|band| &mut band.spans);
+            spans.for_each(|span| span.label.push_str(evil));
         }
         let page = html(&run);
         assert!(!page.contains("<script>alert") && !page.contains("<img"));

@@ -4,10 +4,11 @@
 
 use units::Instant;
 
+use crate::bands::{Band, Span, Subject};
 use crate::escape::{attribute, markup};
 use crate::format::number;
 use crate::html::put;
-use crate::series::{Curve, Mark, Series, Span};
+use crate::series::{Curve, Mark, Series};
 
 /// The time axis.
 struct Axis {
@@ -26,7 +27,6 @@ struct Line<'a> {
     name: &'static str,
     class: &'static str,
     curve: &'a Curve,
-    held: bool,
 }
 
 /// Writes the plots, each curve with at most so many points.
@@ -41,13 +41,13 @@ pub(crate) fn write(out: &mut String, series: &Series, points: usize) {
         ),
     );
     flags(out, &axis, &series.marks);
-    states(out, &axis, series);
-    let line = |name, class, curve, held| Line { name, class, curve, held };
-    plot(out, &axis, series, "Pilot level", "V", &[line("pilot", "c1", &series.pilot_v, true)], points);
-    let current = [line("limit", "c4", &series.limit_a, true), line("current", "c2", &series.current_a, false)];
+    bands(out, &axis, &series.bands);
+    let line = |name, class, curve| Line { name, class, curve };
+    plot(out, &axis, series, "Pilot level", "V", &[line("pilot", "c1", &series.pilot_v)], points);
+    let current = [line("limit", "c4", &series.limit_a), line("current", "c2", &series.current_a)];
     plot(out, &axis, series, "Current", "A", &current, points);
-    plot(out, &axis, series, "Power", "W", &[line("power", "c3", &series.power_w, false)], points);
-    plot(out, &axis, series, "State of charge", "%", &[line("soc", "c5", &series.soc_pct, false)], points);
+    plot(out, &axis, series, "Power", "W", &[line("power", "c3", &series.power_w)], points);
+    plot(out, &axis, series, "State of charge", "%", &[line("soc", "c5", &series.soc_pct)], points);
     ticks(out, &axis, seconds);
     legend(out, &series.marks);
     out.push_str("</div>\n");
@@ -92,29 +92,28 @@ fn legend(out: &mut String, marks: &[Mark]) {
     out.push_str("</ol>\n");
 }
 
-/// The bands of the pilot's states and of the contactor.
-fn states(out: &mut String, axis: &Axis, series: &Series) {
-    let rows = [("Pilot state", &series.pilot, true), ("Contactor", &series.contactor, false)];
-    for (name, spans, pilot) in rows {
-        if spans.is_empty() {
-            continue;
-        }
-        put(out, format_args!("<div class=\"row band\"><p><b>{name}</b></p><div class=\"track\">"));
-        for span in spans {
-            band(out, axis, span, pilot);
+/// The bands of what lasted.
+fn bands(out: &mut String, axis: &Axis, bands: &[Band]) {
+    for one in bands {
+        put(out, format_args!("<div class=\"row band\"><p><b>{}</b></p><div class=\"track\">", one.subject.name()));
+        for span in &one.spans {
+            band(out, axis, span, one.subject);
         }
         out.push_str("</div></div>\n");
     }
 }
 
-fn band(out: &mut String, axis: &Axis, span: &Span, pilot: bool) {
+fn band(out: &mut String, axis: &Axis, span: &Span, subject: Subject) {
     let (left, right) = (axis.percent(span.from), axis.percent(span.to));
-    let class = match (pilot, span.label.chars().next()) {
-        (false, _) => "closed",
-        (true, Some('A')) => "st-a",
-        (true, Some('B')) => "st-b",
-        (true, Some('C' | 'D')) => "st-c",
-        (true, _) => "st-e",
+    let class = match (subject, span.label.chars().next()) {
+        (Subject::Contactor, _) => "closed",
+        (Subject::Lock, _) => "st-a",
+        (Subject::Limit, _) => "st-b",
+        (Subject::Faults, _) => "st-e",
+        (Subject::Pilot, Some('A')) => "st-a",
+        (Subject::Pilot, Some('B')) => "st-b",
+        (Subject::Pilot, Some('C' | 'D')) => "st-c",
+        (Subject::Pilot, _) => "st-e",
     };
     // A label that does not fit would only be noise; it is in the title.
     let (label, wide) = if right - left > 2.5 { (markup(&span.label), " wide") } else { (String::new(), "") };
@@ -175,7 +174,7 @@ fn plot(out: &mut String, axis: &Axis, series: &Series, title: &str, unit: &str,
     }
     for line in drawn {
         let thin = line.curve.thin(points);
-        let corners = if line.held { thin.held(series.end) } else { thin.points().to_vec() };
+        let corners = thin.held(series.end);
         put(out, format_args!("<path class=\"curve {}\" data-name=\"{}\" d=\"", line.class, line.name));
         let mut letter = 'M';
         for (t, value) in corners {

@@ -3,7 +3,8 @@
 use crate::escape::{attribute, markup};
 use crate::format::span;
 use crate::html::{plots, put, sequence};
-use crate::scenario::{Scenario, Step, StepStatus, Verdict};
+use crate::scenario::{Scenario, Step, StepStatus};
+use crate::verdict::Verdict;
 
 /// A sign that tells the verdict to those who see no colour.
 pub(crate) const fn icon(verdict: Verdict) -> &'static str {
@@ -68,6 +69,9 @@ pub(crate) fn write(out: &mut String, scenario: &Scenario, index: usize, body: &
         ),
     );
     verdict_box(out, scenario);
+    for remark in &scenario.remarks {
+        put(out, format_args!("<p class=\"hint\">Remark: {}</p>\n", markup(remark)));
+    }
     for damage in &scenario.damage {
         put(out, format_args!("<p class=\"warning\">The log is damaged: {}</p>\n", markup(damage)));
     }

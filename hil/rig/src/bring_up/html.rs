@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use report::markup;
+
 use super::report::{BringUpReport, Check, Counts, Outcome};
-use super::signature::Signature;
 use crate::measurement::short;
 use crate::{Judgement, Measurement};
 
 const STYLE: &str = include_str!("page.css");
 
 impl BringUpReport {
-    /// The report as one HTML file without external resources and without scripts; everything in it is escaped. With a
-    /// signature it says by which key `report.json` beside it was signed, and how to check that.
+    /// The report as one HTML file without external resources and without scripts; everything in it is escaped. With a public key
+    /// (PEM) it says that the run was signed with its private half, and how to check that.
     #[must_use]
-    pub fn to_html(&self, signature: Option<&Signature>) -> String {
+    pub fn to_html(&self, public_key: Option<&str>) -> String {
         let counts = self.counts();
         let (word, class) = match counts {
             counts if counts.total() == 0 => ("Nothing was checked", "error"),
@@ -39,7 +40,7 @@ impl BringUpReport {
             }
             page.put(format_args!("</section>\n"));
         }
-        self.foot(&mut page, signature);
+        self.foot(&mut page, public_key);
         page.0
     }
 
@@ -72,26 +73,28 @@ impl BringUpReport {
         page.put(format_args!("</dl>\n</header>\n<main>\n"));
     }
 
-    fn foot(&self, page: &mut Page, signature: Option<&Signature>) {
-        if !self.versions.is_empty() {
+    fn foot(&self, page: &mut Page, public_key: Option<&str>) {
+        if !self.versions.is_empty() || !self.git.is_empty() {
             page.put(format_args!("<section>\n<h2>Versions and instruments</h2>\n<ul class=\"versions\">\n"));
             for (what, version) in &self.versions {
                 page.put(format_args!("<li>{} <b>{}</b></li>\n", markup(what), markup(version)));
             }
+            if !self.git.is_empty() {
+                page.put(format_args!("<li>commit <b>{}</b></li>\n", markup(&self.git)));
+            }
             page.put(format_args!("</ul>\n</section>\n"));
         }
         page.put(format_args!("<section>\n<h2>Signature</h2>\n<div class=\"signed\">\n"));
-        match signature {
-            Some(Signature { base64, public_key }) => page.put(format_args!(
-                "<p><code>report.json</code>, of which this page is a view, was signed with the private half of this key. \
-                 Compare it with the one you were given by somebody you know:</p>\n<pre>{}</pre>\n\
-                 <p>The signature, as in <code>report.json.sig</code>:</p>\n<pre>{}</pre>\n\
-                 <p>To check it, beside the files:</p>\n\
-                 <pre>openssl base64 -d -A -in report.json.sig -out report.sig.bin\n\
-                 openssl pkeyutl -verify -pubin -inkey report.pub.pem -rawin -in report.json -sigfile report.sig.bin</pre>\n\
-                 <p>The page itself is not signed: where it matters, read <code>report.json</code>.</p>\n",
-                markup(public_key.trim_end()),
-                markup(base64)
+        match public_key {
+            Some(key) => page.put(format_args!(
+                "<p>Every file of this run, this page among them, is in <code>SHA256SUMS</code> beside it by its hash, and that was \
+                 signed with the private half of this key. Compare it with the one you were given by somebody you know:</p>\n\
+                 <pre>{}</pre>\n<p>To check it, beside this page:</p>\n\
+                 <pre>openssl base64 -d -A -in SHA256SUMS.sig -out SHA256SUMS.bin\n\
+                 openssl pkeyutl -verify -pubin -inkey report.pub.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.bin\n\
+                 rm SHA256SUMS.bin; cd .. &amp;&amp; sha256sum --check --quiet bring-up/SHA256SUMS</pre>\n\
+                 <p>Files that were added to the run are noticed by <code>plugfest rig verify</code>.</p>\n",
+                markup(key.trim_end())
             )),
             None => page.put(format_args!("<p>This report was not signed.</p>\n")),
         }
@@ -127,6 +130,9 @@ impl Page {
         let shown = matches!(outcome, Outcome::Fail { .. }) && !check.measurements.is_empty();
         if !outcome.reason().is_empty() && !shown {
             self.put(format_args!("<p class=\"reason\">{}</p>\n", markup(outcome.reason())));
+        }
+        for remark in &check.remarks {
+            self.put(format_args!("<p class=\"reason\">Remark: {}</p>\n", markup(remark)));
         }
         if !check.measurements.is_empty() {
             self.put(format_args!(
@@ -198,24 +204,6 @@ const fn class(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// Text that came from anywhere, made safe for element content and quoted attributes.
-fn markup(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::report::tests::sample;
@@ -250,6 +238,8 @@ mod tests {
             "<p class=\"reason\">an AC rig</p>",
             "<p class=\"reason\">the board does not answer</p>",
             "firmware <b>V0.4</b>",
+            "commit <b>v0.1.0-3-gabc</b>",
+            "Remark: the lamp &lt;flickers&gt;",
             "This report was not signed.",
         ] {
             assert!(page.contains(expected), "{expected}");
@@ -259,10 +249,9 @@ mod tests {
 
     #[test]
     fn a_signed_page_says_by_whom_and_how_to_check_it() {
-        let signature = Signature { base64: "AAAA".into(), public_key: "-----BEGIN PUBLIC KEY-----\nx\n".into() };
-        let page = sample().to_html(Some(&signature));
+        let page = sample().to_html(Some("-----BEGIN PUBLIC KEY-----\nx\n"));
         well_formed(&page);
-        assert!(page.contains("<pre>AAAA</pre>") && page.contains("BEGIN PUBLIC KEY"));
+        assert!(page.contains("<pre>-----BEGIN PUBLIC KEY-----\nx</pre>"));
         assert!(page.contains("openssl pkeyutl -verify -pubin -inkey report.pub.pem"));
     }
 

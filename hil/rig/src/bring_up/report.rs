@@ -67,6 +67,9 @@ pub struct Check {
     pub outcome: Outcome,
     /// What was measured.
     pub measurements: Vec<Measurement>,
+    /// What the person beside the rig noted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 impl Check {
@@ -86,7 +89,8 @@ impl Check {
     /// A check whose outcome somebody, or something else, tells.
     #[must_use]
     pub fn told(id: &str, title: &str, area: &str, at: &str, outcome: Outcome) -> Self {
-        Self { id: id.into(), title: title.into(), area: area.into(), at: at.into(), outcome, measurements: Vec::new() }
+        let (measurements, remarks) = (Vec::new(), Vec::new());
+        Self { id: id.into(), title: title.into(), area: area.into(), at: at.into(), outcome, measurements, remarks }
     }
 
     /// The outcome to go by: a check that is said to have passed has failed when one of its measurements did not hold.
@@ -142,13 +146,15 @@ pub struct BringUpReport {
     pub date: String,
     /// Versions of everything that has one, and numbers of instruments: `plugfest`, `firmware`, `kernel`, `scope`, ...
     pub versions: BTreeMap<String, String>,
+    /// The commit of the checks, as `git describe` says it; empty when it is not known.
+    pub git: String,
     /// What was checked, in the order in which it was.
     pub checks: Vec<Check>,
 }
 
 impl BringUpReport {
     /// The version of the format.
-    pub const VERSION: u8 = 1;
+    pub const VERSION: u8 = 2;
 
     /// An empty report.
     #[must_use]
@@ -160,6 +166,7 @@ impl BringUpReport {
             operator: operator.into(),
             date: date.into(),
             versions: BTreeMap::new(),
+            git: String::new(),
             checks: Vec::new(),
         }
     }
@@ -179,7 +186,7 @@ impl BringUpReport {
         counts
     }
 
-    /// The text of `report.json`: what is signed is these very bytes.
+    /// The text of `report.json`.
     #[must_use]
     pub fn to_json(&self) -> String {
         // Texts, numbers and lists of them always are JSON; a number that is none becomes null.
@@ -212,6 +219,7 @@ pub(super) mod tests {
         let at = "2026-03-04T10:00:00Z";
         let mut report = BringUpReport::new("bench-3", "lab 2, left bench", "Ada <Lovelace>", at);
         report.versions.insert("firmware".into(), "V0.4".into());
+        report.git = "v0.1.0-3-gabc".into();
         let volts = |value| Measurement::taken("X1, no car", value, "V", Some(11.4), Some(12.6));
         report.checks = vec![
             Check::measured("cp.dc.x1", "+12 V without a car", "CP DC", at, vec![volts(12.03)]),
@@ -226,7 +234,10 @@ pub(super) mod tests {
                 ],
             ),
             Check::told("imd", "Insulation", "IMD", at, Outcome::Na { reason: "an AC rig".into() }),
-            Check::told("rcd", "6 mA", "RCD", at, Outcome::Error { reason: "the board does not answer".into() }),
+            Check {
+                remarks: vec!["the lamp <flickers>".into()],
+                ..Check::told("rcd", "6 mA", "RCD", at, Outcome::Error { reason: "the board does not answer".into() })
+            },
         ];
         report
     }
@@ -253,8 +264,8 @@ pub(super) mod tests {
                      \"measurements\": []";
         assert!(text.contains(check), "{text}");
         assert_eq!(BringUpReport::from_json(&text), Ok(report));
-        let newer = BringUpReport::from_json("{\"v\":2}").expect_err("another version");
-        assert_eq!(newer, "version 2 of the bring-up report; this program reads version 1");
+        let newer = BringUpReport::from_json("{\"v\":3}").expect_err("another version");
+        assert_eq!(newer, "version 3 of the bring-up report; this program reads version 2");
         assert!(BringUpReport::from_json("[]").expect_err("no report").starts_with("no bring-up report: "));
     }
 

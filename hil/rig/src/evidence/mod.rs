@@ -26,7 +26,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use event_log::{Event, ReadError};
+use event_log::{Event, ReadError, output};
 use serde_json::{Value, json};
 
 pub use frame::{Direction, Frame, Wire};
@@ -97,7 +97,7 @@ fn write_with(folder: &Path, events: &[Event], about: &About, damaged: usize) ->
     for (name, bytes) in files {
         let path = folder.join(name);
         if !bytes.is_empty() {
-            fs::write(&path, bytes).map_err(EvidenceError::at(&path))?;
+            output::replace(&path, &bytes).map_err(EvidenceError::at(&path))?;
         } else if path.exists() {
             // Of an earlier call: it would be taken for this scenario's.
             fs::remove_file(&path).map_err(EvidenceError::at(&path))?;
@@ -105,7 +105,7 @@ fn write_with(folder: &Path, events: &[Event], about: &About, damaged: usize) ->
     }
     record.files = beside(folder).map_err(EvidenceError::at(folder))?;
     let path = folder.join(RECORD);
-    fs::write(&path, record.to_json()).map_err(EvidenceError::at(&path))?;
+    output::replace(&path, record.to_json().as_bytes()).map_err(EvidenceError::at(&path))?;
     Ok(record)
 }
 
@@ -305,6 +305,24 @@ mod tests {
         assert_eq!((record.verdict.as_str(), record.unreadable, record.files.len()), ("error", 3, 8));
         let error = write_from_log(&folder.path().join("none"), &about()).expect_err("no log").to_string();
         assert!(error.contains("events.ndjson"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_not_followed() {
+        let place = Folder::new("evidence-link");
+        let (precious, folder) = (place.path().join("precious"), place.path().join("scenario"));
+        for name in ["can.log", "cp.csv", "cp.vcd", "ocpp.jsonl", "plc.pcapng", "uart.log", "wire.log", "run.json"] {
+            fs::create_dir_all(&folder).expect("made");
+            fs::write(&precious, "mine").expect("written");
+            std::os::unix::fs::symlink("../precious", folder.join(name)).expect("a link");
+            let error = write(&folder, &scenario().events(), &about()).expect_err("a link").to_string();
+            assert!(error.ends_with(&format!("{name}: it is a symbolic link, which is not followed")), "{error}");
+            assert_eq!(fs::read_to_string(&precious).expect("there"), "mine");
+            fs::remove_dir_all(&folder).expect("there");
+        }
+        std::os::unix::fs::symlink(place.path(), &folder).expect("a link");
+        assert!(write(&folder, &scenario().events(), &about()).is_err(), "nor is a folder that is one");
     }
 
     proptest! {

@@ -56,6 +56,8 @@ pub struct RunRecord {
     pub message: String,
     /// What was measured: the events `measurement/value`.
     pub measurements: Vec<Measurement>,
+    /// What the person beside the rig noted: the events `operator/remark`.
+    pub remarks: Vec<String>,
     /// The files beside this one.
     pub files: Vec<String>,
     /// Frames and measurements in the log that cannot be read.
@@ -64,9 +66,11 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// The version of the format.
-    pub const VERSION: u8 = 1;
+    pub const VERSION: u8 = 2;
     /// A version is cut there.
     const LONGEST_VERSION: usize = 80;
+    /// More remarks than these are not kept.
+    const REMARKS: usize = 1_000;
     /// More measurements than these are not kept.
     const MEASUREMENTS: usize = 10_000;
 
@@ -89,6 +93,7 @@ impl RunRecord {
             verdict: "error".into(),
             message: "the run was ended before this scenario finished".into(),
             measurements: Vec::new(),
+            remarks: Vec::new(),
             files: Vec::new(),
             unreadable: 0,
         };
@@ -102,6 +107,9 @@ impl RunRecord {
                 ("run", "started") => record.version("chargerd", event.text("version")),
                 ("board", "started") => record.version("firmware", event.text("firmware")),
                 ("plc", "modem") => record.version("modem", event.text("version")),
+                ("operator", "remark") if record.remarks.len() < Self::REMARKS => {
+                    record.remarks.push(event.text("text").into());
+                }
                 ("measurement", "value") => match measurement(&event.data) {
                     Some(measurement) if record.measurements.len() < Self::MEASUREMENTS => {
                         record.measurements.push(measurement);
@@ -186,6 +194,7 @@ mod tests {
         log.at(2_000).record("measurement", "value", json!({ "value": 3 }));
         log.at(3_000).record("board", "started", json!({ "firmware": "m".repeat(1000), "protocol": 1 }));
         log.at(4_000).record("plc", "modem", json!({ "version": "MAC-QCA7000-1.1" }));
+        log.at(5_000).record("operator", "remark", json!({ "text": "the lamp flickers" }));
         log.at(2_500_000).record("run", "end", json!({ "verdict": "passed", "message": "" }));
         let record = RunRecord::of(&log.events(), &about());
         assert_eq!((record.seed.as_str(), record.place.as_str()), ("7", "features/a.feature:5"));
@@ -193,6 +202,7 @@ mod tests {
         assert_eq!((record.verdict.as_str(), record.seconds, record.unreadable), ("passed", 2.5, 1));
         assert_eq!(record.versions["modem"], "MAC-QCA7000-1.1");
         assert_eq!((record.versions["plugfest"].as_str(), record.versions["firmware"].len()), ("0.1.0", 80));
+        assert_eq!(record.remarks, ["the lamp flickers"]);
         assert_eq!(record.began, "2023-11-14T22:13:20Z");
         assert_eq!(record.measurements, [Measurement::taken("relay opens", 83.0, "ms", None, Some(100.0))]);
         let back: RunRecord = serde_json::from_str(&record.to_json()).expect("JSON");

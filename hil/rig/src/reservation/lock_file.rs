@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use event_log::output;
+
 use super::{Claim, ReservationError};
 
 /// A lock file that this process holds.
@@ -23,8 +25,10 @@ impl LockFile {
     pub(super) fn take(folder: &Path, id: &str, claim: &Claim) -> Result<Self, ReservationError> {
         /// Somebody who only looks holds the lock for an instant: look again before believing it.
         const LOOKS: u32 = 3;
+        // Where the lock lies is for the rig's owner to say, by a link as well (/var/lock is one); what is in there is not.
         fs::create_dir_all(folder).map_err(ReservationError::io(folder))?;
-        let (path, owner) = paths(folder, id);
+        let folder = fs::canonicalize(folder).map_err(ReservationError::io(folder))?;
+        let (path, owner) = paths(&folder, id);
         let lock = open(&path).map_err(ReservationError::io(&path))?;
         let mut looks = 0;
         loop {
@@ -42,7 +46,7 @@ impl LockFile {
         }
         // A claim is text and numbers: it is always JSON.
         let text = serde_json::to_string(claim).unwrap_or_default();
-        fs::write(&owner, text + "\n").map_err(ReservationError::io(&owner))?;
+        output::replace(&owner, (text + "\n").as_bytes()).map_err(ReservationError::io(&owner))?;
         Ok(Self { lock, owner })
     }
 
@@ -78,9 +82,17 @@ fn paths(folder: &Path, id: &str) -> (PathBuf, PathBuf) {
 }
 
 fn open(path: &Path) -> io::Result<File> {
+    // The folder may be one where everybody may make anything: a new file is nobody else's, and a link to one is not followed.
+    match OpenOptions::new().create_new(true).write(true).read(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        opened => return opened,
+    }
+    if fs::symlink_metadata(path)?.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link, which is not followed"));
+    }
     // Several users may share a folder whose files others may not write to: reading is enough for a lock.
-    match OpenOptions::new().create(true).truncate(false).write(true).read(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.exists() => File::open(path),
+    match OpenOptions::new().write(true).read(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
         opened => opened,
     }
 }

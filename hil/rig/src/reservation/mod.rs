@@ -204,6 +204,28 @@ mod tests {
         assert_eq!(error, "rig bench-3 is taken by somebody who did not say who");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn what_somebody_has_put_in_the_place_of_a_lock_is_not_written_over() {
+        use std::os::unix::fs::symlink;
+        let folder = Folder::new("linked-lock");
+        let (precious, locks) = (folder.path().join("precious"), folder.path().join("locks"));
+        std::fs::write(&precious, "mine").expect("written");
+        std::fs::create_dir(folder.path().join("real")).expect("made");
+        // A folder may be elsewhere: that is the rig file's to say.
+        symlink("real", &locks).expect("a link");
+        drop(Reservation::take(&rig(&folder)).expect("free"));
+        for name in ["bench-3.lock", "bench-3.owner"] {
+            let place = locks.join(name);
+            let _ = std::fs::remove_file(&place);
+            symlink(&precious, &place).expect("a link");
+            let error = Reservation::take(&rig(&folder)).expect_err("a link").to_string();
+            assert!(error.ends_with("it is a symbolic link, which is not followed"), "{error}");
+            std::fs::remove_file(&place).expect("there");
+            assert_eq!(std::fs::read_to_string(&precious).expect("there"), "mine");
+        }
+    }
+
     #[test]
     fn a_folder_that_cannot_be_made_is_named() {
         let folder = Folder::new("blocked");

@@ -24,6 +24,9 @@ pub(super) trait Circuit {
     /// Energises the contactor's coil, or cuts it.
     fn contactor(&mut self, closed: bool) -> Result<(), LinkError>;
 
+    /// Makes the residual current device see a test current, or no longer.
+    fn residual_test(&mut self, driven: bool) -> Result<(), LinkError>;
+
     /// Drives the pilot.
     async fn pilot(&mut self, signal: PilotSignal) -> Result<(), LinkError>;
 
@@ -49,6 +52,7 @@ impl BoardCircuit {
             contactor: KernelOutput::open(&settings.chip, &settings.contactor)?,
             feedback: settings.feedback.as_ref().map(input).transpose()?,
             rcd: settings.rcd.as_ref().map(input).transpose()?,
+            rcd_test: settings.rcd_test.as_ref().map(|line| KernelOutput::open(&settings.chip, line)).transpose()?,
             trip: settings.machine.residual.trip,
         };
         let files = settings.clone();
@@ -60,6 +64,10 @@ impl BoardCircuit {
 impl Circuit for BoardCircuit {
     fn contactor(&mut self, closed: bool) -> Result<(), LinkError> {
         self.lines.contactor.set(closed)
+    }
+
+    fn residual_test(&mut self, driven: bool) -> Result<(), LinkError> {
+        self.lines.rcd_test.as_mut().map_or(Ok(()), |line| line.set(driven))
     }
 
     async fn pilot(&mut self, signal: PilotSignal) -> Result<(), LinkError> {
@@ -92,6 +100,7 @@ struct Lines<O: OutputLine, I> {
     contactor: O,
     feedback: Option<I>,
     rcd: Option<I>,
+    rcd_test: Option<O>,
     /// What a tripped residual current device stands for.
     trip: Microamps,
 }
@@ -118,6 +127,9 @@ impl<O: OutputLine, I> Drop for Lines<O, I> {
     fn drop(&mut self) {
         // The line may be gone, and then nothing can be driven any more.
         let _ = self.contactor.set(false);
+        if let Some(test) = &mut self.rcd_test {
+            let _ = test.set(false);
+        }
     }
 }
 
@@ -170,6 +182,7 @@ mod tests {
             contactor: Coil(Rc::clone(&coil)),
             feedback: None,
             rcd: Some(Contact(false, edges)),
+            rcd_test: None,
             trip: Microamps(6_000),
         };
         assert_eq!(lines.read(), Ok((None, Microamps::ZERO)));

@@ -7,7 +7,7 @@
 //!
 //! The machine has a thread of its own with a runtime of its own: what the charger does meanwhile, or does not, never holds
 //! up the opening of the contactor. What may block in the kernel (ADC, PWM) runs on yet another thread; if that one gets
-//! stuck, the contactor opens.
+//! stuck, the contactor opens. A single measurement that fails is counted and made again.
 //!
 //! The line is driven low whenever the machine ends: by an error, a panic, or because the board is dropped. What no program
 //! can promise is the level of a line after its process was killed: such a board needs a watchdog in front of its relay.
@@ -18,11 +18,13 @@ mod machine;
 mod settings;
 mod sysfs;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hardware::{BoardInfo, ErrorKind, LinkError, PROTOCOL_VERSION, PowerBoard};
-use iec61851::{Command, Event, PilotSignal};
+use iec61851::{Command, Event, Permission, PilotSignal};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -30,7 +32,7 @@ use tokio::time::timeout;
 use self::circuit::BoardCircuit;
 use self::machine::Told;
 use self::settings::Settings;
-use crate::{Endpoint, Open};
+use crate::{Endpoint, EndpointError, Open};
 
 /// The machine answers within one turn.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -52,6 +54,7 @@ const MOST_EVENTS: usize = 256;
 /// | `contactor=LINE` | the coil, an output; a `!` in front of any line: active low | required |
 /// | `feedback=LINE` | active while the contactor is closed | none: the command counts as done |
 /// | `rcd=LINE` | active while the residual current device has tripped | none |
+/// | `rcd_test=LINE` | an output that makes it trip: tested once for each plug-in | none: never tested |
 /// | `pwm=pwmchip0/pwm0` | drives the pilot's output stage: 100 % is +12 V, 0 % is -12 V | required |
 /// | `cp_adc=iio:device0/voltage1` | measures CP; the device by its number or its name | required |
 /// | `cp_offset`, `cp_span` | millivolts at raw 0, and between raw 0 and full scale | -11790, 25010 |
@@ -68,6 +71,8 @@ pub struct GpioBoard {
     device: String,
     commands: mpsc::Sender<Command>,
     told: mpsc::Receiver<Told>,
+    /// Measurements that failed, and were made again.
+    missed: Arc<AtomicU64>,
     /// Taken when the board is dropped.
     machine: Option<JoinHandle<()>>,
 }
@@ -94,12 +99,18 @@ impl GpioBoard {
 }
 
 impl Open for GpioBoard {
+    fn check(endpoint: &Endpoint) -> Result<(), EndpointError> {
+        Settings::read(endpoint).map(drop)
+    }
+
     async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         let settings = Settings::read(endpoint)?;
         let device = endpoint.to_string();
         let (commands, mut inbox) = mpsc::channel(MOST_COMMANDS);
         let (outbox, told) = mpsc::channel(MOST_EVENTS);
         let (opened, answer) = oneshot::channel();
+        let missed = Arc::<AtomicU64>::default();
+        let missing = Arc::clone(&missed);
         let refuse = |what: String| LinkError::new(ErrorKind::Refused, endpoint.to_string(), what);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -114,13 +125,14 @@ impl Open for GpioBoard {
                         Err(error) => return drop(opened.send(Err(error))),
                     };
                     if opened.send(Ok(())).is_ok() {
-                        machine::run(&mut circuit, settings.machine, &mut inbox, &outbox).await;
+                        let machine = machine::start(settings.machine);
+                        machine::run(&mut circuit, machine, &mut inbox, &outbox, &missing).await;
                     }
                 });
             })
             .map_err(|error| refuse(error.to_string()))?;
         // Made before the first wait: whoever gives up waiting ends the thread by dropping it.
-        let board = Self { device, commands, told, machine: Some(machine) };
+        let board = Self { device, commands, told, missed, machine: Some(machine) };
         match timeout(OPEN_WITHIN, answer).await {
             Ok(Ok(Ok(()))) => Ok(board),
             Ok(Ok(Err(error))) => Err(error),
@@ -152,8 +164,8 @@ impl PowerBoard for GpioBoard {
         self.command(Command::SetPilot(signal))
     }
 
-    async fn allow_power(&mut self, allow: bool) -> Result<(), LinkError> {
-        self.command(Command::AllowPower(allow))
+    async fn allow_power(&mut self, permission: Permission) -> Result<(), LinkError> {
+        self.command(Command::AllowPower(permission))
     }
 
     async fn heartbeat(&mut self) -> Result<(), LinkError> {
@@ -167,6 +179,10 @@ impl PowerBoard for GpioBoard {
                 Told::Enabled | Told::Failed(_) => {}
             }
         }
+    }
+
+    fn damaged(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
     }
 }
 

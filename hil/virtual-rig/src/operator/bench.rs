@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use event_log::Log;
 
-use features::Rigs;
+use features::{NoRig, Rigs};
 use hil::Endpoint;
 use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile, Watchdog};
 use station::{BenchCommand, Config, OutletKind};
@@ -19,11 +19,13 @@ use twin::{CsmsChoice, Setup};
 
 use super::charger::{LEAST_A, charger_of, limit, of_bench};
 use super::consent::Consent;
-use super::rig::{OperatorRig, Order, PERSON};
+use super::rig::{OperatorRig, Order, PERSON, remark};
 use super::safe;
 use super::terminal::{Answer, Terminal};
 use crate::board_file;
+use crate::probe::probe;
 use crate::programs::Programs;
+use crate::scratch;
 
 /// Makes the command that starts the watchdog: this program with the verb that calls [`watch`](super::watch), given the
 /// charger's program and the folder.
@@ -135,7 +137,8 @@ impl OperatorRigs {
         let scratch = std::env::temp_dir().join(format!("plugfest-{}-{}", file.rig.id, std::process::id()));
         let needed = devices.iter().filter(|(key, _)| SAFETY.contains(key));
         let told: Vec<_> = needed.map(|(key, endpoint)| (*key, endpoint.to_string())).collect();
-        board_file::write(&scratch, &Config::standard(), &told)
+        scratch::make(&scratch)
+            .and_then(|()| board_file::write(&scratch, &Config::standard(), &told))
             .map_err(|error| format!("{}: {error}", scratch.display()))?;
         Ok(Self {
             rig: Rig::Wired(Box::new(file.clone())),
@@ -185,6 +188,13 @@ impl OperatorRigs {
                 Some(Answer::Cannot) => {
                     return Err("the bench has power, and this run is not to use it (--energised)".into());
                 }
+                Some(Answer::DidNotWork(why)) => {
+                    remark(log, &why);
+                    return Err(format!(
+                        "the bench may have power, and this run is not to use it (--energised): {why}"
+                    ));
+                }
+                Some(Answer::Remark(text)) => remark(log, &text),
                 Some(Answer::Gone) => break,
                 None => thread::park_timeout(LOOK),
             }
@@ -247,6 +257,12 @@ impl Rigs for OperatorRigs {
         self.rig.id()
     }
 
+    /// The bench is as its file says: nobody is asked to do anything, and no scenario fails, because of a device that is not there.
+    fn ready(&self) -> Result<(), String> {
+        let checked = hil_rig::check(&self.file, probe);
+        if checked.is_ready() { Ok(()) } else { Err(checked.to_string().trim_end().to_owned()) }
+    }
+
     fn jobs(&self, _: Option<usize>) -> usize {
         1
     }
@@ -264,9 +280,9 @@ impl Rigs for OperatorRigs {
         self.file.caps.provides.clone()
     }
 
-    fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, String> {
+    fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, NoRig> {
         if matches!(setup.csms, CsmsChoice::Url(_)) {
-            return Err("this rig brings its own CSMS".into());
+            return Err(NoRig::Setup("this rig brings its own CSMS".into()));
         }
         if let Err(why) = self.fit(&mut setup) {
             features::unable(why);
@@ -293,7 +309,7 @@ impl Rigs for OperatorRigs {
             consent: self.consent.clone(),
             watchdog: self.watchdog.clone(),
         };
-        OperatorRig::new(setup, order).map(|rig| Box::new(rig) as Box<dyn features::Rig>)
+        Ok(Box::new(OperatorRig::new(setup, order)?))
     }
 
     fn release(&self) -> Result<(), String> {

@@ -63,7 +63,7 @@ impl Observed {
         let mut known = self.0.borrow_mut();
         match (event.source.as_str(), event.kind.as_str()) {
             ("board", "event") => match parsed(event) {
-                Some(BoardEvent::Pilot { state, pwm }) => known.pilot = Some((state, pwm)),
+                Some(BoardEvent::Pilot { state, pwm, .. }) => known.pilot = Some((state, pwm)),
                 Some(BoardEvent::ContactorClosed) => {
                     if known.closed != Some(true) {
                         known.closings += 1;
@@ -77,7 +77,13 @@ impl Observed {
                     }
                     known.closed = Some(false);
                 }
-                Some(BoardEvent::Cable(_) | BoardEvent::Fault(_) | BoardEvent::FaultCleared(_)) | None => {}
+                Some(
+                    BoardEvent::Cable(_)
+                    | BoardEvent::ContactorBusy { .. }
+                    | BoardEvent::Fault(_)
+                    | BoardEvent::FaultCleared(_),
+                )
+                | None => {}
             },
             ("board", "command") => {
                 if let Some(pilot) = event.data["pilot"].as_str() {
@@ -216,7 +222,7 @@ impl Known {
 }
 
 fn parsed<T: DeserializeOwned>(event: &Event) -> Option<T> {
-    serde_json::from_value(event.data.clone()).ok()
+    T::deserialize(&*event.data).ok()
 }
 
 #[cfg(test)]
@@ -229,10 +235,10 @@ mod tests {
         let log = Log::memory();
         let observed = Observed::listen(&log);
         assert_eq!((observed.pilot_state().as_str(), observed.probe(Signal::CarPower)), ("?", None));
-        log.record("board", "event", BoardEvent::Pilot { state: PilotState::B, pwm: false });
+        log.record("board", "event", BoardEvent::Pilot { state: PilotState::B, pwm: false, plug_in: None });
         log.record("board", "command", json!({ "pilot": "PWM 26.6 %" }));
         assert_eq!((observed.pilot_state().as_str(), observed.probe(Signal::DutyPercent)), ("B1", Some(0.0)));
-        log.record("board", "event", BoardEvent::Pilot { state: PilotState::C, pwm: true });
+        log.record("board", "event", BoardEvent::Pilot { state: PilotState::C, pwm: true, plug_in: None });
         log.record("board", "event", BoardEvent::ContactorClosed);
         log.record("lock", "position", json!({ "position": LockPosition::Locked }));
         assert_eq!(observed.pilot_state(), "C2");

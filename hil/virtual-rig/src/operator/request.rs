@@ -5,8 +5,8 @@ use std::time::Duration;
 use hardware::LinkFault;
 use hil_rig::SafetyTable;
 use station::BenchCommand;
-use twin::{Action, ContactorFault, DcAction, Device, LockFault};
-use vehicle_model::{Action as Car, CarFault};
+use twin::{Action, ChargerPower, ContactorFault, DcAction, Device, LockFault};
+use vehicle_model::{Action as Car, CarFault, Diode, Draw, S2, Short};
 
 /// Who does it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,13 +31,18 @@ pub(super) fn request(action: &Action, safety: &SafetyTable) -> Result<By, Strin
         Action::Badge(token) => person(format!("Hold the card {token} against the reader")),
         Action::Bench(command) => permitted(*command, safety).map(|()| By::Us),
         Action::BoardCommand(_) => nobody("the firmware of the board listens to the charger only"),
-        Action::BoardProtocol(_) => nobody("the firmware of the board has the version that it has"),
+        Action::BoardFirmware(_) => nobody("the board has the firmware that it has"),
         Action::BoardReset => person("Press the reset key of the power board".into()),
         Action::Car(action) => car(action),
+        Action::ChargerPower(ChargerPower::Lost { lasting: Some(_) }) => {
+            nobody("no person switches the charger off for a time that is told beforehand")
+        }
+        Action::ChargerPower(ChargerPower::Lost { lasting: None }) => person("Switch the whole charger off".into()),
+        Action::ChargerPower(ChargerPower::Back) => person("Switch the whole charger on again".into()),
         Action::Contactor(ContactorFault::None) | Action::Lock(LockFault::None) => {
             person("Undo what was done to contactor and lock".into())
         }
-        Action::Contactor(fault) => nobody(&format!("a contactor with the fault {fault:?} is not built in")),
+        Action::Contactor(fault) => nobody(&format!("{fault}: nothing of that kind is built in")),
         Action::Csms(_) | Action::CsmsPolicy(_) | Action::Host(_) => Ok(By::Us),
         Action::Dc(DcAction::Battery(_)) => nobody("the battery at the DC lines is the car's"),
         Action::Dc(DcAction::Leakage { plus: None, minus: None }) => {
@@ -55,13 +60,16 @@ pub(super) fn request(action: &Action, safety: &SafetyTable) -> Result<By, Strin
         Action::Grid(_) => nobody("the grid and the house are as they are"),
         Action::Link(device, LinkFault::Gone) => person(format!("Pull the plug of {} at the charger", name(*device))),
         Action::Link(device, LinkFault::None) => person(format!("Put the plug of {} back", name(*device))),
-        Action::Link(device, fault) => nobody(&format!("{} has no switch for the fault {fault:?}", name(*device))),
+        Action::Link(device, fault) => nobody(&format!("{} has no switch for this: {fault}", name(*device))),
         Action::Lock(LockFault::Jammed) => {
             person("Block the bolt of the lock, so that its motor cannot move it".into())
         }
         Action::Lock(LockFault::StuckContact) => nobody("the contact of the lock does not stick when it is told to"),
+        Action::Meter(..) => nobody("a meter shows what it has measured"),
         Action::Pilot(_) => nobody("the output stage of the board is what it is"),
+        Action::ResidualMonitor(_) => nobody("the monitor of residual current is what it is"),
         Action::Rogue { .. } => nobody("the charger's bus is in another process"),
+        Action::Store(_) => nobody("the charger's disk is that of its computer"),
     }
 }
 
@@ -70,10 +78,13 @@ fn car(action: &Car) -> Result<By, String> {
     let nobody = |why: &str| Err(format!("no bench can do that: {why}"));
     match action {
         Car::Break(fault) => broken(fault).map(|what| By::Person(format!("Set the car simulator: {what}"))),
-        Car::DrawFixed(Some(current)) => {
-            Ok(By::Person(format!("Let the load draw {:.1} A on each line", current.amps())))
-        }
-        Car::DrawFixed(None) => person("Let the load draw what the charger offers, no more"),
+        Car::CableResistor(ohms) => Ok(By::Person(format!("Set the resistor of the cable at PP to {} Ohm", ohms.0))),
+        Car::Draw(how) => Ok(By::Person(format!("Let the load draw {} on each line", amount(*how)))),
+        Car::DrawOn(line, how) => Ok(By::Person(format!("Let the load draw {} on {line:?}", amount(*how)))),
+        Car::HoldS2(Some(S2::Closed)) => person("Let the car ask for energy (state C)"),
+        Car::HoldS2(Some(S2::Open)) => person("Let the car ask for no energy (state B)"),
+        // The person holds the switch no longer than the scenario; where it stands then is how it was left.
+        Car::HoldS2(None) => Ok(By::Us),
         Car::IgnorePilot(true) => nobody("no car ignores the pilot because it is told to"),
         Car::IgnorePilot(false) => person("Let the car do what the pilot says"),
         Car::Mend(fault) => {
@@ -83,6 +94,8 @@ fn car(action: &Car) -> Result<By, String> {
             Some(ohms) => format!("Push the plug in (a cable with {} Ohm on PP), and into the car's inlet", ohms.0),
             None => "Push the plug in (a cable without a resistor on PP), and into the car's inlet".into(),
         })),
+        Car::PullFromCar => person("Pull the cable out of the car's inlet, and leave it in the socket"),
+        Car::PushIntoCar => person("Push the cable, which is in the socket, into the car's inlet"),
         Car::PulseC(lasting) if *lasting < BY_HAND => nobody("no hand switches as fast as that"),
         Car::PulseC(lasting) => Ok(By::Person(format!("Let the car ask for energy for {lasting:?}, then no more"))),
         Car::RequestEnergy(true) => person("Let the car ask for energy (state C)"),
@@ -99,14 +112,26 @@ fn car(action: &Car) -> Result<By, String> {
     }
 }
 
+/// How much a load is to draw.
+fn amount(how: Draw) -> String {
+    match how {
+        Draw::AsOffered => "what the charger offers, no more,".into(),
+        Draw::AtMost(current) => format!("at most {:.1} A, and no more than the charger offers,", current.amps()),
+        Draw::Fixed(current) => format!("{:.1} A", current.amps()),
+    }
+}
+
 /// The setting of a car simulator.
 fn broken(fault: &CarFault) -> Result<String, String> {
     Ok(match fault {
-        CarFault::Diode(diode) => format!("the diode of the pilot is {diode:?}"),
+        CarFault::Diode(Diode::Good) => "the diode of the pilot is in order".into(),
+        CarFault::Diode(Diode::Open) => "the diode of the pilot lets nothing through".into(),
+        CarFault::Diode(Diode::Shorted) => "the diode of the pilot lets everything through".into(),
         CarFault::PeOpen => "the protective earth is interrupted".into(),
         CarFault::PilotNoise(_) => return Err("no bench can do that: nothing makes noise on the pilot".into()),
         CarFault::PilotOpen => "the pilot is interrupted".into(),
-        CarFault::PilotShort(short) => format!("the pilot is shorted to earth ({short:?})"),
+        CarFault::PilotShort(Short::AfterDiode) => "the pilot is shorted to earth behind the diode".into(),
+        CarFault::PilotShort(Short::BeforeDiode) => "the pilot is shorted to earth before the diode".into(),
         CarFault::Proximity(Some(ohms)) => format!("{} Ohm on PP", ohms.0),
         CarFault::Proximity(None) => "PP is open".into(),
         CarFault::R2(ohms) => format!("the resistor for state B has {} Ohm", ohms.0),
@@ -175,7 +200,18 @@ mod tests {
             asked(&Action::Dc(leakage)),
             "With the supply off, connect 50000 Ohm from DC plus and 60000 Ohm from DC minus to earth"
         );
-        assert!(asked(&Action::Contactor(ContactorFault::Welded)).starts_with("no bench can do that"));
+        assert_eq!(
+            asked(&Action::Contactor(ContactorFault::Welded)),
+            "no bench can do that: contacts that are welded: nothing of that kind is built in"
+        );
+        assert_eq!(
+            asked(&Action::Link(Device::Meter, LinkFault::ShortReads)),
+            "no bench can do that: the meter has no switch for this: answers end too early"
+        );
+        assert_eq!(
+            asked(&Action::Car(Car::Break(CarFault::Diode(Diode::Shorted)))),
+            "Set the car simulator: the diode of the pilot lets everything through"
+        );
         assert!(asked(&Action::Car(Car::PulseC(Duration::from_millis(200)))).ends_with("as fast as that"));
     }
 

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
-use features::{Quantity, Rig, is_interrupted, unable};
+use features::{Quantity, Rig, failed, is_interrupted, unable};
 use hil::Endpoint;
 use hil_rig::{EvidenceTable, SafetyTable, TimingTable};
 use panel_view::Picture;
@@ -150,8 +150,13 @@ impl OperatorRig {
         terminal.ask(words);
         let end = self.now() + PERSON;
         let answer = loop {
-            if let Some(answer) = terminal.answer() {
-                break answer;
+            match terminal.answer() {
+                Some(Answer::Remark(text)) => {
+                    remark(self.log(), &text);
+                    continue;
+                }
+                Some(answer) => break answer,
+                None => {}
             }
             if self.now() >= end {
                 break Answer::Gone;
@@ -167,13 +172,22 @@ impl OperatorRig {
                 self.log().record("world", "action", json!({ "what": format!("{action:?}"), "by": "operator" }));
             }
             Answer::Cannot => unable(format!("the operator cannot do it here: {words}")),
+            Answer::DidNotWork(why) => {
+                remark(self.log(), &why);
+                failed(format!("the operator says that it did not work: {why} ({words})"));
+            }
             // That is nothing the scenario could have been skipped for.
-            Answer::Gone => {
+            Answer::Gone | Answer::Remark(_) => {
                 let why = format!("nobody is at the terminal any more: {words}");
                 self.trouble.get_or_insert(TwinError::Broken(why));
             }
         }
     }
+}
+
+/// Notes what the person beside the rig said, for the report.
+pub(super) fn remark(log: &Log, text: &str) {
+    log.record("operator", "remark", json!({ "text": text }));
 }
 
 fn nobody(words: &str) -> String {
@@ -251,7 +265,7 @@ impl Rig for OperatorRig {
             None if signal == Signal::Contactor => {
                 unable("nobody sees the contactor of this rig while the charger is down")
             }
-            None => unable(format!("nothing on this rig measures it: {signal:?}")),
+            None => unable(format!("nothing on this rig measures {signal}")),
         }
     }
 
@@ -320,6 +334,9 @@ impl Rig for OperatorRig {
 impl OperatorRig {
     /// Leaves the bench safe; the charger has ended.
     fn leave(&mut self) {
+        for text in self.order.terminal.as_ref().map(|terminal| terminal.remarks()).unwrap_or_default() {
+            remark(self.log(), &text);
+        }
         self.left = true;
         let safe = self.order.watchdog.make_safe(&self.order.chargerd, &self.order.bench);
         self.log().record("run", "safe_state", json!({ "why": safe.as_ref().err() }));

@@ -3,7 +3,8 @@
 use units::Instant;
 use wire::cobs_board::{FrameCounters, FrameDecoder, encode_frame};
 
-use super::{M4Fault, M4Peer};
+use super::M4Peer;
+use super::noise::Noise;
 use crate::{ByteDevice, MessageDevice};
 
 /// A firmware whose messages travel in frames: COBS, CRC, a closing zero.
@@ -11,14 +12,20 @@ use crate::{ByteDevice, MessageDevice};
 pub struct CobsPeer {
     peer: M4Peer,
     decoder: FrameDecoder,
-    garbled: bool,
 }
 
 impl CobsPeer {
     /// Puts a firmware behind a line.
     #[must_use]
     pub fn new(peer: M4Peer) -> Self {
-        Self { peer, decoder: FrameDecoder::new(), garbled: false }
+        Self::with_noise(peer, 0)
+    }
+
+    /// Puts a firmware behind a line; which bits are wrong on a bad one follows from the seed.
+    #[must_use]
+    pub fn with_noise(mut peer: M4Peer, seed: u64) -> Self {
+        peer.noise = Noise::new(seed);
+        Self { peer, decoder: FrameDecoder::new() }
     }
 
     /// The firmware behind it: commands and events go through it.
@@ -26,10 +33,10 @@ impl CobsPeer {
         &mut self.peer
     }
 
-    /// Breaks the link, or mends it. Garbled here means a wrong byte in each frame.
-    pub fn set_fault(&mut self, fault: Option<M4Fault>) {
-        self.garbled = fault == Some(M4Fault::Garbled);
-        self.peer.set_fault(fault.filter(|fault| *fault != M4Fault::Garbled));
+    /// The microcontroller boots again, and says so: a serial line needs no address.
+    pub fn restart(&mut self, fresh: M4Peer) {
+        self.peer.restart(fresh);
+        self.peer.announce();
     }
 
     /// What it has seen on the line.
@@ -39,9 +46,22 @@ impl CobsPeer {
     }
 }
 
+/// Makes a frame worthless: a byte that is none of its ends becomes another, and no zero.
+fn damage(frame: &mut [u8]) {
+    if let Some(byte) = frame.iter_mut().rev().find(|byte| **byte != 0) {
+        *byte = *byte % 0xfe + 1;
+    }
+}
+
 impl ByteDevice for CobsPeer {
-    fn receive(&mut self, now: Instant, mut bytes: &[u8]) {
-        while let Some(frame) = self.decoder.next_frame(&mut bytes) {
+    fn receive(&mut self, now: Instant, bytes: &[u8]) {
+        let mut line = bytes.to_vec();
+        self.peer.noise.turn_bits(&mut line);
+        if self.peer.noise.damages_down() {
+            damage(&mut line);
+        }
+        let mut rest = &line[..];
+        while let Some(frame) = self.decoder.next_frame(&mut rest) {
             // A firmware counts what it cannot read and says nothing.
             if let Ok(message) = frame {
                 self.peer.receive(now, &message);
@@ -51,15 +71,14 @@ impl ByteDevice for CobsPeer {
 
     fn transmit(&mut self, now: Instant) -> Vec<u8> {
         let mut line = Vec::new();
-        while let Some(message) = self.peer.transmit(now) {
+        while let Some((message, damaged)) = self.peer.next_message(now) {
             let mut frame = encode_frame(&message);
-            if self.garbled {
-                // The last byte before the zero: part of the checksum, and it stays another than zero.
-                let at = frame.len() - 2;
-                frame[at] = frame[at] % 0xfe + 1;
+            if damaged {
+                damage(&mut frame);
             }
             line.extend(frame);
         }
+        self.peer.noise.turn_bits(&mut line);
         line
     }
 
@@ -70,28 +89,41 @@ impl ByteDevice for CobsPeer {
 
 #[cfg(test)]
 mod tests {
-    use iec61851::Command;
     use wire::cobs_board::FrameError;
     use wire::tux_evse::{HighToLow, LowToHigh};
 
     use super::*;
+    use crate::m4::M4Fault;
+
+    fn read(mut line: &[u8]) -> Vec<Result<Vec<u8>, FrameError>> {
+        let mut decoder = FrameDecoder::new();
+        std::iter::from_fn(|| decoder.next_frame(&mut line)).collect()
+    }
 
     #[test]
     fn frames_in_frames_out_and_noise_between_them() {
-        let mut board = CobsPeer::new(M4Peer::new(1, "m4"));
-        let line = [&[0x55, 0x00][..], &encode_frame(&HighToLow::Enable.encode())].concat();
+        let mut board = CobsPeer::new(M4Peer::new(3, "m4", 6));
+        let line = [&[0x55, 0x00][..], &encode_frame(&HighToLow::Hello.encode())].concat();
         for byte in line {
             board.receive(Instant::ZERO, &[byte]);
         }
-        assert_eq!(board.peer().take_commands(), [Command::Enable]);
         assert_eq!((board.counters().good, board.counters().malformed), (1, 1));
-        let sent = board.transmit(Instant::ZERO);
-        let frame = FrameDecoder::new().next_frame(&mut &sent[..]).expect("a frame").expect("in order");
-        assert!(matches!(LowToHigh::decode(&frame), Ok(Some(LowToHigh::Info(_)))));
+        let sent = read(&board.transmit(Instant::ZERO));
+        assert!(matches!(&sent[..], [Ok(frame)] if matches!(LowToHigh::decode(frame), Ok(Some(LowToHigh::Info(_))))));
 
-        board.set_fault(Some(M4Fault::Garbled));
-        let sent = board.transmit(Instant::from_millis(3000));
-        let frame = FrameDecoder::new().next_frame(&mut &sent[..]);
-        assert_eq!(frame, Some(Err(FrameError::Crc)));
+        board.peer().set_fault(Some(M4Fault::GARBLED));
+        assert_eq!(read(&board.transmit(Instant::from_millis(500))), [Err(FrameError::Crc)]);
+        board.peer().set_fault(None);
+        board.peer().damage_next_down();
+        board.receive(Instant::from_millis(600), &encode_frame(&HighToLow::Hello.encode()));
+        assert_eq!((board.counters().good, board.counters().crc), (1, 1));
+        assert!(board.transmit(Instant::from_millis(600)).is_empty());
+    }
+
+    #[test]
+    fn one_that_starts_anew_says_so() {
+        let mut board = CobsPeer::new(M4Peer::new(3, "m4", 6));
+        board.restart(M4Peer::new(3, "m4", 9));
+        assert_eq!(read(&board.transmit(Instant::ZERO)).len(), 1);
     }
 }

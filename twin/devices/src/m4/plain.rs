@@ -28,18 +28,21 @@ impl PlainBoard {
             Event::Cable(CableRating::A32) => vec![PlainEvent::Pp32A],
             Event::Cable(CableRating::A63) => vec![PlainEvent::Pp64A],
             Event::Fault(fault) => match fault {
-                Fault::ContactorFailedToClose | Fault::ContactorOpenedByItself | Fault::ContactorWelded => {
+                Fault::ContactorFailedToClose
+                | Fault::ContactorOpenedByItself
+                | Fault::ContactorOverused
+                | Fault::ContactorWelded => {
                     vec![PlainEvent::ErrorRelais]
                 }
                 Fault::DiodeFault => vec![PlainEvent::ErrorDf],
                 Fault::OverCurrent => vec![PlainEvent::OverCurrent],
                 Fault::PilotShort => vec![PlainEvent::ErrorE],
                 Fault::ProximityFault => vec![PlainEvent::PpNc],
-                Fault::ResidualCurrent => vec![PlainEvent::ErrorRcd],
+                Fault::ResidualCurrent | Fault::ResidualMonitorFailed => vec![PlainEvent::ErrorRcd],
                 Fault::VentilationNotAvailable => vec![PlainEvent::VentilationNotAvailable],
-                Fault::HostSilent | Fault::PilotLost => Vec::new(),
+                Fault::HostSilent | Fault::NoSample | Fault::PilotLost => Vec::new(),
             },
-            Event::FaultCleared(_) => Vec::new(),
+            Event::ContactorBusy { .. } | Event::FaultCleared(_) => Vec::new(),
         }
     }
 
@@ -76,9 +79,9 @@ mod tests {
     #[test]
     fn a_session_and_what_goes_wrong_in_it() {
         let mut board = PlainBoard::default();
-        let pilot = |state| Event::Pilot { state, pwm: true };
+        let pilot = |state| Event::Pilot { state, pwm: true, plug_in: None };
         let story = [
-            Event::Pilot { state: PilotState::A, pwm: false },
+            Event::Pilot { state: PilotState::A, pwm: false, plug_in: None },
             Event::Cable(CableRating::A20),
             pilot(PilotState::B),
             pilot(PilotState::C),

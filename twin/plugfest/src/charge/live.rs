@@ -1,8 +1,8 @@
 //! A picture in the terminal, drawn anew in place.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
+use features::print;
 use units::Instant;
 
 use super::View;
@@ -26,7 +26,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn open(total_s: Option<f64>) -> Self {
         // The cursor comes back in `close`.
-        print!("\x1b[?25l");
+        print::print(format_args!("\x1b[?25l"));
         Self {
             total_s,
             drawn: false,
@@ -48,10 +48,7 @@ impl Live {
 
     fn take_messages(&mut self, story: &Story) {
         let events: Vec<_> = story.log().with(self.told, |events| {
-            events
-                .filter(|event| matches!(event.source.as_str(), "session" | "contactor" | "fault" | "ocpp"))
-                .cloned()
-                .collect()
+            events.filter(|event| matches!(event.source.as_str(), "session" | "contactor" | "fault" | "ocpp")).collect()
         });
         self.told = story.log().len();
         for event in &events {
@@ -110,15 +107,12 @@ impl View for Live {
     fn update(&mut self, story: &mut Story) {
         self.take_messages(story);
         let picture = self.picture(story);
-        let mut out = std::io::stdout().lock();
         let up = if self.drawn { format!("\x1b[{LINES}A") } else { String::new() };
         self.drawn = true;
-        // A terminal that went away is no reason to stop charging.
-        let _ = write!(out, "{up}{picture}");
-        let _ = out.flush();
+        print::print(format_args!("{up}{picture}"));
     }
 
     fn close(&mut self) {
-        print!("\x1b[?25h");
+        print::print(format_args!("\x1b[?25h"));
     }
 }

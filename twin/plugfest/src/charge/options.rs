@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use features::print;
 use station::{AuthorizationMode, Config};
 use twin::{CsmsChoice, Opinion, Policy};
 use units::Soc;
@@ -77,7 +78,7 @@ impl Plan {
         };
         if auth == Auth::Remote && options.csms.is_some() {
             // Whether the real CSMS starts anything is up to it.
-            eprintln!("--auth remote: waiting for the CSMS to start the transaction");
+            print::complain(format_args!("--auth remote: waiting for the CSMS to start the transaction"));
         }
         let percent = |percent| Soc::from_percent(percent).unwrap_or(Soc::FULL);
         let mut plan = Self {
@@ -103,8 +104,13 @@ impl Plan {
         Ok(plan)
     }
 
+    /// What the session is, in a few words.
+    pub(super) fn title(&self) -> String {
+        format!("{} from {:.0} % to {:.0} %", self.car.name, self.from.percent(), self.to.percent())
+    }
+
     fn rehearse(&self) -> Result<f64, String> {
-        let mut story = Story::begin(&Self { record: None, ..self.clone() })?;
+        let mut story = Story::begin(self, None)?;
         let end = loop {
             if let Some(end) = story.advance() {
                 break end;
@@ -129,7 +135,11 @@ fn ocpp_url(url: &str, charger: &Config) -> Result<(), String> {
     twin::check_url(url, &charger.station.id)
 }
 
-fn load_car(name: &str) -> Result<Profile, String> {
+/// A car by the name of a built-in one, or from a TOML file.
+///
+/// # Errors
+/// There is none, or something in the file is wrong.
+pub(crate) fn load_car(name: &str) -> Result<Profile, String> {
     if name.ends_with(".toml") {
         let path = Path::new(name);
         return Profile::from_toml(name, &read(path)?).map_err(|error| error.to_string());

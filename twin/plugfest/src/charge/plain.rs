@@ -1,5 +1,7 @@
 //! Lines, for logs and pipes.
 
+use features::print;
+
 use super::View;
 use super::story::Story;
 
@@ -12,7 +14,8 @@ pub(super) struct Plain {
 impl Plain {
     pub(super) fn open(story: &mut Story) -> Self {
         let snapshot = story.snapshot();
-        println!("a virtual {} at {:.0} % meets a charger", story.twin().car_name(), snapshot.car.soc.percent());
+        let car = story.twin().car_name();
+        print::line(format_args!("a virtual {car} at {:.0} % meets a charger", snapshot.car.soc.percent()));
         Self { told: 0 }
     }
 }
@@ -25,11 +28,10 @@ impl View for Plain {
                     matches!(event.source.as_str(), "session" | "contactor" | "fault" | "panel" | "ocpp" | "world")
                 })
                 .filter(|event| !matches!(event.kind.as_str(), "sent" | "received" | "action"))
-                .cloned()
                 .collect()
         });
         self.told = story.log().len();
-        print!("{}", report::transcript(&events));
+        print::print(format_args!("{}", report::transcript(&events)));
     }
 
     fn close(&mut self) {}

@@ -1,14 +1,14 @@
 //! What happens in the session: the driver, act by act.
 
-use std::fs::{self, File};
 use std::time::Duration;
 
-use event_log::Log;
+use event_log::{Log, RunFolder, output};
 use hardware::Token;
+use report::{Cause, Verdict};
 use serde_json::json;
 use twin::{Action, CsmsAction, CsmsChoice, Setup, Signal, Snapshot, Twin};
 use units::{Instant, MilliwattHours, Watts};
-use vehicle_model::{Action as Car, Cable};
+use vehicle_model::{Action as Car, Cable, CableRating};
 
 use super::cost::Cost;
 use super::options::{Auth, Plan};
@@ -53,16 +53,18 @@ pub(super) struct Story {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Story {
-    pub(super) fn begin(plan: &Plan) -> Result<Self, String> {
-        let log = match &plan.record {
+    /// Begins the session, recorded into a folder if there is one.
+    pub(super) fn begin(plan: &Plan, record: Option<&RunFolder>) -> Result<Self, String> {
+        let log = match record {
             Some(folder) => {
-                let file = folder.join("events.ndjson");
-                let open = fs::create_dir_all(folder).and_then(|()| File::create(&file));
-                Log::to_writer(Box::new(open.map_err(|error| format!("--record {}: {error}", file.display()))?))
+                let file = folder.path().join("events.ndjson");
+                let open = output::create(&file).map_err(|error| format!("--record {}: {error}", file.display()));
+                Log::to_writer(Box::new(open?))
             }
             None => Log::memory(),
         };
         log.set_wall(stopwatch());
+        log.record("run", "begin", json!({ "feature": "plugfest charge", "name": plan.title(), "seed": plan.seed }));
         let simulated = matches!(plan.csms, CsmsChoice::Simulated(_));
         let mut car = plan.car.clone();
         car.battery.soc = plan.from;
@@ -71,7 +73,7 @@ impl Story {
             csms: plan.csms.clone(),
             pace: if simulated { twin::Pace::Virtual } else { twin::Pace::RealTime },
             log,
-            store: plan.record.as_ref().map(|folder| folder.join("charger.sqlite")),
+            store: record.map(|folder| folder.path().join("charger.sqlite")),
             ..Setup::standard(car, plan.seed)
         };
         let mut twin = Twin::new(setup).map_err(|error| error.to_string())?;
@@ -141,7 +143,7 @@ impl Story {
                 if let Some(limit) = self.limit {
                     self.limit_by_csms(limit);
                 }
-                self.twin.act(Action::Car(Car::PlugIn(Cable::rated(32))));
+                self.twin.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
                 self.act = Act::Plugged { at: now + Duration::from_secs(3) };
             }
             Act::Plugged { at } if now >= at => {
@@ -247,11 +249,22 @@ impl Story {
     }
 
     /// Ends the world: unplugged, opened, recorded.
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, end: &End) {
         if !matches!(self.act, Act::Leaving { .. }) {
             self.twin.act(Action::Car(Car::Unplug));
             self.twin.run_for(Duration::from_secs(1));
         }
         self.twin.finish();
+        let (verdict, cause, message) = match end {
+            End::Charged => (Verdict::Passed, None, ""),
+            End::Interrupted => (Verdict::Error, Some(Cause::NotRun), "the session was ended early"),
+            End::Nothing(why) => (Verdict::Failed, None, why.as_str()),
+        };
+        let mut data = json!({ "verdict": verdict.word(), "message": message,
+            "virtual_s": self.twin.now().as_secs_f64() });
+        if let Some(cause) = cause {
+            data["cause"] = cause.word().into();
+        }
+        self.twin.log().record("run", "end", data);
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn summary(story: &mut Story, plan: &Plan, end: &End, wall_s: f64) ->
     let balance = story.twin().energy_balance();
     let delivered = story.delivered();
     let virtual_s = story.now().as_secs_f64();
-    let requests = story.twin().csms().map(|csms| csms.requests().len());
+    let requests = story.twin().csms().map(|csms| csms.request_count());
     let cost = story.cost().to_string();
     let mut out = String::new();
     let mut line = |name: &str, value: String| {
@@ -46,6 +46,7 @@ pub(super) fn summary(story: &mut Story, plan: &Plan, end: &End, wall_s: f64) ->
     );
     if let Some(folder) = &plan.record {
         line("record", folder.join("events.ndjson").display().to_string());
+        line("report", folder.join("report.html").display().to_string());
     }
     out
 }

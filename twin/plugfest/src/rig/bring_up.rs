@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use features::{RunEnd, print};
 use hil_rig::bring_up::{self, BringUpReport, Check, Counts, Outcome};
 use hil_rig::evidence::RunRecord;
 use hil_rig::{Rig, wall};
+use report::Scenario;
 
 use crate::cli::BringUp;
 
@@ -14,21 +16,32 @@ const FEATURES: &str = "features/bring_up";
 
 /// Runs the checks on a rig and writes the report beside the evidence.
 pub(crate) fn bring_up(options: BringUp) -> i32 {
+    match try_bring_up(options) {
+        Ok(code) => code,
+        Err((code, why)) => {
+            print::complain(format_args!("{why}"));
+            code
+        }
+    }
+}
+
+fn try_bring_up(options: BringUp) -> Result<i32, (i32, String)> {
+    let usage = |why: String| (2, why);
     let own_folder = format!("bring-up-{}", options.rig_name());
     let BringUp { key, by, test, .. } = options;
     let folder = test.report.clone().unwrap_or_else(|| own_folder.into());
-    let place = match Rig::find(&test.rig, &[super::HOUSE.into()]) {
-        Ok(Rig::Twin) => "no place: a model".to_owned(),
-        Ok(Rig::Wired(file)) => file.rig.place.clone(),
-        Err(error) => {
-            eprintln!("{error}");
-            return super::NOT_READY;
+    let rig = Rig::find(&test.rig, &[super::HOUSE.into()]).map_err(|error| (super::NOT_READY, error.to_string()))?;
+    let (place, rig_file) = match &rig {
+        Rig::Twin => ("no place: a model".to_owned(), None),
+        Rig::Wired(file) => {
+            let text = fs::read_to_string(file.path());
+            let text = text.map_err(|error| usage(format!("{}: {error}", file.path().display())))?;
+            (file.rig.place.clone(), Some(text))
         }
     };
     // Hours of measuring are not to end with a key that cannot be used.
-    if let Some(Err(error)) = key.as_deref().map(|key| bring_up::sign(b"", key)) {
-        eprintln!("{error}");
-        return 2;
+    if let Some(key) = key.as_deref() {
+        bring_up::sign(b"", key).map_err(|error| usage(error.to_string()))?;
     }
     let mut run = test;
     run.report = Some(folder.clone());
@@ -36,28 +49,19 @@ pub(crate) fn bring_up(options: BringUp) -> i32 {
         run.paths = vec![FEATURES.into()];
     }
     let rig = run.rig.clone();
-    let scenarios = folder.join("scenarios");
-    let written = || fs::metadata(&scenarios).and_then(|folder| folder.modified()).ok();
-    let before = written();
-    let code = super::test(run);
     // Whatever this run has measured is reported, even if the rig was not in order in between.
-    if code == 2 || written() == before {
-        return code;
-    }
+    let code = match super::test(run) {
+        RunEnd::Ran(code) => code,
+        RunEnd::Refused(code) => return Ok(code),
+    };
     let mut report = BringUpReport::new(&rig, &place, &by, &wall::stamp(wall::now_micros()));
-    if let Err(error) = collect(&scenarios, &mut report) {
-        eprintln!("{error}");
-        return 2;
-    }
-    let own = folder.join("bring-up");
-    if let Err(error) = bring_up::write(&own, &report, key.as_deref()) {
-        eprintln!("{error}");
-        return 2;
-    }
+    collect(&folder, &mut report).map_err(usage)?;
+    let own = bring_up::write(&folder, &report, rig_file.as_deref(), key.as_deref());
+    let own = own.map_err(|error| usage(error.to_string()))?;
     let counts = report.counts();
-    println!("bring-up of {rig}: {}", in_words(counts));
-    println!("report: {} and report.json", own.join("report.html").display());
-    if counts.good() { code } else { code.max(1) }
+    print::line(format_args!("bring-up of {rig}: {}", in_words(counts)));
+    print::line(format_args!("report: {} and report.json", own.join("report.html").display()));
+    Ok(if counts.good() { code } else { code.max(1) })
 }
 
 fn in_words(counts: Counts) -> String {
@@ -69,45 +73,50 @@ fn in_words(counts: Counts) -> String {
 pub(crate) fn verify(folder: &Path, trusted: Option<&Path>) -> i32 {
     match bring_up::read_signed(folder, trusted) {
         Ok(report) => {
-            println!("bring-up of {} on {}: {}", report.rig, report.date, in_words(report.counts()));
+            let counts = in_words(report.counts());
+            print::line(format_args!("bring-up of {} on {}: {counts}", report.rig, report.date));
             match trusted {
-                Some(key) => println!("signed with the key of {}", key.display()),
-                None => {
-                    println!("nothing was changed since it was signed; name the key of who signed it: --trusted FILE")
-                }
+                Some(key) => print::line(format_args!("signed with the key of {}", key.display())),
+                None => print::line(format_args!(
+                    "nothing was changed since it was signed; name the key of who signed it: --trusted FILE"
+                )),
             }
             0
         }
         Err(error) => {
-            eprintln!("{error}");
+            print::complain(format_args!("{error}"));
             1
         }
     }
 }
 
-/// Reads the record of each scenario; each is a check.
-fn collect(scenarios: &Path, report: &mut BringUpReport) -> Result<(), String> {
-    let entries = fs::read_dir(scenarios).map_err(|error| format!("{}: {error}", scenarios.display()))?;
-    let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    for folder in folders {
-        let file = folder.join("run.json");
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let record: RunRecord = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-        for (name, version) in &record.versions {
-            report.versions.insert(name.clone(), version.clone());
-        }
+/// Reads the record of each scenario that was to run; each is a check, and one that was not run is none that passed.
+fn collect(folder: &Path, report: &mut BringUpReport) -> Result<(), String> {
+    let run = report::load(folder).map_err(|error| error.to_string())?;
+    for scenario in &run.scenarios {
+        let file = folder.join("scenarios").join(&scenario.slug).join("run.json");
+        let record: RunRecord = match fs::read_to_string(&file) {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?,
+            Err(_) => {
+                report.checks.push(without_record(scenario));
+                continue;
+            }
+        };
+        report.versions.extend(record.versions.iter().map(|(name, version)| (name.clone(), version.clone())));
+        report.git.clone_from(&record.git);
         report.checks.push(check(record));
     }
     Ok(())
 }
 
+/// A check of which nothing but its end is known.
+fn without_record(scenario: &Scenario) -> Check {
+    let reason = if scenario.reason().is_empty() { "its record is missing" } else { scenario.reason() }.to_owned();
+    told(&scenario.tags, &scenario.name, &scenario.feature, "", Outcome::Error { reason })
+}
+
 fn check(record: RunRecord) -> Check {
-    // The tag that names the check; a check of somebody's own may have none.
-    let id = record.tags.iter().find_map(|tag| tag.strip_prefix('@').filter(|tag| tag.starts_with("BU-")));
-    let id = id.unwrap_or(&record.scenario).to_owned();
     let file = record.place.split(':').next().unwrap_or_default();
-    let area = Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().replace('_', " "));
     let reason = record.message.clone();
     let outcome = match record.verdict.as_str() {
         "passed" => Outcome::Pass,
@@ -115,6 +124,14 @@ fn check(record: RunRecord) -> Check {
         "failed" => Outcome::Fail { reason },
         _ => Outcome::Error { reason },
     };
-    let told = Check::told(&id, &record.scenario, &area, &record.began, outcome);
-    Check { measurements: record.measurements, ..told }
+    let told = told(&record.tags, &record.scenario, file, &record.began, outcome);
+    Check { measurements: record.measurements, remarks: record.remarks, ..told }
+}
+
+fn told(tags: &[String], name: &str, feature: &str, at: &str, outcome: Outcome) -> Check {
+    // The tag that names the check; a check of somebody's own may have none.
+    let id = tags.iter().find_map(|tag| tag.strip_prefix('@').filter(|tag| tag.starts_with("BU-"))).unwrap_or(name);
+    let area = Path::new(feature).file_stem();
+    let area = area.map_or_else(String::new, |stem| stem.to_string_lossy().replace('_', " "));
+    Check::told(id, name, &area, at, outcome)
 }

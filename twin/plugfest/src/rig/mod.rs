@@ -1,6 +1,8 @@
 //! Rigs: which there are, whether one is ready, and features on the one that was asked for.
 
 mod bring_up;
+#[cfg(target_os = "linux")]
+mod serve;
 
 #[cfg(target_os = "linux")]
 use std::path::Path;
@@ -9,12 +11,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
-use features::{Rigs, Twins};
-use hil_rig::{Flags, Rig, RigFile, World};
+use features::{Rigs, RunEnd, Twins, print};
+use hil_rig::{Flags, Rig, RigFile};
 
 use crate::cli::{Folders, RigWatchdog, Test};
 
 pub(crate) use bring_up::{bring_up, verify};
+#[cfg(target_os = "linux")]
+pub(crate) use serve::serve;
 
 /// The rig is not ready.
 const NOT_READY: i32 = 3;
@@ -30,7 +34,7 @@ impl Folders {
 
 /// `plugfest rig list`.
 pub(crate) fn list(folders: &Folders) -> i32 {
-    print!("{}", hil_rig::list(&folders.all()));
+    print::print(format_args!("{}", hil_rig::list(&folders.all())));
     0
 }
 
@@ -38,62 +42,29 @@ pub(crate) fn list(folders: &Folders) -> i32 {
 pub(crate) fn check(name: &str, folders: &Folders) -> i32 {
     let file = match Rig::find(name, &folders.all()) {
         Ok(Rig::Twin) => {
-            println!("the twin is built in; there is nothing to look at");
+            print::line(format_args!("the twin is built in; there is nothing to look at"));
             return 0;
         }
         Ok(Rig::Wired(file)) => file,
         Err(error) => {
-            eprintln!("{error}");
+            print::complain(format_args!("{error}"));
             return NOT_READY;
         }
     };
-    let programs = programs(&file);
-    for line in programs.iter().flatten() {
-        println!("{line}");
-    }
-    let checked = hil_rig::check(&file, |key, endpoint| {
-        if file.rig.world == World::Twin {
-            return Ok("made for a run".into());
-        }
-        #[cfg(target_os = "linux")]
-        let answer = virtual_rig::probe(key, endpoint);
-        #[cfg(not(target_os = "linux"))]
-        let answer = Err(format!("{key} at {endpoint}: devices are opened on Linux only"));
-        answer
-    });
-    print!("{checked}");
-    match programs {
-        Ok(_) => checked.exit_code(),
-        Err(why) => {
-            println!("the rig is not ready: {why}");
-            NOT_READY
-        }
-    }
-}
-
-/// What must be there besides devices, in words.
-#[cfg(target_os = "linux")]
-fn programs(file: &RigFile) -> Result<Vec<String>, String> {
-    let programs = virtual_rig::Programs::find(file.rig.host)?;
-    let mut lines = vec![format!("the charger is {}", programs.chargerd.display())];
-    if let Some(guest) = programs.guest {
-        lines.push(format!("the guest's kernel is {}", guest.kernel.display()));
-    }
-    if file.rig.world == World::Operator {
-        virtual_rig::operator::suits(file)?;
-    } else {
-        lines.push("the world is a twin: its models are made for each run".into());
-    }
-    Ok(lines)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn programs(_file: &RigFile) -> Result<Vec<String>, String> {
-    Err("rigs need Linux; the twin runs everywhere".into())
+    #[cfg(target_os = "linux")]
+    let checked = virtual_rig::check(&file);
+    #[cfg(not(target_os = "linux"))]
+    let checked = {
+        let mut checked = hil_rig::check(&file, |_, _| Err("devices are opened on Linux only".into()));
+        checked.add("programs", String::new(), Err("rigs need Linux; the twin runs everywhere".into()));
+        checked
+    };
+    print::print(format_args!("{checked}"));
+    checked.exit_code()
 }
 
 /// `plugfest test`.
-pub(crate) fn test(options: Test) -> i32 {
+pub(crate) fn test(options: Test) -> RunEnd {
     let flags = Flags {
         energised: options.energised,
         operator: options.operator,
@@ -105,20 +76,28 @@ pub(crate) fn test(options: Test) -> i32 {
         Ok(Rig::Wired(file)) => wired(*file, flags),
         Err(error) => Err(error.to_string()),
     };
-    match rigs {
+    match rigs.and_then(|rigs| end_on_signal().map(|()| rigs)) {
         Ok(rigs) => features::run_on(&options.into(), &rigs),
         Err(why) => {
-            eprintln!("--rig {}: {why}", options.rig);
-            NOT_READY
+            print::complain(format_args!("--rig {}: {why}", options.rig));
+            RunEnd::Refused(NOT_READY)
         }
     }
 }
 
+/// The running scenarios end in an orderly way, and the run after them.
+fn end_on_signal() -> Result<(), String> {
+    crate::signals::listen(|| {
+        print::complain(format_args!("interrupted: what runs is ended in an orderly way"));
+        features::interrupt();
+    })
+}
+
 #[cfg(target_os = "linux")]
 fn wired(file: RigFile, flags: Flags) -> Result<Arc<dyn Rigs>, String> {
+    use hil_rig::World;
     use virtual_rig::operator::{OperatorRigs, Terminal};
 
-    end_on_signal()?;
     match file.rig.world {
         World::Twin => Ok(Arc::new(virtual_rig::VirtualRigs::new(file, flags)?)),
         World::Operator => {
@@ -132,19 +111,6 @@ fn wired(file: RigFile, flags: Flags) -> Result<Arc<dyn Rigs>, String> {
             Ok(Arc::new(OperatorRigs::new(file, flags, terminal, Box::new(watchdog))?))
         }
     }
-}
-
-/// Ctrl-C and SIGTERM end the running scenario, and the run after it, in an orderly way; the second one ends at once.
-#[cfg(target_os = "linux")]
-fn end_on_signal() -> Result<(), String> {
-    ctrlc::set_handler(|| {
-        if features::is_interrupted() {
-            std::process::exit(130);
-        }
-        eprintln!("interrupted: leaving the rig safe");
-        features::interrupt();
-    })
-    .map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -161,5 +127,12 @@ pub(crate) fn watchdog(options: &RigWatchdog) -> i32 {
 /// `plugfest rig-watchdog`.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn watchdog(_options: &RigWatchdog) -> i32 {
+    NOT_READY
+}
+
+/// `plugfest rig serve`.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn serve(_: &crate::cli::Serve) -> i32 {
+    print::complain(format_args!("rigs need Linux; the twin runs everywhere"));
     NOT_READY
 }

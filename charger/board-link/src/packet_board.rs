@@ -1,0 +1,202 @@
+//! Runs a [`HostLink`] over a link, on the runtime's clock.
+
+use std::future::pending;
+
+use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
+use iec61851::{Event, Permission, PilotSignal};
+use tokio::time::sleep_until;
+use units::Instant;
+
+use crate::{HostLink, Input, Output, Patience};
+
+/// What came over a link.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Received {
+    /// A whole message.
+    Packet(Vec<u8>),
+    /// Something that was a message when it was sent; the next one can be received.
+    Damaged,
+}
+
+/// Carries whole messages.
+pub trait PacketLink {
+    /// Whether a message may be lost on the way without either side knowing.
+    const LOSSY: bool;
+
+    /// The device as its owner calls it.
+    fn device(&self) -> &str;
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// The link is gone, or takes nothing.
+    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError>;
+
+    /// The next message. Cancel safe.
+    ///
+    /// # Errors
+    /// The link is gone.
+    async fn receive(&mut self) -> Result<Received, LinkError>;
+
+    /// Throws away what has arrived so far.
+    ///
+    /// # Errors
+    /// The link is gone.
+    async fn discard(&mut self) -> Result<(), LinkError>;
+}
+
+/// A power board behind a link.
+#[derive(Debug)]
+pub struct PacketBoard<T> {
+    link: T,
+    host: HostLink,
+    begun: tokio::time::Instant,
+}
+
+/// What a board says beside its events.
+enum Said {
+    Started(BoardInfo),
+    Event(Event),
+}
+
+impl<T: PacketLink> PacketBoard<T> {
+    /// A board behind this link, which nobody has started; with a fixed cable a plain firmware's reading of PP is dropped.
+    /// Needs a runtime around it.
+    #[must_use]
+    pub fn new(link: T, fixed_cable: bool) -> Self {
+        let host = HostLink::new(fixed_cable, T::LOSSY, Patience::default());
+        Self { link, host, begun: tokio::time::Instant::now() }
+    }
+
+    /// The link.
+    pub const fn link(&self) -> &T {
+        &self.link
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from(self.begun.elapsed())
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        let (now, before) = (self.now(), self.host.damaged());
+        self.host.handle_input(now, input);
+        let damaged = self.host.damaged();
+        // A line that is never quite clean does not fill the log.
+        if damaged != before && damaged.is_power_of_two() {
+            tracing::warn!(device = self.link.device(), damaged, "messages of the power board arrive damaged");
+        }
+    }
+
+    /// A message that the link does not take now is one that was lost: where it is said again anyhow, silence decides.
+    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError> {
+        match self.link.send(packet).await {
+            Err(error) if error.kind == ErrorKind::TimedOut && self.host.repeats() => {
+                tracing::debug!(%error, "a message to the power board is said again");
+                Ok(())
+            }
+            sent => sent,
+        }
+    }
+
+    /// Sends what an order has made necessary.
+    async fn order(&mut self, input: Input<'_>) -> Result<(), LinkError> {
+        self.feed(input);
+        self.send_all().await
+    }
+
+    async fn send_all(&mut self) -> Result<(), LinkError> {
+        while let Some(packet) = self.host.poll_send() {
+            self.send(&packet).await?;
+        }
+        Ok(())
+    }
+
+    /// The next thing that the board has to say. Cancel safe: what is not sent yet is said again.
+    async fn next(&mut self) -> Result<Said, LinkError> {
+        loop {
+            let due = match self.host.poll_output() {
+                Output::Send(packet) => {
+                    self.send(&packet).await?;
+                    continue;
+                }
+                Output::Started(info) => return Ok(Said::Started(info)),
+                Output::Event(event) => return Ok(Said::Event(event)),
+                Output::Lost(why) => {
+                    return Err(LinkError::new(why.kind(), self.link.device().to_owned(), why.to_string()));
+                }
+                Output::Wait(due) => due.map(|at| self.begun + at.elapsed()),
+            };
+            let received = tokio::select! {
+                biased;
+                // First what has come: after a pause of this process it is there, and the board was not silent.
+                received = self.link.receive() => Some(received?),
+                () = async {
+                    match due {
+                        Some(at) => sleep_until(at).await,
+                        None => pending().await,
+                    }
+                } => None,
+            };
+            match &received {
+                Some(Received::Packet(packet)) => self.feed(Input::Packet(packet)),
+                Some(Received::Damaged) => self.feed(Input::Damaged),
+                None => self.feed(Input::Timeout),
+            }
+            // Whoever talks without a pause must not hold up the charger.
+            tokio::task::coop::consume_budget().await;
+        }
+    }
+
+    async fn started(&mut self, info: BoardInfo) -> Result<BoardInfo, LinkError> {
+        // One that is refused is told so, in the words that its version has for it.
+        self.send_all().await?;
+        if self.host.is_plain() {
+            tracing::warn!(
+                device = self.link.device(),
+                "a plain Tux-EVSE firmware: it does not open the contactor when this charger falls silent"
+            );
+        }
+        Ok(info)
+    }
+}
+
+impl<T: PacketLink> PowerBoard for PacketBoard<T> {
+    type Error = LinkError;
+
+    async fn start(&mut self) -> Result<BoardInfo, LinkError> {
+        // What was said to an earlier host is not for this one.
+        self.link.discard().await?;
+        self.feed(Input::Start);
+        loop {
+            match self.next().await? {
+                Said::Started(info) => break self.started(info).await,
+                // Nothing is told before the start.
+                Said::Event(_) => {}
+            }
+        }
+    }
+
+    async fn set_pilot(&mut self, signal: PilotSignal) -> Result<(), LinkError> {
+        self.order(Input::SetPilot(signal)).await
+    }
+
+    async fn allow_power(&mut self, permission: Permission) -> Result<(), LinkError> {
+        self.order(Input::AllowPower(permission)).await
+    }
+
+    async fn heartbeat(&mut self) -> Result<(), LinkError> {
+        self.order(Input::Heartbeat).await
+    }
+
+    async fn next_event(&mut self) -> Result<Event, LinkError> {
+        loop {
+            if let Said::Event(event) = self.next().await? {
+                return Ok(event);
+            }
+        }
+    }
+
+    fn damaged(&self) -> u64 {
+        self.host.damaged()
+    }
+}

@@ -1,0 +1,38 @@
+//! Reads the meter at the house connection, which nobody else waits for: some lines take seconds for a reading.
+
+use hardware::{ErrorKind, LinkError, Meter, bounds};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use super::link::Link;
+use crate::bus::{Bus, Message, Service};
+use crate::config::{MeterConfig, SiteConfig};
+use crate::session::Accessory;
+
+/// Reads the house meter at the configured interval; without one there is nothing to do.
+pub(crate) async fn house<M: Meter>(bus: &Bus, config: MeterConfig, site: SiteConfig, meter: Option<M>) {
+    let Some(mut meter) = meter else { return std::future::pending().await };
+    let port = bus.port(Service::House);
+    let mut link = Link::new("house meter", site.lost_after()).steady(bounds::NOTICED);
+    let mut ticks = interval_at(Instant::now(), config.interval());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let reading = timeout(link.patience_left(), meter.read()).await;
+        let state = match &reading {
+            Ok(reading) => link.judge(reading),
+            Err(_) => {
+                let what = format!("nothing heard for {} s", site.lost_after_s);
+                link.fails(&LinkError::new(ErrorKind::TimedOut, "house meter", what))
+            }
+        };
+        if let Some(state) = state {
+            port.tell(Message::Accessory(Accessory::HouseMeter, state));
+        }
+        match reading {
+            Ok(Ok(reading)) => port.tell(Message::House(Some(reading))),
+            Ok(Err(_)) | Err(_) if link.is_lost() => port.tell(Message::House(None)),
+            // It is not lost yet: what it showed last still holds.
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+}

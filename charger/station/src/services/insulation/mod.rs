@@ -1,0 +1,118 @@
+//! Reads the insulation monitor, and lets it measure and test itself.
+//!
+//! It is read at an interval. A monitor that is gone is lost at once, one that does not answer is lost after a while; one that
+//! comes back is told again whether to measure. A self-test takes up to half a minute, in which nothing else is asked of it.
+
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use event_log::Log;
+use hardware::{InsulationMonitor, InsulationReading};
+use serde_json::json;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use self::watch::Watch;
+use crate::bus::{Bus, Inbox, Message, Port, Service};
+use crate::config::DcConfig;
+use crate::session::InsulationInput;
+
+/// Serves the insulation monitor; without one, whatever is asked of it is answered in the log.
+pub(crate) async fn insulation<I: InsulationMonitor>(
+    bus: &Bus,
+    mut inbox: Inbox,
+    config: DcConfig,
+    log: Log,
+    monitor: Option<I>,
+) {
+    let Some(device) = monitor else {
+        while let Some(message) = inbox.recv().await {
+            tracing::warn!(verb = %message.verb(), "there is no insulation monitor");
+        }
+        return;
+    };
+    let mut ticks = interval_at(Instant::now(), config.interval());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let watch = Watch::new(config.lost_after());
+    let port = bus.port(Service::Insulation);
+    let mut monitor = Monitor { device, config, watch, port, seen: Seen { log, noted: None } };
+    loop {
+        tokio::select! {
+            biased;
+            message = inbox.recv() => match message {
+                Some(message) => monitor.obey(message).await,
+                None => return,
+            },
+            _ = ticks.tick() => monitor.read().await,
+        }
+    }
+}
+
+/// The monitor, and what is known of it.
+struct Monitor<I> {
+    device: I,
+    config: DcConfig,
+    watch: Watch,
+    port: Port,
+    seen: Seen,
+}
+
+impl<I: InsulationMonitor> Monitor<I> {
+    async fn obey(&mut self, message: Message) {
+        let verb = message.verb();
+        let done = match message {
+            Message::MeasureInsulation(on) => {
+                self.watch.order(on);
+                self.device.measure(on).await
+            }
+            Message::TestInsulation => {
+                let tested = self.device.self_test().await;
+                self.watch.tested();
+                tested
+            }
+            _ => return tracing::error!(%verb, "not a verb of insulation"),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%verb, %error, "insulation monitor");
+        }
+    }
+
+    async fn read(&mut self) {
+        let reading = self.device.read().await;
+        if let Some(state) = self.watch.judge(&reading) {
+            // It may have started again, and then it is switched off.
+            if let (Ok(()), Some(on)) = (&state, self.watch.ordered())
+                && let Err(error) = self.device.measure(on).await
+            {
+                tracing::warn!(%error, "insulation monitor");
+            }
+            self.port.tell(Message::Insulation(InsulationInput::Monitor(state)));
+        }
+        if let Ok(reading) = reading {
+            self.seen.note(reading);
+            if let Some(state) = self.watch.insulation(&self.config, &reading) {
+                self.port.tell(Message::Insulation(InsulationInput::Resistance(state)));
+            }
+        }
+    }
+}
+
+/// What was written into the log last, so that it holds changes only.
+struct Seen {
+    log: Log,
+    noted: Option<(Option<i32>, i32)>,
+}
+
+impl Seen {
+    /// Noted in steps of ten kilohms and a volt.
+    fn note(&mut self, reading: InsulationReading) {
+        let coarse = (reading.resistance.map(|ohms| ohms.0 / 10_000), reading.voltage.0 / 1000);
+        if self.noted.replace(coarse) != Some(coarse) {
+            self.log.record(
+                "insulation",
+                "reading",
+                json!({ "resistance_ohm": reading.resistance, "voltage_mv": reading.voltage }),
+            );
+        }
+    }
+}

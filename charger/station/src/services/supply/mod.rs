@@ -1,0 +1,175 @@
+//! Drives the DC supply.
+//!
+//! It is read at an interval, which is also its sign of life from us. A supply that is gone is lost at once, one that does not
+//! answer is lost after a while; one that comes back is switched off before anything else.
+//!
+//! A stop waits for nothing: not for an answer that is due, and not for an order that is being carried out. What was not
+//! switched off is tried again at each interval.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use event_log::Log;
+use hardware::{PowerSupplyDc, SupplyReading};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::complaint::Complaint;
+use super::link::Link;
+use crate::bus::{Bus, Inbox, Message, Port, Service};
+use crate::config::DcConfig;
+
+/// Serves the DC supply; without one, whatever is asked of it is answered in the log.
+pub(crate) async fn supply<S: PowerSupplyDc>(
+    bus: &Bus,
+    mut inbox: Inbox,
+    config: DcConfig,
+    log: Log,
+    supply: Option<S>,
+) {
+    let Some(device) = supply else {
+        while let Some(message) = inbox.recv().await {
+            if !matches!(message, Message::StopSupply) {
+                tracing::warn!(verb = %message.verb(), "there is no DC supply");
+            }
+        }
+        return;
+    };
+    let mut ticks = interval_at(Instant::now(), config.interval());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut supply = Supply {
+        device,
+        link: Link::new("DC supply", config.lost_after()),
+        port: bus.port(Service::Supply),
+        orders: Orders { inbox, later: VecDeque::new() },
+        stops: false,
+        complaint: Complaint::about("DC supply"),
+        seen: Seen { log, noted: None },
+    };
+    loop {
+        tokio::select! {
+            biased;
+            message = supply.orders.next() => match message {
+                Some(message) => supply.obey(message).await,
+                None => return,
+            },
+            _ = ticks.tick() => supply.look().await,
+        }
+    }
+}
+
+/// The supply, and what is known of it.
+struct Supply<S> {
+    device: S,
+    link: Link,
+    port: Port,
+    orders: Orders,
+    /// It is to be off, and is not known to be.
+    stops: bool,
+    complaint: Complaint,
+    seen: Seen,
+}
+
+/// What is asked of the supply.
+struct Orders {
+    inbox: Inbox,
+    /// What came while something else was done.
+    later: VecDeque<Message>,
+}
+
+impl Orders {
+    /// What is to be done next. Cancel safe.
+    async fn next(&mut self) -> Option<Message> {
+        match self.later.pop_front() {
+            Some(message) => Some(message),
+            None => self.inbox.recv().await,
+        }
+    }
+
+    /// Completes when the supply is to stop; what else comes is for later, and what came before the stop is not done any more.
+    /// Cancel safe.
+    async fn stop(&mut self) {
+        loop {
+            match self.inbox.recv().await {
+                Some(Message::StopSupply) => return self.later.clear(),
+                Some(message) => self.later.push_back(message),
+                // Whoever ends the bus stops the supply by itself.
+                None => return std::future::pending().await,
+            }
+        }
+    }
+}
+
+impl<S: PowerSupplyDc> Supply<S> {
+    async fn obey(&mut self, message: Message) {
+        let verb = message.verb();
+        let done = match message {
+            Message::StopSupply | Message::SwitchSupply(false) => return self.off().await,
+            Message::SetSupply(target) => tokio::select! {
+                biased;
+                () = self.orders.stop() => None,
+                done = self.device.set(target) => Some(done),
+            },
+            Message::SwitchSupply(true) => {
+                self.stops = false;
+                tokio::select! {
+                    biased;
+                    () = self.orders.stop() => None,
+                    done = self.device.switch(true) => Some(done),
+                }
+            }
+            _ => return tracing::error!(%verb, "not a verb of supply"),
+        };
+        match done {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!(%verb, %error, "DC supply"),
+            None => self.off().await,
+        }
+    }
+
+    /// Switches it off; what does not succeed is tried again.
+    async fn off(&mut self) {
+        let done = self.device.switch(false).await;
+        self.complaint.hear(&done);
+        self.stops = done.is_err();
+    }
+
+    /// Reads it, and does what follows from that.
+    async fn look(&mut self) {
+        if self.stops {
+            self.off().await;
+        }
+        let reading = tokio::select! {
+            biased;
+            () = self.orders.stop() => return self.off().await,
+            reading = self.device.read() => reading,
+        };
+        if let Some(state) = self.link.judge(&reading) {
+            if state.is_ok() {
+                // Whatever it was told in an earlier life: it begins switched off.
+                self.off().await;
+            }
+            self.port.tell(Message::Supply(state));
+        }
+        if let Ok(reading) = reading {
+            self.seen.note(reading);
+        }
+    }
+}
+
+/// What was written into the log last, so that it holds changes only.
+struct Seen {
+    log: Log,
+    noted: Option<(i32, i32, bool)>,
+}
+
+impl Seen {
+    /// Noted in steps of a volt and half an ampere.
+    fn note(&mut self, reading: SupplyReading) {
+        let coarse = (reading.voltage.0 / 1000, reading.current.0 / 500, reading.on);
+        if self.noted.replace(coarse) != Some(coarse) {
+            self.log.record("supply", "reading", reading);
+        }
+    }
+}

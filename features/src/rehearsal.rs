@@ -1,0 +1,149 @@
+//! What can be wrong with features is found before anything runs: every sentence of every scenario is looked through on a stage
+//! on which nothing happens, by the step functions themselves, up to the place where they would act or look.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use gherkin::Step;
+
+use crate::case::Case;
+use crate::phrases::Phrases;
+use crate::quiet;
+use crate::stage::{Rehearsed, Stage};
+use crate::stop::Stop;
+use crate::vocabulary::{Meaning, mean};
+use futures_util::FutureExt as _;
+
+/// How deep phrases and rounds may stand in each other.
+pub(crate) const DEPTH: u32 = 5;
+/// What is said of those that do so more deeply.
+pub(crate) const TOO_DEEP: &str = "phrases and rounds stand in each other too deeply";
+
+/// Something that is wrong with a feature.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct FeatureError {
+    /// The file, with slashes.
+    pub file: String,
+    /// The line of the sentence.
+    pub line: usize,
+    /// The sentence, with its keyword.
+    pub sentence: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl fmt::Display for FeatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, sentence, why } = self;
+        write!(f, "{file}:{line}: {sentence}\n        {why}")
+    }
+}
+
+/// Looks through scenarios without running them; answers what is wrong with them, in the order of files and lines, each thing
+/// once.
+#[must_use]
+pub fn rehearse(cases: &[Case], phrases: &Phrases) -> Vec<FeatureError> {
+    let mut errors = BTreeSet::new();
+    for case in cases {
+        let mut stage = Stage::rehearsal(case);
+        for step in &case.steps {
+            if let Err((step, why)) = rehearse_one(&mut stage, step, phrases, 0) {
+                errors.insert(FeatureError {
+                    file: case.file(),
+                    line: step.position.line,
+                    sentence: format!("{} {}", step.keyword.trim(), step.value),
+                    why,
+                });
+            }
+        }
+    }
+    errors.into_iter().collect()
+}
+
+/// One sentence; where it stands for others, those.
+fn rehearse_one(stage: &mut Stage, step: &Step, phrases: &Phrases, depth: u32) -> Result<(), (Box<Step>, String)> {
+    let of_this = |why: String| (Box::new(step.clone()), why);
+    match mean(step, phrases).map_err(of_this)? {
+        Meaning::Steps { .. } if depth >= DEPTH => Err(of_this(TOO_DEEP.into())),
+        Meaning::Steps { steps, .. } => steps.iter().try_for_each(|step| rehearse_one(stage, step, phrases, depth + 1)),
+        Meaning::Sentence(run, context) => {
+            match quiet::catch(|| run(stage, context).now_or_never()) {
+                // It has nothing to do with a world.
+                Ok(_) => Ok(()),
+                Err((payload, place)) => match payload.downcast_ref::<Stop>() {
+                    Some(Stop::Undefined(why)) => Err(of_this(why.clone())),
+                    // It looks at something that is known without a world: whoever runs it is told.
+                    Some(Stop::Failed(_) | Stop::Unable(_) | Stop::Error(..)) => Ok(()),
+                    _ if payload.is::<Rehearsed>() => Ok(()),
+                    _ => Err(of_this(format!("panicked: {} at {place}", quiet::text(&*payload)))),
+                },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The errors of a scenario with these steps, without their file.
+    fn errors(steps: &str) -> Vec<String> {
+        let text = format!("Feature: f\n Scenario: s\n{steps}");
+        let feature = gherkin::Feature::parse(text, gherkin::GherkinEnv::default()).expect("a feature");
+        let steps = feature.scenarios[0].steps.clone();
+        let case = Case { path: Path::new("f.feature").into(), steps, ..Case::empty() };
+        rehearse(&[case], &Phrases::default()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_right_is_not_complained_of() {
+        let steps = "  Given a charger that asks for a token\n  And the charger knows the card SMALL with a contract for 10 A\n  \
+                     When the driver plugs in\n  And the card SMALL is held to the reader\n  \
+                     Then within 5 s the card SMALL is refused\n  And the pilot high level is between 1 V and 2 V\n";
+        assert_eq!(errors(steps), [""; 0]);
+    }
+
+    #[test]
+    fn a_setup_goes_through_the_checks_of_files() {
+        let meter = errors("  Given a meter value every 0.5 s\n");
+        assert_eq!(
+            meter,
+            ["f.feature:3: Given a meter value every 0.5 s\n        500 ms: a charger is told whole seconds"]
+        );
+        let outlet = errors("  Given a charger whose outlet allows 5 A\n  When the driver plugs in\n");
+        let why = "f.feature:4: When the driver plugs in\n        the charger of this scenario cannot be: charger.toml: \
+                   outlet.max_current_a: from 6 to 80 A";
+        assert_eq!(outlet, [why]);
+        assert!(errors("  Given a main fuse of 16.5 A\n")[0].ends_with("16.5 A: a charger is told whole amperes"));
+        assert!(errors("  Given a main fuse of 0 A\n")[0].contains("from 6 to 250 A"));
+        let car = errors("  Given the car follows each change of the offer after 6 s\n  When the driver plugs in\n");
+        assert!(car[0].contains("charger.follow_ms: at most 5000 ms"), "{car:?}");
+        assert!(errors("  Given the car \"nowhere.toml\"\n")[0].contains("nowhere.toml: No such file"));
+    }
+
+    #[test]
+    fn every_sentence_is_looked_at_whatever_stands_before_it() {
+        let steps = "  When the driver plugs in\n  And it rains\n  Then within 1 s the card 04CA2D0l is refused\n  \
+                     And the pilot high level is at most 3 A\n  Given a main fuse of 32 A\n";
+        let lines: Vec<_> = errors(steps).iter().map(|error| error.split(':').nth(1).map(str::to_owned)).collect();
+        assert_eq!(lines, ["4", "5", "6", "7"].map(|line| Some(line.to_owned())));
+    }
+
+    #[test]
+    fn tables_and_texts_are_looked_at() {
+        let table =
+            "  Then within 1 s the CSMS received TransactionEvent where\n    | transactionInfo.stopReason | Local |\n";
+        assert!(errors(table)[0].contains("The nearest is stoppedReason."));
+        assert!(
+            errors("  Then within 1 s the CSMS received Heartbeat where\n")[0].contains("the table below is missing")
+        );
+        let json = "  When the CSMS calls Reset with\n    \"\"\"\n    {\"type\": }\n    \"\"\"\n";
+        assert!(errors(json)[0].contains("the payload is no JSON"));
+        let events = "  Then the session events were\n    \"\"\"\n    SessionStart\n    \"\"\"\n";
+        assert!(errors(events)[0].contains("The nearest is SessionStarted."));
+        let config =
+            "  Given a charger with the configuration\n    \"\"\"\n    [outlet]\n    max_current = 16\n    \"\"\"\n";
+        assert!(errors(config)[0].contains("outlet.max_current: unknown field"));
+    }
+}

@@ -1,0 +1,215 @@
+//! The models of a rig on their wires, without a charger: for somebody who brings his own.
+//!
+//! What a scenario would do is done by whoever holds [`Served`]: the plug, the card. Time is real, and nothing is judged.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use hardware::{LinkFault, Token};
+use hil::Endpoint;
+use hil_rig::{Host, RigFile, World};
+use panel_view::Picture;
+use station::{BenchCommand, OutletKind};
+use twin::{Action, Device, Opinion, OutsideHost, Setup, Twin, TwinError, Wires};
+
+use crate::local_host::put_on_wires;
+use crate::scratch::Scratch;
+use crate::wiring::Wiring;
+use crate::{abilities, board_file};
+
+/// Every wire is made within this time.
+const WIRED: Duration = Duration::from_secs(10);
+
+/// The models of one rig, and where they are.
+#[derive(Debug)]
+pub struct Served {
+    twin: Twin,
+    rig: String,
+    places: Places,
+    folder: PathBuf,
+    /// Goes last: the wires are in it.
+    _scratch: Scratch,
+}
+
+/// Where a charger finds its devices and its CSMS.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    devices: Vec<(&'static str, String)>,
+    csms_port: Option<u16>,
+    tethered: bool,
+}
+
+impl Served {
+    /// Puts the models on their wires.
+    ///
+    /// # Errors
+    /// The rig has no models, or its wires are not on this machine; a wire cannot be made.
+    pub fn new(file: &RigFile, mut setup: Setup) -> Result<Self, String> {
+        let rig = &file.rig.id;
+        match (file.rig.world, file.rig.host) {
+            (World::Twin, Host::Local) => {}
+            (World::Twin, Host::Uml) => {
+                return Err(format!(
+                    "{rig}: its wires end inside a guest, where no charger of yours is; desk can be served"
+                ));
+            }
+            (World::Operator, _) => return Err(format!("{rig}: its devices are real; there is no model to serve")),
+        }
+        let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
+        let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
+        if !has("lock") {
+            setup.charger.outlet.kind = OutletKind::Tethered;
+        }
+        if !has("grid_meter") {
+            setup.charger.site.main_fuse_a = 0;
+        }
+        let ptys: Vec<_> =
+            devices.iter().filter(|(_, endpoint)| endpoint.target() == "pty").map(|(key, _)| *key).collect();
+        let scratch = Scratch::new()?;
+        let folder = scratch.path().to_path_buf();
+        let places = Rc::new(RefCell::new(Places::default()));
+        let (found, own) = (Rc::clone(&places), folder.clone());
+        let mut twin = Twin::with_host(setup, move |wires| {
+            let broken = |error: std::io::Error| TwinError::Broken(format!("the wires: {error}"));
+            let (host, told) = NoHost::new(wires, &own, devices).map_err(broken)?;
+            *found.borrow_mut() = told;
+            Ok(Box::new(host) as Box<dyn OutsideHost>)
+        })
+        .map_err(|error| error.to_string())?;
+        // Each model makes its own terminal when its turn comes.
+        let nodes = folder.join("dev");
+        if !twin.run_until(WIRED, |_| ptys.iter().all(|key| nodes.join(key).exists())) {
+            return Err(twin.health().map_or_else(|error| error.to_string(), |()| "the wires are not there".into()));
+        }
+        let places = places.take();
+        Ok(Self { twin, rig: rig.clone(), places, folder, _scratch: scratch })
+    }
+
+    /// A board file for a charger on these wires; what else it needs to know stands there as comments.
+    #[must_use]
+    pub fn board_file(&self) -> String {
+        let folder = self.folder.display();
+        let mut text = format!("# The models of the rig {}, on their wires until this program ends.\n", self.rig);
+        text += &board_file::board(&self.places.devices);
+        if self.places.tethered {
+            text += "# No lock is there: in charger.toml, kind = \"tethered\" under [outlet].\n";
+        }
+        let csms = self.places.csms_port.map_or_else(String::new, |port| format!(" --csms ws://127.0.0.1:{port}/ocpp"));
+        // A String takes everything.
+        let _ = writeln!(
+            text,
+            "# This, and a charger.toml that suits it, lie there as well:\n# chargerd --config {folder}/charger.toml \
+             --board {folder}/board.toml --state STATE{csms}"
+        );
+        text
+    }
+
+    /// Lets time pass.
+    ///
+    /// # Errors
+    /// A wire broke, in words.
+    pub fn run_for(&mut self, duration: Duration) -> Result<(), String> {
+        self.twin.run_for(duration);
+        self.twin.health().map_err(|error| error.to_string())
+    }
+
+    /// Does something in the world.
+    ///
+    /// # Errors
+    /// Why this rig cannot.
+    pub fn act(&mut self, action: Action) -> Result<(), String> {
+        self.twin.can(&action)?;
+        self.twin.act(action);
+        Ok(())
+    }
+
+    /// A card is held against the reader; the simulated CSMS accepts it.
+    ///
+    /// # Errors
+    /// There is no reader, or no card has that number.
+    pub fn present(&mut self, serial: &str) -> Result<(), String> {
+        let card = Token::card(serial);
+        self.twin.can(&Action::Badge(card.clone()))?;
+        let id = card.id.clone();
+        let known = Opinion { status: "Accepted".into(), group: None };
+        self.twin.act(Action::CsmsPolicy(Box::new(move |policy| drop(policy.tokens.insert(id, known)))));
+        self.twin.act(Action::Badge(card));
+        Ok(())
+    }
+
+    /// What stands at the outlet now, in words: `pilot C2, PWM 53.3 %, contactor closed`.
+    pub fn outlet(&mut self) -> String {
+        let now = self.twin.snapshot();
+        let contactor = if now.contactor { "closed" } else { "open" };
+        format!("pilot {}, {}, contactor {contactor}", now.pilot_state, now.pilot)
+    }
+}
+
+/// The place of a charger that this program knows nothing of.
+struct NoHost {
+    wiring: Wiring,
+    devices: Vec<(&'static str, Endpoint)>,
+}
+
+impl NoHost {
+    /// Puts the models on their wires; inside the runtime.
+    fn new(
+        wires: Wires,
+        folder: &std::path::Path,
+        devices: Vec<(&'static str, Endpoint)>,
+    ) -> std::io::Result<(Self, Places)> {
+        let wiring = Wiring::new(wires);
+        wiring.spawn_mechanics();
+        let told = put_on_wires(&wiring, folder, &devices)?;
+        board_file::write(folder, &wiring.wires.charger, &told)?;
+        let places = Places {
+            devices: told,
+            csms_port: wiring.wires.csms_port,
+            tethered: wiring.wires.charger.outlet.kind == OutletKind::Tethered,
+        };
+        Ok((Self { wiring, devices }, places))
+    }
+}
+
+impl OutsideHost for NoHost {
+    fn start(&mut self) -> Result<(), TwinError> {
+        Ok(())
+    }
+
+    fn kill(&mut self) {}
+
+    fn shut_down(&mut self) {}
+
+    fn is_running(&self) -> bool {
+        true
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn health(&self) -> Result<(), TwinError> {
+        self.wiring.trouble().map_or(Ok(()), |trouble| Err(TwinError::Broken(trouble)))
+    }
+
+    fn link(&mut self, device: Device, fault: LinkFault) {
+        self.wiring.breaks.of(device).set(fault);
+    }
+
+    fn bench(&mut self, _: BenchCommand) {}
+
+    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+        Poll::Ready(Err(abilities::NO_PANEL.into()))
+    }
+
+    fn can(&self, action: &Action) -> Result<(), String> {
+        match action {
+            Action::Bench(_) | Action::Host(_) => Err("the charger is not this program's".into()),
+            _ => abilities::can(action, &self.devices),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What the charging station sent: the newest of it, by the place each CALL had in the order they came.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::Value;
+use units::MilliwattHours;
+
+use super::Request;
+
+/// A charging station that never stops sending fills no memory; ten days of an ordinary one stay below this.
+const LIMIT: usize = 50_000;
+
+/// The CALLs, and what follows from them that is asked for again and again.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    requests: VecDeque<Request>,
+    /// How many were dropped, oldest first.
+    dropped: usize,
+    /// The place of the newest one, by action.
+    newest: BTreeMap<String, usize>,
+    transaction: Option<String>,
+    register: Option<MilliwattHours>,
+}
+
+impl History {
+    /// Adds one.
+    pub(super) fn push(&mut self, request: Request, payload: &Value) {
+        if request.action == "TransactionEvent" {
+            match payload["eventType"].as_str() {
+                Some("Started") => {
+                    self.transaction = payload["transactionInfo"]["transactionId"].as_str().map(String::from);
+                }
+                Some("Ended") => self.transaction = None,
+                _ => {}
+            }
+            self.register = register(payload).or(self.register);
+        }
+        self.newest.insert(request.action.clone(), self.len());
+        self.requests.push_back(request);
+        if self.requests.len() > LIMIT
+            && let Some(Request { action, .. }) = self.requests.pop_front()
+        {
+            if self.newest.get(&action) == Some(&self.dropped) {
+                self.newest.remove(&action);
+            }
+            self.dropped += 1;
+        }
+    }
+
+    /// How many there were.
+    pub(super) fn len(&self) -> usize {
+        self.dropped + self.requests.len()
+    }
+
+    /// The place of the oldest one that is kept.
+    pub(super) const fn first(&self) -> usize {
+        self.dropped
+    }
+
+    /// Those from the `from`-th on, as far as they are kept; copies, so that what is parsed of one is gone with it.
+    pub(super) fn from(&self, from: usize) -> impl Iterator<Item = Request> {
+        self.requests.range(from.saturating_sub(self.dropped).min(self.requests.len())..).cloned()
+    }
+
+    /// The newest one of that action.
+    pub(super) fn newest(&self, action: &str) -> Option<&Request> {
+        self.requests.get(self.newest.get(action)?.checked_sub(self.dropped)?)
+    }
+
+    /// The transaction by the last Started that no Ended followed.
+    pub(super) const fn transaction(&self) -> Option<&String> {
+        self.transaction.as_ref()
+    }
+
+    /// The register in the last meter value.
+    pub(super) const fn register(&self) -> Option<MilliwattHours> {
+        self.register
+    }
+}
+
+/// The register in the last meter value of a TransactionEvent.
+fn register(payload: &Value) -> Option<MilliwattHours> {
+    let sampled = payload["meterValue"].as_array()?.last()?["sampledValue"].as_array()?;
+    let register = sampled.iter().find(|value| value["measurand"] == "Energy.Active.Import.Register")?;
+    Some(MilliwattHours((register["value"].as_f64()? * 1000.0).round() as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use units::Instant;
+
+    use super::*;
+
+    fn push(history: &mut History, action: &str, payload: &Value) {
+        let request = Request { at: Instant::ZERO, action: action.into(), payload: payload.into() };
+        history.push(request, payload);
+    }
+
+    #[test]
+    fn the_newest_of_an_action_the_transaction_and_the_register_are_known_without_a_search() {
+        let mut history = History::default();
+        let event = |kind: &str, wh: f64| {
+            json!({ "eventType": kind, "transactionInfo": { "transactionId": "T1" }, "meterValue": [{ "sampledValue":
+                [{ "measurand": "Energy.Active.Import.Register", "value": wh }] }] })
+        };
+        push(&mut history, "StatusNotification", &json!({ "connectorStatus": "Occupied" }));
+        push(&mut history, "TransactionEvent", &event("Started", 1.5));
+        assert_eq!(history.transaction().map(String::as_str), Some("T1"));
+        push(&mut history, "TransactionEvent", &json!({ "eventType": "Updated" }));
+        assert_eq!(history.register(), Some(MilliwattHours(1_500)));
+        push(&mut history, "TransactionEvent", &event("Ended", 2.0));
+        assert_eq!((history.transaction(), history.register()), (None, Some(MilliwattHours(2_000))));
+        assert!(history.newest("StatusNotification").is_some_and(|told| told.payload["connectorStatus"] == "Occupied"));
+        assert_eq!((history.len(), history.from(3).count(), history.from(9).count()), (4, 1, 0));
+    }
+
+    #[test]
+    fn a_station_that_never_stops_sending_fills_no_memory_and_places_stay() {
+        let mut history = History::default();
+        push(&mut history, "BootNotification", &json!({}));
+        for n in 0..LIMIT + 10 {
+            push(&mut history, "Heartbeat", &json!({ "n": n }));
+        }
+        assert_eq!((history.len(), history.first(), history.requests.len()), (LIMIT + 11, 11, LIMIT));
+        assert!(history.newest("BootNotification").is_none() && history.newest.len() == 1);
+        assert_eq!(history.from(LIMIT + 10).map(|last| last.payload["n"].clone()).collect::<Vec<_>>(), [LIMIT + 9]);
+    }
+}

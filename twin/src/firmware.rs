@@ -1,0 +1,198 @@
+//! The firmware of the power board at its end of the link: the world runs its safety machine, the wire carries its messages.
+
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+
+use devices::m4::{CobsPeer, M4Fault, M4Peer};
+use devices::{ByteDevice, MessageDevice};
+use hardware::{FaultPlan, LinkFault, Noise};
+use iec61851::Command;
+use station::Clock;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+
+use crate::ports::{Ports, Upward};
+
+/// What the firmware calls itself.
+const NAME: &str = "plugfest-m4 0.2";
+
+/// Which way something passes on the wire of the board.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// From the charger's host.
+    FromHost,
+    /// To the charger's host.
+    ToHost,
+}
+
+/// Which messages the firmware speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Vocabulary {
+    /// Ours, in that version.
+    Ours {
+        /// The version, which must be the charger's.
+        version: u16,
+    },
+    /// Nothing but the words of Tux-EVSE. Such a firmware does not watch its host.
+    TuxEvse,
+}
+
+impl fmt::Display for Vocabulary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ours { version } => write!(f, "version {version}"),
+            Self::TuxEvse => f.write_str("plain Tux-EVSE"),
+        }
+    }
+}
+
+/// The firmware of the world's power board, and what is broken on the way to it.
+#[derive(Clone, Debug)]
+pub struct Firmware {
+    ports: Rc<Ports>,
+    clock: Clock,
+    link: FaultPlan,
+}
+
+impl Firmware {
+    pub(crate) const fn new(ports: Rc<Ports>, clock: Clock, link: FaultPlan) -> Self {
+        Self { ports, clock, link }
+    }
+
+    /// What is broken on the way to it.
+    pub(crate) const fn link(&self) -> &FaultPlan {
+        &self.link
+    }
+
+    /// Serves a serial line until it ends, or until the board is taken away. `passes` hears what passes.
+    ///
+    /// # Errors
+    /// The line failed.
+    pub async fn on_line(
+        self,
+        mut line: impl AsyncRead + AsyncWrite + Unpin,
+        passes: impl Fn(Way, &[u8]),
+    ) -> io::Result<()> {
+        let seed = self.ports.board.draw();
+        let mut board = CobsPeer::with_noise(self.peer(), seed);
+        let mut buffer = [0; 512];
+        loop {
+            let fault = self.link.current();
+            if fault == LinkFault::Gone {
+                return Ok(());
+            }
+            self.break_link(board.peer(), fault);
+            let out = board.transmit(self.clock.now());
+            if !out.is_empty() {
+                line.write_all(&out).await?;
+                passes(Way::ToHost, &out);
+            }
+            let next = board.next_change();
+            tokio::select! {
+                biased;
+                read = line.read(&mut buffer) => match read? {
+                    0 => return Ok(()),
+                    read => {
+                        passes(Way::FromHost, &buffer[..read]);
+                        board.receive(self.clock.now(), &buffer[..read]);
+                        self.obey(board.peer());
+                    }
+                },
+                says = self.ports.board.up.next() => match says {
+                    Upward::Event(event) => board.peer().tell(event),
+                    Upward::Restarted => board.restart(self.peer()),
+                },
+                () = self.link.changes_from(fault) => {}
+                () = self.clock.deadline(next) => {}
+            }
+        }
+    }
+
+    /// Serves a link of messages until its host is gone. `passes` hears what passes.
+    pub async fn on_packets(
+        self,
+        mut from_host: mpsc::Receiver<Vec<u8>>,
+        mut to_host: impl FnMut(&[u8]),
+        passes: impl Fn(Way, &[u8]),
+    ) {
+        let mut peer = self.peer();
+        loop {
+            let fault = self.link.current();
+            self.break_link(&mut peer, fault);
+            while let Some(message) = peer.transmit(self.clock.now()) {
+                passes(Way::ToHost, &message);
+                to_host(&message);
+            }
+            let next = peer.next_change();
+            tokio::select! {
+                biased;
+                message = from_host.recv() => match message {
+                    Some(message) => {
+                        passes(Way::FromHost, &message);
+                        peer.receive(self.clock.now(), &message);
+                        self.obey(&mut peer);
+                    }
+                    None => return,
+                },
+                says = self.ports.board.up.next() => match says {
+                    Upward::Event(event) => peer.tell(event),
+                    Upward::Restarted => peer.restart(self.peer()),
+                },
+                () = self.link.changes_from(fault) => {}
+                () = self.clock.deadline(next) => {}
+            }
+        }
+    }
+
+    fn peer(&self) -> M4Peer {
+        let board = &self.ports.board;
+        // What was said to an earlier host is not for this one.
+        board.up.clear();
+        match board.speaks.get() {
+            Vocabulary::Ours { version } => M4Peer::new(version, NAME, board.draw() as u32),
+            Vocabulary::TuxEvse => M4Peer::plain(),
+        }
+    }
+
+    /// What the host wanted goes to the safety machine. For a sign of life alone the world makes no step, unless it was missed.
+    fn obey(&self, peer: &mut M4Peer) {
+        let board = &self.ports.board;
+        for command in peer.take_commands() {
+            if command == Command::Enable {
+                board.up.clear();
+            }
+            board.down.borrow_mut().push((self.clock.now(), command));
+            if command != Command::Heartbeat || board.misses_host.get() {
+                self.ports.dirty.mark();
+            }
+        }
+    }
+
+    /// Breaks the link as it is wished.
+    fn break_link(&self, peer: &mut M4Peer, fault: LinkFault) {
+        let lasting = match fault {
+            LinkFault::Noise(Noise::OneFromDevice) => {
+                peer.damage_next_up();
+                self.link.set(LinkFault::None);
+                None
+            }
+            LinkFault::Noise(Noise::OneToDevice) => {
+                peer.damage_next_down();
+                self.link.set(LinkFault::None);
+                None
+            }
+            LinkFault::None | LinkFault::Stuck => None,
+            LinkFault::Noise(Noise::Bits(per_million)) => Some(M4Fault::BitErrors(per_million)),
+            LinkFault::Noise(Noise::Messages { damaged, of }) => Some(M4Fault::Damages { messages: damaged, of }),
+            LinkFault::DeafDevice => Some(M4Fault::Deaf),
+            LinkFault::Gone | LinkFault::MuteDevice | LinkFault::Nack | LinkFault::StuckBus => Some(M4Fault::Mute),
+            LinkFault::BadChecksums
+            | LinkFault::Garbled
+            | LinkFault::MergedReads
+            | LinkFault::ShortReads
+            | LinkFault::WrongWordOrder => Some(M4Fault::GARBLED),
+        };
+        peer.set_fault(lasting);
+    }
+}
