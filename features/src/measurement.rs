@@ -168,6 +168,31 @@ impl Quantity {
         })
     }
 
+    /// There is never less of it, in the unit without a prefix; of what has a sign, there is.
+    const fn least(self) -> f64 {
+        match self {
+            Self::CarCurrent
+            | Self::MeterPower
+            | Self::PilotHigh
+            | Self::PilotLow
+            | Self::ResidualCurrent
+            | Self::SupplyCurrent
+            | Self::SupplyVoltage
+            | Self::InsulationVoltage => f64::NEG_INFINITY,
+            Self::CableRating
+            | Self::EnergyGap
+            | Self::InsulationResistance
+            | Self::MeterEnergy
+            | Self::PilotDuty
+            | Self::PilotFallTime
+            | Self::PilotFrequency
+            | Self::PilotHighTime
+            | Self::PilotRipple
+            | Self::PilotRiseTime
+            | Self::PilotSourceResistance => 0.0,
+        }
+    }
+
     /// Its unit without a prefix; empty for a share.
     const fn base(self) -> &'static str {
         match self {
@@ -321,9 +346,19 @@ impl fmt::Display for Limits {
 }
 
 impl Limits {
-    /// Whether they are limits of something in that unit (without a prefix).
-    pub(crate) fn fit(&self, base: &str) -> Result<(), String> {
-        if self.unit.1 == base { Ok(()) } else { Err(format!("{self}: expected another unit, such as {base:?}")) }
+    /// Whether they are limits of something in that unit (without a prefix), of which there is never less than `least`: limits
+    /// that everything keeps, or nothing, check nothing.
+    pub(crate) fn fit(&self, base: &str, least: f64) -> Result<(), String> {
+        let factor = self.unit.2;
+        if self.unit.1 != base {
+            Err(format!("{self}: expected another unit, such as {base:?}"))
+        } else if self.high.is_some_and(|high| high * factor < least) {
+            Err(format!("{self}: there is never less than {least}, so that nothing can keep it"))
+        } else if self.high.is_none() && self.low.is_some_and(|low| low * factor <= least) {
+            Err(format!("{self}: there is never less than {least}, so that nothing can break it"))
+        } else {
+            Ok(())
+        }
     }
 
     /// How long a time that must keep them is worth waiting for.
@@ -465,7 +500,7 @@ pub(crate) enum Outcome {
 impl Measured {
     /// Whether limits are written in a unit of the quantity.
     pub(crate) fn fits(self, limits: &Limits) -> Result<(), String> {
-        limits.fit(self.0.base())
+        limits.fit(self.0.base(), self.0.least())
     }
 }
 
@@ -525,5 +560,10 @@ mod tests {
             assert!(text.parse::<Limits>().is_err(), "{text}");
         }
         assert!(Measured(Quantity::PilotHigh).fits(&limits("at most 10 us")).is_err());
+        let frequency = |text| Measured(Quantity::PilotFrequency).fits(&limits(text));
+        assert!(frequency("at least 0 Hz").is_err_and(|why| why.contains("nothing can break it")));
+        assert!(frequency("at most -1 Hz").is_err_and(|why| why.contains("nothing can keep it")));
+        assert_eq!(frequency("at most 0 Hz"), Ok(()));
+        assert_eq!(Measured(Quantity::PilotLow).fits(&limits("at least -13 V")), Ok(()));
     }
 }

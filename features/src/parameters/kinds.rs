@@ -6,9 +6,9 @@ use cucumber::Parameter;
 
 use super::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, Capacitance, CarName, Card, ConnectorState,
-    ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Jump, Limiter, Line, MessageName,
-    Opinion, Percent, Position, Power, ResetWord, Residual, Resistance, ScreenName, ServiceName, State, Time, Voltage,
-    Words, event_kinds, one_of,
+    ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Jump, Level, Limiter, Line, MessageName,
+    Opinion, Percent, Position, Power, ResetWord, Residual, Resistance, ScreenName, ServiceName, State, Time, Times,
+    Voltage, Words, event_kinds, one_of,
 };
 use crate::measurement::{Limits, Measured};
 use crate::steps::{Cause, Conduct, Happenings, LinkedDevice, MeterName, Moment};
@@ -57,8 +57,13 @@ fn read<T: FromStr<Err = String>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(drop)
 }
 
+/// Every text contains the empty one: a check for it could not fail.
+fn some_text(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Err(format!("{text:?}: expected some text")) } else { Ok(()) }
+}
+
 /// Every kind, by name.
-pub(crate) static KINDS: [Kind; 42] = [
+pub(crate) static KINDS: [Kind; 44] = [
     Kind::closed::<AccessoryName>("a device without which an outlet still charges"),
     Kind::closed::<AnswerWord>("the status in a response, or the code of an error"),
     Kind::closed::<Availability>(""),
@@ -81,6 +86,7 @@ pub(crate) static KINDS: [Kind; 42] = [
     Kind::open::<Frequency>("46.5 Hz"),
     Kind::closed::<Happenings>("what can happen more than once"),
     Kind::open::<Jump>("5 kWh, -5 kWh"),
+    Kind::open::<Level>("115 %"),
     Kind::closed::<Limiter>(""),
     Kind::open::<Limits>("between 11.4 V and 12.6 V, at most 100 ms, at least 1 Hz, exactly 1"),
     Kind::closed::<Line>(""),
@@ -98,7 +104,8 @@ pub(crate) static KINDS: [Kind; 42] = [
     Kind::closed::<ScreenName>("the message of the panel"),
     Kind::closed::<ServiceName>(""),
     Kind::closed::<State>("of the pilot"),
-    Kind { name: "string", example: "\"any text\"", words: Vec::new, check: |_| Ok(()) },
+    Kind { name: "string", example: "\"any text\"", words: Vec::new, check: some_text },
+    Kind::open::<Times>("3"),
     Kind {
         name: "transaction_event",
         example: "",

@@ -95,7 +95,12 @@ measure!(
 );
 measure!(
     /// A share.
-    Percent(f64), "percent", "[0-9.]+ %", [("%", 1.0)], (0.0, 200.0), "from 0 to 200 %", 0.0001,
+    Percent(f64), "percent", "[0-9.]+ %", [("%", 1.0)], (0.0, 100.0), "from 0 to 100 %", 0.0001,
+    |percent| percent
+);
+measure!(
+    /// How high something is, in parts of its nominal value.
+    Level(f64), "level", "[0-9.]+ %", [("%", 1.0)], (0.0, 200.0), "from 0 to 200 %", 0.0001,
     |percent| percent
 );
 measure!(
@@ -131,19 +136,36 @@ measure!(
     |hertz| Millihertz((hertz * 1000.0).round() as i32)
 );
 
-/// A number of things or times.
+/// A number of things that are counted; none is one too.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(name = "count", regex = "[0-9]+")]
 pub(crate) struct Count(pub(crate) u32);
 
+/// How often something is done, or has to be seen: once at least, for otherwise the sentence would do or check nothing.
+#[derive(Clone, Copy, Debug, Parameter)]
+#[param(name = "times", regex = "[0-9]+")]
+pub(crate) struct Times(pub(crate) u32);
+
 /// More than this is a mistake.
 const MOST: u32 = 100_000;
+
+/// A whole number from `least` on.
+fn whole(text: &str, least: u32) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (least..=MOST).contains(number));
+    number.ok_or_else(|| format!("{text}: expected a whole number from {least} to {MOST}"))
+}
 
 impl FromStr for Count {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = text.parse().ok().filter(|number| *number <= MOST);
-        number.map(Self).ok_or_else(|| format!("{text}: expected a whole number from 0 to {MOST}"))
+        whole(text, 0).map(Self)
+    }
+}
+
+impl FromStr for Times {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        whole(text, 1).map(Self)
     }
 }
 
@@ -164,6 +186,8 @@ mod tests {
         assert_eq!(refused::<Current>("1.2.3 A"), "1.2.3: expected a number");
         assert_eq!(refused::<Energy>("5 kW"), "5 kW: the unit is one of Wh, kWh");
         assert_eq!(refused::<Count>("4294967296"), "4294967296: expected a whole number from 0 to 100000");
+        assert_eq!(refused::<Times>("0"), "0: expected a whole number from 1 to 100000");
+        assert_eq!(refused::<Percent>("200 %"), "200 %: expected from 0 to 100 %");
         assert_eq!(refused::<Resistance>("0 ohm"), "0 ohm: expected from 1 ohm to 100000 kohm");
         // Whatever the number of digits, it is a number or none.
         assert!(format!("{} W", "9".repeat(400)).parse::<Power>().is_err());

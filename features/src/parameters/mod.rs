@@ -14,7 +14,8 @@ mod words;
 pub(crate) use alternatives::{expression, length, phrases, text};
 pub(crate) use kinds::{KINDS, Kind};
 pub(crate) use measures::{
-    Capacitance, Count, Current, Energy, Frequency, Jump, Percent, Power, Residual, Resistance, Time, Voltage,
+    Capacitance, Count, Current, Energy, Frequency, Jump, Level, Percent, Power, Residual, Resistance, Time, Times,
+    Voltage,
 };
 pub(crate) use messages::Message;
 pub(crate) use nearest::{likeness, one_of};

@@ -7,7 +7,7 @@ use hardware::Token;
 use twin::{Action, Signal};
 use vehicle_model::{Action as Car, Cable, CableRating, Draw, S2};
 
-use crate::parameters::{CableOf, Card, Count, Current, Line, Resistance, Time};
+use crate::parameters::{CableOf, Card, Current, Line, Resistance, Time, Times};
 use crate::stage::Stage;
 
 /// The plug goes in, with a 32 A cable.
@@ -120,8 +120,8 @@ fn stop(stage: &mut Stage) {
 
 /// S2 opens and closes again so often, at once and whatever is offered; both positions are held for that time. Then the car
 /// moves it again as it does otherwise. What the next checks look at begins with the first pause.
-#[when(expr = "the car pauses and asks again {count} times, {duration} each")]
-fn toggle(stage: &mut Stage, times: Count, each: Time) {
+#[when(expr = "the car pauses and asks again {times} times, {duration} each")]
+fn toggle(stage: &mut Stage, times: Times, each: Time) {
     stage.rig();
     let mark = stage.marker();
     for position in (0..times.0).flat_map(|_| [S2::Open, S2::Closed]) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use twin::{Action, CsmsAction, CsmsClock, FloodFrame, Misbehaviour};
 
 use crate::parameters::{
-    Availability, BootAnswer, Card, Count, Current, Message, MessageName, Opinion, Power, ResetWord, Time, table,
+    Availability, BootAnswer, Card, Current, Message, MessageName, Opinion, Power, ResetWord, Time, Times, table,
 };
 use crate::stage::Stage;
 
@@ -58,6 +58,14 @@ fn tx_profile(stage: &mut Stage, unit: &str, limit: f64, lasting: Option<Time>) 
     call(stage, "SetChargingProfile", json!({ "evseId": 1, "chargingProfile": profile }));
 }
 
+/// The limit of a profile in watts. OCPP 2.0.1 has none below zero; whoever wants to send one writes the whole call.
+fn watts(stage: &mut Stage, power: Power) -> f64 {
+    if power.0.0 < 0 {
+        stage.misstated(format!("{}: no limit of OCPP 2.0.1 is less than 0 W", power.0));
+    }
+    power.0.0.into()
+}
+
 /// A TxProfile for the running transaction, in amperes.
 #[when(expr = "the CSMS sets a profile of {current}")]
 fn profile_amps(stage: &mut Stage, current: Current) {
@@ -67,7 +75,8 @@ fn profile_amps(stage: &mut Stage, current: Current) {
 /// A TxProfile for the running transaction, in watts.
 #[when(expr = "the CSMS sets a profile of {power}")]
 fn profile_watts(stage: &mut Stage, power: Power) {
-    tx_profile(stage, "W", f64::from(power.0.0), None);
+    let limit = watts(stage, power);
+    tx_profile(stage, "W", limit, None);
 }
 
 /// A TxProfile that ends by itself.
@@ -87,7 +96,8 @@ fn default_amps(stage: &mut Stage, current: Current) {
 #[when(expr = "the CSMS sets a default profile of {power}")]
 #[given(expr = "the CSMS sets a default profile of {power}")]
 fn default_watts(stage: &mut Stage, power: Power) {
-    default_profile(stage, "W", f64::from(power.0.0));
+    let limit = watts(stage, power);
+    default_profile(stage, "W", limit);
 }
 
 fn default_profile(stage: &mut Stage, unit: &str, limit: f64) {
@@ -232,14 +242,14 @@ fn flood(stage: &mut Stage, frame: FloodFrame, times: u32, lasting: Time) {
 }
 
 /// So many frames that are not JSON, one after the other within that time.
-#[when(expr = "the CSMS sends {count} frames of garbage within {duration}")]
-fn flood_of_garbage(stage: &mut Stage, times: Count, lasting: Time) {
+#[when(expr = "the CSMS sends {times} frames of garbage within {duration}")]
+fn flood_of_garbage(stage: &mut Stage, times: Times, lasting: Time) {
     flood(stage, FloodFrame::Garbage, times.0, lasting);
 }
 
 /// So many CALLs within that time, without waiting for an answer; the payload as JSON in the lines below.
-#[when(expr = "the CSMS calls {message} {count} times within {duration} without waiting, with")]
-fn flood_of_calls(stage: &mut Stage, action: MessageName, times: Count, lasting: Time, step: &Step) {
+#[when(expr = "the CSMS calls {message} {times} times within {duration} without waiting, with")]
+fn flood_of_calls(stage: &mut Stage, action: MessageName, times: Times, lasting: Time, step: &Step) {
     let payload = payload(stage, step);
     flood(stage, FloodFrame::Call { action: action.0, payload }, times.0, lasting);
 }

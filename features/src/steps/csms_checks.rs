@@ -6,7 +6,7 @@ use serde_json::Value;
 use twin::Request;
 
 use crate::lookout::Lookout;
-use crate::parameters::{AnswerWord, ConnectorState, ConnectorStates, Count, Message, MessageName, Time};
+use crate::parameters::{AnswerWord, ConnectorState, ConnectorStates, Count, Message, MessageName, Time, Times};
 use crate::rig::Rig;
 use crate::stage::{Stage, human};
 
@@ -263,8 +263,8 @@ fn sequence(stage: &mut Stage) {
 }
 
 /// How often the charger connected, in the whole scenario.
-#[then(expr = "within {duration} the charger has connected {count} times")]
-fn connections(stage: &mut Stage, limit: Time, times: Count) {
+#[then(expr = "within {duration} the charger has connected {times} times")]
+fn connections(stage: &mut Stage, limit: Time, times: Times) {
     stage.within(
         limit.0,
         |rig| rig.csms().is_some_and(|csms| csms.connections() >= times.0),

@@ -5,7 +5,7 @@ use grid_model::GridEvent;
 use twin::Action;
 use units::PerPhase;
 
-use crate::parameters::{Frequency, Line, Percent, Power, Time};
+use crate::parameters::{Frequency, Level, Line, Power, Time};
 use crate::stage::Stage;
 
 fn grid(stage: &mut Stage, event: GridEvent) {
@@ -13,9 +13,9 @@ fn grid(stage: &mut Stage, event: GridEvent) {
 }
 
 /// Of the nominal voltage, for so long: a sag or a swell.
-#[when(expr = "the voltage goes to {percent} for {duration}")]
-fn voltage(stage: &mut Stage, percent: Percent, lasting: Time) {
-    grid(stage, GridEvent::Voltage { permille: (percent.0 * 10.0) as u16, lasting: Some(lasting.0) });
+#[when(expr = "the voltage goes to {level} for {duration}")]
+fn voltage(stage: &mut Stage, level: Level, lasting: Time) {
+    grid(stage, GridEvent::Voltage { permille: (level.0 * 10.0) as u16, lasting: Some(lasting.0) });
 }
 
 /// For so long.

@@ -228,7 +228,7 @@ fn await_moment(stage: &mut Stage, from: usize, moment: &Moment, patience: Durat
 }
 
 fn reaction(stage: &mut Stage, name: &str, begin: Option<&Moment>, end: &Moment, limits: &Limits) {
-    fits(stage, limits.fit("s"));
+    fits(stage, limits.fit("s", f64::NEG_INFINITY));
     let (mark, marked_at) = stage.marked();
     let patience = limits.patience();
     let begun = match begin {
@@ -256,7 +256,7 @@ fn time_until(stage: &mut Stage, end: Moment, limits: Limits) {
 /// From the last action until a quantity is within limits, for which it waits; recorded is the time.
 #[then(expr = "the time until the {quantity} is {limits} is {limits}")]
 fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits: Limits) {
-    fits(stage, quantity.fits(&goal).and_then(|()| limits.fit("s")));
+    fits(stage, quantity.fits(&goal).and_then(|()| limits.fit("s", f64::NEG_INFINITY)));
     let (_, marked_at) = stage.marked();
     let patience = limits.patience();
     let mut obstacle = shown(stage.rig(), quantity.0).err();
@@ -289,7 +289,7 @@ fn time_between(stage: &mut Stage, begin: Moment, end: Moment, limits: Limits) {
 /// Since the last action.
 #[then(expr = "the number of {happenings} is {limits}")]
 fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
-    fits(stage, limits.fit(""));
+    fits(stage, limits.fit("", 0.0));
     let (mark, _) = stage.marked();
     let mut count = 0.0;
     stage.holds(|rig| {
@@ -304,7 +304,7 @@ fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
 /// Since the last action, between the first and the last of them.
 #[then(expr = "the rate of {happenings} is {limits}")]
 fn rate(stage: &mut Stage, what: Happenings, limits: Limits) {
-    fits(stage, limits.fit("Hz"));
+    fits(stage, limits.fit("Hz", 0.0));
     let (mark, _) = stage.marked();
     stage.holds(|_| true);
     let times: Vec<f64> = stage

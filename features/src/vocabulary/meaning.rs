@@ -5,7 +5,7 @@ use cucumber::step::{Collection, Context, Step as CucumberStep};
 use gherkin::{Step, StepType};
 
 use super::{REPETITION, SENTENCES, Sentence, unknown};
-use crate::parameters::Count;
+use crate::parameters::Times;
 use crate::phrases::Phrases;
 use crate::stage::Stage;
 
@@ -49,9 +49,9 @@ pub(crate) fn mean(step: &Step, phrases: &Phrases) -> Result<Meaning, String> {
             Ok(Meaning::Sentence(run, context))
         }
         (None, Some(steps)) => Ok(Meaning::Steps { steps, rounds: 1 }),
-        (None, None) => match step.value.strip_suffix(REPETITION.trim_start_matches("{count}")) {
+        (None, None) => match step.value.strip_suffix(REPETITION.trim_start_matches("{times}")) {
             Some(count) if step.ty != StepType::Then => {
-                let rounds = count.parse::<Count>()?.0;
+                let rounds = count.parse::<Times>()?.0;
                 Ok(Meaning::Steps { steps: rounds_of(step)?, rounds })
             }
             _ => Err(unknown::explain(step)),
@@ -149,7 +149,14 @@ mod tests {
             ("Then within 1 s the connector is Free", "There are: "),
             ("When the driver plugs in with a 16 A cable", "13 A, 20 A, 32 A, 63 A"),
             ("When 1000000000 h pass", "from 1 ms to 8784 h"),
-            ("When the car pauses and asks again 4294967295 times, 1 ms each", "from 0 to 100000"),
+            ("When the car pauses and asks again 4294967295 times, 1 ms each", "from 1 to 100000"),
+            ("When the car pauses and asks again 0 times, 1 ms each", "from 1 to 100000"),
+            ("When the CSMS sends 0 frames of garbage within 1 s", "from 1 to 100000"),
+            ("When 0 times:", "from 1 to 100000"),
+            ("Then within 1 s the panel says \"\"", "expected some text"),
+            ("Then within 1 s the charger says that the CSMS \" \"", "expected some text"),
+            ("When 200 % of the bits on the line of the power board are wrong", "from 0 to 100 %"),
+            ("Then the car is charged to at least 101 %", "from 0 to 100 %"),
             ("Then the time until the fault Diode is detected is at most 1 s", "The nearest is DiodeFault."),
             ("Then the number of reports of state X is exactly 1", "state of the pilot"),
             ("When the line L4 is lost for 1 s", "There are: L1, L2, L3."),

@@ -29,7 +29,7 @@ pub struct StepEntry {
 }
 
 /// Some sentences of a repetition: the runner itself knows what to do with them.
-const REPETITION: &str = "{count} times:";
+const REPETITION: &str = "{times} times:";
 
 /// Reads the sentences out of the sources of the steps: keyword, expression, and the comment above.
 #[must_use]
@@ -180,11 +180,11 @@ mod tests {
             "the session events were",
             "the CSMS calls {message} with",
             "the CSMS calls something unknown, {string}, with",
-            "the CSMS calls {message} {count} times within {duration} without waiting, with",
+            "the CSMS calls {message} {times} times within {duration} without waiting, with",
             "within {duration} the CSMS received {message} where",
             "the CSMS received {message} no later than {duration} where",
             "the CSMS received exactly {count} {message} where",
-            "{count} times:",
+            "{times} times:",
         ];
         assert_eq!(more, expected);
     }
