@@ -140,6 +140,18 @@ impl RunFolder {
         Ok(Self { path, _mark: mark })
     }
 
+    /// Takes the folder of a run that is over, to look at it and to write its reports once more: nobody begins another one in it
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// It is somebody else's, or its run goes on.
+    pub fn reopen(path: &Path) -> Result<Self, FolderError> {
+        let path = plain(path);
+        Self::kind(&path)?;
+        let mark = hold(&path)?;
+        Ok(Self { path, _mark: mark })
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -283,7 +295,10 @@ mod tests {
         let scenario = run.scenario("0001-a-car-charges").expect("made");
         let busy = claim(&path, RunKind::Test).expect_err("it runs");
         assert!(busy.ends_with("another run is using this folder"), "{busy}");
+        let busy = RunFolder::reopen(&path).expect_err("it runs").to_string();
+        assert!(busy.ends_with("another run is using this folder"), "{busy}");
         drop(run);
+        RunFolder::reopen(&path).expect("it is over");
         fs::write(scenario.join("events.ndjson"), "old").expect("written");
         for name in ["run.json", "report.html", "events.ndjson", "notes.md", "scenarios/mine.txt"] {
             fs::write(path.join(name), "old").expect("written");
@@ -322,6 +337,7 @@ mod tests {
         assert!(claim(&file, RunKind::Test).expect_err("a file").ends_with("it is no folder"));
         assert!(RunFolder::kind(&file).expect_err("a file").to_string().contains("it is no folder"));
         assert!(RunFolder::kind(&place.path("none")).is_err());
+        assert!(RunFolder::reopen(&path).is_err(), "not ours");
     }
 
     #[cfg(unix)]

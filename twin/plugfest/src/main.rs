@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use event_log::RunFolder;
 use features::print;
 
 use cli::{Arguments, RigVerb, Verb};
@@ -40,7 +41,8 @@ fn main() -> ExitCode {
 
 /// Renders the reports of a run once more, of one that was killed too; answers the exit code of the run.
 fn report(folder: &Path) -> i32 {
-    match report::write_all(folder) {
+    let held = RunFolder::reopen(folder).map_err(|error| error.to_string());
+    match held.and_then(|_held| report::write_all(folder).map_err(|error| error.to_string())) {
         Ok(run) => {
             print::print(format_args!("{}", report::summary(&run)));
             print::line(format_args!("report: {}", folder.join("report.html").display()));
