@@ -1,6 +1,6 @@
 //! `plugfest rig serve`: the models of a rig on their wires, for a charger that somebody else starts.
 
-use std::io::BufRead as _;
+use std::io::{BufRead, Read as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -19,6 +19,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// So many lines wait; whoever writes more waits himself.
 const LINES: usize = 16;
+
+/// No line that is understood is longer, in bytes.
+const LONGEST_LINE: u64 = 1024;
 
 /// `plugfest rig serve`.
 pub(crate) fn serve(options: &Serve) -> i32 {
@@ -78,14 +81,26 @@ fn until_ended(file: &RigFile, options: &Serve) -> Result<(), String> {
 fn lines() -> Receiver<String> {
     let (typed, lines) = sync_channel(LINES);
     std::thread::spawn(move || {
-        let lines = std::io::stdin().lock().lines();
-        for line in lines.map_while(Result::ok) {
+        let mut input = std::io::stdin().lock();
+        while let Some(line) = next_line(&mut input) {
             if typed.send(line).is_err() {
                 return;
             }
         }
     });
     lines
+}
+
+/// The next line, whatever bytes it is made of, and the beginning of one that is too long; `None` when the input has ended.
+fn next_line(input: &mut impl BufRead) -> Option<String> {
+    let mut line = Vec::new();
+    if input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).ok()? == 0 {
+        return None;
+    }
+    if line.pop_if(|byte| *byte == b'\n').is_none() {
+        input.skip_until(b'\n').ok()?;
+    }
+    Some(String::from_utf8_lossy(&line).into_owned())
 }
 
 /// What a line asks for.
@@ -114,6 +129,18 @@ impl<'a> Wish<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_any_bytes_and_any_length_is_one_line() {
+        let long = [b'x'; 5000];
+        let mut input = [b"plug\n\xff\xfe\n".as_slice(), &long, b"\nunplug"].concat();
+        let mut input = std::io::Cursor::new(&mut input);
+        assert_eq!(next_line(&mut input).as_deref(), Some("plug"));
+        assert_eq!(next_line(&mut input).as_deref(), Some("\u{fffd}\u{fffd}"));
+        assert_eq!(next_line(&mut input).map(|line| line.len()), Some(1024));
+        assert_eq!(next_line(&mut input).as_deref(), Some("unplug"));
+        assert_eq!(next_line(&mut input), None);
+    }
 
     #[test]
     fn three_words_are_known_and_any_other_is_refused() {
