@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use hardware::{LinkFault, Token};
 use serde_json::Value;
+use station::Call as _;
 
 use crate::csms::{FloodFrame, Misbehaviour, Policy};
 use crate::device::Device;
 use crate::firmware::Vocabulary;
 use crate::ports::LockFault;
 use crate::store::StoreFault;
+
 use crate::world::{ContactorFault, MonitorFault, PilotFault};
 
 /// What happens on the DC side.
@@ -127,8 +129,8 @@ pub enum Action {
     Rogue {
         /// The identity it has.
         caller: station::Service,
-        /// What it asks.
-        message: station::Message,
+        /// What it asks of the power board.
+        call: station::PowerCall,
     },
 }
 
@@ -156,7 +158,7 @@ impl std::fmt::Debug for Action {
             Self::Pilot(fault) => write!(f, "Pilot({fault:?})"),
             Self::Store(fault) => write!(f, "Store({fault:?})"),
             Self::ResidualMonitor(fault) => write!(f, "ResidualMonitor({fault:?})"),
-            Self::Rogue { caller, message } => write!(f, "Rogue({caller}, {})", message.verb()),
+            Self::Rogue { caller, call } => write!(f, "Rogue({caller}, {})", call.verb()),
         }
     }
 }

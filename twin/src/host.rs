@@ -127,7 +127,7 @@ impl Host {
 
     /// Somebody at the bench asks for something; a refusal is in the log.
     pub(crate) fn bench(&self, command: station::BenchCommand) {
-        if let Err(error) = self.bus.port(station::Service::Bench).send(command.into()) {
+        if let Err(error) = command.send(&self.bus.port(station::Service::Bench)) {
             self.log.record("world", "bench", serde_json::json!({ "refused": error.to_string() }));
         }
     }

@@ -519,10 +519,10 @@ impl Twin {
                 Charger::Outside(_) => {}
             },
             Action::ResidualMonitor(fault) => self.physics.one_mut::<PowerBoard>().monitor = fault,
-            Action::Rogue { caller, message } => {
+            Action::Rogue { caller, call } => {
                 // That it is refused is in the log; what comes of it is for the scenario to see.
                 let refused = match &self.host {
-                    Charger::Inside(host) => host.bus.port(caller).send(message).err().map(|error| error.to_string()),
+                    Charger::Inside(host) => host.bus.port(caller).send(call).err().map(|error| error.to_string()),
                     Charger::Outside(_) => Some("the charger's bus is in another process".to_owned()),
                 };
                 self.log.record("world", "rogue", json!({ "refused": refused }));

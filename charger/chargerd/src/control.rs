@@ -277,7 +277,7 @@ impl Control {
     fn obey(&self, command: Command) -> Option<String> {
         match command {
             Command::Ping(number) => Some(format!("pong {number}\n")),
-            Command::Bench(command) => match self.bench.get().map(|port| port.send(command.into())) {
+            Command::Bench(command) => match self.bench.get().map(|bench| command.send(bench)) {
                 Some(Ok(())) => None,
                 Some(Err(error)) => Some(format!("error bench: {error}\n")),
                 None => Some("error bench: the station does not run yet\n".into()),

@@ -3,8 +3,9 @@
 use hardware::SupplyTarget;
 use serde::{Deserialize, Serialize};
 
-use crate::bus::{Message, Service, Verb};
+use crate::bus::{BusError, Call, Port, Service, Verb};
 use crate::config::Config;
+use crate::services::{InsulationCall, SupplyCall};
 
 /// One request from the bench. It goes over the bus under the identity `bench`, which the standard `charger.toml` lets do
 /// nothing.
@@ -24,19 +25,36 @@ pub enum BenchCommand {
 impl BenchCommand {
     /// Lets the bench in: every verb that a command of the bench uses.
     pub fn permit_all(config: &mut Config) {
-        for verb in [Verb::InsulationMeasure, Verb::InsulationTest, Verb::SupplySet, Verb::SupplySwitch] {
-            config.permit(Service::Bench, verb);
+        let one_of_each = [
+            Self::MeasureInsulation(false),
+            Self::SetSupply(SupplyTarget::default()),
+            Self::SwitchSupply(false),
+            Self::TestInsulation,
+        ];
+        for command in one_of_each {
+            config.permit(Service::Bench, command.verb());
         }
     }
-}
 
-impl From<BenchCommand> for Message {
-    fn from(command: BenchCommand) -> Self {
-        match command {
-            BenchCommand::MeasureInsulation(on) => Self::MeasureInsulation(on),
-            BenchCommand::SetSupply(target) => Self::SetSupply(target),
-            BenchCommand::SwitchSupply(on) => Self::SwitchSupply(on),
-            BenchCommand::TestInsulation => Self::TestInsulation,
+    /// Asks for it.
+    ///
+    /// # Errors
+    /// `charger.toml` does not let the bench do so, or the charger does not run.
+    pub fn send(self, bench: &Port) -> Result<(), BusError> {
+        match self {
+            Self::MeasureInsulation(on) => bench.send(InsulationCall::Measure(on)),
+            Self::SetSupply(target) => bench.send(SupplyCall::Set(target)),
+            Self::SwitchSupply(on) => bench.send(SupplyCall::Switch(on)),
+            Self::TestInsulation => bench.send(InsulationCall::Test),
+        }
+    }
+
+    fn verb(self) -> Verb {
+        match self {
+            Self::MeasureInsulation(on) => InsulationCall::Measure(on).verb(),
+            Self::SetSupply(target) => SupplyCall::Set(target).verb(),
+            Self::SwitchSupply(on) => SupplyCall::Switch(on).verb(),
+            Self::TestInsulation => InsulationCall::Test.verb(),
         }
     }
 }

@@ -18,6 +18,7 @@
 mod bench;
 mod bounded;
 mod bus;
+mod charger_toml;
 mod clock;
 mod config;
 pub mod energy;
@@ -30,7 +31,7 @@ mod tap;
 mod together;
 
 pub use bench::BenchCommand;
-pub use bus::{Bus, BusError, Message, Permissions, Port, Service, Verb};
+pub use bus::{Bus, BusError, Call, Permissions, Port, Service, Verb};
 pub use clock::Clock;
 pub use config::{
     AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedKind, ListedToken, LockConfig,
@@ -38,4 +39,5 @@ pub use config::{
 };
 pub use modem::{ModemState, probe_modem};
 pub use run::{Hardware, Platform, StationError, run};
+pub use services::PowerCall;
 pub use tap::tap;

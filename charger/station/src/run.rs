@@ -141,11 +141,9 @@ where
     let bus = &bus;
     loop {
         // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
-        let inbox = |service| bus.inbox(service);
-        let (to_power, to_lock, to_meter) = (inbox(Service::Power), inbox(Service::Lock), inbox(Service::Meter));
-        let (to_energy, to_panel, to_ocpp) = (inbox(Service::Energy), inbox(Service::Panel), inbox(Service::Ocpp));
-        let (to_session, to_supply) = (inbox(Service::Session), inbox(Service::Supply));
-        let to_insulation = inbox(Service::Insulation);
+        let (to_power, to_lock, to_meter) = (bus.inbox(), bus.inbox(), bus.inbox());
+        let (to_energy, to_panel, to_ocpp) = (bus.inbox(), bus.inbox(), bus.inbox());
+        let (to_session, to_supply, to_insulation) = (bus.inbox(), bus.inbox(), bus.inbox());
         let open = csms.as_ref().map(|_| station.open_transactions());
         let earlier = Earlier::of(station.kept(KEPT_SESSION), open, clock.unix_micros(epoch_micros));
         let coordinator = Coordinator::new(config.clone(), draw(&ids), clock.now(), earlier);

@@ -296,7 +296,7 @@ mod tests {
     /// An event that the log gets another kind for is no word: a check that it does not come would always hold.
     #[test]
     fn what_the_log_tells_otherwise_is_no_session_event() {
-        let source = include_str!("../../../charger/station/src/services/session.rs");
+        let source = include_str!("../../../charger/station/src/services/session/mod.rs");
         let record =
             source.split("fn record(").nth(1).and_then(|rest| rest.split("\n}\n").next()).expect("it is there");
         let events = record.split("SessionEvent::").skip(1);

@@ -2,7 +2,7 @@
 
 use cucumber::{given, when};
 use hardware::LinkFault;
-use station::{Message, Service};
+use station::{PowerCall, Service};
 use twin::{Action, ContactorFault, Device, LockFault, MonitorFault, PilotFault};
 use units::{Microamps, Millihertz, Millivolts, Phase};
 use vehicle_model::{Action as Car, CarFault, Diode, Short};
@@ -249,5 +249,5 @@ fn rogue(stage: &mut Stage, name: ServiceName) {
     let Some(caller) = Service::ALL.into_iter().find(|service| service.name() == name.0) else {
         stage.misstated(format!("there is no service {}", name.0))
     };
-    stage.act(Action::Rogue { caller, message: Message::AllowPower(iec61851::Permission::Offered) });
+    stage.act(Action::Rogue { caller, call: PowerCall::Allow(iec61851::Permission::Offered) });
 }

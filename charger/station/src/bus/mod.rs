@@ -1,17 +1,18 @@
 //! The typed bus: services meet here under an identity, and the permission check is in the call path.
 //!
 //! ```text
-//!   Port(session) --AllowPower--> check(session, power.allow) --> inbox of power
-//!   Port(panel)   --AllowPower--> check(panel,   power.allow) --> Denied, logged; nothing is delivered
+//!   Port(session) --PowerCall::Allow--> check(session, power.allow) --> inbox of power
+//!   Port(panel)   --PowerCall::Allow--> check(panel,   power.allow) --> Denied, logged; nothing is delivered
 //! ```
 //!
-//! Messages go one way; an answer is a message of its own. So no service ever waits for another, and none can hold
-//! anything across such a wait.
+//! Calls go one way; an answer is a call of its own. So no service ever waits for another, and none can hold anything across
+//! such a wait. The bus knows no service but by its name: what can be asked of one is declared beside it, see [`Call`].
 
-mod message;
+mod call;
 mod permissions;
 mod service;
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,10 +21,11 @@ use event_log::Log;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-pub use message::Message;
+pub(crate) use call::calls;
+pub use call::{Call, Verb};
 pub use permissions::Permissions;
 pub(crate) use permissions::ServiceTable;
-pub use service::{Service, Verb};
+pub use service::Service;
 
 /// A call that did not reach its callee.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -44,8 +46,8 @@ pub enum BusError {
     },
 }
 
-/// Where a service takes its messages from.
-pub(crate) type Inbox = mpsc::UnboundedReceiver<Message>;
+/// Where a service takes its calls from.
+pub(crate) type Inbox<C> = mpsc::UnboundedReceiver<C>;
 
 /// The bus of one charger. Cloning gives another handle.
 #[derive(Clone)]
@@ -53,7 +55,8 @@ pub struct Bus(Rc<Inner>);
 
 struct Inner {
     permissions: Permissions,
-    inboxes: RefCell<BTreeMap<Service, mpsc::UnboundedSender<Message>>>,
+    /// Of each callee the sender of its own [`Call`].
+    inboxes: RefCell<BTreeMap<Service, Box<dyn Any>>>,
     log: Log,
 }
 
@@ -76,10 +79,10 @@ impl Bus {
         Port { identity, bus: self.clone() }
     }
 
-    /// The inbox of a service; what was sent to an earlier inbox of it is gone.
-    pub(crate) fn inbox(&self, service: Service) -> Inbox {
-        let (sender, inbox) = mpsc::unbounded_channel();
-        self.0.inboxes.borrow_mut().insert(service, sender);
+    /// The inbox of the service that takes these calls; what was sent to an earlier inbox of it is gone.
+    pub(crate) fn inbox<C: Call>(&self) -> Inbox<C> {
+        let (sender, inbox) = mpsc::unbounded_channel::<C>();
+        self.0.inboxes.borrow_mut().insert(C::CALLEE, Box::new(sender));
         inbox
     }
 }
@@ -92,12 +95,12 @@ pub struct Port {
 }
 
 impl Port {
-    /// Sends a message to the service its verb belongs to.
+    /// Asks the service that this call is for.
     ///
     /// # Errors
     /// [`BusError::Denied`] when the identity may not use the verb; the attempt is in the log.
-    pub fn send(&self, message: Message) -> Result<(), BusError> {
-        let (caller, verb) = (self.identity, message.verb());
+    pub fn send<C: Call>(&self, call: C) -> Result<(), BusError> {
+        let (caller, verb) = (self.identity, call.verb());
         let Inner { permissions, inboxes, log } = &*self.bus.0;
         let allowed = permissions.permits(caller, verb);
         if !allowed || !verb.is_routine() {
@@ -108,13 +111,13 @@ impl Port {
             return Err(BusError::Denied { caller, verb });
         }
         let inboxes = inboxes.borrow();
-        let inbox = inboxes.get(&verb.callee()).ok_or(BusError::NotRunning { verb })?;
-        inbox.send(message).map_err(|_| BusError::NotRunning { verb })
+        let inbox = inboxes.get(&C::CALLEE).and_then(|inbox| inbox.downcast_ref::<mpsc::UnboundedSender<C>>());
+        inbox.and_then(|inbox| inbox.send(call).ok()).ok_or(BusError::NotRunning { verb })
     }
 
     /// Sends, and treats a refusal as what it is inside the charger: logged, and nothing happens.
-    pub(crate) fn tell(&self, message: Message) {
-        if let Err(error) = self.send(message) {
+    pub(crate) fn tell(&self, call: impl Call) {
+        if let Err(error) = self.send(call) {
             tracing::debug!(%error, "not delivered");
         }
     }

@@ -54,14 +54,17 @@ impl Permissions {
     ///
     /// # Errors
     /// The key and what was expected there.
-    pub(crate) fn from_tables(tables: &BTreeMap<Service, ServiceTable>) -> Result<Self, (String, String)> {
+    pub(crate) fn from_tables(
+        tables: &BTreeMap<Service, ServiceTable>,
+        verbs: &[Verb],
+    ) -> Result<Self, (String, String)> {
         let mut allowed = BTreeSet::new();
         for (service, table) in tables {
             for (name, callers) in &table.allow {
                 let key = format!("service.{service}.allow.\"{name}\"");
-                let verb = Verb::from_name(name).filter(|verb| verb.callee() == *service).ok_or_else(|| {
-                    let known: Vec<_> =
-                        Verb::ALL.iter().filter(|verb| verb.callee() == *service).map(|verb| verb.name()).collect();
+                let own = || verbs.iter().filter(|verb| verb.callee() == *service);
+                let verb = own().find(|verb| verb.name() == name).ok_or_else(|| {
+                    let known: Vec<_> = own().map(|verb| verb.name()).collect();
                     (key.clone(), format!("a verb of {service}: {}", known.join(", ")))
                 })?;
                 for caller in callers {
@@ -71,7 +74,7 @@ impl Permissions {
                             format!("callers that declare it: service.{caller}.calls lacks \"{service}\""),
                         ));
                     }
-                    allowed.insert((*caller, verb));
+                    allowed.insert((*caller, *verb));
                 }
             }
         }

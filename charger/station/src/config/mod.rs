@@ -61,24 +61,6 @@ pub struct ConfigError {
 }
 
 impl Config {
-    /// The standard charger.
-    #[must_use]
-    pub fn standard() -> Self {
-        Self::merge("charger.toml", toml::Table::new()).expect("the standard charger.toml is checked by a test")
-    }
-
-    /// Reads a `charger.toml`; what it does not say is as in the standard one.
-    ///
-    /// # Errors
-    /// The file, the key and what was expected there.
-    pub fn from_toml(file: &str, text: &str) -> Result<Self, ConfigError> {
-        let table = text.parse::<toml::Table>().map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            ConfigError { file: file.into(), key: format!("line {line}"), expected: error.message().into() }
-        })?;
-        Self::merge(file, table)
-    }
-
     /// Whether that service owns that piece of hardware.
     #[must_use]
     pub fn owns(&self, service: Service, hardware: &str) -> bool {
@@ -139,7 +121,12 @@ impl Config {
         }
     }
 
-    fn merge(file: &str, given: toml::Table) -> Result<Self, ConfigError> {
+    /// What is `given`, and for every key that it leaves out what the standard file says. `verbs` are all that services can be
+    /// asked.
+    ///
+    /// # Errors
+    /// The file, the key and what was expected there.
+    pub(crate) fn merge(file: &str, given: toml::Table, verbs: &[Verb]) -> Result<Self, ConfigError> {
         let mut merged: toml::Table = STANDARD.parse().map_err(|error: toml::de::Error| ConfigError {
             file: "charger.toml (standard)".into(),
             key: "the whole file".into(),
@@ -162,7 +149,8 @@ impl Config {
         tables.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
         lengths::check(&tables.station).map_err(|(key, expected)| wrong(key, expected))?;
         tokens::normalise(&mut tables.authorization.tokens).map_err(|(key, expected)| wrong(key, expected))?;
-        let permissions = Permissions::from_tables(&tables.service).map_err(|(key, expected)| wrong(key, expected))?;
+        let permissions =
+            Permissions::from_tables(&tables.service, verbs).map_err(|(key, expected)| wrong(key, expected))?;
         Ok(Self {
             station: tables.station,
             outlet: tables.outlet,
@@ -182,6 +170,9 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bus::Call as _;
+    use crate::services::{self, SupplyCall};
+    use hardware::SupplyTarget;
 
     fn refused(text: &str) -> String {
         Config::from_toml("mine.toml", text).expect_err("it is wrong").to_string()
@@ -248,12 +239,13 @@ mod tests {
     fn what_is_written_out_reads_back_the_same() {
         let mut config = Config::from_toml("mine.toml", "[outlet]\nmax_current_a = 16\n").expect("it is right");
         config.authorization.tokens.push(ListedToken::card("04A1B2C3"));
-        config.permit(Service::Bench, Verb::SupplySet);
+        let (set, switch) = (SupplyCall::Set(SupplyTarget::default()).verb(), SupplyCall::Switch(true).verb());
+        config.permit(Service::Bench, set);
         let text = config.to_toml().expect("it can be written");
         let back = Config::from_toml("back.toml", &text).expect("it can be read");
         assert_eq!(format!("{back:?}"), format!("{config:?}"));
-        assert!(back.permissions.permits(Service::Bench, Verb::SupplySet));
-        assert!(!back.permissions.permits(Service::Bench, Verb::SupplySwitch));
+        assert!(back.permissions.permits(Service::Bench, set));
+        assert!(!back.permissions.permits(Service::Bench, switch));
     }
 
     /// The whole matrix of callers and verbs: what is allowed is listed here, everything else is refused.
@@ -261,39 +253,40 @@ mod tests {
     fn the_permission_matrix_is_default_deny() {
         use Service::{Auth, Energy, House, Insulation, Lock, Meter, Ocpp, Panel, Plc, Power, Session, Supply};
         let expected = [
-            (Auth, Verb::SessionAccessory),
-            (Auth, Verb::SessionToken),
-            (Energy, Verb::SessionLimit),
-            (House, Verb::EnergyHouse),
-            (House, Verb::SessionAccessory),
-            (Insulation, Verb::SessionInsulation),
-            (Lock, Verb::SessionLock),
-            (Meter, Verb::EnergyOutlet),
-            (Meter, Verb::SessionReading),
-            (Ocpp, Verb::EnergyProfile),
-            (Ocpp, Verb::SessionCsms),
-            (Panel, Verb::SessionAccessory),
-            (Plc, Verb::SessionAccessory),
-            (Power, Verb::SessionPower),
-            (Session, Verb::LockDrive),
-            (Session, Verb::MeterRead),
-            (Session, Verb::OcppAnswer),
-            (Session, Verb::OcppAuthorize),
-            (Session, Verb::OcppKeep),
-            (Session, Verb::OcppProblem),
-            (Session, Verb::OcppReport),
-            (Session, Verb::OcppReservation),
-            (Session, Verb::OcppStatus),
-            (Session, Verb::PanelShow),
-            (Session, Verb::PowerAllow),
-            (Session, Verb::PowerPilot),
-            (Session, Verb::SupplyStop),
-            (Supply, Verb::SessionSupply),
+            (Auth, "session.accessory"),
+            (Auth, "session.token"),
+            (Energy, "session.limit"),
+            (House, "energy.house"),
+            (House, "session.accessory"),
+            (Insulation, "session.insulation"),
+            (Lock, "session.lock"),
+            (Meter, "energy.outlet"),
+            (Meter, "session.reading"),
+            (Ocpp, "energy.profile"),
+            (Ocpp, "session.csms"),
+            (Panel, "session.accessory"),
+            (Plc, "session.accessory"),
+            (Power, "session.power"),
+            (Session, "lock.drive"),
+            (Session, "meter.read"),
+            (Session, "ocpp.answer"),
+            (Session, "ocpp.authorize"),
+            (Session, "ocpp.keep"),
+            (Session, "ocpp.problem"),
+            (Session, "ocpp.report"),
+            (Session, "ocpp.reservation"),
+            (Session, "ocpp.status"),
+            (Session, "panel.show"),
+            (Session, "power.allow"),
+            (Session, "power.pilot"),
+            (Session, "supply.stop"),
+            (Supply, "session.supply"),
         ];
         let permissions = Config::standard().permissions;
         for caller in Service::ALL {
-            for verb in Verb::ALL {
-                assert_eq!(permissions.permits(caller, verb), expected.contains(&(caller, verb)), "{caller} -> {verb}");
+            for verb in services::verbs() {
+                let allowed = expected.contains(&(caller, verb.name()));
+                assert_eq!(permissions.permits(caller, verb), allowed, "{caller} -> {verb}");
                 assert!(!Permissions::none().permits(caller, verb));
             }
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use hardware::{TokenReader, bounds};
 use tokio::time::timeout;
 
+use super::session::call::SessionCall;
 use super::{RETRY, link::Link};
-use crate::bus::{Bus, Message, Service};
+use crate::bus::{Bus, Service};
 use crate::session::Accessory;
 
 /// A reader may fail for so long.
@@ -24,10 +25,10 @@ pub(crate) async fn auth<R: TokenReader>(bus: &Bus, mut reader: R) {
             Err(_) => link.works(),
         };
         if let Some(state) = state {
-            port.tell(Message::Accessory(Accessory::TokenReader, state));
+            port.tell(SessionCall::Accessory(Accessory::TokenReader, state));
         }
         match token {
-            Ok(Ok(token)) => port.tell(Message::Token(token)),
+            Ok(Ok(token)) => port.tell(SessionCall::Token(token)),
             Ok(Err(_)) => tokio::time::sleep(RETRY).await,
             Err(_) => {}
         }

@@ -3,8 +3,10 @@
 use hardware::{ErrorKind, LinkError, Meter, bounds};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
+use super::energy::call::EnergyCall;
 use super::link::Link;
-use crate::bus::{Bus, Message, Service};
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Service};
 use crate::config::{MeterConfig, SiteConfig};
 use crate::session::Accessory;
 
@@ -26,11 +28,11 @@ pub(crate) async fn house<M: Meter>(bus: &Bus, config: MeterConfig, site: SiteCo
             }
         };
         if let Some(state) = state {
-            port.tell(Message::Accessory(Accessory::HouseMeter, state));
+            port.tell(SessionCall::Accessory(Accessory::HouseMeter, state));
         }
         match reading {
-            Ok(Ok(reading)) => port.tell(Message::House(Some(reading))),
-            Ok(Err(_)) | Err(_) if link.is_lost() => port.tell(Message::House(None)),
+            Ok(Ok(reading)) => port.tell(EnergyCall::House(Some(reading))),
+            Ok(Err(_)) | Err(_) if link.is_lost() => port.tell(EnergyCall::House(None)),
             // It is not lost yet: what it showed last still holds.
             Ok(Err(_)) | Err(_) => {}
         }

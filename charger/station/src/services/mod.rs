@@ -1,7 +1,8 @@
 //! The services: thin shells between the bus and a device, a peer or a sans-IO core.
 //!
 //! Each owns its device and its place on the bus, waits for both in one biased `select!`, and holds nothing across a wait.
-//! None of them ever ends by itself: a device that fails is reported and tried again.
+//! None of them ever ends by itself: a device that fails is reported and tried again. What can be asked of one stands in its file
+//! `call.rs`.
 
 mod auth;
 mod complaint;
@@ -23,17 +24,36 @@ mod testing;
 pub(crate) use auth::auth;
 pub(crate) use energy::energy;
 pub(crate) use house::house;
-pub(crate) use insulation::insulation;
+pub(crate) use insulation::{call::InsulationCall, insulation};
 pub(crate) use lock::lock;
 pub(crate) use meter::meter;
 pub(crate) use ocpp::ocpp;
 pub(crate) use panel::panel;
 pub(crate) use plc::plc;
+pub use power::call::PowerCall;
 pub(crate) use power::power;
 pub(crate) use session::session;
-pub(crate) use supply::supply;
+pub(crate) use supply::{call::SupplyCall, supply};
 
 use std::time::Duration;
+
+use crate::bus::{Call, Verb};
+
+/// Every verb of every service, by service.
+pub(crate) fn verbs() -> Vec<Verb> {
+    let of_each = [
+        energy::call::EnergyCall::VERBS,
+        InsulationCall::VERBS,
+        lock::call::LockCall::VERBS,
+        meter::call::MeterCall::VERBS,
+        ocpp::call::OcppCall::VERBS,
+        panel::call::PanelCall::VERBS,
+        PowerCall::VERBS,
+        session::call::SessionCall::VERBS,
+        SupplyCall::VERBS,
+    ];
+    of_each.concat()
+}
 
 /// How long a service waits before it tries a failed device again.
 const RETRY: Duration = Duration::from_secs(1);

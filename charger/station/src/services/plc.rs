@@ -8,7 +8,8 @@ use hardware::PlcLink;
 use serde_json::json;
 
 use super::link::Link;
-use crate::bus::{Bus, Message, Service};
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Service};
 use crate::modem::probe_modem;
 use crate::session::Accessory;
 
@@ -31,7 +32,7 @@ pub(crate) async fn plc<N: PlcLink>(bus: &Bus, log: Log, modem: Option<N>) {
                 known = None;
                 log.record("plc", "lost", json!({ "why": why }));
             }
-            port.tell(Message::Accessory(Accessory::Modem, change));
+            port.tell(SessionCall::Accessory(Accessory::Modem, change));
         }
         if let Ok(modem) = state
             && known.as_ref() != Some(&modem)

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use event_log::Log;
 use tokio::time::Instant;
 
-use crate::bus::{Bus, Inbox, Message, Permissions, Port, Service, Verb};
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Call, Inbox, Permissions, Port};
 
 /// What happened, each with its milliseconds. Clones write into the same.
 #[derive(Clone, Debug)]
@@ -32,29 +33,28 @@ impl Diary {
 }
 
 /// Runs a service beside a story that the session tells it; what it tells the session is in the diary, in the `words` for it.
-/// It may use one verb of the session, and the session those of its own.
-pub(super) async fn story(
-    service: (Service, Verb),
-    session: &[Verb],
+/// Each of the two may ask everything of the other.
+pub(super) async fn story<C: Call>(
     diary: &Diary,
-    serve: impl AsyncFnOnce(&Bus, Inbox),
-    words: impl Fn(Message) -> String,
+    serve: impl AsyncFnOnce(&Bus, Inbox<C>),
+    words: impl Fn(SessionCall) -> String,
     tell: impl AsyncFnOnce(&Port),
 ) {
-    let (service, verb) = service;
     let mut permissions = Permissions::none();
-    permissions.add(service, verb);
-    for verb in session {
-        permissions.add(Service::Session, *verb);
+    for verb in SessionCall::VERBS {
+        permissions.add(C::CALLEE, *verb);
+    }
+    for verb in C::VERBS {
+        permissions.add(SessionCall::CALLEE, *verb);
     }
     let bus = Bus::new(permissions, Log::memory());
-    let (inbox, mut heard) = (bus.inbox(service), bus.inbox(Service::Session));
+    let (inbox, mut heard) = (bus.inbox(), bus.inbox());
     let listens = async {
-        while let Some(message) = heard.recv().await {
-            diary.write(&format!("-> {}", words(message)));
+        while let Some(call) = heard.recv().await {
+            diary.write(&format!("-> {}", words(call)));
         }
     };
-    let port = bus.port(Service::Session);
+    let port = bus.port(SessionCall::CALLEE);
     tokio::select! {
         () = serve(&bus, inbox) => panic!("it ended"),
         () = listens => panic!("the bus is gone"),

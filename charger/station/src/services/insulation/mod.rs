@@ -3,6 +3,7 @@
 //! It is read at an interval. A monitor that is gone is lost at once, one that does not answer is lost after a while; one that
 //! comes back is told again whether to measure. A self-test takes up to half a minute, in which nothing else is asked of it.
 
+pub(crate) mod call;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -12,22 +13,24 @@ use hardware::{InsulationMonitor, InsulationReading};
 use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use self::call::InsulationCall;
 use self::watch::Watch;
-use crate::bus::{Bus, Inbox, Message, Port, Service};
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Call, Inbox, Port, Service};
 use crate::config::DcConfig;
 use crate::session::InsulationInput;
 
 /// Serves the insulation monitor; without one, whatever is asked of it is answered in the log.
 pub(crate) async fn insulation<I: InsulationMonitor>(
     bus: &Bus,
-    mut inbox: Inbox,
+    mut inbox: Inbox<InsulationCall>,
     config: DcConfig,
     log: Log,
     monitor: Option<I>,
 ) {
     let Some(device) = monitor else {
-        while let Some(message) = inbox.recv().await {
-            tracing::warn!(verb = %message.verb(), "there is no insulation monitor");
+        while let Some(call) = inbox.recv().await {
+            tracing::warn!(verb = %call.verb(), "there is no insulation monitor");
         }
         return;
     };
@@ -39,8 +42,8 @@ pub(crate) async fn insulation<I: InsulationMonitor>(
     loop {
         tokio::select! {
             biased;
-            message = inbox.recv() => match message {
-                Some(message) => monitor.obey(message).await,
+            call = inbox.recv() => match call {
+                Some(call) => monitor.obey(call).await,
                 None => return,
             },
             _ = ticks.tick() => monitor.read().await,
@@ -58,19 +61,18 @@ struct Monitor<I> {
 }
 
 impl<I: InsulationMonitor> Monitor<I> {
-    async fn obey(&mut self, message: Message) {
-        let verb = message.verb();
-        let done = match message {
-            Message::MeasureInsulation(on) => {
+    async fn obey(&mut self, call: InsulationCall) {
+        let verb = call.verb();
+        let done = match call {
+            InsulationCall::Measure(on) => {
                 self.watch.order(on);
                 self.device.measure(on).await
             }
-            Message::TestInsulation => {
+            InsulationCall::Test => {
                 let tested = self.device.self_test().await;
                 self.watch.tested();
                 tested
             }
-            _ => return tracing::error!(%verb, "not a verb of insulation"),
         };
         if let Err(error) = done {
             tracing::warn!(%verb, %error, "insulation monitor");
@@ -86,12 +88,12 @@ impl<I: InsulationMonitor> Monitor<I> {
             {
                 tracing::warn!(%error, "insulation monitor");
             }
-            self.port.tell(Message::Insulation(InsulationInput::Monitor(state)));
+            self.port.tell(SessionCall::Insulation(InsulationInput::Monitor(state)));
         }
         if let Ok(reading) = reading {
             self.seen.note(reading);
             if let Some(state) = self.watch.insulation(&self.config, &reading) {
-                self.port.tell(Message::Insulation(InsulationInput::Resistance(state)));
+                self.port.tell(SessionCall::Insulation(InsulationInput::Resistance(state)));
             }
         }
     }

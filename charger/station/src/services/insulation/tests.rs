@@ -9,7 +9,6 @@ use tokio::time::sleep;
 use units::{Millivolts, Ohms};
 
 use super::*;
-use crate::bus::Verb;
 use crate::services::testing::{self, Diary};
 
 /// A monitor, and a diary.
@@ -66,12 +65,10 @@ async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
     let bench = Bench(Rc::new(RefCell::new(Inside { diary: diary.clone(), reading: Ok(None) })));
     let config = DcConfig { interval_ms: 250, lost_after_s: 5, insulation_min_kohm: 100 };
     testing::story(
-        (Service::Insulation, Verb::SessionInsulation),
-        &[Verb::InsulationMeasure, Verb::InsulationTest],
         &diary,
         async |bus, inbox| insulation(bus, inbox, config, Log::memory(), Some(bench.clone())).await,
-        |message| match message {
-            Message::Insulation(input) => format!("{input:?}"),
+        |call| match call {
+            SessionCall::Insulation(input) => format!("{input:?}"),
             other => format!("{other:?}"),
         },
         async |session| {
@@ -86,9 +83,9 @@ async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
 #[tokio::test(start_paused = true)]
 async fn what_is_asked_during_a_self_test_is_done_after_it() {
     story(async |bench, session| {
-        session.tell(Message::TestInsulation);
+        session.tell(InsulationCall::Test);
         sleep(Duration::from_secs(1)).await;
-        session.tell(Message::MeasureInsulation(true));
+        session.tell(InsulationCall::Measure(true));
         sleep(Duration::from_secs(31)).await;
         assert_eq!(bench.read(), ["100 test", "30100 tested", "30100 measure"]);
     })
@@ -100,7 +97,7 @@ async fn a_monitor_that_measures_and_has_no_value_is_lost_after_a_while() {
     story(async |bench, session| {
         // As long as nobody wants a value, none is missed.
         sleep(Duration::from_secs(60)).await;
-        session.tell(Message::MeasureInsulation(true));
+        session.tell(InsulationCall::Measure(true));
         sleep(Duration::from_secs(8)).await;
         bench.shows(Ok(Some(Ohms(500_000))));
         sleep(Duration::from_secs(8)).await;
@@ -119,7 +116,7 @@ async fn a_monitor_that_measures_and_has_no_value_is_lost_after_a_while() {
 #[tokio::test(start_paused = true)]
 async fn a_monitor_that_comes_back_is_told_again_to_measure_and_has_time_to_begin() {
     story(async |bench, session| {
-        session.tell(Message::MeasureInsulation(true));
+        session.tell(InsulationCall::Measure(true));
         bench.shows(Err(ErrorKind::TimedOut));
         sleep(Duration::from_secs(20)).await;
         let lost = "-> Monitor(Err(\"imd: timed out: no answer\"))";

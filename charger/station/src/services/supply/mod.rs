@@ -6,6 +6,7 @@
 //! A stop waits for nothing: not for an answer that is due, and not for an order that is being carried out. What was not
 //! switched off is tried again at each interval.
 
+pub(crate) mod call;
 #[cfg(test)]
 mod tests;
 
@@ -15,23 +16,25 @@ use event_log::Log;
 use hardware::{PowerSupplyDc, SupplyReading};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use self::call::SupplyCall;
 use super::complaint::Complaint;
 use super::link::Link;
-use crate::bus::{Bus, Inbox, Message, Port, Service};
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Call, Inbox, Port, Service};
 use crate::config::DcConfig;
 
 /// Serves the DC supply; without one, whatever is asked of it is answered in the log.
 pub(crate) async fn supply<S: PowerSupplyDc>(
     bus: &Bus,
-    mut inbox: Inbox,
+    mut inbox: Inbox<SupplyCall>,
     config: DcConfig,
     log: Log,
     supply: Option<S>,
 ) {
     let Some(device) = supply else {
-        while let Some(message) = inbox.recv().await {
-            if !matches!(message, Message::StopSupply) {
-                tracing::warn!(verb = %message.verb(), "there is no DC supply");
+        while let Some(call) = inbox.recv().await {
+            if !matches!(call, SupplyCall::Stop) {
+                tracing::warn!(verb = %call.verb(), "there is no DC supply");
             }
         }
         return;
@@ -50,8 +53,8 @@ pub(crate) async fn supply<S: PowerSupplyDc>(
     loop {
         tokio::select! {
             biased;
-            message = supply.orders.next() => match message {
-                Some(message) => supply.obey(message).await,
+            call = supply.orders.next() => match call {
+                Some(call) => supply.obey(call).await,
                 None => return,
             },
             _ = ticks.tick() => supply.look().await,
@@ -73,16 +76,16 @@ struct Supply<S> {
 
 /// What is asked of the supply.
 struct Orders {
-    inbox: Inbox,
+    inbox: Inbox<SupplyCall>,
     /// What came while something else was done.
-    later: VecDeque<Message>,
+    later: VecDeque<SupplyCall>,
 }
 
 impl Orders {
     /// What is to be done next. Cancel safe.
-    async fn next(&mut self) -> Option<Message> {
+    async fn next(&mut self) -> Option<SupplyCall> {
         match self.later.pop_front() {
-            Some(message) => Some(message),
+            Some(call) => Some(call),
             None => self.inbox.recv().await,
         }
     }
@@ -92,8 +95,8 @@ impl Orders {
     async fn stop(&mut self) {
         loop {
             match self.inbox.recv().await {
-                Some(Message::StopSupply) => return self.later.clear(),
-                Some(message) => self.later.push_back(message),
+                Some(SupplyCall::Stop) => return self.later.clear(),
+                Some(call) => self.later.push_back(call),
                 // Whoever ends the bus stops the supply by itself.
                 None => return std::future::pending().await,
             }
@@ -102,16 +105,16 @@ impl Orders {
 }
 
 impl<S: PowerSupplyDc> Supply<S> {
-    async fn obey(&mut self, message: Message) {
-        let verb = message.verb();
-        let done = match message {
-            Message::StopSupply | Message::SwitchSupply(false) => return self.off().await,
-            Message::SetSupply(target) => tokio::select! {
+    async fn obey(&mut self, call: SupplyCall) {
+        let verb = call.verb();
+        let done = match call {
+            SupplyCall::Stop | SupplyCall::Switch(false) => return self.off().await,
+            SupplyCall::Set(target) => tokio::select! {
                 biased;
                 () = self.orders.stop() => None,
                 done = self.device.set(target) => Some(done),
             },
-            Message::SwitchSupply(true) => {
+            SupplyCall::Switch(true) => {
                 self.stops = false;
                 tokio::select! {
                     biased;
@@ -119,7 +122,6 @@ impl<S: PowerSupplyDc> Supply<S> {
                     done = self.device.switch(true) => Some(done),
                 }
             }
-            _ => return tracing::error!(%verb, "not a verb of supply"),
         };
         match done {
             Some(Ok(())) => {}
@@ -150,7 +152,7 @@ impl<S: PowerSupplyDc> Supply<S> {
                 // Whatever it was told in an earlier life: it begins switched off.
                 self.off().await;
             }
-            self.port.tell(Message::Supply(state));
+            self.port.tell(SessionCall::Supply(state));
         }
         if let Ok(reading) = reading {
             self.seen.note(reading);

@@ -8,7 +8,6 @@ use hardware::{ErrorKind, LinkError, SupplyCapabilities, SupplyReading, SupplyTa
 use tokio::time::sleep;
 
 use super::*;
-use crate::bus::Verb;
 use crate::services::testing::{self, Diary};
 
 /// A supply, and a diary.
@@ -78,12 +77,10 @@ async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
     let bench = Bench(Rc::new(RefCell::new(inside)));
     let config = DcConfig { interval_ms: 250, lost_after_s: 5, insulation_min_kohm: 100 };
     testing::story(
-        (Service::Supply, Verb::SessionSupply),
-        &[Verb::SupplySet, Verb::SupplyStop, Verb::SupplySwitch],
         &diary,
         async |bus, inbox| supply(bus, inbox, config, Log::memory(), Some(bench.clone())).await,
-        |message| match message {
-            Message::Supply(state) => format!("{state:?}"),
+        |call| match call {
+            SessionCall::Supply(state) => format!("{state:?}"),
             other => format!("{other:?}"),
         },
         async |session| {
@@ -101,13 +98,13 @@ async fn a_stop_waits_neither_for_an_answer_nor_for_an_order() {
         bench.takes(4_000, 10_000, 0);
         sleep(Duration::from_secs(1)).await;
         // In the middle of an answer that takes four seconds.
-        session.tell(Message::StopSupply);
+        session.tell(SupplyCall::Stop);
         sleep(Duration::from_millis(100)).await;
         assert_eq!(bench.read(), ["1100 off"]);
-        session.tell(Message::SetSupply(SupplyTarget::default()));
-        session.tell(Message::SwitchSupply(true));
+        session.tell(SupplyCall::Set(SupplyTarget::default()));
+        session.tell(SupplyCall::Switch(true));
         sleep(Duration::from_secs(1)).await;
-        session.tell(Message::StopSupply);
+        session.tell(SupplyCall::Stop);
         sleep(Duration::from_secs(30)).await;
         // What was asked for before the stop is not done after it.
         let diary = bench.read();
@@ -121,7 +118,7 @@ async fn a_stop_waits_neither_for_an_answer_nor_for_an_order() {
 async fn a_supply_that_did_not_hear_the_stop_is_told_again_until_it_does() {
     story(async |bench, session| {
         bench.0.borrow_mut().off = Err(ErrorKind::TimedOut);
-        session.tell(Message::StopSupply);
+        session.tell(SupplyCall::Stop);
         sleep(Duration::from_millis(600)).await;
         bench.0.borrow_mut().off = Ok(());
         sleep(Duration::from_secs(10)).await;
@@ -134,9 +131,9 @@ async fn a_supply_that_did_not_hear_the_stop_is_told_again_until_it_does() {
 async fn a_supply_that_is_switched_on_again_is_not_stopped_any_more() {
     story(async |bench, session| {
         bench.0.borrow_mut().off = Err(ErrorKind::TimedOut);
-        session.tell(Message::SwitchSupply(false));
+        session.tell(SupplyCall::Switch(false));
         sleep(Duration::from_millis(50)).await;
-        session.tell(Message::SwitchSupply(true));
+        session.tell(SupplyCall::Switch(true));
         sleep(Duration::from_secs(10)).await;
         assert_eq!(bench.read(), ["100 off", "150 on"]);
     })

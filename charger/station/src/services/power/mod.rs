@@ -1,13 +1,17 @@
 //! Talks to the power board: passes wishes down and events up, and gives it a sign of life.
 
+pub(crate) mod call;
+
 use std::time::Duration;
 
 use hardware::{ErrorKind, HardwareError, PROTOCOL_VERSION, PowerBoard};
 use iec61851::{Event, Permission};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+use self::call::PowerCall;
+use super::session::call::SessionCall;
 use super::{RETRY, complaint::Complaint};
-use crate::bus::{Bus, Inbox, Message, Port, Service};
+use crate::bus::{Bus, Inbox, Port, Service};
 use crate::session::BoardInput;
 
 /// A board opens the contactor when it has heard nothing for four of these.
@@ -34,7 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// From the failure until the board runs again nobody passes wishes on, and there are no heartbeats: a board that hears, and
 /// cannot be heard, opens by itself as well. Nothing older than the start reaches the board: wishes of before are thrown away,
 /// and a permission waits for a state of the pilot that was seen since.
-pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board: B) {
+pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox<PowerCall>, mut board: B) {
     let port = bus.port(Service::Power);
     let mut complaint = Complaint::about("power board");
     let mut pauses = Pauses::default();
@@ -45,7 +49,7 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
                 tracing::info!(firmware = info.firmware, "power board started");
                 // Wishes of the time before belong to a board that no longer is.
                 while inbox.try_recv().is_ok() {}
-                port.tell(Message::Board(BoardInput::Started(info)));
+                port.tell(SessionCall::Power(BoardInput::Started(info)));
                 let began = Instant::now();
                 let Some(error) = serve(&mut board, &port, &mut inbox).await else { return };
                 if error.kind() != ErrorKind::Disconnected {
@@ -64,7 +68,7 @@ pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox, mut board:
             Err(error) => (format!("{error} ({})", error.kind()), RETRY),
         };
         complaint.fails(&why);
-        port.tell(Message::Board(BoardInput::Lost(why)));
+        port.tell(SessionCall::Power(BoardInput::Lost(why)));
         tokio::time::sleep(pause).await;
     }
 }
@@ -98,7 +102,7 @@ async fn withdraw<B: PowerBoard>(board: &mut B) {
 }
 
 /// Serves a running board; returns the error of its link, or `None` when the bus is gone.
-async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> Option<B::Error> {
+async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox<PowerCall>) -> Option<B::Error> {
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The pilot was seen since the start.
@@ -107,24 +111,20 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox) -> 
         let done = tokio::select! {
             biased;
             // Events go last: neither a withdrawal nor the sign of life waits for a board that talks without a pause.
-            message = inbox.recv() => match message {
-                Some(Message::AllowPower(permission)) if permission.is_given() && !in_sight => {
+            call = inbox.recv() => match call {
+                Some(PowerCall::Allow(permission)) if permission.is_given() && !in_sight => {
                     tracing::error!("a permission before the board has seen the pilot is not passed on");
                     Ok(())
                 }
-                Some(Message::AllowPower(permission)) => board.allow_power(permission).await,
-                Some(Message::SetPilot(signal)) => board.set_pilot(signal).await,
-                Some(other) => {
-                    tracing::error!(verb = %other.verb(), "not a verb of power");
-                    Ok(())
-                }
+                Some(PowerCall::Allow(permission)) => board.allow_power(permission).await,
+                Some(PowerCall::Pilot(signal)) => board.set_pilot(signal).await,
                 None => return None,
             },
             _ = heartbeat.tick() => board.heartbeat().await,
             event = board.next_event() => match event {
                 Ok(event) => {
                     in_sight |= matches!(event, Event::Pilot { .. });
-                    port.tell(Message::Board(BoardInput::Event(event)));
+                    port.tell(SessionCall::Power(BoardInput::Event(event)));
                     Ok(())
                 }
                 Err(error) => Err(error),
@@ -148,7 +148,6 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::bus::Verb;
     use crate::services::testing::{self, Diary};
 
     /// A board that keeps a diary, and a link that fails when it is told to.
@@ -236,14 +235,12 @@ mod tests {
         let inside = Inside { diary: diary.clone(), says: VecDeque::new(), stuck: false, floods: false };
         let bench = Bench(Rc::new(RefCell::new(inside)), Rc::default());
         testing::story(
-            (Service::Power, Verb::SessionPower),
-            &[Verb::PowerAllow],
             &diary,
             async |bus, inbox| power(bus, inbox, bench.clone()).await,
-            |message| match message {
-                Message::Board(BoardInput::Started(_)) => "Started".into(),
-                Message::Board(BoardInput::Lost(_)) => "Lost".into(),
-                Message::Board(BoardInput::Event(event)) => format!("{event:?}"),
+            |call| match call {
+                SessionCall::Power(BoardInput::Started(_)) => "Started".into(),
+                SessionCall::Power(BoardInput::Lost(_)) => "Lost".into(),
+                SessionCall::Power(BoardInput::Event(event)) => format!("{event:?}"),
                 other => format!("{other:?}"),
             },
             async |session| tell(&bench, session).await,
@@ -256,7 +253,7 @@ mod tests {
     async fn charge(bench: &Bench, session: &Port) {
         bench.says(Ok(C2));
         sleep(Duration::from_secs(10)).await;
-        session.tell(Message::AllowPower(Permission::Offered));
+        session.tell(PowerCall::Allow(Permission::Offered));
         sleep(Duration::from_secs(10)).await;
         let pilot = format!("0 -> {C2:?}");
         assert_eq!(bench.read(), ["0 start", "0 -> Started", &pilot, "10000 allow"]);
@@ -270,7 +267,7 @@ mod tests {
             sleep(Duration::from_millis(500)).await;
             assert_eq!(bench.read(), ["20000 withdraw", "20000 start", "20000 -> Lost", "20000 -> Started"]);
             // Whatever is wished from now on reaches it again.
-            session.tell(Message::AllowPower(Permission::Withdrawn));
+            session.tell(PowerCall::Allow(Permission::Withdrawn));
             sleep(Duration::from_millis(10)).await;
             assert_eq!(bench.read(), ["20500 withdraw"]);
         })
@@ -322,13 +319,13 @@ mod tests {
             bench.says(Err(ErrorKind::TimedOut));
             sleep(Duration::from_millis(10)).await;
             assert_eq!(bench.read(), ["20000 withdraw", "20000 start", "20000 -> Lost", "20000 -> Started"]);
-            session.tell(Message::AllowPower(Permission::Offered));
+            session.tell(PowerCall::Allow(Permission::Offered));
             bench.says(Ok(Event::ContactorOpened));
             sleep(Duration::from_millis(10)).await;
             assert_eq!(bench.read(), ["20010 -> ContactorOpened"]);
             bench.says(Ok(C2));
             sleep(Duration::from_millis(10)).await;
-            session.tell(Message::AllowPower(Permission::Offered));
+            session.tell(PowerCall::Allow(Permission::Offered));
             sleep(Duration::from_millis(10)).await;
             assert_eq!(bench.read()[1..], ["20030 allow"]);
         })
@@ -344,7 +341,7 @@ mod tests {
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            session.tell(Message::AllowPower(Permission::Withdrawn));
+            session.tell(PowerCall::Allow(Permission::Withdrawn));
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }

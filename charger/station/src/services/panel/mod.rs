@@ -1,11 +1,15 @@
 //! Shows the driver what happens.
 
+pub(crate) mod call;
+
 use std::time::Duration;
 
 use hardware::Panel;
 
+use self::call::PanelCall;
+use super::session::call::SessionCall;
 use super::{RETRY, link::Link};
-use crate::bus::{Bus, Inbox, Message, Service};
+use crate::bus::{Bus, Inbox, Service};
 use crate::session::Accessory;
 
 /// A panel may fail for so long.
@@ -16,7 +20,7 @@ const REFRESH: Duration = Duration::from_secs(30);
 
 /// Shows the newest screen; older ones that are still waiting are skipped. A panel that fails is tried again: what a driver reads
 /// when it is back is true.
-pub(crate) async fn panel<P: Panel>(bus: &Bus, mut inbox: Inbox, mut panel: P) {
+pub(crate) async fn panel<P: Panel>(bus: &Bus, mut inbox: Inbox<PanelCall>, mut panel: P) {
     let port = bus.port(Service::Panel);
     let mut link = Link::new("panel", PATIENCE);
     let (mut screen, mut pause) = (None, REFRESH);
@@ -29,22 +33,19 @@ pub(crate) async fn panel<P: Panel>(bus: &Bus, mut inbox: Inbox, mut panel: P) {
         };
         tokio::select! {
             biased;
-            message = inbox.recv() => match message {
-                Some(Message::Show(newer)) => screen = Some(newer),
-                Some(_) => {}
+            call = inbox.recv() => match call {
+                Some(PanelCall::Show(newer)) => screen = Some(newer),
                 None => return,
             },
             () = again => {}
         }
-        while let Ok(message) = inbox.try_recv() {
-            if let Message::Show(newer) = message {
-                screen = Some(newer);
-            }
+        while let Ok(PanelCall::Show(newer)) = inbox.try_recv() {
+            screen = Some(newer);
         }
         if let Some(screen) = &screen {
             let shown = panel.show(screen).await;
             if let Some(state) = link.judge(&shown) {
-                port.tell(Message::Accessory(Accessory::Panel, state));
+                port.tell(SessionCall::Accessory(Accessory::Panel, state));
             }
             pause = if shown.is_ok() { REFRESH } else { RETRY };
         }

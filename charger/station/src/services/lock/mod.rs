@@ -1,12 +1,16 @@
 //! Drives the connector lock and reads it back.
 
+pub(crate) mod call;
+
 use std::time::Duration;
 
 use hardware::{ConnectorLock, ErrorKind, HardwareError, LockPosition};
 use tokio::time::timeout;
 
+use self::call::LockCall;
 use super::RETRY;
-use crate::bus::{Bus, Inbox, Message, Service};
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Inbox, Service};
 
 /// How long a bolt that did not get there rests: its motor pushed against something with all its force.
 const JAM_RETRY: Duration = Duration::from_secs(5);
@@ -15,7 +19,7 @@ const JAM_RETRY: Duration = Duration::from_secs(5);
 ///
 /// The session asks once. A wish that was not fulfilled stays one, and is tried again until the bolt is where it should be or
 /// another wish comes: nobody else would free a plug that is stuck, or an outlet that is out of order because of it.
-pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock: L) {
+pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox<LockCall>, mut lock: L) {
     let port = bus.port(Service::Lock);
     // What is still to be done, and when.
     let mut open: Option<(bool, Duration)> = None;
@@ -27,15 +31,14 @@ pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock
             None => Some(inbox.recv().await),
         };
         let locked = match (asked, open) {
-            (Some(Some(Message::DriveLock(mut locked))), _) => {
+            (Some(Some(LockCall::Drive(mut locked))), _) => {
                 // Only the last wish counts.
-                while let Ok(Message::DriveLock(newer)) = inbox.try_recv() {
+                while let Ok(LockCall::Drive(newer)) = inbox.try_recv() {
                     locked = newer;
                 }
                 told = None;
                 locked
             }
-            (Some(Some(_)), _) => continue,
             (Some(None), _) => return,
             (None, Some((locked, _))) => locked,
             (None, None) => continue,
@@ -52,7 +55,7 @@ pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox, mut lock
         // before is none at all: it would be taken for the answer to the newer one.
         if told.as_ref() != Some(&result) && inbox.is_empty() {
             told = Some(result.clone());
-            port.tell(Message::Lock(result));
+            port.tell(SessionCall::Lock(result));
         }
     }
 }
@@ -80,7 +83,7 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::bus::{Port, Verb};
+    use crate::bus::Port;
     use crate::services::testing::{self, Diary};
 
     /// A lock that keeps a diary.
@@ -136,13 +139,11 @@ mod tests {
         let inside = Inside { diary: diary.clone(), driven: false, fails: VecDeque::new() };
         let bench = Bench(Rc::new(RefCell::new(inside)));
         testing::story(
-            (Service::Lock, Verb::SessionLock),
-            &[Verb::LockDrive],
             &diary,
             async |bus, inbox| lock(bus, inbox, bench.clone()).await,
-            |message| match message {
-                Message::Lock(Ok(position)) => format!("{position:?}"),
-                Message::Lock(Err(why)) => why,
+            |call| match call {
+                SessionCall::Lock(Ok(position)) => format!("{position:?}"),
+                SessionCall::Lock(Err(why)) => why,
                 other => format!("{other:?}"),
             },
             async |session| tell(&bench, session).await,
@@ -153,7 +154,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_lock_that_obeys_is_driven_once() {
         story(async |bench, session| {
-            session.tell(Message::DriveLock(true));
+            session.tell(LockCall::Drive(true));
             sleep(Duration::from_secs(60)).await;
             assert_eq!(bench.read(), ["0 lock", "600 -> Locked"]);
         })
@@ -164,7 +165,7 @@ mod tests {
     async fn a_lock_that_failed_is_tried_again_until_it_obeys() {
         story(async |bench, session| {
             bench.fails([Err(ErrorKind::TimedOut); 3]);
-            session.tell(Message::DriveLock(false));
+            session.tell(LockCall::Drive(false));
             sleep(Duration::from_secs(60)).await;
             assert_eq!(
                 bench.read(),
@@ -185,11 +186,11 @@ mod tests {
     async fn one_garbled_answer_is_no_news_and_two_are() {
         story(async |bench, session| {
             bench.fails([Err(ErrorKind::Garbled)]);
-            session.tell(Message::DriveLock(true));
+            session.tell(LockCall::Drive(true));
             sleep(Duration::from_secs(10)).await;
             assert_eq!(bench.read(), ["0 lock", "600 -> Locked"]);
             bench.fails([Err(ErrorKind::Garbled); 2]);
-            session.tell(Message::DriveLock(false));
+            session.tell(LockCall::Drive(false));
             sleep(Duration::from_secs(10)).await;
             assert_eq!(
                 bench.read(),
@@ -203,7 +204,7 @@ mod tests {
     async fn a_bolt_that_jams_rests_before_it_is_tried_again() {
         story(async |bench, session| {
             bench.fails([Ok(LockPosition::Moving), Ok(LockPosition::Moving)]);
-            session.tell(Message::DriveLock(true));
+            session.tell(LockCall::Drive(true));
             sleep(Duration::from_secs(60)).await;
             assert_eq!(bench.read(), ["0 lock", "600 -> Moving", "5600 lock", "11200 lock", "11800 -> Locked"]);
         })
@@ -214,15 +215,15 @@ mod tests {
     async fn another_wish_takes_the_place_of_one_that_is_tried_in_vain() {
         story(async |bench, session| {
             bench.fails([Ok(LockPosition::Moving), Ok(LockPosition::Locked)]);
-            session.tell(Message::DriveLock(true));
+            session.tell(LockCall::Drive(true));
             sleep(Duration::from_secs(2)).await;
             assert_eq!(bench.read(), ["0 lock", "600 -> Moving"]);
-            session.tell(Message::DriveLock(false));
+            session.tell(LockCall::Drive(false));
             sleep(Duration::from_secs(2)).await;
             assert_eq!(bench.read(), ["2000 unlock", "2600 -> Locked"]);
             // In the middle of the next try: whatever comes of that is not asked for any more.
             sleep(Duration::from_millis(3_700)).await;
-            session.tell(Message::DriveLock(true));
+            session.tell(LockCall::Drive(true));
             sleep(Duration::from_secs(10)).await;
             assert_eq!(bench.read(), ["7600 unlock", "8200 lock", "8800 -> Locked"]);
         })

@@ -1,18 +1,40 @@
 //! Stands between the bus and the CSMS: the OCPP core is a value in `ocpp`, its connection a task beside this one.
 
+pub(crate) mod call;
+
 use event_log::Log;
 use ocpp::{Blame, Charger, Connect, Direction, Local, Notice, Station, StoreLink};
 use serde_json::json;
 
+use self::call::OcppCall;
+use super::energy::call::EnergyCall;
+use super::session::call::SessionCall;
 use crate::Clock;
-use crate::bus::{Bus, Inbox, Message, Port, Service};
+use crate::bus::{Bus, Inbox, Port, Service};
 use crate::session::CsmsInput;
+
+/// The one EVSE of this charger.
+const EVSE: u16 = 1;
+
+impl From<OcppCall> for Local {
+    fn from(call: OcppCall) -> Self {
+        match call {
+            OcppCall::Answer { ticket, answer } => Self::Answer { ticket, answer },
+            OcppCall::Authorize { ticket, token } => Self::Authorize { ticket, token },
+            OcppCall::Keep { name, value } => Self::Keep { name, value },
+            OcppCall::Problem(problem) => Self::Problem(problem),
+            OcppCall::Report(report) => Self::Transaction(*report),
+            OcppCall::Reservation { id, update } => Self::ReservationStatus { id, status: update },
+            OcppCall::Status(status) => Self::Status { evse: EVSE, status },
+        }
+    }
+}
 
 /// Runs the OCPP core on a connection, or without a CSMS on its store alone; translates bus messages for it and its notices
 /// for the bus.
 pub(crate) async fn ocpp<C: Connect>(
     bus: &Bus,
-    inbox: Inbox,
+    inbox: Inbox<OcppCall>,
     clock: Clock,
     log: Log,
     station: &mut Station,
@@ -27,7 +49,7 @@ pub(crate) async fn ocpp<C: Connect>(
 
 /// The charger as its link to the CSMS sees it.
 struct Bridge {
-    inbox: Inbox,
+    inbox: Inbox<OcppCall>,
     port: Port,
     log: Log,
     has_csms: bool,
@@ -36,13 +58,10 @@ struct Bridge {
 impl Charger for Bridge {
     async fn next(&mut self) -> Option<Local> {
         loop {
-            let message = self.inbox.recv().await?;
-            let verb = message.verb();
-            match message.into_local(1) {
-                // Without a CSMS there is nobody to tell anything; what is kept is kept all the same.
-                Some(message) if self.has_csms || matches!(message, Local::Keep { .. }) => return Some(message),
-                Some(_) => {}
-                None => tracing::error!(%verb, "not a verb of ocpp"),
+            let call = self.inbox.recv().await?;
+            // Without a CSMS there is nobody to tell anything; what is kept is kept all the same.
+            if self.has_csms || matches!(call, OcppCall::Keep { .. }) {
+                return Some(call.into());
             }
         }
     }
@@ -67,19 +86,21 @@ fn forward(notice: Notice, port: &Port, log: &Log) {
     match notice {
         Notice::Online => {
             log.record("ocpp", "link", json!({ "state": "online" }));
-            port.tell(Message::Csms(CsmsInput::Online));
+            port.tell(SessionCall::Csms(CsmsInput::Online));
         }
         Notice::Offline { why } => {
             log.record("ocpp", "link", json!({ "state": "offline", "why": why.to_string() }));
-            port.tell(Message::Csms(CsmsInput::Offline));
+            port.tell(SessionCall::Csms(CsmsInput::Offline));
         }
         Notice::Boot(state) => log.record("ocpp", "boot", json!({ "state": format!("{state:?}") })),
-        Notice::Authorized { ticket, outcome } => port.tell(Message::Csms(CsmsInput::Authorized { ticket, outcome })),
-        Notice::Deauthorized { transaction, status } => {
-            port.tell(Message::Csms(CsmsInput::Deauthorized { transaction, status }));
+        Notice::Authorized { ticket, outcome } => {
+            port.tell(SessionCall::Csms(CsmsInput::Authorized { ticket, outcome }))
         }
-        Notice::Ask { ticket, ask } => port.tell(Message::Csms(CsmsInput::Ask { ticket, ask })),
-        Notice::Limit { limit, .. } => port.tell(Message::Profile(limit)),
+        Notice::Deauthorized { transaction, status } => {
+            port.tell(SessionCall::Csms(CsmsInput::Deauthorized { transaction, status }));
+        }
+        Notice::Ask { ticket, ask } => port.tell(SessionCall::Csms(CsmsInput::Ask { ticket, ask })),
+        Notice::Limit { limit, .. } => port.tell(EnergyCall::Profile(limit)),
         Notice::Variable { component, name, value } => {
             log.record("ocpp", "variable", json!({ "component": component, "name": name, "value": value }));
         }

@@ -1,14 +1,19 @@
 //! Reads the meter at the outlet: for the session, and for the energy limits.
 
+pub(crate) mod call;
+
 use hardware::Meter;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use self::call::MeterCall;
 use super::complaint::Complaint;
-use crate::bus::{Bus, Inbox, Message, Service};
+use super::energy::call::EnergyCall;
+use super::session::call::SessionCall;
+use crate::bus::{Bus, Inbox, Service};
 use crate::config::MeterConfig;
 
 /// Reads the meter at the configured interval, and whenever the session asks.
-pub(crate) async fn meter<M: Meter>(bus: &Bus, mut inbox: Inbox, config: MeterConfig, mut meter: M) {
+pub(crate) async fn meter<M: Meter>(bus: &Bus, mut inbox: Inbox<MeterCall>, config: MeterConfig, mut meter: M) {
     let port = bus.port(Service::Meter);
     let mut complaint = Complaint::about("meter");
     let mut ticks = interval_at(Instant::now(), config.interval());
@@ -16,12 +21,8 @@ pub(crate) async fn meter<M: Meter>(bus: &Bus, mut inbox: Inbox, config: MeterCo
     loop {
         tokio::select! {
             biased;
-            message = inbox.recv() => match message {
-                Some(Message::ReadMeter) => {}
-                Some(other) => {
-                    tracing::error!(verb = %other.verb(), "not a verb of meter");
-                    continue;
-                }
+            call = inbox.recv() => match call {
+                Some(MeterCall::Read) => {}
                 None => return,
             },
             _ = ticks.tick() => {}
@@ -29,8 +30,8 @@ pub(crate) async fn meter<M: Meter>(bus: &Bus, mut inbox: Inbox, config: MeterCo
         let reading = meter.read().await;
         complaint.hear(&reading);
         if let Ok(reading) = reading {
-            port.tell(Message::Outlet(reading));
+            port.tell(EnergyCall::Outlet(reading));
         }
-        port.tell(Message::Reading(reading.map_err(|error| error.to_string())));
+        port.tell(SessionCall::Reading(reading.map_err(|error| error.to_string())));
     }
 }

@@ -1,27 +1,31 @@
 //! Keeps the limits that do not belong to a session: charging profiles and the house connection.
 
+pub(crate) mod call;
+
 use std::time::Duration;
 
 use hardware::MeterReading;
 use units::{Instant, PerPhase, Phase};
 
+use self::call::EnergyCall;
+use super::session::call::SessionCall;
 use crate::Clock;
-use crate::bus::{Bus, Inbox, Message, Service};
+use crate::bus::{Bus, Inbox, Service};
 use crate::config::SiteConfig;
 use crate::energy::SiteLimiter;
 
 /// Merges profile and site limits and tells the session every change.
-pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox, clock: Clock, config: SiteConfig) {
+pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox<EnergyCall>, clock: Clock, config: SiteConfig) {
     let port = bus.port(Service::Energy);
     let mut limiter = SiteLimiter::new(&config);
     let mut outlet = Outlet::default();
     let (mut profile, mut site) = (None, None);
     let mut waiting = None;
-    while let Some(message) = inbox.recv().await {
+    while let Some(call) = inbox.recv().await {
         let before = (profile, site);
-        match message {
-            Message::Profile(limit) => profile = limit,
-            Message::Outlet(reading) => {
+        match call {
+            EnergyCall::Profile(limit) => profile = limit,
+            EnergyCall::Outlet(reading) => {
                 outlet.read(clock.now(), &reading);
                 if let Some(house) = waiting.take() {
                     site = limiter
@@ -29,7 +33,7 @@ pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox, clock: Clock, config: Si
                         .map(|limiter| limiter.update(clock.now(), &house, &outlet.meanwhile(clock.now())));
                 }
             }
-            Message::House(Some(house)) => {
+            EnergyCall::House(Some(house)) => {
                 // Both sides of it must be known: it waits for the outlet's next reading, and not for a second one.
                 let known = waiting.replace(house).is_some() || outlet.is_read_at(clock.now());
                 if let Some(house) = waiting.take_if(|_| known) {
@@ -38,14 +42,13 @@ pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox, clock: Clock, config: Si
                         .map(|limiter| limiter.update(clock.now(), &house, &outlet.meanwhile(clock.now())));
                 }
             }
-            Message::House(None) => {
+            EnergyCall::House(None) => {
                 waiting = None;
                 site = limiter.as_mut().map(SiteLimiter::blind);
             }
-            other => tracing::error!(verb = %other.verb(), "not a verb of energy"),
         }
         if (profile, site) != before {
-            port.tell(Message::Limits { profile, site });
+            port.tell(SessionCall::Limit { profile, site });
         }
     }
 }

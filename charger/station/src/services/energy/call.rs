@@ -1,0 +1,18 @@
+//! What the energy limits are told.
+
+use hardware::MeterReading;
+use ocpp::ChargingLimit;
+
+use crate::bus::calls;
+
+calls! {
+    /// What the energy limits are told.
+    pub(crate) EnergyCall to Energy {
+        /// A reading at the house connection; `None` when the house meter is lost.
+        "energy.house" routine => House(Option<MeterReading>),
+        /// A reading at the outlet.
+        "energy.outlet" routine => Outlet(MeterReading),
+        /// The composite of the charging profiles in force.
+        "energy.profile" => Profile(Option<ChargingLimit>),
+    }
+}

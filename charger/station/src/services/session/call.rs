@@ -1,0 +1,32 @@
+//! What the session is told.
+
+use hardware::{LockPosition, MeterReading, Token};
+use ocpp::ChargingLimit;
+
+use crate::bus::calls;
+use crate::energy::SiteLimit;
+use crate::session::{Accessory, BoardInput, CsmsInput, InsulationInput};
+
+calls! {
+    /// What the session is told.
+    pub(crate) SessionCall to Session {
+        /// A device without which the outlet still charges works (again), or is lost: why.
+        "session.accessory" => Accessory(Accessory, Result<(), String>),
+        /// What the CSMS decided or asks for.
+        "session.csms" => Csms(CsmsInput),
+        /// How the insulation is, and its monitor.
+        "session.insulation" => Insulation(InsulationInput),
+        /// What the charging profiles in force and the house leave for the car.
+        "session.limit" => Limit { profile: Option<ChargingLimit>, site: Option<SiteLimit> },
+        /// Where the bolt ended, or why it cannot be told.
+        "session.lock" => Lock(Result<LockPosition, String>),
+        /// What the power board says.
+        "session.power" => Power(BoardInput),
+        /// A reading of the outlet's meter, or why there is none.
+        "session.reading" routine => Reading(Result<MeterReading, String>),
+        /// The DC supply works (again), or is lost: why.
+        "session.supply" => Supply(Result<(), String>),
+        /// A token was presented.
+        "session.token" => Token(Token),
+    }
+}
