@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use common::{Pty, Shared, limited, lock};
 use devices::linky::{Linky, LinkyFault, LinkySerial, LinkyUdp};
-use devices::measured::{self, MeterBank};
+use devices::measured::MeterBank;
+use devices::meters;
 use devices::modbus::{Framing, ModbusFault, RegisterServer};
 use devices::{ByteDevice, MessageDevice};
 use hardware::{ErrorKind, LinkError, Meter, MeterReading};
@@ -52,7 +53,7 @@ fn reading() -> MeterReading {
 }
 
 fn modbus_meter(map: &str, framing: Framing) -> Shared<RegisterServer<Box<dyn MeterBank>>> {
-    let mut meter = measured::meter(map).expect("a map");
+    let mut meter = meters::meter(map).expect("a map");
     meter.set_reading(reading());
     Arc::new(Mutex::new(RegisterServer::new(framing, 1, meter)))
 }

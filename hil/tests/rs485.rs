@@ -12,7 +12,8 @@ use common::{Pty, Shared, limited, lock};
 use devices::ByteDevice;
 use devices::dc::{DcCircuit, Rating};
 use devices::isocha425::IsoCha425 as MonitorModel;
-use devices::measured::{self, MeterBank};
+use devices::measured::MeterBank;
+use devices::meters;
 use devices::modbus::{Bus, Framing, ModbusFault, RegisterServer};
 use hardware::{ErrorKind, InsulationMonitor, LinkError, Meter, MeterReading};
 use hil::insulation::IsoCha425;
@@ -51,7 +52,7 @@ fn reading(energy: i64) -> MeterReading {
 }
 
 fn meter(unit: u8) -> MeterUnit {
-    let mut bank = measured::meter("eastron-sdm630-v2").expect("a map");
+    let mut bank = meters::meter("eastron-sdm630-v2").expect("a map");
     bank.set_reading(reading(i64::from(unit) * 1000));
     Arc::new(Mutex::new(RegisterServer::new(Framing::Rtu, unit, bank)))
 }

@@ -8,10 +8,9 @@ use station::Call as _;
 
 use crate::csms::{FloodFrame, Misbehaviour, Policy};
 use crate::device::Device;
-use crate::firmware::Vocabulary;
 use crate::ports::LockFault;
 use crate::store::StoreFault;
-
+use crate::vocabulary::Vocabulary;
 use crate::world::{ContactorFault, MonitorFault, PilotFault};
 
 /// What happens on the DC side.

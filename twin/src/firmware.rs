@@ -1,6 +1,5 @@
 //! The firmware of the power board at its end of the link: the world runs its safety machine, the wire carries its messages.
 
-use std::fmt;
 use std::io;
 use std::rc::Rc;
 
@@ -13,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use crate::ports::{Ports, Upward};
+use crate::vocabulary::Vocabulary;
 
 /// What the firmware calls itself.
 const NAME: &str = "plugfest-m4 0.2";
@@ -24,27 +24,6 @@ pub enum Way {
     FromHost,
     /// To the charger's host.
     ToHost,
-}
-
-/// Which messages the firmware speaks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Vocabulary {
-    /// Ours, in that version.
-    Ours {
-        /// The version, which must be the charger's.
-        version: u16,
-    },
-    /// Nothing but the words of Tux-EVSE. Such a firmware does not watch its host.
-    TuxEvse,
-}
-
-impl fmt::Display for Vocabulary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ours { version } => write!(f, "version {version}"),
-            Self::TuxEvse => f.write_str("plain Tux-EVSE"),
-        }
-    }
 }
 
 /// The firmware of the world's power board, and what is broken on the way to it.

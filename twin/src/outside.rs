@@ -11,9 +11,9 @@ use station::{BenchCommand, Clock, Config};
 
 use crate::action::Action;
 use crate::device::Device;
+use crate::error::TwinError;
 use crate::firmware::Firmware;
 use crate::ports::{LockFault, Ports};
-use crate::twin::TwinError;
 
 /// A charger's host outside of the process, as the world needs it. Every method returns at once; what takes time is done by
 /// tasks.

@@ -16,7 +16,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use tokio::sync::Notify;
 use units::Instant;
 
-use crate::firmware::Vocabulary;
+use crate::vocabulary::Vocabulary;
 
 /// Tells the driver of the world that a task wants something of it.
 #[derive(Debug, Default)]

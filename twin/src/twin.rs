@@ -19,13 +19,14 @@ use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
 use crate::backends::supply_watchdog;
 use crate::csms::Csms;
-use crate::firmware::Vocabulary;
+use crate::error::TwinError;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
 use crate::ports::{Ports, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
 use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
+use crate::vocabulary::Vocabulary;
 use crate::world::{
     Breaker, Feed, METER_START, Meters, OutletFeed, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading,
 };
@@ -46,33 +47,6 @@ const ORDERLY_END: Duration = Duration::from_secs(5);
 const END_LOOK: Duration = Duration::from_millis(20);
 /// After the end the world has come to rest within this time.
 const AT_REST: Duration = Duration::from_millis(500);
-
-/// Why a world is not in order: a fault of the harness, not of the charger.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum TwinError {
-    /// Something that makes the world broke: a task, a wire, the host's own computer.
-    #[error("the world is not in order: {0}")]
-    Broken(String),
-    /// The charger is not there any more, could not start, or did not end well: whatever was seen meanwhile counts for nothing.
-    #[error("{0}")]
-    Charger(String),
-    /// Somebody at the terminal ended the run.
-    #[error("interrupted")]
-    Interrupted,
-    /// The time of the world stands still: whoever runs in it never comes to rest.
-    #[error(
-        "the time of the world stands still at {0}: charger, car or CSMS do something again and again at this instant"
-    )]
-    Standstill(Instant),
-    /// The host's computer stood still for so long that nothing can be said about the charger.
-    #[error("invalid: the host stood still for {} ms, at most {} ms are allowed", .stood.as_millis(), .allowed.as_millis())]
-    Stalled {
-        /// For so long.
-        stood: Duration,
-        /// At most this is allowed.
-        allowed: Duration,
-    },
-}
 
 /// A world that is looked at so often without any time between stands still.
 const MOST_LOOKS: u32 = 10_000;

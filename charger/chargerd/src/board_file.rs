@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hil::{Devices, Endpoint};
 
-use crate::settings::{SettingsError, read};
+use crate::settings_error::{SettingsError, read};
 
 /// Keys that a charger cannot do without.
 const NEEDED: [&str; 2] = ["power_board", "meter"];

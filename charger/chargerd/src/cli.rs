@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
 use crate::board_file::BoardFile;
 use crate::ending::Ending;
-use crate::isolation::{Level, opener};
+use crate::isolation::opener;
+use crate::logging::LogFormat;
+use crate::options::Options;
 use crate::safe_state::Dangerous;
 use crate::say::{Output, complain};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::Settings;
+use crate::settings_error::SettingsError;
 use crate::{daemon, escape, isolation, logging, panics, safe_state};
 
 const EXIT_CODES: &str = "\
@@ -53,51 +56,6 @@ enum Verb {
     /// Applies the isolation of this configuration to itself, tries to break out, and prints what was refused.
     #[command(hide = true)]
     EscapeTest(Options),
-}
-
-/// What the charger is told when it starts.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Options {
-    /// The charger on one page.
-    #[arg(long, value_name = "FILE", default_value = "/etc/chargerd/charger.toml")]
-    pub(crate) config: PathBuf,
-    /// Where its devices are.
-    #[arg(long, value_name = "FILE", default_value = "/etc/chargerd/board.toml")]
-    pub(crate) board: PathBuf,
-    /// The one folder it writes to: the durable queue for the CSMS.
-    #[arg(long, value_name = "FOLDER", default_value = "/var/lib/chargerd")]
-    pub(crate) state: PathBuf,
-    /// The CSMS, ws://HOST[:PORT]/PATH; the station's identity is added. None: it charges alone.
-    #[arg(long, value_name = "URL")]
-    pub(crate) csms: Option<String>,
-    /// Writes the event log there, one JSON object a line; `-` is stdout.
-    #[arg(long, value_name = "FILE|-")]
-    pub(crate) events: Option<PathBuf>,
-    /// Serves the line protocol of test rigs there: `stdio:`, a terminal such as /dev/ttyS0, or a unix socket to make.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) control: Option<PathBuf>,
-    /// Writes what passes on the wires of the devices into the event log as well: for test rigs.
-    #[arg(long)]
-    pub(crate) frames: bool,
-    /// What the lines on stderr look like. RUST_LOG says which are written.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) log_format: LogFormat,
-    /// How its own rights are cut down. `strict` ends with exit code 3 where the kernel cannot do all of it; `audit` lets
-    /// system calls pass and has the kernel log those that would be refused.
-    #[arg(long, value_name = "LEVEL", default_value = "best-effort")]
-    pub(crate) isolation: Level,
-    /// Checks both files, prints what would be opened, and ends.
-    #[arg(long)]
-    pub(crate) check: bool,
-}
-
-/// What the lines on stderr look like.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// Does what the command line says.
@@ -150,6 +108,7 @@ fn refuse(errors: &[SettingsError]) -> Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isolation::Level;
     use clap::CommandFactory;
 
     #[test]

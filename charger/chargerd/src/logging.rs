@@ -2,10 +2,19 @@
 
 use std::io;
 
+use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::LogFormat;
 use crate::say::complain;
+
+/// What the lines on stderr look like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Begins to write what happens to stderr. RUST_LOG chooses; without it, everything from `info` on.
 pub(crate) fn start(format: LogFormat) {

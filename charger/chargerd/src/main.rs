@@ -44,6 +44,8 @@ mod models;
 #[cfg(target_os = "linux")]
 mod notify;
 #[cfg(target_os = "linux")]
+mod options;
+#[cfg(target_os = "linux")]
 mod panics;
 #[cfg(target_os = "linux")]
 mod pulse;
@@ -53,6 +55,8 @@ mod safe_state;
 mod say;
 #[cfg(target_os = "linux")]
 mod settings;
+#[cfg(target_os = "linux")]
+mod settings_error;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

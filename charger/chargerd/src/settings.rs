@@ -1,7 +1,6 @@
 //! What the program is told: the command line, `charger.toml` and `board.toml`, checked against each other.
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use hil::Devices;
@@ -9,9 +8,10 @@ use ocpp::Tcp;
 use station::{Config, OutletKind, Service};
 
 use crate::board_file::BoardFile;
-use crate::cli::Options;
 use crate::control::Place;
 use crate::isolation::Level;
+use crate::options::Options;
+use crate::settings_error::{SettingsError, read};
 
 /// Everything the program is told.
 #[derive(Debug)]
@@ -43,21 +43,6 @@ pub(crate) struct Csms {
     pub(crate) tcp: Tcp,
     /// The TCP port of its URL.
     pub(crate) port: u16,
-}
-
-/// What is wrong: which file (or option), which key, what was expected there.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{file}: {key}: {expected}")]
-pub(crate) struct SettingsError {
-    file: String,
-    key: String,
-    expected: String,
-}
-
-impl SettingsError {
-    pub(crate) fn new(file: impl Into<String>, key: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { file: file.into(), key: key.into(), expected: expected.into() }
-    }
 }
 
 impl Settings {
@@ -105,12 +90,6 @@ impl Settings {
             _ => Err(wrong),
         }
     }
-}
-
-/// Reads a file whole.
-pub(crate) fn read(path: &Path) -> Result<String, SettingsError> {
-    fs::read_to_string(path)
-        .map_err(|error| SettingsError::new(path.display().to_string(), "the file", format!("cannot be read: {error}")))
 }
 
 /// What neither file can know alone.

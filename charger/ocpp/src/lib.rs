@@ -23,7 +23,7 @@ mod types;
 pub use config::{BootReason, Config};
 pub use problem::{Component, Problem};
 pub use rpc::ErrorCode;
-pub use shell::{Charger, Connect, Direction, OfflineReason, SUBPROTOCOL, Tcp, run, settle};
+pub use shell::{Charger, Connect, Direction, SUBPROTOCOL, Tcp, run, settle};
 pub use station::{Input, Output, Station};
 pub use store::{
     Batch, Contents, DeadLetter, Progress, QueuedEvent, Sqlite, Store, StoreAnswer, StoreError, StoreErrorKind,
@@ -31,7 +31,7 @@ pub use store::{
 };
 pub use types::{
     Answer, Ask, AuthorizationOutcome, AuthorizationStatus, AvailabilityAnswer, Blame, BootState, ChargingLimit,
-    ChargingState, ConnectorStatus, IdToken, Local, MeterSample, Notice, ReadingContext, ReservationUpdate,
-    ReserveAnswer, ResetAnswer, ResetKind, Stage, StoppedReason, TokenKind, TransactionReport, TriggerReason,
-    UnlockAnswer,
+    ChargingState, ConnectorStatus, IdToken, Local, MeterSample, Notice, OfflineReason, ReadingContext,
+    ReservationUpdate, ReserveAnswer, ResetAnswer, ResetKind, Stage, StoppedReason, TokenKind, TransactionReport,
+    TriggerReason, UnlockAnswer,
 };

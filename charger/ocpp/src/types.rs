@@ -1,5 +1,7 @@
 //! The words between a charger and its CSMS side. Variants are spelled as OCPP spells them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Soc, Watts};
 
@@ -343,7 +345,7 @@ pub enum Notice {
     /// The CSMS cannot be asked.
     Offline {
         /// Why.
-        why: crate::OfflineReason,
+        why: OfflineReason,
     },
     /// The CSMS can be asked.
     Online,
@@ -500,4 +502,19 @@ pub enum Answer {
     },
     /// To [`Ask::Unlock`].
     Unlock(UnlockAnswer),
+}
+
+/// Why there is no connection. Names the URL.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OfflineReason {
+    /// Where the CSMS should be.
+    pub url: String,
+    /// What happened, and what was expected.
+    pub what: String,
+}
+
+impl fmt::Display for OfflineReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CSMS at {}: {}", self.url, self.what)
+    }
 }

@@ -6,7 +6,7 @@ use embedded_graphics::primitives::Rectangle;
 use hardware::Screen;
 
 use crate::signs::style;
-use crate::text::columns;
+use crate::text::{Align, columns};
 
 /// Shares of the screen, in thousandths of its width or height.
 mod share {
@@ -42,17 +42,6 @@ const TILE: Rgb888 = Rgb888::new(0x1e, 0x28, 0x36);
 const WHITE: Rgb888 = Rgb888::new(0xff, 0xff, 0xff);
 const FAINT: Rgb888 = Rgb888::new(0x9f, 0xb0, 0xc3);
 const WARNING: Rgb888 = Rgb888::new(0xff, 0xc1, 0x4d);
-
-/// Where in its area a text stands.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Align {
-    /// At the left edge.
-    Left,
-    /// In the middle.
-    Center,
-    /// At the right edge.
-    Right,
-}
 
 /// One thing to draw.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -27,9 +27,10 @@ use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::{PrimitiveStyle, Rectangle, RoundedRectangle, StyledDrawable};
 use hardware::Screen;
 
-pub use layout::{Align, Item, layout};
+pub use layout::{Item, layout};
 pub use picture::Picture;
 pub use signs::{SignStyle, style};
+pub use text::Align;
 
 /// Draws a screen over the whole of a target.
 ///

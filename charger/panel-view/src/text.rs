@@ -7,8 +7,6 @@ use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use embedded_graphics::text::{Baseline, Text};
 
-use crate::layout::Align;
-
 /// A letter of the font.
 const LETTER: Size = Size::new(10, 20);
 /// Text lower than this cannot be read, and is not drawn.
@@ -17,6 +15,17 @@ const MIN_HEIGHT: u32 = 6;
 const MAX_LETTERS: usize = 200;
 /// How much of a traced spot must be ink to be drawn: less than half, since tracing makes thin strokes thinner.
 const THRESHOLD: f32 = 0.34;
+
+/// Where in its area a text stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Align {
+    /// At the left edge.
+    Left,
+    /// In the middle.
+    Center,
+    /// At the right edge.
+    Right,
+}
 
 /// How many letters of this height fit side by side.
 pub(crate) const fn columns(width: u32, height: u32) -> u32 {

@@ -6,12 +6,12 @@ use cucumber::Parameter;
 
 use super::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, Capacitance, CarName, Card, ConnectorState,
-    ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Jump, Level, Limiter, Line, MessageName,
-    Opinion, Percent, Position, Power, ResetWord, Residual, Resistance, ScreenName, ServiceName, State, Time, Times,
-    Voltage, Words, event_kinds, one_of,
+    ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Happenings, Jump, Level, Limiter, Line,
+    MessageName, Moment, Opinion, Percent, Position, Power, ResetWord, Residual, Resistance, ScreenName, ServiceName,
+    State, Time, Times, Voltage, Words, event_kinds, one_of,
 };
 use crate::measurement::{Limits, Measured};
-use crate::steps::{Cause, Conduct, Happenings, LinkedDevice, MeterName, Moment};
+use crate::steps::{Cause, Conduct, LinkedDevice, MeterName};
 
 /// One kind of parameter.
 pub(crate) struct Kind {

@@ -3,6 +3,7 @@
 //! Every kind stands in [`KINDS`], so that a feature is checked before anything runs and `plugfest steps` shows what there is.
 
 mod alternatives;
+mod happenings;
 mod kinds;
 mod measures;
 mod messages;
@@ -12,6 +13,7 @@ mod variants;
 mod words;
 
 pub(crate) use alternatives::{expression, length, phrases, text};
+pub(crate) use happenings::{Happenings, Moment};
 pub(crate) use kinds::{KINDS, Kind};
 pub(crate) use measures::{
     Capacitance, Count, Current, Energy, Frequency, Jump, Level, Percent, Power, Residual, Resistance, Time, Times,

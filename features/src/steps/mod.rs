@@ -25,7 +25,6 @@ mod time;
 
 pub(crate) use csms::Conduct;
 pub(crate) use faults::{Cause, LinkedDevice};
-pub(crate) use measurements::{Happenings, Moment};
 pub(crate) use meter::MeterName;
 
 /// The source of some steps.

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use hil_rig::Host;
 
-use crate::rigs::is_guest;
-
 /// Names the charger's program when it does not lie beside this one.
 const CHARGERD: &str = "PLUGFEST_CHARGERD";
 
 /// Names the folder with the guest's kernel (`linux`) and the library to preload (`shim.so`).
 const UML: &str = "PLUGFEST_UML";
+
+/// Whether that host is a guest kernel.
+pub(crate) const fn is_guest(host: Host) -> bool {
+    matches!(host, Host::Uml)
+}
 
 /// A guest's kernel.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use devices::bare_board::BareBoard;
 use event_log::output;
 use features::{NoRig, Rigs, SimRig};
 use hil::Endpoint;
-use hil_rig::{Decision, Flags, Host, Rig, RigFile};
+use hil_rig::{Decision, Flags, Rig, RigFile};
 use panel_view::Picture;
 use station::{BenchCommand, OutletKind};
 use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
@@ -18,7 +18,7 @@ use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
 use crate::guest_host::{GuestHost, GuestSettings};
 use crate::local_host::{LocalHost, LocalSettings};
 use crate::operator::recorders::SCOPE_FILE;
-use crate::programs::{Kernel, Programs};
+use crate::programs::{Kernel, Programs, is_guest};
 use crate::scratch::Scratch;
 
 /// The first process of a guest.
@@ -268,9 +268,4 @@ impl features::Rig for Kept {
     fn finish(&mut self) {
         self.rig_mut().finish();
     }
-}
-
-/// Whether that host is a guest kernel.
-pub(crate) const fn is_guest(host: Host) -> bool {
-    matches!(host, Host::Uml)
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use devices::linky::{Linky, LinkyFault};
 use devices::lock_motor::{self, LockMotor};
-use devices::measured::{self, MeterBank};
+use devices::measured::MeterBank;
+use devices::meters;
 use devices::modbus::{Framing, ModbusFault, RegisterServer};
 use devices::plc_modem::{ModemFault, PlcModem};
 use devices::pn532::{Pn532, Pn532Fault};
@@ -235,7 +236,7 @@ pub(crate) type MeterServer = RegisterServer<Box<dyn MeterBank>>;
 /// Its register map is not among the built-in ones, in words.
 pub(crate) fn meter(endpoint: &Endpoint, framing: Framing) -> Result<MeterServer, String> {
     let name = endpoint.option("map").unwrap_or("eastron-sdm72d-m-v2");
-    let bank = measured::meter(name).map_err(|error| format!("{endpoint}: {error}"))?;
+    let bank = meters::meter(name).map_err(|error| format!("{endpoint}: {error}"))?;
     let unit = endpoint.number("unit").map_err(|error| error.to_string())?.unwrap_or(1);
     let mut server = RegisterServer::new(framing, unit, bank);
     server.bank_mut().set_reading(MeterReading::default());

@@ -22,6 +22,7 @@ pub mod linky;
 pub mod lock_motor;
 pub mod m4;
 pub mod measured;
+pub mod meters;
 pub mod modbus;
 pub mod pca9685;
 pub mod plc_modem;

@@ -1,12 +1,10 @@
-//! Energy meters behind Modbus, whatever their make: what they measure, and which model a register map calls for.
+//! Energy meters behind Modbus, whatever their make: what they measure.
 
 use hardware::MeterReading;
 use units::Instant;
 use wire::modbus::{Exception, Table};
-use wire::register_map::{Quantity, RegisterMap, RegisterMapError, Values, WordOrder};
+use wire::register_map::{Quantity, Values, WordOrder};
 
-use crate::abb::AbbB23;
-use crate::eastron::Eastron;
 use crate::modbus::RegisterBank;
 
 /// The registers of a meter. It measures what it is told.
@@ -26,15 +24,6 @@ impl RegisterBank for Box<dyn MeterBank> {
     fn write(&mut self, now: Instant, address: u16, values: &[u16]) -> Result<(), Exception> {
         (**self).write(now, address, values)
     }
-}
-
-/// The model of the meter that a built-in register map describes.
-///
-/// # Errors
-/// There is no map of that name.
-pub fn meter(map: &str) -> Result<Box<dyn MeterBank>, RegisterMapError> {
-    let registers = RegisterMap::built_in(map)?;
-    Ok(if map.starts_with("abb") { Box::new(AbbB23::new(registers)) } else { Box::new(Eastron::new(registers)) })
 }
 
 /// A reading in the words of register maps; currents have no sign, powers have.

@@ -10,7 +10,6 @@ mod outgoing;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::time::Duration;
 
 use units::Instant;
@@ -19,7 +18,7 @@ pub use connect::{Connect, Tcp};
 
 use crate::station::{Input, Output, Station};
 use crate::store::{StoreLink, StoreRequest};
-use crate::types::{Local, Notice};
+use crate::types::{Local, Notice, OfflineReason};
 use connection::Connection;
 use handshake::open;
 use link::{Link, answer};
@@ -34,21 +33,6 @@ pub enum Direction {
     Received,
     /// To the CSMS.
     Sent,
-}
-
-/// Why there is no connection. Names the URL.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OfflineReason {
-    /// Where the CSMS should be.
-    pub url: String,
-    /// What happened, and what was expected.
-    pub what: String,
-}
-
-impl fmt::Display for OfflineReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CSMS at {}: {}", self.url, self.what)
-    }
 }
 
 /// The charger as its link to the CSMS sees it. Neither waits for the other: what the charger has to tell waits with it until

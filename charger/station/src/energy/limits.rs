@@ -2,9 +2,9 @@
 
 use ocpp::ChargingLimit;
 use serde::{Deserialize, Serialize};
-use units::{Milliamps, Millivolts, PhaseCount};
+use units::{Milliamps, Millivolts, PerPhase, PhaseCount};
 
-use super::{Lines, LinesInUse, SiteLimit};
+use super::lines::{Lines, LinesInUse};
 
 /// Whose limit it is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -28,6 +28,23 @@ pub struct Limit {
     pub current: Milliamps,
     /// Who says so.
     pub by: LimitSource,
+}
+
+/// What the house leaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct SiteLimit {
+    /// For each line of the outlet.
+    pub current: PerPhase<Milliamps>,
+    /// Whether it is the fail-safe value because the house meter does not answer.
+    pub fail_safe: bool,
+}
+
+impl SiteLimit {
+    /// The room on the fullest of those lines of the outlet.
+    #[must_use]
+    pub fn room(&self, lines: Lines) -> Milliamps {
+        lines.iter().map(|line| self.current[line]).min().unwrap_or(Milliamps::ZERO)
+    }
 }
 
 /// Every limit that is known now. A `None` limits nothing.

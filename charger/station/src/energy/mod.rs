@@ -4,6 +4,6 @@ mod limits;
 mod lines;
 mod site;
 
-pub use limits::{Limit, LimitSource, Limits, Supplied};
+pub use limits::{Limit, LimitSource, Limits, SiteLimit, Supplied};
 pub use lines::{Lines, LinesInUse};
-pub use site::{SiteLimit, SiteLimiter};
+pub use site::SiteLimiter;

@@ -3,28 +3,10 @@
 use std::time::Duration;
 
 use hardware::MeterReading;
-use serde::Serialize;
 use units::{Instant, Milliamps, PerPhase, Phase};
 
-use super::{Limits, Lines};
+use super::limits::{Limits, SiteLimit};
 use crate::config::SiteConfig;
-
-/// What the house leaves.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub struct SiteLimit {
-    /// For each line of the outlet.
-    pub current: PerPhase<Milliamps>,
-    /// Whether it is the fail-safe value because the house meter does not answer.
-    pub fail_safe: bool,
-}
-
-impl SiteLimit {
-    /// The room on the fullest of those lines of the outlet.
-    #[must_use]
-    pub fn room(&self, lines: Lines) -> Milliamps {
-        lines.iter().map(|line| self.current[line]).min().unwrap_or(Milliamps::ZERO)
-    }
-}
 
 /// Watches the house connection, line by line: lowers the limit at once, raises it only when the room has been there for a
 /// while, and for longer where there was too little to charge at all.
@@ -123,6 +105,7 @@ impl SiteLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::energy::Lines;
     use units::PhaseCount;
 
     fn drawing(amps: [i32; 3]) -> MeterReading {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use units::MilliwattHours;
 
-use super::input::Accessory;
+use super::accessory::Accessory;
 use super::trouble::Trouble;
 use crate::energy::Limit;
 

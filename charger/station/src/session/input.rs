@@ -4,10 +4,11 @@ use hardware::{BoardInfo, LockPosition, MeterReading, Screen, Token};
 use iec61851::{Event, Permission, PilotSignal};
 use ocpp::{Answer, Ask, AuthorizationOutcome, AuthorizationStatus, ChargingLimit, ConnectorStatus, IdToken};
 use ocpp::{Problem, ReservationUpdate, TransactionReport};
-use serde::{Deserialize, Serialize};
 use units::Instant;
 
-use super::{Kept, SessionEvent};
+use super::accessory::Accessory;
+use super::event::SessionEvent;
+use super::kept::Kept;
 use crate::energy::SiteLimit;
 
 /// What the power board says.
@@ -19,19 +20,6 @@ pub enum BoardInput {
     Lost(String),
     /// It runs.
     Started(BoardInfo),
-}
-
-/// A device without which the outlet still charges.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-pub enum Accessory {
-    /// The meter at the house connection: without it the house gets the fail-safe current.
-    HouseMeter,
-    /// The modem to the car: without it there is no digital communication.
-    Modem,
-    /// The panel.
-    Panel,
-    /// The token reader: without it only the CSMS, or a plug where nobody needs a token, begins a session.
-    TokenReader,
 }
 
 /// How the insulation of the DC lines is.

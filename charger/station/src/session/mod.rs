@@ -16,6 +16,7 @@
 //! (energy on, off, paused), `closing` (the end of a transaction), `desired` (what the actuators should do); `link` and `board`
 //! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host).
 
+mod accessory;
 mod asks;
 mod authorization;
 mod board;
@@ -36,6 +37,7 @@ mod pilot_plan;
 mod plug;
 mod problem;
 mod reservation;
+mod restore;
 mod taps;
 #[cfg(test)]
 mod tests;
@@ -49,8 +51,9 @@ use iec61851::{CableRating, Permission, PilotSignal};
 use ocpp::{ChargingLimit, ConnectorStatus, ResetKind};
 use units::Instant;
 
+pub use accessory::Accessory;
 pub use event::{PauseReason, SessionEvent};
-pub use input::{Accessory, BoardInput, CsmsInput, Input, InsulationInput, Output};
+pub use input::{BoardInput, CsmsInput, Input, InsulationInput, Output};
 pub use kept::{Earlier, Kept};
 pub(crate) use kept::{KEPT_SESSION, Record};
 pub use trouble::Trouble;

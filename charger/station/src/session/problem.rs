@@ -5,7 +5,7 @@ use iec61851::Fault;
 use ocpp::{Component, Problem};
 use units::Instant;
 
-use super::input::Accessory;
+use super::accessory::Accessory;
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 

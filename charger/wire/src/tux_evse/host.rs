@@ -4,8 +4,8 @@ use iec61851::{Permission, PilotSignal, PlugIn};
 use units::Milliamps;
 
 use super::MessageError;
-use super::down::{signal, write_signal};
 use super::protobuf::{Fields, Writer};
+use super::signal::{signal, write_signal};
 use super::state::{read_plug_in, write_plug_in};
 
 /// Whether a number that counts up, and begins again after the last one, is later than another.

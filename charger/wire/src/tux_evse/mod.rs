@@ -40,6 +40,7 @@ mod faults;
 mod host;
 mod plain;
 mod protobuf;
+mod signal;
 mod state;
 mod up;
 

@@ -1,5 +1,8 @@
 //! As much of protobuf as the link needs: varints, lengths, and how to skip what is not known.
 
+/// The only text of this link is a firmware's name; it is at most so long, in bytes.
+pub(super) const MAX_FIRMWARE: usize = 64;
+
 /// Why bytes are no message of this link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum MessageError {
@@ -10,7 +13,7 @@ pub enum MessageError {
     #[error("field {0} has the wrong type")]
     FieldType(u32),
     /// A text that is no UTF-8, or longer than any name.
-    #[error("field {0} is no text of at most {max} bytes", max = super::up::MAX_FIRMWARE)]
+    #[error("field {0} is no text of at most {max} bytes", max = MAX_FIRMWARE)]
     Text(u32),
     /// It ends inside a field.
     #[error("it ends inside a field")]

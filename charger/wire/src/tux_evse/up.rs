@@ -1,11 +1,8 @@
 //! What the board says to the host.
 
 use super::MessageError;
-use super::protobuf::{Fields, Writer};
+use super::protobuf::{Fields, MAX_FIRMWARE, Writer};
 use super::state::BoardState;
-
-/// A firmware's name is at most so long, in bytes.
-pub(super) const MAX_FIRMWARE: usize = 64;
 
 /// Who the board is.
 #[derive(Clone, Debug, Eq, PartialEq)]

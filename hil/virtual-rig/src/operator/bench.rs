@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use event_log::Log;
 
 use features::{NoRig, Rigs};
 use hil::Endpoint;
-use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile, Watchdog};
+use hil_rig::{Decision, Flags, Host, Reservation, Rig, RigFile};
 use station::{BenchCommand, Config, OutletKind};
 use twin::{CsmsChoice, Setup};
 
 use super::charger::{LEAST_A, charger_of, limit, of_bench};
 use super::consent::Consent;
+use super::guard::Guard;
 use super::rig::{OperatorRig, Order, PERSON, remark};
-use super::safe;
 use super::terminal::{Answer, Terminal};
 use crate::board_file;
 use crate::probe::probe;
@@ -66,41 +66,6 @@ pub struct OperatorRigs {
 impl fmt::Debug for OperatorRigs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OperatorRigs").field("file", &self.file).finish_non_exhaustive()
-    }
-}
-
-/// The watchdog, shared between the bench and its rigs.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Guard {
-    watchdog: Arc<Mutex<Option<Watchdog>>>,
-    /// The last attempt to make the bench safe failed.
-    unsafe_left: Arc<AtomicBool>,
-}
-
-impl Guard {
-    /// A sign of life, if there is a watchdog.
-    pub(super) fn beat(&self) -> Result<(), String> {
-        match &mut *self.watchdog.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(watchdog) => watchdog.beat().map_err(|error| error.to_string()),
-            None => Ok(()),
-        }
-    }
-
-    /// Makes the bench safe, with signs of life meanwhile; the end of the run hears of it when that fails.
-    ///
-    /// # Errors
-    /// It is not known to be safe, and why.
-    pub(super) fn make_safe(&self, chargerd: &Path, folder: &Path) -> Result<(), String> {
-        let safe = safe::make_safe(chargerd, folder, || {
-            // One that is gone is told with the next step.
-            let _ = self.beat();
-        });
-        self.unsafe_left.store(safe.is_err(), Ordering::Release);
-        safe
-    }
-
-    fn take(&self) -> Option<Watchdog> {
-        self.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -160,19 +125,15 @@ impl OperatorRigs {
 
     /// Starts the watchdog with the first scenario: from then on there is something to leave safe.
     fn watch(&self) -> Result<(), String> {
-        let mut watchdog = self.watchdog.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
-        if watchdog.is_some() {
-            return Ok(());
-        }
-        let mut command = (self.make_watchdog)(&self.chargerd, &self.scratch);
-        if let Some(reservation) = &*self.reservation.lock().unwrap_or_else(PoisonError::into_inner)
-            && let Some(shared) = reservation.share().map_err(|error| error.to_string())?
-        {
-            command.stdout(shared);
-        }
-        let armed = Watchdog::arm(&mut command).map_err(|error| format!("the watchdog of the rig: {error}"))?;
-        *watchdog = Some(armed);
-        Ok(())
+        self.watchdog.arm(|| {
+            let mut command = (self.make_watchdog)(&self.chargerd, &self.scratch);
+            if let Some(reservation) = &*self.reservation.lock().unwrap_or_else(PoisonError::into_inner)
+                && let Some(shared) = reservation.share().map_err(|error| error.to_string())?
+            {
+                command.stdout(shared);
+            }
+            Ok(command)
+        })
     }
 
     /// Has a person see to it that nothing can be energised, where this run is not to.
@@ -313,15 +274,7 @@ impl Rigs for OperatorRigs {
     }
 
     fn release(&self) -> Result<(), String> {
-        let watchdog = match self.watchdog.take() {
-            // Left alone it makes the bench safe before anybody else has it, or says that it cannot.
-            Some(left) if self.watchdog.unsafe_left.load(Ordering::Acquire) => {
-                drop(left);
-                Err("the bench was not left safe: its watchdog was left to make it so".into())
-            }
-            Some(watchdog) => watchdog.stand_down().map_err(|error| error.to_string()),
-            None => Ok(()),
-        };
+        let watchdog = self.watchdog.stand_down();
         let reservation = self.reservation.lock().unwrap_or_else(PoisonError::into_inner).take();
         let released = reservation.map_or(Ok(()), |kept| kept.release().map_err(|error| error.to_string()));
         watchdog.and(released)
@@ -331,7 +284,7 @@ impl Rigs for OperatorRigs {
 impl Drop for OperatorRigs {
     fn drop(&mut self) {
         // A watchdog that is left makes the bench safe, and needs the folder for it.
-        drop(self.watchdog.take());
+        self.watchdog.leave();
         // What is left there is of no use to anybody.
         let _ = fs::remove_dir_all(&self.scratch);
     }

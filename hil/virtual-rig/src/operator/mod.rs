@@ -7,6 +7,7 @@
 mod bench;
 mod charger;
 mod consent;
+mod guard;
 mod observed;
 pub(crate) mod recorders;
 mod request;

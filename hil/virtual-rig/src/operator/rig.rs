@@ -15,8 +15,8 @@ use station::BenchCommand;
 use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Twin, TwinError, Wires};
 use units::Instant;
 
-use super::bench::Guard;
 use super::consent::Consent;
+use super::guard::Guard;
 use super::observed::{Observed, measured_by};
 use super::recorders::{self, Scope};
 use super::request::{By, request};

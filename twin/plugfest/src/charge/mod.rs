@@ -50,7 +50,11 @@ const NOBODY_READS: i32 = 141;
 
 fn try_charge(options: &Charge) -> Result<i32, String> {
     let on_terminal = std::io::stdout().is_terminal();
-    let plan = Plan::new(options, on_terminal)?;
+    let mut plan = Plan::new(options)?;
+    if on_terminal && options.csms.is_none() {
+        // The same seed at full speed tells how long it will take.
+        plan.show(story::rehearse(&plan)?, options);
+    }
     let interrupted = listen()?;
     let folder = plan.record.as_deref().map(|folder| RunFolder::claim(folder, RunKind::Charge)).transpose();
     let folder = folder.map_err(|error| format!("--record {error}"))?;

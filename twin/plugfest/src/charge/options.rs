@@ -10,7 +10,6 @@ use units::Soc;
 use vehicle_model::Profile;
 
 use super::pace::Speed;
-use super::story::{End, Story};
 use crate::cli::Charge;
 
 /// Who lets the driver in.
@@ -44,7 +43,7 @@ pub(super) struct Plan {
 const SHOW_S: f64 = 20.0;
 
 impl Plan {
-    pub(super) fn new(options: &Charge, on_terminal: bool) -> Result<Self, String> {
+    pub(super) fn new(options: &Charge) -> Result<Self, String> {
         let auth = match options.auth.split_once(':') {
             None if options.auth == "free" => Auth::Free,
             None if options.auth == "remote" => Auth::Remote,
@@ -81,7 +80,7 @@ impl Plan {
             print::complain(format_args!("--auth remote: waiting for the CSMS to start the transaction"));
         }
         let percent = |percent| Soc::from_percent(percent).unwrap_or(Soc::FULL);
-        let mut plan = Self {
+        Ok(Self {
             car: load_car(&options.car)?,
             charger,
             csms,
@@ -94,31 +93,20 @@ impl Plan {
             record: options.record.clone(),
             speed: speed.unwrap_or(Speed::Max),
             virtual_s: None,
-        };
-        if on_terminal && options.csms.is_none() {
-            // The same seed at full speed tells how long it will take.
-            let virtual_s = plan.rehearse()?;
-            plan.virtual_s = Some(virtual_s);
-            plan.speed = speed.unwrap_or(Speed::Times((virtual_s / SHOW_S).max(1.0)));
+        })
+    }
+
+    /// Shows a session of so many virtual seconds in a time that people like to watch, unless a speed was asked for.
+    pub(super) fn show(&mut self, virtual_s: f64, options: &Charge) {
+        self.virtual_s = Some(virtual_s);
+        if options.speed.is_none() {
+            self.speed = Speed::Times((virtual_s / SHOW_S).max(1.0));
         }
-        Ok(plan)
     }
 
     /// What the session is, in a few words.
     pub(super) fn title(&self) -> String {
         format!("{} from {:.0} % to {:.0} %", self.car.name, self.from.percent(), self.to.percent())
-    }
-
-    fn rehearse(&self) -> Result<f64, String> {
-        let mut story = Story::begin(self, None)?;
-        let end = loop {
-            if let Some(end) = story.advance() {
-                break end;
-            }
-        };
-        // How it ends is for the real run to tell.
-        drop::<End>(end);
-        Ok(story.now().as_secs_f64())
     }
 }
 

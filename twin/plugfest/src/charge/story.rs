@@ -52,6 +52,16 @@ pub(super) struct Story {
 /// Without energy for so long the driver gives up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// How long a session takes, in virtual seconds; how it ends is for the real run to tell.
+///
+/// # Errors
+/// The world of the session cannot be made.
+pub(super) fn rehearse(plan: &Plan) -> Result<f64, String> {
+    let mut story = Story::begin(plan, None)?;
+    while story.advance().is_none() {}
+    Ok(story.now().as_secs_f64())
+}
+
 impl Story {
     /// Begins the session, recorded into a folder if there is one.
     pub(super) fn begin(plan: &Plan, record: Option<&RunFolder>) -> Result<Self, String> {
