@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use hardware::{Fault, FaultPlan, Record};
 use ocpp::{Sqlite, Tcp};
-use station::{Bus, Clock, Config, Hardware, OutletKind, Platform, StationError, tap};
+use station::{Bus, Clock, Config, EvseHardware, Hardware, Outfit, OutletKind, Platform, StationError, Tap, tap};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use units::EvseId;
 
 use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply};
 use crate::csms::{Csms, CsmsLink};
@@ -19,6 +20,21 @@ use crate::store::{Disk, StoreFault};
 
 /// Random numbers of a world, shared by the lives of its host.
 pub(crate) type Ids = Rc<RefCell<Box<dyn FnMut() -> u128>>>;
+
+/// A charger of simulated devices, each of which can be broken, and whatever crosses the seam is in the log.
+enum Simulated {}
+
+impl Outfit for Simulated {
+    type Board = Record<SimPowerBoard, Tap>;
+    type Lock = Record<Fault<SimLock>, Tap>;
+    type Meter = Record<Fault<SimMeter>, Tap>;
+    type Reader = Record<Fault<SimReader>, Tap>;
+    type Panel = Record<Fault<SimPanel>, Tap>;
+    type Supply = Record<Fault<SimSupply>, Tap>;
+    type Insulation = Record<Fault<SimInsulation>, Tap>;
+    type Plc = Record<Fault<SimPlc>, Tap>;
+    type Csms = CsmsLink;
+}
 
 /// The task of the charger's services.
 type Services = JoinHandle<Result<(), StationError>>;
@@ -78,31 +94,29 @@ impl Host {
     /// Starts the charger's services; must be called inside the runtime.
     pub(crate) fn start(&mut self, ports: &Rc<Ports>) {
         self.kill();
-        let log = &self.log;
+        let (log, at_evse) = (&self.log, self.log.at(EvseId::FIRST));
         let links = &self.links;
         let firmware = Firmware::new(Rc::clone(ports), self.clock, links.board.clone());
-        let hardware = Hardware {
-            board: Record::new(SimPowerBoard::new(firmware), tap(log)),
+        let evse: EvseHardware<Simulated> = EvseHardware {
+            board: Record::new(SimPowerBoard::new(firmware), tap(&at_evse)),
             lock: (self.config.outlet.kind == OutletKind::Socket)
-                .then(|| Record::new(Fault::new(SimLock(Rc::clone(ports)), links.lock.clone()), tap(log))),
-            meter: Record::new(Fault::new(SimMeter::Outlet(Rc::clone(ports)), links.meter.clone()), tap(log)),
-            grid_meter: Some(Record::new(
-                Fault::new(SimMeter::House(Rc::clone(ports)), links.house_meter.clone()),
-                tap(log),
-            )),
-            reader: Record::new(Fault::new(SimReader(Rc::clone(ports)), links.reader.clone()), tap(log)),
-            panel: Record::new(Fault::new(SimPanel(Rc::clone(ports)), links.panel.clone()), tap(log)),
+                .then(|| Record::new(Fault::new(SimLock(Rc::clone(ports)), links.lock.clone()), tap(&at_evse))),
+            meter: Record::new(Fault::new(SimMeter::Outlet(Rc::clone(ports)), links.meter.clone()), tap(&at_evse)),
+            reader: Record::new(Fault::new(SimReader(Rc::clone(ports)), links.reader.clone()), tap(&at_evse)),
+            panel: Record::new(Fault::new(SimPanel(Rc::clone(ports)), links.panel.clone()), tap(&at_evse)),
             supply: self.dc.then(|| {
-                Record::new(Fault::new(SimSupply(Rc::clone(ports), self.clock), links.supply.clone()), tap(log))
+                Record::new(Fault::new(SimSupply(Rc::clone(ports), self.clock), links.supply.clone()), tap(&at_evse))
             }),
             insulation: self.dc.then(|| {
                 let monitor = SimInsulation::new(Rc::clone(ports), self.clock);
-                Record::new(Fault::new(monitor, links.insulation.clone()), tap(log))
+                Record::new(Fault::new(monitor, links.insulation.clone()), tap(&at_evse))
             }),
             plc: self.plc.then(|| {
-                Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(log))
+                Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(&at_evse))
             }),
         };
+        let house = Fault::new(SimMeter::House(Rc::clone(ports)), links.house_meter.clone());
+        let hardware = Hardware { grid_meter: Some(Record::new(house, tap(log))), evse };
         let ids = Rc::clone(&self.ids);
         self.bus = Bus::new(self.config.permissions.clone(), self.log.clone());
         let platform = Platform {
@@ -127,7 +141,7 @@ impl Host {
 
     /// Somebody at the bench asks for something; a refusal is in the log.
     pub(crate) fn bench(&self, command: station::BenchCommand) {
-        if let Err(error) = command.send(&self.bus.port(station::Service::Bench)) {
+        if let Err(error) = command.send(&self.bus.port(station::Service::Bench).at(EvseId::FIRST)) {
             self.log.record("world", "bench", serde_json::json!({ "refused": error.to_string() }));
         }
     }

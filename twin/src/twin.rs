@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
 use station::OutletKind;
-use units::{Instant, Milliamps, MilliwattHours, Watts};
+use units::{EvseId, Instant, Milliamps, MilliwattHours, Watts};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
 use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
@@ -353,7 +353,7 @@ impl Twin {
         supply_watchdog(&self.ports, self.now);
         self.physics.step(self.now);
         for (source, kind, data) in self.physics.take_notes() {
-            self.log.record(source, kind, data);
+            self.log.at(EvseId::FIRST).record(source, kind, data);
         }
         for event in self.physics.take_events() {
             match event {
@@ -400,7 +400,7 @@ impl Twin {
         self.next_plot = self.now + if busy { PLOT_BUSY } else { PLOT_IDLE };
         let soc = self.physics.one::<Vehicle>().0.soc();
         let round = |value: f64| (value * 100.0).round() / 100.0;
-        self.log.record(
+        self.log.at(EvseId::FIRST).record(
             "sample",
             "plot",
             json!({
@@ -496,7 +496,9 @@ impl Twin {
             Action::Rogue { caller, call } => {
                 // That it is refused is in the log; what comes of it is for the scenario to see.
                 let refused = match &self.host {
-                    Charger::Inside(host) => host.bus.port(caller).send(call).err().map(|error| error.to_string()),
+                    Charger::Inside(host) => {
+                        host.bus.port(caller).at(EvseId::FIRST).send(call).err().map(|error| error.to_string())
+                    }
                     Charger::Outside(_) => Some("the charger's bus is in another process".to_owned()),
                 };
                 self.log.record("world", "rogue", json!({ "refused": refused }));
@@ -566,7 +568,7 @@ impl Twin {
         let held = self.socket && self.ports.lock.position.get() == hardware::LockPosition::Locked;
         if action == vehicle_model::Action::Unplug && held {
             // The car's end comes out of the inlet; what is left in the socket is a cable without a car.
-            self.log.record(
+            self.log.at(EvseId::FIRST).record(
                 "world",
                 "plug",
                 json!({ "what": "the socket holds the plug; it was pulled out of the car" }),

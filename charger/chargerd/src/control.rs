@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! charger                                   rig
-//!   e {"v":1,"seq":0,...}  ------------->     each event of the log, from the oldest that is still in memory
+//!   e {"v":2,"seq":0,...}  ------------->     each event of the log, from the oldest that is still in memory
 //!   lost 12                ------------->     so many events did not fit: the rig does not read
 //!                          <-------------     ping 7
 //!   pong 7                 ------------->
@@ -520,10 +520,10 @@ mod tests {
         })
         .await;
         let lines: Vec<_> = read.lines().collect();
-        assert!(lines[0].starts_with("e {\"v\":1,\"seq\":0,"), "{read}");
+        assert!(lines[0].starts_with("e {\"v\":2,\"seq\":0,"), "{read}");
         assert!(lines.contains(&"pong 7"), "{read}");
         assert!(lines.contains(&"error unknown command \"hello\"; expected ping, bench or quit"), "{read}");
-        assert!(lines.iter().any(|line| line.starts_with("e {\"v\":1,\"seq\":1,")), "{read}");
+        assert!(lines.iter().any(|line| line.starts_with("e {\"v\":2,\"seq\":1,")), "{read}");
     }
 
     #[tokio::test(start_paused = true)]

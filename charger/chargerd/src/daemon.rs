@@ -12,6 +12,7 @@ use station::{Bus, Clock, Platform, Service, StationError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
+use units::EvseId;
 
 use crate::control::{Control, Line};
 use crate::devices::Backends;
@@ -148,7 +149,7 @@ async fn charge(
     backends.open().await;
     let hardware = backends.into_hardware(log, &pulse);
     let bus = Bus::new(settings.config.permissions.clone(), log.clone());
-    control.let_in(bus.port(Service::Bench));
+    control.let_in(bus.port(Service::Bench).at(EvseId::FIRST));
     // The rights are given up already: the thread has no others.
     let store = match StoreThread::sqlite(settings.state.join(STORE)) {
         Ok(store) => store,

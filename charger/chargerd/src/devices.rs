@@ -5,7 +5,9 @@ use std::time::Duration;
 use event_log::Log;
 use hardware::{Crossing, ErrorKind, LinkError, Panel, Record, Screen, Token, TokenReader};
 use hil::{AnyBoard, Devices, Open, Reopening};
-use station::{Hardware, tap};
+use ocpp::Tcp;
+use station::{EvseHardware, Hardware, Outfit, Tap, tap};
+use units::EvseId;
 
 use crate::pulse::Pulse;
 use hil::insulation::IsoCha425;
@@ -15,6 +17,21 @@ use hil::panel::AnyPanel;
 use hil::plc::PacketLink;
 use hil::reader::AnyReader;
 use hil::supply::CanSupply;
+
+/// A charger of real devices, whose crossings of the seam are in the log.
+pub(crate) enum Real {}
+
+impl Outfit for Real {
+    type Board = Record<Reopening<AnyBoard>, Tap>;
+    type Lock = Record<Reopening<I2cLock>, Tap>;
+    type Meter = Record<Reopening<AnyMeter>, Tap>;
+    type Reader = Record<Optional<Reopening<AnyReader>>, Tap>;
+    type Panel = Record<Optional<Reopening<AnyPanel>>, Tap>;
+    type Supply = Record<Reopening<CanSupply>, Tap>;
+    type Insulation = Record<Reopening<IsoCha425>, Tap>;
+    type Plc = Record<Reopening<PacketLink>, Tap>;
+    type Csms = Tcp;
+}
 
 /// How long the start of the charger waits for a device to open.
 const OPENING: Duration = Duration::from_secs(3);
@@ -65,44 +82,33 @@ impl Backends {
 
     /// What the station is given: each device writes what crosses its seam into the event log, and the board shows whether
     /// the charger turns.
-    #[allow(clippy::type_complexity)] // one type per device, and they are written down once
-    pub(crate) fn into_hardware(
-        self,
-        log: &Log,
-        pulse: &Pulse,
-    ) -> Hardware<
-        Record<Reopening<AnyBoard>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<I2cLock>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<AnyMeter>, impl FnMut(Crossing) + use<>>,
-        Record<Optional<Reopening<AnyReader>>, impl FnMut(Crossing) + use<>>,
-        Record<Optional<Reopening<AnyPanel>>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<CanSupply>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<IsoCha425>, impl FnMut(Crossing) + use<>>,
-        Record<Reopening<PacketLink>, impl FnMut(Crossing) + use<>>,
-    > {
-        let (pulse, mut board_tap) = (pulse.clone(), tap(log));
-        Hardware {
-            board: Record::new(self.board, move |crossing: Crossing| {
-                pulse.board(&crossing);
-                board_tap(crossing);
-            }),
-            lock: self.lock.map(|lock| Record::new(lock, tap(log))),
-            meter: Record::new(self.meter, meter_tap(log, "meter")),
-            grid_meter: self.grid_meter.map(|meter| Record::new(meter, meter_tap(log, "grid_meter"))),
-            reader: Record::new(self.reader, tap(log)),
-            panel: Record::new(self.panel, tap(log)),
-            supply: self.supply.map(|supply| Record::new(supply, tap(log))),
-            insulation: self.insulation.map(|monitor| Record::new(monitor, tap(log))),
-            plc: self.plc.map(|link| Record::new(link, tap(log))),
-        }
+    pub(crate) fn into_hardware(self, log: &Log, pulse: &Pulse) -> Hardware<Real> {
+        // The devices of its one EVSE; the house meter is the station's.
+        let at_evse = log.at(EvseId::FIRST);
+        let (pulse, mut board_tap) = (pulse.clone(), tap(&at_evse));
+        let board_tap: Tap = Box::new(move |crossing: Crossing| {
+            pulse.board(&crossing);
+            board_tap(crossing);
+        });
+        let evse = EvseHardware {
+            board: Record::new(self.board, board_tap),
+            lock: self.lock.map(|lock| Record::new(lock, tap(&at_evse))),
+            meter: Record::new(self.meter, meter_tap(&at_evse, "meter")),
+            reader: Record::new(self.reader, tap(&at_evse)),
+            panel: Record::new(self.panel, tap(&at_evse)),
+            supply: self.supply.map(|supply| Record::new(supply, tap(&at_evse))),
+            insulation: self.insulation.map(|monitor| Record::new(monitor, tap(&at_evse))),
+            plc: self.plc.map(|link| Record::new(link, tap(&at_evse))),
+        };
+        Hardware { grid_meter: self.grid_meter.map(|meter| Record::new(meter, meter_tap(log, "grid_meter"))), evse }
     }
 }
 
 /// As the tap of every device, and readings in steps of a tenth of an ampere and ten watt hours: what a bench without models
 /// knows of the car's current.
-fn meter_tap(log: &Log, key: &'static str) -> impl FnMut(Crossing) + use<> {
+fn meter_tap(log: &Log, key: &'static str) -> Tap {
     let (log, mut noted, mut rest) = (log.clone(), None, tap(log));
-    move |crossing| {
+    Box::new(move |crossing| {
         if let Crossing::Meter(reading) = &crossing {
             let coarse = (reading.current.highest().0 / 100, reading.import.0 / 10_000);
             if noted.replace(coarse) != Some(coarse) {
@@ -110,7 +116,7 @@ fn meter_tap(log: &Log, key: &'static str) -> impl FnMut(Crossing) + use<> {
             }
         }
         rest(crossing);
-    }
+    })
 }
 
 async fn opened<T: Open>(key: &str, device: Option<&mut Reopening<T>>) {
@@ -164,8 +170,8 @@ mod tests {
         let pulse = Pulse::new(station::Clock::starting_now());
         let mut backends = Backends::of(&table("power_supply = \"can:chargerd-no-can?proto=infypower\"\n"));
         backends.open().await;
-        let mut hardware = backends.into_hardware(&log, &pulse);
-        assert!(hardware.lock.is_none() && hardware.grid_meter.is_none() && hardware.insulation.is_none());
+        let Hardware { grid_meter, evse: mut hardware } = backends.into_hardware(&log, &pulse);
+        assert!(hardware.lock.is_none() && grid_meter.is_none() && hardware.insulation.is_none());
         assert!(hardware.supply.is_some());
         let screen = Screen {
             sign: hardware::Sign::Available,

@@ -54,7 +54,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("chargerd-events-{}", std::process::id()));
         drop(fs::remove_file(&path));
         open(Some(&path)).expect("it opens").record("run", "one", 1);
-        OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(b"{\"v\":1,")).expect("torn");
+        OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(b"{\"v\":2,")).expect("torn");
         open(Some(&path)).expect("it opens").record("run", "two", 2);
         let events: Vec<_> = event_log::read(io::BufReader::new(File::open(&path).expect("it is there"))).collect();
         fs::remove_file(&path).expect("removed");

@@ -224,7 +224,7 @@ fn a_rig_on_the_control_line_sees_events_is_answered_and_ends_the_charger() {
     reads("pong 7");
     assert!(reads("error bench: ").contains("charger.toml does not allow it"));
     reads("error unknown command \"hello\"");
-    reads("e {\"v\":1");
+    reads("e {\"v\":2");
     bench.is_told("STOPPING=1");
     assert_eq!(running.ends().code(), Some(0));
 }

@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::Data;
 
-/// The version of the line format; a reader refuses others.
-pub const VERSION: u8 = 1;
+/// The version of the line format that is written. A reader takes this one and version 1, which named no EVSE, and refuses others.
+pub const VERSION: u8 = 2;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Event {
     pub t: Instant,
     /// Microseconds of wall time since the run began: the only field that differs between two runs of one seed.
     pub wall: u64,
+    /// The EVSE that it happened at; `None` for what belongs to the station, to the world or to the run.
+    #[serde(default)]
+    pub evse: Option<EvseId>,
     /// Who says it: `cp`, `board`, `session`, `ocpp`, ...
     pub source: String,
     /// What kind of thing happened.
@@ -32,14 +35,15 @@ impl Event {
     /// An event that is not recorded but written by somebody who makes a log of logs.
     #[must_use]
     pub fn new(seq: u64, t: Instant, wall: u64, source: &str, kind: &str, data: Value) -> Self {
-        Self { v: VERSION, seq, t, wall, source: source.into(), kind: kind.into(), data: data.into() }
+        Self { v: VERSION, seq, t, wall, evse: None, source: source.into(), kind: kind.into(), data: data.into() }
     }
 
     /// The line of the file, without its end. The order of the fields is fixed.
     #[must_use]
     pub fn line(&self) -> String {
+        let evse = self.evse.map_or_else(String::new, |evse| format!(r#""evse":{evse},"#));
         format!(
-            r#"{{"v":{},"seq":{},"t":{},"wall":{},"source":{},"kind":{},"data":{}}}"#,
+            r#"{{"v":{},"seq":{},"t":{},"wall":{},{evse}"source":{},"kind":{},"data":{}}}"#,
             self.v,
             self.seq,
             self.t.as_micros(),

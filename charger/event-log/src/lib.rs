@@ -7,7 +7,7 @@
 //! ```
 //! let log = event_log::Log::memory();
 //! log.record("cp", "state", serde_json::json!({ "state": "B2" }));
-//! assert_eq!(log.snapshot()[0].line(), r#"{"v":1,"seq":0,"t":0,"wall":0,"source":"cp","kind":"state","data":{"state":"B2"}}"#);
+//! assert_eq!(log.snapshot()[0].line(), r#"{"v":2,"seq":0,"t":0,"wall":0,"source":"cp","kind":"state","data":{"state":"B2"}}"#);
 //! ```
 
 mod data;

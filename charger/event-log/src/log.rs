@@ -7,13 +7,17 @@ use std::rc::Rc;
 
 use serde::Serialize;
 use serde_json::Value;
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::{Data, Event, VERSION};
 
 /// A handle to one log. Cloning gives another handle; a log belongs to one thread, as a world does.
 #[derive(Clone)]
-pub struct Log(Rc<RefCell<Inner>>);
+pub struct Log {
+    inner: Rc<RefCell<Inner>>,
+    /// Where what is recorded through this handle happens.
+    evse: Option<EvseId>,
+}
 
 /// Whom to tell each event.
 type Subscriber = Box<dyn FnMut(&Event)>;
@@ -42,7 +46,7 @@ struct Inner {
 
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let inner = self.0.borrow();
+        let inner = self.inner.borrow();
         f.debug_struct("Log").field("events", &inner.next).field("error", &inner.error).finish_non_exhaustive()
     }
 }
@@ -64,7 +68,7 @@ impl Log {
     }
 
     fn new(sink: Option<Box<dyn Write>>) -> Self {
-        Self(Rc::new(RefCell::new(Inner {
+        let inner = Inner {
             entries: VecDeque::new(),
             newest: BTreeMap::new(),
             dropped: 0,
@@ -75,24 +79,31 @@ impl Log {
             clock: Box::new(|| Instant::ZERO),
             wall: Box::new(|| 0),
             subscribers: Vec::new(),
-        })))
+        };
+        Self { inner: Rc::new(RefCell::new(inner)), evse: None }
+    }
+
+    /// A handle to the same log, for what happens at that EVSE.
+    #[must_use]
+    pub fn at(&self, evse: EvseId) -> Self {
+        Self { inner: Rc::clone(&self.inner), evse: Some(evse) }
     }
 
     /// Keeps at most so many events in memory, dropping the oldest. The file keeps all.
     #[must_use]
     pub fn with_limit(self, events: usize) -> Self {
-        self.0.borrow_mut().limit = events.max(1);
+        self.inner.borrow_mut().limit = events.max(1);
         self
     }
 
     /// Where the virtual time of an event comes from.
     pub fn set_clock(&self, clock: impl Fn() -> Instant + 'static) {
-        self.0.borrow_mut().clock = Box::new(clock);
+        self.inner.borrow_mut().clock = Box::new(clock);
     }
 
     /// Where the wall time of an event comes from.
     pub fn set_wall(&self, wall: impl Fn() -> u64 + 'static) {
-        self.0.borrow_mut().wall = Box::new(wall);
+        self.inner.borrow_mut().wall = Box::new(wall);
     }
 
     /// Records one event now.
@@ -103,11 +114,11 @@ impl Log {
 
     /// As [`Self::record`], for what is a value already: a large one need not be copied.
     pub fn record_value(&self, source: &str, kind: &str, data: Value) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         let (t, wall) = ((inner.clock)(), (inner.wall)());
         let (kept, heard) = Data::split(data);
-        let event =
-            Event { v: VERSION, seq: inner.next, t, wall, source: source.into(), kind: kind.into(), data: kept };
+        let (source, kind) = (source.into(), kind.into());
+        let event = Event { v: VERSION, seq: inner.next, t, wall, evse: self.evse, source, kind, data: kept };
         inner.next += 1;
         inner.write(&event);
         let mut subscribers = std::mem::take(&mut inner.subscribers);
@@ -117,7 +128,7 @@ impl Log {
         drop(inner);
         if let Some(event) = told {
             subscribers.iter_mut().for_each(|tell| tell(&event));
-            let mut inner = self.0.borrow_mut();
+            let mut inner = self.inner.borrow_mut();
             subscribers.append(&mut inner.subscribers);
             inner.subscribers = subscribers;
         }
@@ -125,13 +136,13 @@ impl Log {
 
     /// Tells every event from now on, right after it was recorded. What a subscriber records itself is not told again.
     pub fn subscribe(&self, tell: impl FnMut(&Event) + 'static) {
-        self.0.borrow_mut().subscribers.push(Box::new(tell));
+        self.inner.borrow_mut().subscribers.push(Box::new(tell));
     }
 
     /// How many events were recorded.
     #[must_use]
     pub fn len(&self) -> usize {
-        let inner = self.0.borrow();
+        let inner = self.inner.borrow();
         inner.dropped + inner.entries.len()
     }
 
@@ -144,13 +155,13 @@ impl Log {
     /// The number of the oldest event in memory: what came before it can no longer be looked at here, nor counted.
     #[must_use]
     pub fn first(&self) -> usize {
-        self.0.borrow().dropped
+        self.inner.borrow().dropped
     }
 
     /// The events from the `from`-th on, as far as they are in memory. What is before them costs nothing. Each is a copy: what
     /// is parsed of it is gone with it, and a look through a long log fills no memory.
     pub fn with<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = Event>) -> R) -> R {
-        let inner: Ref<'_, Inner> = self.0.borrow();
+        let inner: Ref<'_, Inner> = self.inner.borrow();
         let skip = from.saturating_sub(inner.dropped).min(inner.entries.len());
         look(&mut inner.entries.range(skip..).map(|entry| entry.event.clone()))
     }
@@ -163,7 +174,7 @@ impl Log {
     /// What the newest event of that source and kind says of which `read` says anything. Events of other kinds are passed
     /// over without a look, so this costs the same however long the run is.
     pub fn latest<T>(&self, source: &str, kind: &str, mut read: impl FnMut(&Event) -> Option<T>) -> Option<T> {
-        let inner: Ref<'_, Inner> = self.0.borrow();
+        let inner: Ref<'_, Inner> = self.inner.borrow();
         let mut next = inner.newest.get(source)?.get(kind).copied();
         while let Some(entry) = next.and_then(|number| inner.entry(number)) {
             if let Some(said) = read(&entry.event.clone()) {
@@ -183,7 +194,7 @@ impl Log {
     /// The first error of the sink, such as a full disk. What is recorded afterwards is in memory only.
     #[must_use]
     pub fn error(&self) -> Option<String> {
-        self.0.borrow().error.clone()
+        self.inner.borrow().error.clone()
     }
 }
 
@@ -313,12 +324,12 @@ mod tests {
             log.record("source", &format!("kind {n}"), n);
         }
         assert_eq!((newest("source", "kind 96"), newest("source", "kind 97")), (None, Some(97)));
-        assert_eq!(log.0.borrow().newest["source"].len(), 3);
+        assert_eq!(log.inner.borrow().newest["source"].len(), 3);
         for n in 0..3 {
             log.record("other", "tick", n);
         }
         assert_eq!((newest("source", "kind 99"), newest("other", "tick")), (None, Some(102)));
         assert_eq!(log.latest("other", "tick", |event| (event.data == serde_json::json!(7)).then_some(())), None);
-        assert_eq!(log.0.borrow().newest.len(), 1);
+        assert_eq!(log.inner.borrow().newest.len(), 1);
     }
 }

@@ -56,8 +56,8 @@ fn parse(line: &[u8]) -> Result<Event, String> {
         v: u64,
     }
     let Version { v } = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    if v != u64::from(VERSION) {
-        return Err(format!("version {v} of the event format; this program reads version {VERSION}"));
+    if !(1..=u64::from(VERSION)).contains(&v) {
+        return Err(format!("version {v} of the event format; this program reads versions 1 to {VERSION}"));
     }
     serde_json::from_slice(line).map_err(|error| error.to_string())
 }
@@ -66,28 +66,42 @@ fn parse(line: &[u8]) -> Result<Event, String> {
 mod tests {
     use super::*;
     use crate::{Log, strip_wall};
+    use units::EvseId;
 
     #[test]
     fn what_was_written_is_read_and_a_torn_last_line_is_passed_over() {
         let log = Log::memory();
         log.set_wall(|| 77);
         log.record("cp", "state", serde_json::json!({ "state": "A" }));
-        log.record("ocpp", "sent", serde_json::json!({ "frame": [2, "1", "Heartbeat", {}] }));
+        log.at(EvseId::FIRST).record("ocpp", "sent", serde_json::json!({ "frame": [2, "1", "Heartbeat", {}] }));
         let mut file: String = log.snapshot().iter().map(|event| event.line() + "\n").collect();
-        file += r#"{"v":1,"seq":2,"t":"#;
+        file += r#"{"v":2,"seq":2,"t":"#;
         let events: Vec<_> = read(file.as_bytes()).collect::<Result<_, _>>().expect("two events");
         assert_eq!(events, log.snapshot());
         assert_eq!(
             strip_wall(&events[0].line()),
-            r#"{"v":1,"seq":0,"t":0,"source":"cp","kind":"state","data":{"state":"A"}}"#
+            r#"{"v":2,"seq":0,"t":0,"source":"cp","kind":"state","data":{"state":"A"}}"#
+        );
+        assert_eq!(
+            strip_wall(&events[1].line()),
+            r#"{"v":2,"seq":1,"t":0,"evse":1,"source":"ocpp","kind":"sent","data":{"frame":[2,"1","Heartbeat",{}]}}"#
         );
     }
 
     #[test]
+    fn a_log_that_names_no_evse_is_read_as_it_was_written() {
+        let line = r#"{"v":1,"seq":0,"t":5,"wall":0,"source":"cp","kind":"state","data":{"state":"A"}}"#;
+        let event = read(format!("{line}\n").as_bytes()).next().expect("a line").expect("an event");
+        assert_eq!((event.evse, event.line().as_str()), (None, line));
+        let none = line.replace("\"wall\":0,", "\"wall\":0,\"evse\":0,");
+        assert!(read(format!("{none}\n").as_bytes()).next().is_some_and(|read| read.is_err()), "0 is no EVSE");
+    }
+
+    #[test]
     fn another_version_is_refused_in_words() {
-        let line = "{\"v\":2,\"when\":0}\n";
+        let line = "{\"v\":3,\"when\":0}\n";
         let error = read(line.as_bytes()).next().expect("a line").expect_err("refused");
-        assert_eq!(error.to_string(), "line 1: version 2 of the event format; this program reads version 1");
+        assert_eq!(error.to_string(), "line 1: version 3 of the event format; this program reads versions 1 to 2");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Parts of the station that have a problem: the variable `Problem` of the components of the device model.
 
 use serde_json::{Value, json};
-use units::Instant;
+use units::{EvseId, Instant};
 
 /// A part of the station, named as the device model's standardized components are.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -61,7 +61,7 @@ impl Component {
     }
 
     /// As a message names it: where it is, in the station or at that EVSE and its connector.
-    pub(crate) fn payload(self, evse: u16) -> Value {
+    pub(crate) fn payload(self, evse: EvseId) -> Value {
         let (name, instance) = self.name();
         let mut component = json!({ "name": name });
         if let Some(instance) = instance {
@@ -90,6 +90,8 @@ impl Component {
 /// A part has a problem, or not any more.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
+    /// The EVSE that has it, or that cannot use a device of the station.
+    pub evse: EvseId,
     /// The part.
     pub component: Component,
     /// Which of its problems: the charger's name for it, at most 50 characters.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Soc, Watts};
+use units::{EvseId, Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Soc, Watts};
 
 /// The status of a connector.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -197,7 +197,7 @@ pub struct MeterSample {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TransactionReport {
     /// The EVSE.
-    pub evse: u16,
+    pub evse: EvseId,
     /// The transaction, named by the station.
     pub transaction: String,
     /// Where it is.
@@ -270,7 +270,7 @@ pub enum Local {
     /// The status of a connector; told on only when it changed.
     Status {
         /// The EVSE.
-        evse: u16,
+        evse: EvseId,
         /// Its connector's status.
         status: ConnectorStatus,
     },
@@ -338,7 +338,7 @@ pub enum Notice {
     /// What charging profiles leave has changed; `None`: they say nothing.
     Limit {
         /// The EVSE.
-        evse: u16,
+        evse: EvseId,
         /// The composite.
         limit: Option<ChargingLimit>,
     },
@@ -380,7 +380,7 @@ pub enum Ask {
     /// Put an EVSE, or all, in or out of service.
     ChangeAvailability {
         /// `None`: the whole station.
-        evse: Option<u16>,
+        evse: Option<EvseId>,
         /// In service.
         operative: bool,
     },
@@ -389,7 +389,7 @@ pub enum Ask {
         /// For this driver.
         token: IdToken,
         /// There; `None`: anywhere.
-        evse: Option<u16>,
+        evse: Option<EvseId>,
         /// To be given back when it starts.
         remote_start_id: i32,
         /// The driver's group.
@@ -409,7 +409,7 @@ pub enum Ask {
         /// Or anyone of this group.
         group: Option<IdToken>,
         /// There; `None`: anywhere.
-        evse: Option<u16>,
+        evse: Option<EvseId>,
         /// So long.
         expires: Instant,
     },
@@ -418,13 +418,28 @@ pub enum Ask {
         /// When.
         kind: ResetKind,
         /// Only that EVSE.
-        evse: Option<u16>,
+        evse: Option<EvseId>,
     },
     /// Open the lock.
     Unlock {
         /// There.
-        evse: u16,
+        evse: EvseId,
     },
+}
+
+impl Ask {
+    /// The EVSE that it names; `None`: it is for the station, or says which transaction or reservation it means.
+    #[must_use]
+    pub const fn evse(&self) -> Option<EvseId> {
+        match self {
+            Self::CancelReservation { .. } | Self::RequestStop { .. } => None,
+            Self::ChangeAvailability { evse, .. }
+            | Self::RequestStart { evse, .. }
+            | Self::Reserve { evse, .. }
+            | Self::Reset { evse, .. } => *evse,
+            Self::Unlock { evse } => Some(*evse),
+        }
+    }
 }
 
 /// When to start anew.

@@ -22,8 +22,10 @@ mod charger_toml;
 mod clock;
 mod config;
 pub mod energy;
+mod evse;
 mod gist;
 mod modem;
+mod outfit;
 mod run;
 mod services;
 pub mod session;
@@ -38,6 +40,7 @@ pub use config::{
     LockWhen, MeterConfig, OutletConfig, OutletKind, PilotConfig, SessionConfig, SiteConfig, StationConfig,
 };
 pub use modem::{ModemState, probe_modem};
-pub use run::{Hardware, Platform, StationError, run};
+pub use outfit::{EvseHardware, Hardware, Outfit};
+pub use run::{Platform, StationError, run};
 pub use services::PowerCall;
-pub use tap::tap;
+pub use tap::{Tap, tap};

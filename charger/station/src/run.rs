@@ -5,14 +5,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use event_log::Log;
-use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PlcLink, PowerBoard, PowerSupplyDc, TokenReader};
-use ocpp::{BootReason, Connect, StoreLink};
+use ocpp::{BootReason, StoreLink};
 use tokio::sync::oneshot;
+use units::EvseId;
 
 use crate::Clock;
 use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
 use crate::config::Config;
+use crate::evse::{Evse, Surroundings};
+use crate::outfit::{Hardware, Outfit};
 use crate::services;
 use crate::session::{Coordinator, Earlier, KEPT_SESSION};
 use crate::together::Together;
@@ -25,32 +27,6 @@ const OPENING: Duration = Duration::from_secs(10);
 
 /// How long the store has to write what is still in memory at the end.
 const LAST_COMMIT: Duration = Duration::from_secs(1);
-
-/// How long the supply has to switch off before the contactor opens all the same.
-const SUPPLY_OFF: Duration = Duration::from_millis(200);
-
-/// Everything the charger touches.
-#[derive(Debug)]
-pub struct Hardware<B, L, M, R, P, S, I, N> {
-    /// Runs the safety machine.
-    pub board: B,
-    /// Holds the plug; a socket needs one.
-    pub lock: Option<L>,
-    /// At the outlet.
-    pub meter: M,
-    /// At the house connection.
-    pub grid_meter: Option<M>,
-    /// Reads tokens.
-    pub reader: R,
-    /// Shows the driver what happens.
-    pub panel: P,
-    /// Gives direct current.
-    pub supply: Option<S>,
-    /// Watches the DC lines against earth.
-    pub insulation: Option<I>,
-    /// The modem to the car.
-    pub plc: Option<N>,
-}
 
 /// Everything the charger gets from where it runs.
 pub struct Platform {
@@ -104,65 +80,38 @@ pub enum StationError {
 ///
 /// # Errors
 /// What keeps it from starting; nothing has touched the board then.
-pub async fn run<B, L, M, R, P, S, I, N, C>(
+pub async fn run<O: Outfit>(
     config: Config,
-    hardware: Hardware<B, L, M, R, P, S, I, N>,
+    hardware: Hardware<O>,
     platform: Platform,
-    mut csms: Option<C>,
+    mut csms: Option<O::Csms>,
     shutdown: oneshot::Receiver<()>,
-) -> Result<(), StationError>
-where
-    B: PowerBoard,
-    L: ConnectorLock,
-    M: Meter,
-    R: TokenReader,
-    P: Panel,
-    S: PowerSupplyDc,
-    I: InsulationMonitor,
-    N: PlcLink,
-    C: Connect,
-{
+) -> Result<(), StationError> {
     check_ownership(&config, &hardware)?;
-    // No driver holds up anything but its own service.
-    let mut board = Bounded::new("power board", hardware.board);
-    let mut lock = hardware.lock.map(|lock| Bounded::new("connector lock", lock));
-    let mut meter = Bounded::new("meter", hardware.meter);
     let mut grid_meter = hardware.grid_meter.map(|meter| Bounded::new("house meter", meter));
-    let mut reader = Bounded::new("token reader", hardware.reader);
-    let mut panel = Bounded::new("panel", hardware.panel);
-    let mut supply = hardware.supply.map(|supply| Bounded::new("DC supply", supply));
-    let mut insulation = hardware.insulation.map(|monitor| Bounded::new("insulation monitor", monitor));
-    let mut plc = hardware.plc.map(|modem| Bounded::new("PLC modem", modem));
+    let evses = [EvseId::FIRST];
+    let mut evse = Evse::<O>::new(EvseId::FIRST, hardware.evse);
     let mut shutdown = std::pin::pin!(shutdown);
     let Platform { clock, bus, ids, epoch_micros, log, mut store } = platform;
     let ids: Ids = Rc::new(RefCell::new(ids));
     let contents = open(&mut *store).await?;
     let mut station = ocpp::Station::new(core(&config, epoch_micros), contents, draw(&ids), clock.now());
-    let bus = &bus;
     loop {
-        // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
-        let (to_power, to_lock, to_meter) = (bus.inbox(), bus.inbox(), bus.inbox());
-        let (to_energy, to_panel, to_ocpp) = (bus.inbox(), bus.inbox(), bus.inbox());
-        let (to_session, to_supply, to_insulation) = (bus.inbox(), bus.inbox(), bus.inbox());
         let open = csms.as_ref().map(|_| station.open_transactions());
         let earlier = Earlier::of(station.kept(KEPT_SESSION), open, clock.unix_micros(epoch_micros));
-        let coordinator = Coordinator::new(config.clone(), draw(&ids), clock.now(), earlier);
+        let coordinator = Coordinator::new(EvseId::FIRST, config.clone(), draw(&ids), clock.now(), earlier);
+        // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
         let mut services = Together::default();
-        services.add(services::power(bus, to_power, &mut board));
-        if let Some(lock) = &mut lock {
-            services.add(services::lock(bus, to_lock, lock));
-        }
-        services.add(services::meter(bus, to_meter, config.meter.clone(), &mut meter));
-        services.add(services::house(bus, config.meter.clone(), config.site.clone(), grid_meter.as_mut()));
-        services.add(services::auth(bus, &mut reader));
-        services.add(services::energy(bus, to_energy, clock, config.site.clone()));
-        services.add(services::panel(bus, to_panel, &mut panel));
-        services.add(services::supply(bus, to_supply, config.dc.clone(), log.clone(), supply.as_mut()));
-        services.add(services::insulation(bus, to_insulation, config.dc.clone(), log.clone(), insulation.as_mut()));
-        services.add(services::plc(bus, log.clone(), plc.as_mut()));
-        services.add(services::ocpp(bus, to_ocpp, clock, log.clone(), &mut station, &mut *store, csms.as_mut()));
-        let session = services::session(bus, to_session, clock, epoch_micros, coordinator, log.clone());
-        services.add_leader(session);
+        let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log };
+        evse.serve(&mut services, &around, coordinator);
+        let to_energy = bus.inbox(EvseId::FIRST);
+        let (meter, site) = (config.meter.clone(), config.site.clone());
+        services.add(services::house(bus.port(Service::House), &evses, meter, site, grid_meter.as_mut()));
+        let site = config.site.clone();
+        services.add(services::energy(bus.port(Service::Energy), EvseId::FIRST, to_energy, clock, site));
+        let to_ocpp = bus.inbox(EvseId::FIRST);
+        let core = services::Core { station: &mut station, store: &mut *store, connect: csms.as_mut() };
+        services.add(services::ocpp(bus.port(Service::Ocpp), &evses, to_ocpp, clock, log.clone(), core));
         tokio::select! {
             biased;
             _ = &mut shutdown => break,
@@ -176,7 +125,7 @@ where
         drop(services);
         station = station.restart(BootReason::RemoteReset, clock.now());
     }
-    safe_state(&mut board, supply.as_mut()).await;
+    evse.make_safe().await;
     if tokio::time::timeout(LAST_COMMIT, ocpp::settle(&mut station, &mut *store, || clock.now())).await.is_err() {
         tracing::error!("the store did not take the last changes within {LAST_COMMIT:?}");
     }
@@ -194,47 +143,25 @@ async fn open(store: &mut dyn StoreLink) -> Result<ocpp::Contents, StationError>
     Err(StationError::StoreSilent)
 }
 
-/// The last words to board and supply: open, steady +12 V, no direct current.
-async fn safe_state<B: PowerBoard, S: PowerSupplyDc>(board: &mut B, supply: Option<&mut S>) {
-    if let Some(supply) = supply {
-        // Current off first spares the contactor; a supply that does not answer does not hold it closed.
-        match tokio::time::timeout(SUPPLY_OFF, supply.switch(false)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the supply did not hear the last words"),
-            Err(_) => tracing::warn!("the supply does not answer; it switches off when it hears nothing"),
-        }
-    }
-    for result in
-        [board.allow_power(iec61851::Permission::Withdrawn).await, board.set_pilot(iec61851::PilotSignal::X1).await]
-    {
-        if let Err(error) = result {
-            // A plain Tux-EVSE firmware does not miss the heartbeat either.
-            tracing::warn!(%error, "the board did not hear the last words; it opens when it misses the heartbeat, if it does");
-        }
-    }
-}
-
-fn check_ownership<B, L, M, R, P, S, I, N>(
-    config: &Config,
-    hardware: &Hardware<B, L, M, R, P, S, I, N>,
-) -> Result<(), StationError> {
+fn check_ownership<O: Outfit>(config: &Config, hardware: &Hardware<O>) -> Result<(), StationError> {
+    let Hardware { grid_meter, evse } = hardware;
     let needs = [
         (Service::Power, "power_board", true),
-        (Service::Lock, "connector_lock", hardware.lock.is_some()),
+        (Service::Lock, "connector_lock", evse.lock.is_some()),
         (Service::Meter, "meter", true),
-        (Service::House, "grid_meter", hardware.grid_meter.is_some()),
+        (Service::House, "grid_meter", grid_meter.is_some()),
         (Service::Auth, "token_reader", true),
         (Service::Panel, "panel", true),
-        (Service::Supply, "power_supply", hardware.supply.is_some()),
-        (Service::Insulation, "insulation_monitor", hardware.insulation.is_some()),
-        (Service::Plc, "plc", hardware.plc.is_some()),
+        (Service::Supply, "power_supply", evse.supply.is_some()),
+        (Service::Insulation, "insulation_monitor", evse.insulation.is_some()),
+        (Service::Plc, "plc", evse.plc.is_some()),
     ];
     for (service, hardware, present) in needs {
         if present && !config.owns(service, hardware) {
             return Err(StationError::NotOwned { service, hardware });
         }
     }
-    if config.outlet.kind == crate::OutletKind::Socket && hardware.lock.is_none() {
+    if config.outlet.kind == crate::OutletKind::Socket && evse.lock.is_none() {
         return Err(StationError::NoLock);
     }
     Ok(())

@@ -7,14 +7,18 @@ use serde_json::json;
 
 use crate::gist::Told;
 
+/// Hears what crosses the seam to one device.
+pub type Tap = Box<dyn FnMut(Crossing)>;
+
 /// A tap for one device. Heartbeats and readings are left out: they say nothing new; a screen is noted when its message
 /// changes. Frames of the PLC modem are left out too: they have a file of their own.
-pub fn tap(log: &Log) -> impl FnMut(Crossing) + use<> {
+#[must_use]
+pub fn tap(log: &Log) -> Tap {
     let log = log.clone();
     let mut shown: Option<(Sign, String)> = None;
     let mut failed = Told::nothing();
     let mut damaged = 0;
-    move |crossing| match crossing {
+    Box::new(move |crossing| match crossing {
         Crossing::Heartbeat | Crossing::Meter(_) | Crossing::Insulation(_) | Crossing::Supply(_) => {
             failed.forget();
         }
@@ -57,5 +61,5 @@ pub fn tap(log: &Log) -> impl FnMut(Crossing) + use<> {
                 log.record("device", "failed", json!({ "what": text }));
             }
         }
-    }
+    })
 }

@@ -9,10 +9,12 @@
 
 mod electric;
 mod energy;
+mod evse;
 mod phases;
 mod time;
 
 pub use electric::{Microamps, Milliamps, Millihertz, Millivolts, Ohms, Watts};
 pub use energy::{MilliwattHours, Soc};
+pub use evse::EvseId;
 pub use phases::{PerPhase, Phase, PhaseCount};
 pub use time::Instant;

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! rig                                   chargerd
-//!   <------------------------------------ e {"v":1,"seq":0,...}
+//!   <------------------------------------ e {"v":2,"seq":0,...}
 //!   ping 7 ------------------------------>
 //!   <------------------------------------ pong 7
 //!   bench {"set_supply":{...}} ---------->
@@ -20,7 +20,7 @@ use serde_json::Value;
 use station::{BenchCommand, Clock};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::sync::mpsc;
-use units::Instant;
+use units::{EvseId, Instant};
 
 /// Between two echo probes.
 const PROBE: Duration = Duration::from_millis(50);
@@ -182,7 +182,8 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
         ("lock", "position") => state.lock.set(true),
         _ => {}
     }
-    log.record(source, kind, data);
+    let evse = event.get("evse").and_then(|evse| serde_json::from_value::<EvseId>(evse.clone()).ok());
+    evse.map_or_else(|| log.clone(), |evse| log.at(evse)).record(source, kind, data);
 }
 
 #[cfg(test)]

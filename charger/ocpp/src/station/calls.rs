@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use units::{Instant, Phase};
+use units::{EvseId, Instant, Phase};
 
 use super::outbox::Call;
 use super::turn::Turn;
@@ -29,7 +29,7 @@ impl Station {
     }
 
     /// The status of a connector; from here on the CSMS counts as told.
-    pub(super) fn status_payload(&mut self, now: Instant, evse: u16) -> Value {
+    pub(super) fn status_payload(&mut self, now: Instant, evse: EvseId) -> Value {
         let connector = self.connectors.entry(evse).or_default();
         connector.told = connector.status;
         json!({

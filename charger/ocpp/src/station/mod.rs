@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::Value;
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::clock::WallClock;
 use crate::rpc::{self, ErrorCode, Frame};
@@ -111,7 +111,7 @@ pub struct Station {
     connected: bool,
     /// When the next Heartbeat is due. Always an instant: nothing that happens to the link can leave it without one.
     heartbeat_at: Instant,
-    connectors: BTreeMap<u16, Connector>,
+    connectors: BTreeMap<EvseId, Connector>,
     problems: Problems,
     /// Drivers that wait: the ticket of the question, and the token.
     questions: VecDeque<(u64, IdToken)>,
@@ -127,9 +127,9 @@ pub struct Station {
     losses: Option<(i64, u32)>,
     /// The transaction that runs, per EVSE, since when: an offset from the instant zero in microseconds, negative for one that
     /// began in an earlier run.
-    transactions: BTreeMap<u16, (String, i64)>,
+    transactions: BTreeMap<EvseId, (String, i64)>,
     profiles: Profiles,
-    limits: BTreeMap<u16, ChargingLimit>,
+    limits: BTreeMap<EvseId, ChargingLimit>,
     /// When a profile changes its limit by itself.
     next_limit: Option<Instant>,
     asked: BTreeMap<u64, Asked>,
@@ -195,7 +195,7 @@ impl Station {
                 profiles.restore(&value, &clock);
             }
         }
-        let connectors = (1..=config.evses).map(|evse| (evse, Connector::default())).collect();
+        let connectors = EvseId::of_station(config.evses).map(|evse| (evse, Connector::default())).collect();
         let mut new = Self {
             config,
             clock,
@@ -234,7 +234,7 @@ impl Station {
         let open = self.journal.open_transactions();
         for id in &open {
             let beginning = self.journal.value(Self::BEGINNINGS, id);
-            if let Some((evse, began)) = beginning.and_then(|text| serde_json::from_str::<(u16, i64)>(text).ok()) {
+            if let Some((evse, began)) = beginning.and_then(|text| serde_json::from_str::<(EvseId, i64)>(text).ok()) {
                 let since = began.saturating_sub(self.config.epoch_micros);
                 self.transactions.insert(evse, (id.clone(), since));
             }
@@ -442,9 +442,9 @@ impl Station {
     /// Tells the charger what the profiles leave, when it changed.
     fn apply_profiles(&mut self, now: Instant) {
         self.next_limit = self.profiles.next_change(&self.transactions, now);
-        for evse in 1..=self.config.evses {
+        for evse in EvseId::of_station(self.config.evses) {
             let running = self.transactions.get(&evse).map(|(id, since)| (id.as_str(), *since));
-            let limit = self.profiles.composite(evse, running, now);
+            let limit = self.profiles.composite(Some(evse), running, now);
             if self.limits.get(&evse).copied() != limit {
                 match limit {
                     Some(limit) => self.limits.insert(evse, limit),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use super::report::Report;
 use super::turn::Source;
@@ -31,7 +31,7 @@ pub(super) enum Call {
         status: ReservationUpdate,
     },
     Status {
-        evse: u16,
+        evse: EvseId,
     },
     /// The head of the durable queue.
     Transaction {
@@ -191,7 +191,7 @@ impl Station {
         self.report = self.report.take().and_then(Report::next);
     }
 
-    fn status_is_told(&mut self, evse: u16) {
+    fn status_is_told(&mut self, evse: EvseId) {
         if let Some(connector) = self.connectors.get_mut(&evse) {
             connector.told = connector.status;
         }

@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::clock::WallClock;
 use crate::{Component, Problem};
 
-/// Names a problem: the part, and which of its problems.
-pub(super) type Key = (Component, &'static str);
+/// Names a problem: where, the part, and which of its problems.
+pub(super) type Key = (EvseId, Component, &'static str);
 
 #[derive(Debug)]
 struct Entry {
@@ -36,12 +36,13 @@ impl Problems {
 
     /// A problem began or ended.
     pub(super) fn note(&mut self, problem: Problem) {
-        let Problem { component, code, detail, at } = problem;
-        let told = self.entries.get(&(component, code)).is_some_and(|entry| entry.told);
+        let Problem { evse, component, code, detail, at } = problem;
+        let key = (evse, component, code);
+        let told = self.entries.get(&key).is_some_and(|entry| entry.told);
         if detail.is_none() && !told {
-            self.entries.remove(&(component, code));
+            self.entries.remove(&key);
         } else {
-            self.entries.insert((component, code), Entry { detail, at, told });
+            self.entries.insert(key, Entry { detail, at, told });
         }
     }
 
@@ -52,14 +53,15 @@ impl Problems {
 
     /// The CSMS will know of it (N07.FR.06): the payload of the NotifyEvent. `None` when there is nothing to tell of it.
     pub(super) fn tell(&mut self, now: Instant, clock: &WallClock, key: Key) -> Option<Value> {
-        let (component, code) = key;
+        let (evse, component, code) = key;
         let entry = self.entries.get_mut(&key)?;
         entry.told = entry.detail.is_some();
         let (detail, at) = (entry.detail.clone(), entry.at);
         if detail.is_none() {
             self.entries.remove(&key);
         }
-        let left = self.entries.iter().any(|((other, _), entry)| *other == component && entry.detail.is_some());
+        let same = |(at, other, _): &Key| (*at, *other) == (evse, component);
+        let left = self.entries.iter().any(|(key, entry)| same(key) && entry.detail.is_some());
         let mut event = json!({
             "eventId": self.events,
             "timestamp": clock.stamp(at),
@@ -67,7 +69,7 @@ impl Problems {
             "actualValue": if left { "true" } else { "false" },
             "techCode": code,
             "eventNotificationType": "HardWiredNotification",
-            "component": component.payload(1),
+            "component": component.payload(evse),
             "variable": { "name": "Problem" },
         });
         match detail {
@@ -108,7 +110,8 @@ mod tests {
     use super::*;
 
     fn problem(component: Component, code: &'static str, detail: Option<&str>) -> Problem {
-        Problem { component, code, detail: detail.map(Into::into), at: Instant::from_millis(1_000) }
+        let at = Instant::from_millis(1_000);
+        Problem { evse: EvseId::FIRST, component, code, detail: detail.map(Into::into), at }
     }
 
     /// Everything that there is to tell, each checked against its schema.
@@ -139,27 +142,27 @@ mod tests {
         assert_eq!(told(&mut problems), ["\"MeterLost\" \"true\" true"], "the part has another problem still");
         problems.note(problem(Component::FiscalMetering, "MeterImplausible", None));
         assert_eq!(told(&mut problems), ["\"MeterImplausible\" \"false\" true"]);
-        assert!(problems.entries.contains_key(&(Component::TokenReader, "TokenReaderLost")));
+        assert!(problems.entries.contains_key(&(EvseId::FIRST, Component::TokenReader, "TokenReaderLost")));
         assert_eq!(problems.entries.len(), 1, "what is over is forgotten");
     }
 
     #[test]
     fn what_came_and_went_unheard_is_not_told_and_what_was_not_heard_is_told_again() {
         let mut problems = Problems::default();
-        let reader = (Component::TokenReader, "TokenReaderLost");
-        problems.note(problem(reader.0, reader.1, Some("no answer")));
-        problems.note(problem(reader.0, reader.1, None));
+        let reader = (EvseId::FIRST, Component::TokenReader, "TokenReaderLost");
+        problems.note(problem(reader.1, reader.2, Some("no answer")));
+        problems.note(problem(reader.1, reader.2, None));
         assert!(told(&mut problems).is_empty());
-        problems.note(problem(reader.0, reader.1, Some("no answer")));
+        problems.note(problem(reader.1, reader.2, Some("no answer")));
         assert_eq!(told(&mut problems).len(), 1);
         problems.untold(reader);
         assert_eq!(told(&mut problems).len(), 1);
-        problems.note(problem(reader.0, reader.1, None));
+        problems.note(problem(reader.1, reader.2, None));
         assert_eq!(told(&mut problems).len(), 1);
         problems.untold(reader);
         assert_eq!(told(&mut problems), ["\"TokenReaderLost\" \"false\" true"]);
         problems.untold(reader);
-        problems.note(problem(reader.0, reader.1, Some("no answer")));
+        problems.note(problem(reader.1, reader.2, Some("no answer")));
         assert!(told(&mut problems).is_empty(), "the CSMS believes that it is there, and it is");
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use units::{Instant, Milliamps, PhaseCount, Watts};
+use units::{EvseId, Instant, Milliamps, PhaseCount, Watts};
 
 use crate::ChargingLimit;
 use crate::clock::{WallClock, since_start};
@@ -38,7 +38,8 @@ struct Period {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Profile {
     pub(super) id: i64,
-    pub(super) evse: u16,
+    /// `None`: the station, or any EVSE of it.
+    pub(super) evse: Option<EvseId>,
     pub(super) purpose: Purpose,
     pub(super) stack_level: i64,
     transaction: Option<String>,
@@ -57,13 +58,13 @@ const SECOND: i64 = 1_000_000;
 
 impl Profile {
     /// Reads the `chargingProfile` of a SetChargingProfile that fits its schema.
-    pub(super) fn parse(evse: u16, profile: &Value, clock: &WallClock) -> Result<Self, Refusal> {
+    pub(super) fn parse(evse: Option<EvseId>, profile: &Value, clock: &WallClock) -> Result<Self, Refusal> {
         let invalid = |what: &str| ("InvalidValue", what.to_owned());
         let purpose = match profile["chargingProfilePurpose"].as_str() {
-            Some("ChargingStationMaxProfile") if evse == 0 => Purpose::StationMax,
+            Some("ChargingStationMaxProfile") if evse.is_none() => Purpose::StationMax,
             Some("ChargingStationMaxProfile") => return Err(("InvalidProfile", "evseId must be 0".into())),
             Some("TxDefaultProfile") => Purpose::TxDefault,
-            Some("TxProfile") if evse > 0 => Purpose::Tx,
+            Some("TxProfile") if evse.is_some() => Purpose::Tx,
             Some("TxProfile") => return Err(("InvalidProfile", "a TxProfile needs an evseId".into())),
             _ => return Err(("UnsupportedParam", "chargingProfilePurpose".into())),
         };
@@ -173,8 +174,8 @@ impl Profile {
         inside.chain(repeat).chain(self.valid_from).chain(self.valid_to).filter(|at| *at > now).min()
     }
 
-    fn binds(&self, evse: u16, transaction: Option<&str>) -> bool {
-        let here = self.evse == evse || self.evse == 0;
+    fn binds(&self, evse: Option<EvseId>, transaction: Option<&str>) -> bool {
+        let here = self.evse.is_none() || self.evse == evse;
         match self.purpose {
             Purpose::StationMax => true,
             Purpose::TxDefault => here && transaction.is_some(),
@@ -232,7 +233,7 @@ impl Profiles {
 
     /// A profile from the store: `{evseId, chargingProfile}`.
     pub(super) fn restore(&mut self, stored: &Value, clock: &WallClock) {
-        let evse = stored["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok()).unwrap_or(0);
+        let evse = stored["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok()).and_then(EvseId::new);
         if let Ok(profile) = Profile::parse(evse, &stored["chargingProfile"], clock) {
             self.0.insert(profile.id, profile);
         }
@@ -254,7 +255,12 @@ impl Profiles {
     }
 
     /// What the profiles leave: the station's maximum, and the transaction's own or, without one, the default.
-    pub(super) fn composite(&self, evse: u16, running: Option<(&str, i64)>, now: Instant) -> Option<ChargingLimit> {
+    pub(super) fn composite(
+        &self,
+        evse: Option<EvseId>,
+        running: Option<(&str, i64)>,
+        now: Instant,
+    ) -> Option<ChargingLimit> {
         let since = running.map(|(_, since)| since);
         let now = since_start(now);
         let best = |purpose: Purpose| {
@@ -278,7 +284,7 @@ impl Profiles {
     /// The composite over a time from `now` on: from when (seconds after `now`) and what.
     pub(super) fn schedule(
         &self,
-        evse: u16,
+        evse: Option<EvseId>,
         running: Option<(&str, i64)>,
         now: Instant,
         duration: Duration,
@@ -310,7 +316,7 @@ impl Profiles {
     }
 
     /// When some limit changes by itself after `now`.
-    pub(super) fn next_change(&self, transactions: &BTreeMap<u16, (String, i64)>, now: Instant) -> Option<Instant> {
+    pub(super) fn next_change(&self, transactions: &BTreeMap<EvseId, (String, i64)>, now: Instant) -> Option<Instant> {
         transactions
             .values()
             .map(|(_, since)| Some(*since))

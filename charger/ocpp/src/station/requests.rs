@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use super::profile::{Profile, Purpose};
 use super::report::Report;
@@ -97,19 +97,25 @@ impl Station {
             "RequestStopTransaction" => Reply::Later(Ask::RequestStop { transaction: text(&payload["transactionId"]) }),
             "Reset" => {
                 let kind = if payload["type"] == "OnIdle" { ResetKind::OnIdle } else { ResetKind::Immediate };
-                Reply::Later(Ask::Reset { kind, evse: evse(&payload["evseId"]) })
+                match self.place(&payload["evseId"]) {
+                    Ok(evse) => Reply::Later(Ask::Reset { kind, evse }),
+                    Err(NoSuchEvse) => Reply::Now(json!({ "status": "Rejected" })),
+                }
             }
-            "ChangeAvailability" => Reply::Later(Ask::ChangeAvailability {
-                evse: evse(&payload["evse"]["id"]),
-                operative: payload["operationalStatus"] == "Operative",
-            }),
+            "ChangeAvailability" => match self.place(&payload["evse"]["id"]) {
+                Ok(evse) => {
+                    let operative = payload["operationalStatus"] == "Operative";
+                    Reply::Later(Ask::ChangeAvailability { evse, operative })
+                }
+                Err(NoSuchEvse) => Reply::Now(json!({ "status": "Rejected" })),
+            },
             "ReserveNow" => self.reserve(payload),
             "CancelReservation" => match id(&payload["reservationId"]) {
                 Some(id) => Reply::Later(Ask::CancelReservation { id }),
                 None => Reply::Now(json!({ "status": "Rejected" })),
             },
-            "UnlockConnector" => match (evse(&payload["evseId"]), payload["connectorId"].as_u64()) {
-                (Some(evse), Some(1)) if self.connectors.contains_key(&evse) => Reply::Later(Ask::Unlock { evse }),
+            "UnlockConnector" => match (self.place(&payload["evseId"]), payload["connectorId"].as_u64()) {
+                (Ok(Some(evse)), Some(1)) => Reply::Later(Ask::Unlock { evse }),
                 _ => Reply::Now(json!({ "status": "UnknownConnector" })),
             },
             "SetChargingProfile" => Reply::Now(self.set_profile(payload)),
@@ -128,17 +134,34 @@ impl Station {
         }
     }
 
+    /// Where a request is meant for: an EVSE, or the station itself, which is 0 or is not named.
+    fn place(&self, id: &Value) -> Result<Option<EvseId>, NoSuchEvse> {
+        if id.is_null() {
+            return Ok(None);
+        }
+        let number = id.as_u64().and_then(|id| u16::try_from(id).ok()).filter(|id| *id <= self.config.evses);
+        number.map(EvseId::new).ok_or(NoSuchEvse)
+    }
+
+    /// Which EVSE a request names, where it may leave that open; the station itself is none.
+    fn evse(&self, id: &Value) -> Result<Option<EvseId>, NoSuchEvse> {
+        match self.place(id)? {
+            None if !id.is_null() => Err(NoSuchEvse),
+            evse => Ok(evse),
+        }
+    }
+
     fn request_start(&mut self, now: Instant, payload: &Value) -> Reply {
         let rejected = Reply::Now(json!({ "status": "Rejected" }));
         let (Some(token), Some(remote_start_id)) = (token(&payload["idToken"]), id(&payload["remoteStartId"])) else {
             return rejected;
         };
-        let evse = evse(&payload["evseId"]);
+        let Ok(evse) = self.evse(&payload["evseId"]) else { return rejected };
         if let Some(profile) = payload.get("chargingProfile") {
             // Its transaction does not run yet: it is taken as the default of that EVSE, at its own stack level.
             let mut profile = profile.clone();
             profile["chargingProfilePurpose"] = json!("TxDefaultProfile");
-            let request = json!({ "evseId": evse.unwrap_or(1), "chargingProfile": profile });
+            let request = json!({ "evseId": evse.unwrap_or(EvseId::FIRST), "chargingProfile": profile });
             if self.set_profile(&request)["status"] != "Accepted" {
                 return rejected;
             }
@@ -150,21 +173,22 @@ impl Station {
 
     fn reserve(&mut self, payload: &Value) -> Reply {
         let expires = payload["expiryDateTime"].as_str().and_then(|time| self.clock.offset(time));
-        let (Some(id), Some(token), Some(expires)) = (id(&payload["id"]), token(&payload["idToken"]), expires) else {
+        let (Some(id), Some(token), Some(expires), Ok(evse)) =
+            (id(&payload["id"]), token(&payload["idToken"]), expires, self.evse(&payload["evseId"]))
+        else {
             return Reply::Now(json!({ "status": "Rejected" }));
         };
         let expires = Instant::from_micros(u64::try_from(expires).unwrap_or(0));
         let group = self::token(&payload["groupIdToken"]);
-        Reply::Later(Ask::Reserve { id, token, group, evse: evse(&payload["evseId"]), expires })
+        Reply::Later(Ask::Reserve { id, token, group, evse, expires })
     }
 
     fn set_profile(&mut self, payload: &Value) -> Value {
-        let place = payload["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok());
-        let known = place.filter(|evse| *evse <= self.config.evses);
-        let running = known.and_then(|evse| self.transactions.get(&evse)).map(|(id, _)| id.clone());
-        let result = match known {
-            None => Err(("UnknownEvse", "no such EVSE".to_owned())),
-            Some(evse) => Profile::parse(evse, &payload["chargingProfile"], &self.clock).and_then(|profile| {
+        let place = self.place(&payload["evseId"]);
+        let running = place.ok().flatten().and_then(|evse| self.transactions.get(&evse)).map(|(id, _)| id.clone());
+        let result = match place {
+            Err(NoSuchEvse) => Err(("UnknownEvse", "no such EVSE".to_owned())),
+            Ok(evse) => Profile::parse(evse, &payload["chargingProfile"], &self.clock).and_then(|profile| {
                 let id = profile.id;
                 self.profiles.set(profile, running.as_deref()).map(|replaced| (id, replaced))
             }),
@@ -194,7 +218,7 @@ impl Station {
         let gone = self.profiles.clear(|profile| match by_id {
             Some(id) => profile.id == id,
             None => {
-                place.is_none_or(|place| place == u64::from(profile.evse))
+                place.is_none_or(|place| place == u64::from(profile.evse.map_or(0, EvseId::number)))
                     && level.is_none_or(|level| level == profile.stack_level)
                     && purpose.is_none_or(|purpose| {
                         purpose
@@ -213,12 +237,9 @@ impl Station {
     }
 
     fn composite_schedule(&self, now: Instant, payload: &Value) -> Value {
-        let place = payload["evseId"].as_u64().and_then(|evse| u16::try_from(evse).ok());
-        let Some(evse) = place.filter(|evse| *evse <= self.config.evses) else {
-            return json!({ "status": "Rejected" });
-        };
+        let Ok(evse) = self.place(&payload["evseId"]) else { return json!({ "status": "Rejected" }) };
         let duration = Duration::from_secs(payload["duration"].as_u64().unwrap_or(0).min(7 * 86_400));
-        let running = self.transactions.get(&evse).map(|(id, since)| (id.as_str(), *since));
+        let running = evse.and_then(|evse| self.transactions.get(&evse)).map(|(id, since)| (id.as_str(), *since));
         let in_watts = payload["chargingRateUnit"] == "W";
         let volts = self.config.voltage.volts();
         let lines = f64::from(self.config.phases.count());
@@ -243,7 +264,7 @@ impl Station {
             return json!({ "status": "Rejected", "statusInfo": { "reasonCode": "NoProfile" } });
         }
         json!({ "status": "Accepted", "schedule": {
-            "evseId": evse,
+            "evseId": evse.map_or(0, EvseId::number),
             "duration": duration.as_secs(),
             "scheduleStart": self.clock.stamp(now),
             "chargingRateUnit": if in_watts { "W" } else { "A" },
@@ -339,15 +360,17 @@ impl Station {
                 self.heartbeat_at = now;
                 "Accepted"
             }
-            "StatusNotification" => {
-                let wanted = evse(&payload["evse"]["id"]);
-                for (own, connector) in &mut self.connectors {
-                    if wanted.is_none_or(|wanted| wanted == *own) {
-                        connector.told = None;
+            "StatusNotification" => match self.place(&payload["evse"]["id"]) {
+                Ok(wanted) => {
+                    for (own, connector) in &mut self.connectors {
+                        if wanted.is_none_or(|wanted| wanted == *own) {
+                            connector.told = None;
+                        }
                     }
+                    "Accepted"
                 }
-                "Accepted"
-            }
+                Err(NoSuchEvse) => "Rejected",
+            },
             _ => "NotImplemented",
         };
         json!({ "status": status })
@@ -362,9 +385,9 @@ fn id(value: &Value) -> Option<i32> {
     value.as_i64().and_then(|id| i32::try_from(id).ok())
 }
 
-fn evse(value: &Value) -> Option<u16> {
-    value.as_u64().and_then(|evse| u16::try_from(evse).ok())
-}
+/// The station has no EVSE of that number.
+#[derive(Clone, Copy, Debug)]
+struct NoSuchEvse;
 
 fn token(value: &Value) -> Option<IdToken> {
     serde_json::from_value(value.clone()).ok()

@@ -9,6 +9,7 @@
 //! such a wait. The bus knows no service but by its name: what can be asked of one is declared beside it, see [`Call`].
 
 mod call;
+mod inbox;
 mod permissions;
 mod service;
 
@@ -19,10 +20,12 @@ use std::rc::Rc;
 
 use event_log::Log;
 use serde_json::json;
-use tokio::sync::mpsc;
+use units::EvseId;
 
 pub(crate) use call::calls;
 pub use call::{Call, Verb};
+use inbox::Outbox;
+pub(crate) use inbox::{Inbox, Sent};
 pub use permissions::Permissions;
 pub(crate) use permissions::ServiceTable;
 pub use service::Service;
@@ -44,10 +47,18 @@ pub enum BusError {
         /// What was asked.
         verb: Verb,
     },
+    /// Each EVSE has a callee of its own, and none was named.
+    #[error("{verb}: each EVSE has such a service, and {caller} named none")]
+    Nowhere {
+        /// Who asked.
+        caller: Service,
+        /// For what.
+        verb: Verb,
+    },
 }
 
-/// Where a service takes its calls from.
-pub(crate) type Inbox<C> = mpsc::UnboundedReceiver<C>;
+/// A service that can be asked, and the EVSE that it belongs to; of the station it is without one.
+type Callee = (Service, Option<EvseId>);
 
 /// The bus of one charger. Cloning gives another handle.
 #[derive(Clone)]
@@ -55,8 +66,8 @@ pub struct Bus(Rc<Inner>);
 
 struct Inner {
     permissions: Permissions,
-    /// Of each callee the sender of its own [`Call`].
-    inboxes: RefCell<BTreeMap<Service, Box<dyn Any>>>,
+    /// Of each callee the [`Outbox`] of its own [`Call`].
+    inboxes: RefCell<BTreeMap<Callee, Box<dyn Any>>>,
     log: Log,
 }
 
@@ -73,16 +84,19 @@ impl Bus {
         Self(Rc::new(Inner { permissions, inboxes: RefCell::default(), log }))
     }
 
-    /// A place on the bus under that identity. Its holder can do what the identity may, and nothing else.
+    /// A place on the bus under that identity. Its holder can do what the identity may, and nothing else. It belongs to the
+    /// station, and to an EVSE by [`Port::at`].
     #[must_use]
     pub fn port(&self, identity: Service) -> Port {
-        Port { identity, bus: self.clone() }
+        Port { identity, evse: None, bus: self.clone() }
     }
 
-    /// The inbox of the service that takes these calls; what was sent to an earlier inbox of it is gone.
-    pub(crate) fn inbox<C: Call>(&self) -> Inbox<C> {
-        let (sender, inbox) = mpsc::unbounded_channel::<C>();
-        self.0.inboxes.borrow_mut().insert(C::CALLEE, Box::new(sender));
+    /// The inbox of the service that takes these calls, at that EVSE or of the station; what was sent to an earlier inbox of it is
+    /// gone.
+    pub(crate) fn inbox<C: Call>(&self, evse: EvseId) -> Inbox<C> {
+        let (outbox, inbox) = Inbox::new();
+        let place = C::CALLEE.is_at_each_evse().then_some(evse);
+        self.0.inboxes.borrow_mut().insert((C::CALLEE, place), Box::<Outbox<C>>::new(outbox));
         inbox
     }
 }
@@ -91,10 +105,19 @@ impl Bus {
 #[derive(Clone, Debug)]
 pub struct Port {
     identity: Service,
+    /// The EVSE whose service it is, or that the holder speaks about.
+    evse: Option<EvseId>,
     bus: Bus,
 }
 
 impl Port {
+    /// The same place, for what concerns that EVSE: what is asked of a service that each EVSE has is asked of this one's, and a
+    /// service of the station learns which EVSE it is about.
+    #[must_use]
+    pub fn at(&self, evse: EvseId) -> Self {
+        Self { evse: Some(evse), ..self.clone() }
+    }
+
     /// Asks the service that this call is for.
     ///
     /// # Errors
@@ -104,15 +127,21 @@ impl Port {
         let Inner { permissions, inboxes, log } = &*self.bus.0;
         let allowed = permissions.permits(caller, verb);
         if !allowed || !verb.is_routine() {
+            let log = self.evse.map_or_else(|| log.clone(), |evse| log.at(evse));
             log.record("bus", "call", json!({ "caller": caller.name(), "verb": verb.name(), "allowed": allowed }));
         }
         if !allowed {
             tracing::warn!(%caller, %verb, "refused an undeclared call");
             return Err(BusError::Denied { caller, verb });
         }
+        let place = match self.evse.filter(|_| C::CALLEE.is_at_each_evse()) {
+            None if C::CALLEE.is_at_each_evse() => return Err(BusError::Nowhere { caller, verb }),
+            place => (C::CALLEE, place),
+        };
         let inboxes = inboxes.borrow();
-        let inbox = inboxes.get(&C::CALLEE).and_then(|inbox| inbox.downcast_ref::<mpsc::UnboundedSender<C>>());
-        inbox.and_then(|inbox| inbox.send(call).ok()).ok_or(BusError::NotRunning { verb })
+        let outbox = inboxes.get(&place).and_then(|outbox| outbox.downcast_ref::<Outbox<C>>());
+        let sent = outbox.and_then(|outbox| outbox.send(Sent { evse: self.evse, call }).ok());
+        sent.ok_or(BusError::NotRunning { verb })
     }
 
     /// Sends, and treats a refusal as what it is inside the charger: logged, and nothing happens.

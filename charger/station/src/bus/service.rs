@@ -54,6 +54,23 @@ impl Service {
         Self::Supply,
     ];
 
+    /// Whether each EVSE has one of its own; of any other the station has one.
+    #[must_use]
+    pub const fn is_at_each_evse(self) -> bool {
+        match self {
+            Self::Auth
+            | Self::Insulation
+            | Self::Lock
+            | Self::Meter
+            | Self::Panel
+            | Self::Plc
+            | Self::Power
+            | Self::Session
+            | Self::Supply => true,
+            Self::Bench | Self::Energy | Self::House | Self::Ocpp => false,
+        }
+    }
+
     /// Its name in `charger.toml` and in the log.
     #[must_use]
     pub const fn name(self) -> &'static str {

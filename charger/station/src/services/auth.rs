@@ -7,15 +7,14 @@ use tokio::time::timeout;
 
 use super::session::call::SessionCall;
 use super::{RETRY, link::Link};
-use crate::bus::{Bus, Service};
+use crate::bus::Port;
 use crate::session::Accessory;
 
 /// A reader may fail for so long.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Hands every presented token to the session. It decides nothing and waits for nobody: a card is never "in progress" here.
-pub(crate) async fn auth<R: TokenReader>(bus: &Bus, mut reader: R) {
-    let port = bus.port(Service::Auth);
+pub(crate) async fn auth<R: TokenReader>(port: Port, mut reader: R) {
     let mut link = Link::new("token reader", PATIENCE);
     loop {
         // A reader that waits so long for a card without an error works.

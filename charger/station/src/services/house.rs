@@ -2,18 +2,25 @@
 
 use hardware::{ErrorKind, LinkError, Meter, bounds};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use units::EvseId;
 
 use super::energy::call::EnergyCall;
 use super::link::Link;
 use super::session::call::SessionCall;
-use crate::bus::{Bus, Service};
+use crate::bus::Port;
 use crate::config::{MeterConfig, SiteConfig};
 use crate::session::Accessory;
 
-/// Reads the house meter at the configured interval; without one there is nothing to do.
-pub(crate) async fn house<M: Meter>(bus: &Bus, config: MeterConfig, site: SiteConfig, meter: Option<M>) {
+/// Reads the house meter at the configured interval; without one there is nothing to do. The session of each EVSE is told when it
+/// is lost.
+pub(crate) async fn house<M: Meter>(
+    port: Port,
+    evses: &[EvseId],
+    config: MeterConfig,
+    site: SiteConfig,
+    meter: Option<M>,
+) {
     let Some(mut meter) = meter else { return std::future::pending().await };
-    let port = bus.port(Service::House);
     let mut link = Link::new("house meter", site.lost_after()).steady(bounds::NOTICED);
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -28,7 +35,9 @@ pub(crate) async fn house<M: Meter>(bus: &Bus, config: MeterConfig, site: SiteCo
             }
         };
         if let Some(state) = state {
-            port.tell(SessionCall::Accessory(Accessory::HouseMeter, state));
+            for evse in evses {
+                port.at(*evse).tell(SessionCall::Accessory(Accessory::HouseMeter, state.clone()));
+            }
         }
         match reading {
             Ok(Ok(reading)) => port.tell(EnergyCall::House(Some(reading))),

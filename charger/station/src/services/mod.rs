@@ -27,7 +27,7 @@ pub(crate) use house::house;
 pub(crate) use insulation::{call::InsulationCall, insulation};
 pub(crate) use lock::lock;
 pub(crate) use meter::meter;
-pub(crate) use ocpp::ocpp;
+pub(crate) use ocpp::{Core, ocpp};
 pub(crate) use panel::panel;
 pub(crate) use plc::plc;
 pub use power::call::PowerCall;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::link::Link;
 use super::session::call::SessionCall;
-use crate::bus::{Bus, Service};
+use crate::bus::Port;
 use crate::modem::probe_modem;
 use crate::session::Accessory;
 
@@ -20,9 +20,8 @@ const EVERY: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Keeps an eye on the modem; without one there is nothing to do.
-pub(crate) async fn plc<N: PlcLink>(bus: &Bus, log: Log, modem: Option<N>) {
+pub(crate) async fn plc<N: PlcLink>(port: Port, log: Log, modem: Option<N>) {
     let Some(mut modem) = modem else { return std::future::pending().await };
-    let port = bus.port(Service::Plc);
     let mut link = Link::new("PLC modem", PATIENCE);
     let mut known = None;
     loop {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use event_log::Log;
 use tokio::time::Instant;
+use units::EvseId;
 
 use super::session::call::SessionCall;
 use crate::bus::{Bus, Call, Inbox, Permissions, Port};
@@ -36,7 +37,7 @@ impl Diary {
 /// Each of the two may ask everything of the other.
 pub(super) async fn story<C: Call>(
     diary: &Diary,
-    serve: impl AsyncFnOnce(&Bus, Inbox<C>),
+    serve: impl AsyncFnOnce(Port, Inbox<C>),
     words: impl Fn(SessionCall) -> String,
     tell: impl AsyncFnOnce(&Port),
 ) {
@@ -48,15 +49,16 @@ pub(super) async fn story<C: Call>(
         permissions.add(SessionCall::CALLEE, *verb);
     }
     let bus = Bus::new(permissions, Log::memory());
-    let (inbox, mut heard) = (bus.inbox(), bus.inbox());
+    let (inbox, mut heard) = (bus.inbox(EvseId::FIRST), bus.inbox(EvseId::FIRST));
     let listens = async {
         while let Some(call) = heard.recv().await {
             diary.write(&format!("-> {}", words(call)));
         }
     };
-    let port = bus.port(SessionCall::CALLEE);
+    let at = |service| bus.port(service).at(EvseId::FIRST);
+    let port = at(SessionCall::CALLEE);
     tokio::select! {
-        () = serve(&bus, inbox) => panic!("it ended"),
+        () = serve(at(C::CALLEE), inbox) => panic!("it ended"),
         () = listens => panic!("the bus is gone"),
         () = tell(&port) => {}
     }

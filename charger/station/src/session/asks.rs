@@ -4,7 +4,7 @@ use ocpp::{
     Answer, Ask, AvailabilityAnswer, ReservationUpdate, ReserveAnswer, ResetAnswer, ResetKind, StoppedReason,
     TriggerReason, UnlockAnswer,
 };
-use units::Instant;
+use units::{EvseId, Instant};
 
 use super::authorization::Start;
 use super::board::Contactor;
@@ -64,9 +64,9 @@ impl Coordinator {
 
     /// A car that is there and has no transaction can begin one, also after an earlier one; one whose transaction ends begins
     /// afterwards.
-    fn request_start(&mut self, now: Instant, start: Start, evse: Option<u16>) -> Answer {
+    fn request_start(&mut self, now: Instant, start: Start, evse: Option<EvseId>) -> Answer {
         let rejected = Answer::Start { accepted: false, transaction: None };
-        if self.barred(&start.token).is_some() || evse.is_some_and(|evse| evse != 1) {
+        if self.barred(&start.token).is_some() || evse.is_some_and(|evse| evse != self.evse) {
             return rejected;
         }
         let afterwards = match &self.occupancy {
@@ -121,9 +121,9 @@ impl Coordinator {
         }
     }
 
-    fn reserve(&mut self, now: Instant, reservation: Reservation, evse: Option<u16>) -> ReserveAnswer {
+    fn reserve(&mut self, now: Instant, reservation: Reservation, evse: Option<EvseId>) -> ReserveAnswer {
         let held_by_another = self.outlet.reservation.as_ref().is_some_and(|held| held.id != reservation.id);
-        if evse.is_some_and(|evse| evse != 1) || reservation.expires <= now {
+        if evse.is_some_and(|evse| evse != self.evse) || reservation.expires <= now {
             ReserveAnswer::Rejected
         } else if !self.outlet.operative {
             ReserveAnswer::Unavailable
@@ -140,8 +140,8 @@ impl Coordinator {
         }
     }
 
-    fn unlock(&mut self, ticket: u64, evse: u16) -> Option<UnlockAnswer> {
-        if evse != 1 {
+    fn unlock(&mut self, ticket: u64, evse: EvseId) -> Option<UnlockAnswer> {
+        if evse != self.evse {
             return Some(UnlockAnswer::UnknownConnector);
         }
         if self.occupancy.session().is_some_and(|session| session.transaction().is_some()) {

@@ -151,6 +151,7 @@ impl Coordinator {
     pub(super) fn report_end(&mut self, now: Instant, transaction: &Transaction, ending: Ending) {
         let last = self.outlet.meter.truth();
         let report = transaction.report(
+            self.evse,
             ReportStage::Ended,
             now,
             ending.trigger,

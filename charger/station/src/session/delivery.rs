@@ -88,7 +88,7 @@ impl Coordinator {
     pub(super) fn update(&mut self, now: Instant, trigger: TriggerReason, context: ReadingContext) {
         let Some(transaction) = self.occupancy.session().and_then(|session| session.transaction()) else { return };
         let meter = self.outlet.meter.truth().map(|taken| (taken, context));
-        let report = transaction.report(ReportStage::Updated, now, trigger, meter, None);
+        let report = transaction.report(self.evse, ReportStage::Updated, now, trigger, meter, None);
         self.emit(Output::Report(report));
     }
 

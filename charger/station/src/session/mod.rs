@@ -49,7 +49,7 @@ use std::collections::{BTreeMap, VecDeque};
 use hardware::{LockPosition, MeterReading, Screen};
 use iec61851::{CableRating, Permission, PilotSignal};
 use ocpp::{ChargingLimit, ConnectorStatus, ResetKind};
-use units::Instant;
+use units::{EvseId, Instant};
 
 pub use accessory::Accessory;
 pub use event::{PauseReason, SessionEvent};
@@ -105,8 +105,9 @@ struct Told {
     kept: KeptTold,
 }
 
-/// The session coordinator of one outlet.
+/// The session coordinator of one EVSE.
 pub struct Coordinator {
+    evse: EvseId,
     config: Config,
     /// Random 128-bit numbers for transaction ids.
     ids: Box<dyn FnMut() -> u128>,
@@ -136,7 +137,7 @@ impl std::fmt::Debug for Coordinator {
 impl Coordinator {
     /// An outlet whose board has not been heard yet, and what an earlier life of the host left there. `ids` gives random
     /// numbers for transaction ids.
-    pub fn new(config: Config, ids: Box<dyn FnMut() -> u128>, now: Instant, earlier: Earlier) -> Self {
+    pub fn new(evse: EvseId, config: Config, ids: Box<dyn FnMut() -> u128>, now: Instant, earlier: Earlier) -> Self {
         let outlet = Outlet {
             board: Board::blind(now),
             troubles: BTreeMap::new(),
@@ -155,6 +156,7 @@ impl Coordinator {
         };
         let occupancy = Occupancy::Free(Visitor::Nobody);
         let mut new = Self {
+            evse,
             config,
             ids,
             next_ticket: 1,

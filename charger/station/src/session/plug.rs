@@ -141,6 +141,7 @@ impl Coordinator {
             self.event(SessionEvent::ReservationEnd { id: reservation.id });
         }
         let report = transaction.report(
+            self.evse,
             ocpp::Stage::Started,
             now,
             trigger,

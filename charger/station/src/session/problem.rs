@@ -30,7 +30,7 @@ impl Coordinator {
 
     /// Tells the CSMS that a part has a problem, or not any more.
     pub(super) fn problem(&mut self, now: Instant, component: Component, code: &'static str, detail: Option<String>) {
-        self.emit(Output::Problem(Problem { component, code, detail, at: now }));
+        self.emit(Output::Problem(Problem { evse: self.evse, component, code, detail, at: now }));
     }
 
     /// What a driver should know of lost devices, if anything.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hardware::MeterReading;
 use ocpp::{ChargingState, MeterSample, ReadingContext, Stage, StoppedReason, TransactionReport, TriggerReason};
 use serde::{Deserialize, Serialize};
-use units::{Instant, Milliamps, MilliwattHours};
+use units::{EvseId, Instant, Milliamps, MilliwattHours};
 
 use super::authorization::Grant;
 use super::meter::Taken;
@@ -103,6 +103,7 @@ impl Transaction {
     /// The report of one stage.
     pub(super) fn report(
         &self,
+        evse: EvseId,
         stage: Stage,
         now: Instant,
         trigger: TriggerReason,
@@ -110,7 +111,7 @@ impl Transaction {
         stopped: Option<StoppedReason>,
     ) -> Box<TransactionReport> {
         Box::new(TransactionReport {
-            evse: 1,
+            evse,
             transaction: self.id.clone(),
             stage,
             at: now,

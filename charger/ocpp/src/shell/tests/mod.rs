@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Message;
-use units::Milliamps;
+use units::{EvseId, Milliamps};
 
 use crate::types::{ConnectorStatus, IdToken, Local, Stage, TokenKind, TransactionReport, TriggerReason};
 use bench::{Bench, Line, Peer, booted, converse, story};
@@ -27,7 +27,7 @@ fn list_version(id: &str) -> String {
 
 fn report(stage: Stage) -> Local {
     Local::Transaction(TransactionReport {
-        evse: 1,
+        evse: EvseId::FIRST,
         transaction: "T1".into(),
         stage,
         at: units::Instant::ZERO,
@@ -53,7 +53,7 @@ async fn flood(line: &Line, bench: &Bench, frames: usize, frame: impl Fn(usize) 
         line.send(frame(n), n % 1_000 == 999).await;
         if n % 1_000 == 0 {
             let status = if n % 2_000 == 0 { ConnectorStatus::Occupied } else { ConnectorStatus::Available };
-            bench.tell(Local::Status { evse: 1, status });
+            bench.tell(Local::Status { evse: EvseId::FIRST, status });
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Watts};
+use units::{EvseId, Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Watts};
 
 use super::*;
 use crate::{
@@ -78,7 +78,7 @@ impl Bench {
         let mut bench = Self::new();
         bench.input(Input::Connected);
         bench.answer(json!({ "status": "Accepted", "currentTime": "2026-03-02T06:00:00Z", "interval": 300 }));
-        bench.input(Input::Local(Local::Status { evse: 1, status: ConnectorStatus::Available }));
+        bench.input(Input::Local(Local::Status { evse: EvseId::FIRST, status: ConnectorStatus::Available }));
         bench.answer(json!({}));
         bench.log.clear();
         bench
@@ -155,7 +155,7 @@ impl Bench {
             soc: None,
         };
         self.input(Input::Local(Local::Transaction(TransactionReport {
-            evse: 1,
+            evse: EvseId::FIRST,
             transaction: transaction.into(),
             stage,
             at: self.now,
@@ -213,7 +213,7 @@ fn short(notice: &Notice) -> String {
 #[test]
 fn the_boot_gate_opens_with_accepted_and_not_before() {
     let mut bench = Bench::new();
-    bench.input(Input::Local(Local::Status { evse: 1, status: ConnectorStatus::Available }));
+    bench.input(Input::Local(Local::Status { evse: EvseId::FIRST, status: ConnectorStatus::Available }));
     bench.input(Input::Connected);
     bench.answer(json!({ "status": "Pending", "currentTime": "2026-03-02T06:00:00Z", "interval": 5 }));
     bench.csms("RequestStopTransaction", json!({ "transactionId": "T1" }));
@@ -238,7 +238,7 @@ fn the_boot_gate_opens_with_accepted_and_not_before() {
 #[test]
 fn a_status_is_told_once_and_a_heartbeat_by_the_interval() {
     let mut bench = Bench::booted();
-    bench.input(Input::Local(Local::Status { evse: 1, status: ConnectorStatus::Available }));
+    bench.input(Input::Local(Local::Status { evse: EvseId::FIRST, status: ConnectorStatus::Available }));
     bench.later(299).later(1);
     assert_eq!(bench.log, "300 s -> Heartbeat {}\n");
 }
@@ -382,7 +382,7 @@ fn make_broken(bench: &mut Bench, action: &str) {
         "StatusNotification" => {
             // A connector whose status is not known has none to tell.
             let connector = Connector { status: None, told: Some(ConnectorStatus::Available) };
-            bench.station.connectors.insert(1, connector);
+            bench.station.connectors.insert(EvseId::FIRST, connector);
         }
         "TransactionEvent" => {
             bench.report_of(Stage::Started, TriggerReason::Authorized, token);

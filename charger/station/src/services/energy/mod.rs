@@ -5,18 +5,17 @@ pub(crate) mod call;
 use std::time::Duration;
 
 use hardware::MeterReading;
-use units::{Instant, PerPhase, Phase};
+use units::{EvseId, Instant, PerPhase, Phase};
 
 use self::call::EnergyCall;
 use super::session::call::SessionCall;
 use crate::Clock;
-use crate::bus::{Bus, Inbox, Service};
+use crate::bus::{Inbox, Port};
 use crate::config::SiteConfig;
 use crate::energy::SiteLimiter;
 
-/// Merges profile and site limits and tells the session every change.
-pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox<EnergyCall>, clock: Clock, config: SiteConfig) {
-    let port = bus.port(Service::Energy);
+/// Merges profile and site limits and tells the session of that EVSE every change.
+pub(crate) async fn energy(port: Port, evse: EvseId, mut inbox: Inbox<EnergyCall>, clock: Clock, config: SiteConfig) {
     let mut limiter = SiteLimiter::new(&config);
     let mut outlet = Outlet::default();
     let (mut profile, mut site) = (None, None);
@@ -48,7 +47,7 @@ pub(crate) async fn energy(bus: &Bus, mut inbox: Inbox<EnergyCall>, clock: Clock
             }
         }
         if (profile, site) != before {
-            port.tell(SessionCall::Limit { profile, site });
+            port.at(evse).tell(SessionCall::Limit { profile, site });
         }
     }
 }

@@ -16,13 +16,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use self::call::InsulationCall;
 use self::watch::Watch;
 use super::session::call::SessionCall;
-use crate::bus::{Bus, Call, Inbox, Port, Service};
+use crate::bus::{Call, Inbox, Port};
 use crate::config::DcConfig;
 use crate::session::InsulationInput;
 
 /// Serves the insulation monitor; without one, whatever is asked of it is answered in the log.
 pub(crate) async fn insulation<I: InsulationMonitor>(
-    bus: &Bus,
+    port: Port,
     mut inbox: Inbox<InsulationCall>,
     config: DcConfig,
     log: Log,
@@ -37,7 +37,6 @@ pub(crate) async fn insulation<I: InsulationMonitor>(
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch::new(config.lost_after());
-    let port = bus.port(Service::Insulation);
     let mut monitor = Monitor { device, config, watch, port, seen: Seen { log, noted: None } };
     loop {
         tokio::select! {

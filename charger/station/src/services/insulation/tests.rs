@@ -66,7 +66,7 @@ async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
     let config = DcConfig { interval_ms: 250, lost_after_s: 5, insulation_min_kohm: 100 };
     testing::story(
         &diary,
-        async |bus, inbox| insulation(bus, inbox, config, Log::memory(), Some(bench.clone())).await,
+        async |port, inbox| insulation(port, inbox, config, Log::memory(), Some(bench.clone())).await,
         |call| match call {
             SessionCall::Insulation(input) => format!("{input:?}"),
             other => format!("{other:?}"),

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use self::call::LockCall;
 use super::RETRY;
 use super::session::call::SessionCall;
-use crate::bus::{Bus, Inbox, Service};
+use crate::bus::{Inbox, Port};
 
 /// How long a bolt that did not get there rests: its motor pushed against something with all its force.
 const JAM_RETRY: Duration = Duration::from_secs(5);
@@ -19,8 +19,7 @@ const JAM_RETRY: Duration = Duration::from_secs(5);
 ///
 /// The session asks once. A wish that was not fulfilled stays one, and is tried again until the bolt is where it should be or
 /// another wish comes: nobody else would free a plug that is stuck, or an outlet that is out of order because of it.
-pub(crate) async fn lock<L: ConnectorLock>(bus: &Bus, mut inbox: Inbox<LockCall>, mut lock: L) {
-    let port = bus.port(Service::Lock);
+pub(crate) async fn lock<L: ConnectorLock>(port: Port, mut inbox: Inbox<LockCall>, mut lock: L) {
     // What is still to be done, and when.
     let mut open: Option<(bool, Duration)> = None;
     // What the session knows of the wish.
@@ -140,7 +139,7 @@ mod tests {
         let bench = Bench(Rc::new(RefCell::new(inside)));
         testing::story(
             &diary,
-            async |bus, inbox| lock(bus, inbox, bench.clone()).await,
+            async |port, inbox| lock(port, inbox, bench.clone()).await,
             |call| match call {
                 SessionCall::Lock(Ok(position)) => format!("{position:?}"),
                 SessionCall::Lock(Err(why)) => why,

@@ -9,12 +9,11 @@ use self::call::MeterCall;
 use super::complaint::Complaint;
 use super::energy::call::EnergyCall;
 use super::session::call::SessionCall;
-use crate::bus::{Bus, Inbox, Service};
+use crate::bus::{Inbox, Port};
 use crate::config::MeterConfig;
 
 /// Reads the meter at the configured interval, and whenever the session asks.
-pub(crate) async fn meter<M: Meter>(bus: &Bus, mut inbox: Inbox<MeterCall>, config: MeterConfig, mut meter: M) {
-    let port = bus.port(Service::Meter);
+pub(crate) async fn meter<M: Meter>(port: Port, mut inbox: Inbox<MeterCall>, config: MeterConfig, mut meter: M) {
     let mut complaint = Complaint::about("meter");
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

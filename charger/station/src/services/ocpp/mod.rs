@@ -1,73 +1,69 @@
 //! Stands between the bus and the CSMS: the OCPP core is a value in `ocpp`, its connection a task beside this one.
 
 pub(crate) mod call;
+mod questions;
 
 use event_log::Log;
 use ocpp::{Blame, Charger, Connect, Direction, Local, Notice, Station, StoreLink};
 use serde_json::json;
+use units::EvseId;
 
 use self::call::OcppCall;
+use self::questions::Questions;
 use super::energy::call::EnergyCall;
 use super::session::call::SessionCall;
 use crate::Clock;
-use crate::bus::{Bus, Inbox, Port, Service};
+use crate::bus::{Inbox, Port, Sent};
 use crate::session::CsmsInput;
 
-/// The one EVSE of this charger.
-const EVSE: u16 = 1;
-
-impl From<OcppCall> for Local {
-    fn from(call: OcppCall) -> Self {
-        match call {
-            OcppCall::Answer { ticket, answer } => Self::Answer { ticket, answer },
-            OcppCall::Authorize { ticket, token } => Self::Authorize { ticket, token },
-            OcppCall::Keep { name, value } => Self::Keep { name, value },
-            OcppCall::Problem(problem) => Self::Problem(problem),
-            OcppCall::Report(report) => Self::Transaction(*report),
-            OcppCall::Reservation { id, update } => Self::ReservationStatus { id, status: update },
-            OcppCall::Status(status) => Self::Status { evse: EVSE, status },
-        }
-    }
+/// The OCPP core, and what it stands on.
+pub(crate) struct Core<'a, C> {
+    pub(crate) station: &'a mut Station,
+    pub(crate) store: &'a mut dyn StoreLink,
+    /// How the CSMS is reached; `None`: there is none.
+    pub(crate) connect: Option<&'a mut C>,
 }
 
-/// Runs the OCPP core on a connection, or without a CSMS on its store alone; translates bus messages for it and its notices
-/// for the bus.
+/// Runs the OCPP core on a connection, or without a CSMS on its store alone; translates calls of the bus for it and its notices
+/// for the sessions of the EVSEs.
 pub(crate) async fn ocpp<C: Connect>(
-    bus: &Bus,
+    port: Port,
+    evses: &[EvseId],
     inbox: Inbox<OcppCall>,
     clock: Clock,
     log: Log,
-    station: &mut Station,
-    store: &mut dyn StoreLink,
-    connect: Option<&mut C>,
+    core: Core<'_, C>,
 ) {
-    let port = bus.port(Service::Ocpp);
+    let Core { station, store, connect } = core;
     let has_csms = connect.is_some();
-    let mut bridge = Bridge { inbox, port, log, has_csms };
+    let mut bridge = Bridge { inbox, port, evses, questions: Questions::default(), log, has_csms };
     ocpp::run(station, store, connect, &mut bridge, || clock.now()).await;
 }
 
 /// The charger as its link to the CSMS sees it.
-struct Bridge {
+struct Bridge<'a> {
     inbox: Inbox<OcppCall>,
     port: Port,
+    /// Those of the station.
+    evses: &'a [EvseId],
+    questions: Questions,
     log: Log,
     has_csms: bool,
 }
 
-impl Charger for Bridge {
+impl Charger for Bridge<'_> {
     async fn next(&mut self) -> Option<Local> {
         loop {
-            let call = self.inbox.recv().await?;
+            let Sent { evse, call } = self.inbox.recv_sent().await?;
             // Without a CSMS there is nobody to tell anything; what is kept is kept all the same.
             if self.has_csms || matches!(call, OcppCall::Keep { .. }) {
-                return Some(call.into());
+                return Some(self.local(evse.unwrap_or(EvseId::FIRST), call));
             }
         }
     }
 
     fn notice(&mut self, notice: Notice) {
-        forward(notice, &self.port, &self.log);
+        self.forward(notice);
     }
 
     fn frame(&mut self, direction: Direction, text: &str) {
@@ -82,48 +78,85 @@ impl Charger for Bridge {
     }
 }
 
-fn forward(notice: Notice, port: &Port, log: &Log) {
-    match notice {
-        Notice::Online => {
-            log.record("ocpp", "link", json!({ "state": "online" }));
-            port.tell(SessionCall::Csms(CsmsInput::Online));
+impl Bridge<'_> {
+    /// What a service of that EVSE says, as the core takes it.
+    fn local(&mut self, evse: EvseId, call: OcppCall) -> Local {
+        match call {
+            OcppCall::Answer { ticket, answer } => Local::Answer { ticket, answer },
+            OcppCall::Authorize { ticket, token } => {
+                Local::Authorize { ticket: self.questions.asked(evse, ticket), token }
+            }
+            OcppCall::Keep { name, value } => Local::Keep { name, value },
+            OcppCall::Problem(problem) => Local::Problem(problem),
+            OcppCall::Report(report) => Local::Transaction(*report),
+            OcppCall::Reservation { id, update } => Local::ReservationStatus { id, status: update },
+            OcppCall::Status(status) => Local::Status { evse, status },
         }
-        Notice::Offline { why } => {
-            log.record("ocpp", "link", json!({ "state": "offline", "why": why.to_string() }));
-            port.tell(SessionCall::Csms(CsmsInput::Offline));
+    }
+
+    /// Tells the session of an EVSE.
+    fn tell(&self, evse: EvseId, input: CsmsInput) {
+        self.port.at(evse).tell(SessionCall::Csms(input));
+    }
+
+    /// Tells every session.
+    fn tell_all(&self, input: &CsmsInput) {
+        for evse in self.evses {
+            self.tell(*evse, input.clone());
         }
-        Notice::Boot(state) => log.record("ocpp", "boot", json!({ "state": format!("{state:?}") })),
-        Notice::Authorized { ticket, outcome } => {
-            port.tell(SessionCall::Csms(CsmsInput::Authorized { ticket, outcome }))
-        }
-        Notice::Deauthorized { transaction, status } => {
-            port.tell(SessionCall::Csms(CsmsInput::Deauthorized { transaction, status }));
-        }
-        Notice::Ask { ticket, ask } => port.tell(SessionCall::Csms(CsmsInput::Ask { ticket, ask })),
-        Notice::Limit { limit, .. } => port.tell(EnergyCall::Profile(limit)),
-        Notice::Variable { component, name, value } => {
-            log.record("ocpp", "variable", json!({ "component": component, "name": name, "value": value }));
-        }
-        Notice::StoreWorks => {
-            tracing::info!("the store works again");
-            log.record("ocpp", "store", json!({ "text": "it works again: everything that waited is written" }));
-        }
-        Notice::Trouble { blame, text } => {
-            let kind = match blame {
-                Blame::OurFault => {
-                    tracing::error!(text, "a fault of this charger");
-                    "fault"
+    }
+
+    fn forward(&mut self, notice: Notice) {
+        let log = &self.log;
+        match notice {
+            Notice::Online => {
+                log.record("ocpp", "link", json!({ "state": "online" }));
+                self.tell_all(&CsmsInput::Online);
+            }
+            Notice::Offline { why } => {
+                log.record("ocpp", "link", json!({ "state": "offline", "why": why.to_string() }));
+                self.tell_all(&CsmsInput::Offline);
+            }
+            Notice::Boot(state) => log.record("ocpp", "boot", json!({ "state": format!("{state:?}") })),
+            Notice::Authorized { ticket, outcome } => {
+                if let Some((evse, ticket)) = self.questions.answered(ticket) {
+                    self.tell(evse, CsmsInput::Authorized { ticket, outcome });
                 }
-                Blame::PeerMisbehaved => {
-                    tracing::warn!(text, "the CSMS misbehaves");
-                    "violation"
-                }
-                Blame::Store => {
-                    tracing::error!(text, "the store does not work");
-                    "store"
-                }
-            };
-            log.record("ocpp", kind, json!({ "text": text }));
+            }
+            Notice::Deauthorized { transaction, status } => {
+                // The session whose transaction it is takes it; the others pass it over.
+                self.tell_all(&CsmsInput::Deauthorized { transaction, status });
+            }
+            Notice::Ask { ticket, ask } => {
+                // What is asked of the station as a whole, the session of its first EVSE answers.
+                let evse = ask.evse().unwrap_or(EvseId::FIRST);
+                self.tell(evse, CsmsInput::Ask { ticket, ask });
+            }
+            Notice::Limit { evse, limit } => self.port.at(evse).tell(EnergyCall::Profile(limit)),
+            Notice::Variable { component, name, value } => {
+                log.record("ocpp", "variable", json!({ "component": component, "name": name, "value": value }));
+            }
+            Notice::StoreWorks => {
+                tracing::info!("the store works again");
+                log.record("ocpp", "store", json!({ "text": "it works again: everything that waited is written" }));
+            }
+            Notice::Trouble { blame, text } => {
+                let kind = match blame {
+                    Blame::OurFault => {
+                        tracing::error!(text, "a fault of this charger");
+                        "fault"
+                    }
+                    Blame::PeerMisbehaved => {
+                        tracing::warn!(text, "the CSMS misbehaves");
+                        "violation"
+                    }
+                    Blame::Store => {
+                        tracing::error!(text, "the store does not work");
+                        "store"
+                    }
+                };
+                log.record("ocpp", kind, json!({ "text": text }));
+            }
         }
     }
 }

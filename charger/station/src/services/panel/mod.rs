@@ -9,7 +9,7 @@ use hardware::Panel;
 use self::call::PanelCall;
 use super::session::call::SessionCall;
 use super::{RETRY, link::Link};
-use crate::bus::{Bus, Inbox, Service};
+use crate::bus::{Inbox, Port};
 use crate::session::Accessory;
 
 /// A panel may fail for so long.
@@ -20,8 +20,7 @@ const REFRESH: Duration = Duration::from_secs(30);
 
 /// Shows the newest screen; older ones that are still waiting are skipped. A panel that fails is tried again: what a driver reads
 /// when it is back is true.
-pub(crate) async fn panel<P: Panel>(bus: &Bus, mut inbox: Inbox<PanelCall>, mut panel: P) {
-    let port = bus.port(Service::Panel);
+pub(crate) async fn panel<P: Panel>(port: Port, mut inbox: Inbox<PanelCall>, mut panel: P) {
     let mut link = Link::new("panel", PATIENCE);
     let (mut screen, mut pause) = (None, REFRESH);
     loop {

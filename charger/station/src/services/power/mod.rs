@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use self::call::PowerCall;
 use super::session::call::SessionCall;
 use super::{RETRY, complaint::Complaint};
-use crate::bus::{Bus, Inbox, Port, Service};
+use crate::bus::{Inbox, Port};
 use crate::session::BoardInput;
 
 /// A board opens the contactor when it has heard nothing for four of these.
@@ -38,8 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// From the failure until the board runs again nobody passes wishes on, and there are no heartbeats: a board that hears, and
 /// cannot be heard, opens by itself as well. Nothing older than the start reaches the board: wishes of before are thrown away,
 /// and a permission waits for a state of the pilot that was seen since.
-pub(crate) async fn power<B: PowerBoard>(bus: &Bus, mut inbox: Inbox<PowerCall>, mut board: B) {
-    let port = bus.port(Service::Power);
+pub(crate) async fn power<B: PowerBoard>(port: Port, mut inbox: Inbox<PowerCall>, mut board: B) {
     let mut complaint = Complaint::about("power board");
     let mut pauses = Pauses::default();
     loop {
@@ -236,7 +235,7 @@ mod tests {
         let bench = Bench(Rc::new(RefCell::new(inside)), Rc::default());
         testing::story(
             &diary,
-            async |bus, inbox| power(bus, inbox, bench.clone()).await,
+            async |port, inbox| power(port, inbox, bench.clone()).await,
             |call| match call {
                 SessionCall::Power(BoardInput::Started(_)) => "Started".into(),
                 SessionCall::Power(BoardInput::Lost(_)) => "Lost".into(),

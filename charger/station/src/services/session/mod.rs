@@ -13,19 +13,18 @@ use super::panel::call::PanelCall;
 use super::power::call::PowerCall;
 use super::supply::call::SupplyCall;
 use crate::Clock;
-use crate::bus::{Bus, Inbox, Port, Service};
+use crate::bus::{Inbox, Port};
 use crate::session::{Coordinator, Input, KEPT_SESSION, Output, Record, SessionEvent};
 
 /// Runs the coordinator until it asks to start anew.
 pub(crate) async fn session(
-    bus: &Bus,
+    port: Port,
     mut inbox: Inbox<SessionCall>,
     clock: Clock,
     epoch_micros: i64,
     mut coordinator: Coordinator,
     log: Log,
 ) {
-    let port = bus.port(Service::Session);
     loop {
         let deadline = drain(&mut coordinator, &port, &log, &|| clock.unix_micros(epoch_micros));
         if coordinator.take_reset() {

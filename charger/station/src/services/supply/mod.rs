@@ -20,12 +20,12 @@ use self::call::SupplyCall;
 use super::complaint::Complaint;
 use super::link::Link;
 use super::session::call::SessionCall;
-use crate::bus::{Bus, Call, Inbox, Port, Service};
+use crate::bus::{Call, Inbox, Port};
 use crate::config::DcConfig;
 
 /// Serves the DC supply; without one, whatever is asked of it is answered in the log.
 pub(crate) async fn supply<S: PowerSupplyDc>(
-    bus: &Bus,
+    port: Port,
     mut inbox: Inbox<SupplyCall>,
     config: DcConfig,
     log: Log,
@@ -44,7 +44,7 @@ pub(crate) async fn supply<S: PowerSupplyDc>(
     let mut supply = Supply {
         device,
         link: Link::new("DC supply", config.lost_after()),
-        port: bus.port(Service::Supply),
+        port,
         orders: Orders { inbox, later: VecDeque::new() },
         stops: false,
         complaint: Complaint::about("DC supply"),

@@ -78,7 +78,7 @@ async fn story(tell: impl AsyncFnOnce(&Bench, &Port)) {
     let config = DcConfig { interval_ms: 250, lost_after_s: 5, insulation_min_kohm: 100 };
     testing::story(
         &diary,
-        async |bus, inbox| supply(bus, inbox, config, Log::memory(), Some(bench.clone())).await,
+        async |port, inbox| supply(port, inbox, config, Log::memory(), Some(bench.clone())).await,
         |call| match call {
             SessionCall::Supply(state) => format!("{state:?}"),
             other => format!("{other:?}"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hardware::{Sign, Token};
 use iec61851::{Event, Fault, PilotState, PlugIn};
 use ocpp::{Ask, AuthorizationOutcome, IdToken, TokenKind};
-use units::{Milliamps, Millivolts, MilliwattHours, PerPhase, Watts};
+use units::{EvseId, Milliamps, Millivolts, MilliwattHours, PerPhase, Watts};
 
 use super::super::*;
 use crate::config::AuthorizationMode;
@@ -44,7 +44,7 @@ impl Bench {
         let mut config = Config::standard();
         change(&mut config);
         let mut bench = Self {
-            coordinator: Coordinator::new(config.clone(), ids(0), Instant::ZERO, Earlier::default()),
+            coordinator: Coordinator::new(EvseId::FIRST, config.clone(), ids(0), Instant::ZERO, Earlier::default()),
             now: Instant::ZERO,
             log: String::new(),
             state: PilotState::A,
@@ -239,7 +239,7 @@ impl Bench {
         let earlier =
             Earlier { kept: self.kept.clone(), away: Some(Duration::from_secs(away)), open: Some(self.open.clone()) };
         // Other ids than in the life before.
-        self.coordinator = Coordinator::new(self.config.clone(), ids(0x10), self.now, earlier);
+        self.coordinator = Coordinator::new(EvseId::FIRST, self.config.clone(), ids(0x10), self.now, earlier);
         self.input(Input::Timeout)
     }
 

@@ -190,7 +190,7 @@ fn a_stop_while_the_board_is_away_is_a_stop() {
 fn a_plug_is_not_freed_while_nobody_knows_where_the_contactor_is() {
     let mut bench = token();
     bench.badge("04A1").car(PilotState::B).pass(10).board_lost().log.clear();
-    bench.ask(Ask::Unlock { evse: 1 });
+    bench.ask(Ask::Unlock { evse: EvseId::FIRST });
     assert!(bench.log.contains("Unlock(UnlockFailed)"), "{}", bench.log);
 }
 
@@ -256,7 +256,7 @@ fn a_time_of_day_that_ran_backwards_lets_nobody_go_on() {
     let mut bench = token();
     bench.host_dies();
     let earlier = Earlier { kept: bench.kept.clone(), away: None, open: Some(bench.open.clone()) };
-    bench.coordinator = Coordinator::new(Config::standard(), Box::new(|| 0x20), bench.now, earlier);
+    bench.coordinator = Coordinator::new(EvseId::FIRST, Config::standard(), Box::new(|| 0x20), bench.now, earlier);
     bench.read().board_back().pass(1);
     assert!(bench.log.contains("-> Ended AbnormalCondition PowerLoss"), "{}", bench.log);
     nothing_leaks(&mut bench);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use iec61851::{Event, Fault, PilotState};
 use ocpp::{Ask, AuthorizationOutcome, AuthorizationStatus, ResetKind};
-use units::{Milliamps, Watts};
+use units::{EvseId, Milliamps, Watts};
 
 use super::*;
 use crate::config::ListedToken;
@@ -168,7 +168,7 @@ fn defect_13_a_reservation_holds_expires_and_is_used_up() {
         id: 5,
         token: token("04A1"),
         group: None,
-        evse: Some(1),
+        evse: Some(EvseId::FIRST),
         expires: now + Duration::from_secs(60),
     };
     let mut bench = Bench::new(|_| ());
@@ -208,7 +208,7 @@ fn refused_unknown_and_unanswered_tokens_start_nothing() {
 #[test]
 fn availability_reset_and_unlock() {
     let mut bench = Bench::charging();
-    bench.ask(Ask::ChangeAvailability { evse: None, operative: false }).ask(Ask::Unlock { evse: 1 });
+    bench.ask(Ask::ChangeAvailability { evse: None, operative: false }).ask(Ask::Unlock { evse: EvseId::FIRST });
     bench.ask(Ask::Reset { kind: ResetKind::OnIdle, evse: None });
     assert!(!bench.coordinator.take_reset());
     bench.car(PilotState::A).pass(1);
@@ -223,7 +223,7 @@ fn availability_reset_and_unlock() {
         assert!(bench.log.contains(words), "{words}: {}", bench.log);
     }
     bench.log.clear();
-    bench.ask(Ask::Unlock { evse: 1 });
+    bench.ask(Ask::Unlock { evse: EvseId::FIRST });
     assert_eq!(bench.log.trim(), "11 -> Unlock(Unlocked)");
 }
 

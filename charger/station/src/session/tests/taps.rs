@@ -249,7 +249,10 @@ fn a_free_outlet_does_not_begin_again_after_a_fault_that_ended_the_transaction()
 fn a_free_outlet_that_is_reserved_lets_the_car_in_when_the_reservation_is_over() {
     let mut bench = Bench::free();
     let expires = Instant::ZERO + Duration::from_secs(60);
-    bench.ask(Ask::Reserve { id: 5, token: token("04A1"), group: None, evse: Some(1), expires }).plug().pass(59);
+    bench
+        .ask(Ask::Reserve { id: 5, token: token("04A1"), group: None, evse: Some(EvseId::FIRST), expires })
+        .plug()
+        .pass(59);
     assert!(!bench.log.contains("TransactionStarted"), "{}", bench.log);
     assert!(bench.log.contains("AuthRequired") && bench.screen.sign == Sign::PresentToken, "{}", bench.log);
     bench.pass(1);
@@ -259,7 +262,7 @@ fn a_free_outlet_that_is_reserved_lets_the_car_in_when_the_reservation_is_over()
 #[test]
 fn a_plug_that_the_csms_freed_is_held_again_for_the_next_transaction() {
     let mut bench = finished_by("04A1");
-    bench.ask(Ask::Unlock { evse: 1 }).badge("04A1").csms(accepted()).car(PilotState::C).pass(1);
+    bench.ask(Ask::Unlock { evse: EvseId::FIRST }).badge("04A1").csms(accepted()).car(PilotState::C).pass(1);
     assert!(bench.closed && bench.coordinator.outlet.lock == Some(LockPosition::Locked), "{}", bench.log);
 }
 

@@ -1,0 +1,56 @@
+//! What a charger is built of: the kinds of its devices, those of the station and those of an EVSE apart.
+
+use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PlcLink, PowerBoard, PowerSupplyDc, TokenReader};
+use ocpp::Connect;
+
+/// The kinds of devices that a charger is built of, and how it reaches its CSMS. Models and real devices are an outfit each.
+pub trait Outfit {
+    /// Runs the safety machine.
+    type Board: PowerBoard;
+    /// Holds the plug.
+    type Lock: ConnectorLock;
+    /// At an outlet, or at the house connection.
+    type Meter: Meter;
+    /// Reads tokens.
+    type Reader: TokenReader;
+    /// Shows the driver what happens.
+    type Panel: Panel;
+    /// Gives direct current.
+    type Supply: PowerSupplyDc;
+    /// Watches the DC lines against earth.
+    type Insulation: InsulationMonitor;
+    /// The modem to the car.
+    type Plc: PlcLink;
+    /// Makes connections to the CSMS.
+    type Csms: Connect;
+}
+
+/// The devices of one EVSE.
+#[allow(missing_debug_implementations)] // devices need none
+pub struct EvseHardware<O: Outfit> {
+    /// Runs the safety machine.
+    pub board: O::Board,
+    /// Holds the plug; a socket needs one.
+    pub lock: Option<O::Lock>,
+    /// At the outlet.
+    pub meter: O::Meter,
+    /// Reads tokens.
+    pub reader: O::Reader,
+    /// Shows the driver what happens.
+    pub panel: O::Panel,
+    /// Gives direct current.
+    pub supply: Option<O::Supply>,
+    /// Watches the DC lines against earth.
+    pub insulation: Option<O::Insulation>,
+    /// The modem to the car.
+    pub plc: Option<O::Plc>,
+}
+
+/// Everything the charger touches.
+#[allow(missing_debug_implementations)] // devices need none
+pub struct Hardware<O: Outfit> {
+    /// At the house connection.
+    pub grid_meter: Option<O::Meter>,
+    /// Those of its EVSE.
+    pub evse: EvseHardware<O>,
+}
