@@ -30,8 +30,8 @@ pub use store::{
     StoreLink, StoreRequest, StoreThread, ValueName, load,
 };
 pub use types::{
-    Answer, Ask, AuthorizationOutcome, AuthorizationStatus, AvailabilityAnswer, Blame, BootState, ChargingLimit,
-    ChargingState, ConnectorStatus, IdToken, Local, MeterSample, Notice, OfflineReason, ReadingContext,
-    ReservationUpdate, ReserveAnswer, ResetAnswer, ResetKind, Stage, StoppedReason, TokenKind, TransactionReport,
-    TriggerReason, UnlockAnswer,
+    Answer, Ask, AuthorizationOutcome, AuthorizationStatus, AvailabilityAnswer, Blame, BootState, ChargingState,
+    ConnectorStatus, IdToken, Local, MeterSample, Notice, OfflineReason, ReadingContext, ReservationUpdate,
+    ReserveAnswer, ResetAnswer, ResetKind, Stage, StoppedReason, TokenKind, TransactionReport, TriggerReason,
+    UnlockAnswer,
 };

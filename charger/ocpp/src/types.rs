@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use energy::ChargingLimit;
 use serde::{Deserialize, Serialize};
 use units::{EvseId, Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Soc, Watts};
 
@@ -285,17 +286,6 @@ pub enum BootState {
     Accepted,
     Pending,
     Rejected,
-}
-
-/// What charging profiles leave for one EVSE.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ChargingLimit {
-    /// Each line may carry so much.
-    pub current: Option<Milliamps>,
-    /// All lines together.
-    pub power: Option<Watts>,
-    /// The lines the limit is meant for.
-    pub phases: Option<PhaseCount>,
 }
 
 /// Whose fault it is.

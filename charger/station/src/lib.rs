@@ -21,7 +21,6 @@ mod bus;
 mod charger_toml;
 mod clock;
 mod config;
-pub mod energy;
 mod evse;
 mod gist;
 mod modem;
@@ -37,7 +36,7 @@ pub use bus::{Bus, BusError, Call, Permissions, Port, Service, Verb};
 pub use clock::Clock;
 pub use config::{
     AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedKind, ListedToken, LockConfig,
-    LockWhen, MeterConfig, OutletConfig, OutletKind, PilotConfig, SessionConfig, SiteConfig, StationConfig,
+    LockWhen, MeterConfig, OutletConfig, OutletKind, PilotConfig, SessionConfig, StationConfig,
 };
 pub use modem::{ModemState, probe_modem};
 pub use outfit::{EvseHardware, Hardware, Outfit};

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use cucumber::Parameter;
+use energy::LimitSource;
 use iec61851::{CableRating, Fault};
 use ocpp::{AuthorizationStatus, BootState, ConnectorStatus, ErrorCode, Stage as EventType};
 use station::Service;
-use station::energy::LimitSource;
 use station::session::{Accessory, SessionEvent, Trouble};
 use units::Phase;
 

@@ -24,14 +24,15 @@ mod variables;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use energy::ChargingLimit;
 use serde_json::Value;
 use units::{EvseId, Instant};
 
 use crate::clock::WallClock;
 use crate::rpc::{self, ErrorCode, Frame};
 use crate::{
-    AuthorizationOutcome, Batch, Blame, BootReason, BootState, ChargingLimit, Config, ConnectorStatus, Contents,
-    IdToken, Local, Notice, OfflineReason, ReservationUpdate, StoreError,
+    AuthorizationOutcome, Batch, Blame, BootReason, BootState, Config, ConnectorStatus, Contents, IdToken, Local,
+    Notice, OfflineReason, ReservationUpdate, StoreError,
 };
 use dead_letters::DeadLetters;
 use journal::{Journal, StoreNews};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use energy::ChargingLimit;
 use serde_json::Value;
 use units::{EvseId, Instant, Milliamps, PhaseCount, Watts};
 
-use crate::ChargingLimit;
 use crate::clock::{WallClock, since_start};
 
 /// What a profile is for, in the order in which the composite looks at them.

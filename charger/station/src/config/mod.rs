@@ -7,9 +7,11 @@ mod tokens;
 
 use std::collections::BTreeMap;
 
+use energy::SiteConfig;
+
 pub use tables::{
     AuthorizationConfig, AuthorizationMode, DcConfig, LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind,
-    PilotConfig, SiteConfig, StationConfig,
+    PilotConfig, StationConfig,
 };
 
 pub use session::SessionConfig;

@@ -12,7 +12,7 @@ use super::occupancy::{Before, Bolt, ClosingStep, Delivery, Occupancy, Session, 
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::LockWhen;
-use crate::energy::LimitSource;
+use energy::LimitSource;
 
 impl Coordinator {
     /// Lets everything follow that follows from the state: what ran out, who may begin, what actuators, CSMS and panel
@@ -122,7 +122,7 @@ impl Coordinator {
             return;
         }
         self.event(SessionEvent::LimitChanged(limit));
-        let by_profile = |limit: crate::energy::Limit| limit.by == LimitSource::Profile;
+        let by_profile = |limit: energy::Limit| limit.by == LimitSource::Profile;
         if before.is_some_and(|before| by_profile(before) || by_profile(limit)) {
             self.update(now, TriggerReason::ChargingRateChanged, ocpp::ReadingContext::Other);
         }

@@ -5,7 +5,7 @@ use units::MilliwattHours;
 
 use super::accessory::Accessory;
 use super::trouble::Trouble;
-use crate::energy::Limit;
+use energy::Limit;
 
 /// Why the charger itself holds the energy back.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

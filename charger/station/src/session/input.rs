@@ -2,14 +2,14 @@
 
 use hardware::{BoardInfo, LockPosition, MeterReading, Screen, Token};
 use iec61851::{Event, Permission, PilotSignal};
-use ocpp::{Answer, Ask, AuthorizationOutcome, AuthorizationStatus, ChargingLimit, ConnectorStatus, IdToken};
+use ocpp::{Answer, Ask, AuthorizationOutcome, AuthorizationStatus, ConnectorStatus, IdToken};
 use ocpp::{Problem, ReservationUpdate, TransactionReport};
 use units::Instant;
 
 use super::accessory::Accessory;
 use super::event::SessionEvent;
 use super::kept::Kept;
-use crate::energy::SiteLimit;
+use energy::{ChargingLimit, SiteLimit};
 
 /// What the power board says.
 #[derive(Clone, Debug)]

@@ -48,7 +48,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use hardware::{LockPosition, MeterReading, Screen};
 use iec61851::{CableRating, Permission, PilotSignal};
-use ocpp::{ChargingLimit, ConnectorStatus, ResetKind};
+use ocpp::{ConnectorStatus, ResetKind};
 use units::{EvseId, Instant};
 
 pub use accessory::Accessory;
@@ -59,8 +59,8 @@ pub(crate) use kept::{KEPT_SESSION, Record};
 pub use trouble::Trouble;
 
 use crate::config::{Config, OutletKind};
-use crate::energy::{Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied};
 use board::{Board, Contactor};
+use energy::{ChargingLimit, Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied};
 use hold::Orphan;
 use kept::KeptTold;
 use meter::OutletMeter;

@@ -9,7 +9,7 @@ use super::authorization::{Check, Grant, Start};
 use super::event::PauseReason;
 use super::pilot_plan::PilotPlan;
 use super::transaction::{Ending, Transaction};
-use crate::energy::LinesInUse;
+use energy::LinesInUse;
 
 /// The outlet is free, or a car is there, or a car has just left.
 #[derive(Debug)]

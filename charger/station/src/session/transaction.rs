@@ -9,7 +9,7 @@ use units::{EvseId, Instant, Milliamps, MilliwattHours};
 
 use super::authorization::Grant;
 use super::meter::Taken;
-use crate::energy::Lines;
+use energy::Lines;
 
 /// Why a transaction ends.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

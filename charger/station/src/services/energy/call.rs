@@ -1,7 +1,7 @@
 //! What the energy limits are told.
 
+use energy::ChargingLimit;
 use hardware::MeterReading;
-use ocpp::ChargingLimit;
 
 use crate::bus::calls;
 

@@ -11,8 +11,7 @@ use self::call::EnergyCall;
 use super::session::call::SessionCall;
 use crate::Clock;
 use crate::bus::{Inbox, Port};
-use crate::config::SiteConfig;
-use crate::energy::SiteLimiter;
+use energy::{SiteConfig, SiteLimiter};
 
 /// Merges profile and site limits and tells the session of that EVSE every change.
 pub(crate) async fn energy(port: Port, evse: EvseId, mut inbox: Inbox<EnergyCall>, clock: Clock, config: SiteConfig) {

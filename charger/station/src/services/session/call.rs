@@ -1,11 +1,11 @@
 //! What the session is told.
 
+use energy::ChargingLimit;
 use hardware::{LockPosition, MeterReading, Token};
-use ocpp::ChargingLimit;
 
 use crate::bus::calls;
-use crate::energy::SiteLimit;
 use crate::session::{Accessory, BoardInput, CsmsInput, InsulationInput};
+use energy::SiteLimit;
 
 calls! {
     /// What the session is told.

@@ -1,10 +1,9 @@
 //! The smallest of several limits, and whose it is.
 
-use ocpp::ChargingLimit;
 use serde::{Deserialize, Serialize};
-use units::{Milliamps, Millivolts, PerPhase, PhaseCount};
+use units::{Milliamps, Millivolts, PerPhase, PhaseCount, Watts};
 
-use super::lines::{Lines, LinesInUse};
+use crate::lines::{Lines, LinesInUse};
 
 /// Whose limit it is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -28,6 +27,17 @@ pub struct Limit {
     pub current: Milliamps,
     /// Who says so.
     pub by: LimitSource,
+}
+
+/// What charging profiles leave for one EVSE.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ChargingLimit {
+    /// Each line may carry so much.
+    pub current: Option<Milliamps>,
+    /// All lines together.
+    pub power: Option<Watts>,
+    /// The lines the limit is meant for.
+    pub phases: Option<PhaseCount>,
 }
 
 /// What the house leaves.
@@ -122,7 +132,7 @@ impl Limits {
 mod tests {
     use super::*;
     use hardware::MeterReading;
-    use units::{Instant, PerPhase, Watts};
+    use units::{Instant, PerPhase};
 
     const V230: Millivolts = Millivolts::from_volts(230);
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use hardware::MeterReading;
 use units::{Instant, Milliamps, PerPhase, Phase};
 
-use super::limits::{Limits, SiteLimit};
-use crate::config::SiteConfig;
+use crate::limits::{Limits, SiteLimit};
+use crate::site_config::SiteConfig;
 
 /// Watches the house connection, line by line: lowers the limit at once, raises it only when the room has been there for a
 /// while, and for longer where there was too little to charge at all.
@@ -105,7 +105,7 @@ impl SiteLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::energy::Lines;
+    use crate::Lines;
     use units::PhaseCount;
 
     fn drawing(amps: [i32; 3]) -> MeterReading {
@@ -113,7 +113,15 @@ mod tests {
     }
 
     fn limiter(wiring: [Phase; 3]) -> SiteLimiter {
-        let config = SiteConfig { lines: wiring.to_vec(), ..crate::Config::standard().site };
+        // As in the standard charger.toml.
+        let config = SiteConfig {
+            main_fuse_a: 40,
+            fail_safe_a: 6,
+            raise_after_s: 15,
+            resume_after_s: 60,
+            lost_after_s: 10,
+            lines: wiring.to_vec(),
+        };
         SiteLimiter::new(&config).expect("switched on")
     }
 
