@@ -21,7 +21,6 @@ mod store;
 mod types;
 
 pub use config::{BootReason, Config};
-pub use problem::{Component, Problem};
 pub use rpc::ErrorCode;
 pub use shell::{Charger, Connect, Direction, SUBPROTOCOL, Tcp, run, settle};
 pub use station::{Input, Output, Station};
@@ -29,9 +28,4 @@ pub use store::{
     Batch, Contents, DeadLetter, Progress, QueuedEvent, Sqlite, Store, StoreAnswer, StoreError, StoreErrorKind,
     StoreLink, StoreRequest, StoreThread, ValueName, load,
 };
-pub use types::{
-    Answer, Ask, AuthorizationOutcome, AuthorizationStatus, AvailabilityAnswer, Blame, BootState, ChargingState,
-    ConnectorStatus, IdToken, Local, MeterSample, Notice, OfflineReason, ReadingContext, ReservationUpdate,
-    ReserveAnswer, ResetAnswer, ResetKind, Stage, StoppedReason, TokenKind, TransactionReport, TriggerReason,
-    UnlockAnswer,
-};
+pub use types::{Blame, BootState, Local, Notice, OfflineReason};

@@ -13,8 +13,8 @@ use crate::bus::{Bus, Service};
 use crate::config::Config;
 use crate::outfit::{EvseHardware, Outfit};
 use crate::services;
-use crate::session::Coordinator;
 use crate::together::Together;
+use session::Coordinator;
 
 /// How long the supply has to switch off before the contactor opens all the same.
 const SUPPLY_OFF: Duration = Duration::from_millis(200);

@@ -1,11 +1,9 @@
-//! The charger itself: the session coordinator, the services around it, and the bus they meet on.
+//! The charger itself: services around the sans-IO cores, and the bus they meet on.
 //!
-//! - [`session::Coordinator`] is the one place that knows what plug, pilot, authorization, limits and transaction mean
-//!   together. Sans-IO.
 //! - [`Bus`] carries typed messages between identities; `charger.toml` says who may ask what of whom, everything else is
 //!   refused ([`Permissions`]).
-//! - [`run`] puts services around both: one per device, one for the CSMS. It knows devices only as the traits of
-//!   `hardware`, so a model and a real board are the same to it.
+//! - [`run`] puts services around [`session::Coordinator`], `energy` and `ocpp`: one per device, one for the CSMS. It knows devices
+//!   only as the traits of `hardware`, in an [`Outfit`], so a model and a real board are the same to it.
 //!
 //! What it is not: it never closes a contactor (the power board does, when it is *permitted*), it knows no device, and it
 //! does not know whether its clock is real.
@@ -27,7 +25,6 @@ mod modem;
 mod outfit;
 mod run;
 mod services;
-pub mod session;
 mod tap;
 mod together;
 

@@ -16,8 +16,8 @@ use crate::config::Config;
 use crate::evse::{Evse, Surroundings};
 use crate::outfit::{Hardware, Outfit};
 use crate::services;
-use crate::session::{Coordinator, Earlier, KEPT_SESSION};
 use crate::together::Together;
+use session::{Coordinator, Earlier, KEPT_SESSION};
 
 /// Between the end of a charger that was reset and its new beginning.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -99,7 +99,7 @@ pub async fn run<O: Outfit>(
     loop {
         let open = csms.as_ref().map(|_| station.open_transactions());
         let earlier = Earlier::of(station.kept(KEPT_SESSION), open, clock.unix_micros(epoch_micros));
-        let coordinator = Coordinator::new(EvseId::FIRST, config.clone(), draw(&ids), clock.now(), earlier);
+        let coordinator = Coordinator::new(EvseId::FIRST, config.of_session(), draw(&ids), clock.now(), earlier);
         // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
         let mut services = Together::default();
         let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log };

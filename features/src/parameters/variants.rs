@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(variants::<ocpp::BootState>(), ["Accepted", "Pending", "Rejected"]);
         let faults = variants::<iec61851::Fault>();
         assert_eq!(faults, iec61851::Fault::ALL.map(|fault| format!("{fault:?}")));
-        let events = tagged_variants::<station::session::SessionEvent>("name");
+        let events = tagged_variants::<session::SessionEvent>("name");
         assert!(events.contains(&"SessionStarted") && events.contains(&"ChargingPausedEVSE"), "{events:?}");
     }
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use cucumber::Parameter;
 use energy::LimitSource;
 use iec61851::{CableRating, Fault};
-use ocpp::{AuthorizationStatus, BootState, ConnectorStatus, ErrorCode, Stage as EventType};
+use ocpp::{BootState, ErrorCode};
+use session::words::{AuthorizationStatus, ConnectorStatus, TransactionStage};
+use session::{Accessory, SessionEvent, Trouble};
 use station::Service;
-use station::session::{Accessory, SessionEvent, Trouble};
 use units::Phase;
 
 use super::Words;
@@ -95,7 +96,7 @@ impl FromStr for ConnectorStates {
 
 /// What kind of TransactionEvent it is; it stands in phrases only.
 pub(crate) fn event_kinds() -> Vec<&'static str> {
-    variants::<EventType>().to_vec()
+    variants::<TransactionStage>().to_vec()
 }
 
 word!(

@@ -9,9 +9,9 @@ use super::outbox::Call;
 use super::turn::Turn;
 use super::{Boot, Station};
 use crate::clock::since_start;
-use crate::{
-    AuthorizationOutcome, AuthorizationStatus, Blame, BootState, IdToken, MeterSample, Notice, QueuedEvent, Stage,
-    TransactionReport,
+use crate::{Blame, BootState, Notice, QueuedEvent};
+use session::words::{
+    AuthorizationOutcome, AuthorizationStatus, IdToken, MeterSample, TransactionReport, TransactionStage,
 };
 
 impl Station {
@@ -97,7 +97,7 @@ impl Station {
     /// Takes a report into the durable queue.
     pub(super) fn report(&mut self, now: Instant, report: &TransactionReport) {
         match report.stage {
-            Stage::Started => {
+            TransactionStage::Started => {
                 let since = since_start(now);
                 self.transactions.insert(report.evse, (report.transaction.clone(), since));
                 // By the clock of the host, which an earlier run and a later one share; the CSMS corrects each on its own.
@@ -105,10 +105,10 @@ impl Station {
                 self.journal.put(Self::BEGINNINGS, &report.transaction, Some(&began));
             }
             // One of which no beginning is known is known from its first report on.
-            Stage::Updated => {
+            TransactionStage::Updated => {
                 self.transactions.entry(report.evse).or_insert_with(|| (report.transaction.clone(), since_start(now)));
             }
-            Stage::Ended => {
+            TransactionStage::Ended => {
                 self.transactions.retain(|_, (id, _)| *id != report.transaction);
                 self.journal.put(Self::BEGINNINGS, &report.transaction, None);
                 for key in self.profiles.end_transaction(&report.transaction) {
@@ -150,8 +150,8 @@ impl Station {
         payload.insert("triggerReason".into(), json!(report.trigger));
         payload.insert("transactionInfo".into(), Value::Object(info));
         payload.insert("evse".into(), json!({ "id": report.evse, "connectorId": 1 }));
-        let nobody = IdToken { id: String::new(), kind: crate::TokenKind::NoAuthorization };
-        let token = report.token.as_ref().or((report.stage == Stage::Started).then_some(&nobody));
+        let nobody = IdToken { id: String::new(), kind: session::words::TokenKind::NoAuthorization };
+        let token = report.token.as_ref().or((report.stage == TransactionStage::Started).then_some(&nobody));
         if let Some(token) = token {
             payload.insert("idToken".into(), json!(token));
         }

@@ -30,16 +30,14 @@ use units::{EvseId, Instant};
 
 use crate::clock::WallClock;
 use crate::rpc::{self, ErrorCode, Frame};
-use crate::{
-    AuthorizationOutcome, Batch, Blame, BootReason, BootState, Config, ConnectorStatus, Contents, IdToken, Local,
-    Notice, OfflineReason, ReservationUpdate, StoreError,
-};
+use crate::{Batch, Blame, BootReason, BootState, Config, Contents, Local, Notice, OfflineReason, StoreError};
 use dead_letters::DeadLetters;
 use journal::{Journal, StoreNews};
 use outbox::{Call, Pending};
 use problems::Problems;
 use profile::Profiles;
 use report::Report;
+use session::words::{AuthorizationOutcome, ConnectorStatus, IdToken, ReservationUpdate};
 use turn::Turn;
 use variables::Variables;
 

@@ -8,9 +8,8 @@ use units::{EvseId, Instant};
 use super::report::Report;
 use super::turn::Source;
 use super::{Boot, Output, Station};
-use crate::{
-    AuthorizationOutcome, AuthorizationStatus, Blame, DeadLetter, Notice, QueuedEvent, ReservationUpdate, rpc, schema,
-};
+use crate::{Blame, DeadLetter, Notice, QueuedEvent, rpc, schema};
+use session::words::{AuthorizationOutcome, AuthorizationStatus, ReservationUpdate};
 
 /// A CALL of the station, with what its answer needs.
 #[derive(Debug)]

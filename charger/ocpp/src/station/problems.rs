@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use units::{EvseId, Instant};
 
 use crate::clock::WallClock;
-use crate::{Component, Problem};
+use crate::problem::payload;
+use session::words::{Component, Problem};
 
 /// Names a problem: where, the part, and which of its problems.
 pub(super) type Key = (EvseId, Component, &'static str);
@@ -69,7 +70,7 @@ impl Problems {
             "actualValue": if left { "true" } else { "false" },
             "techCode": code,
             "eventNotificationType": "HardWiredNotification",
-            "component": component.payload(evse),
+            "component": payload(component, evse),
             "variable": { "name": "Problem" },
         });
         match detail {

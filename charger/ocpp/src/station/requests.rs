@@ -8,7 +8,8 @@ use units::{EvseId, Instant};
 use super::profile::{Profile, Purpose};
 use super::report::Report;
 use super::{Asked, Boot, Output, Station};
-use crate::{Answer, Ask, Blame, BootState, ErrorCode, IdToken, Notice, ResetKind, rpc, schema};
+use crate::{Blame, BootState, ErrorCode, Notice, rpc, schema};
+use session::words::{Answer, Ask, IdToken, ResetKind};
 
 /// The answer to a request: now, later, or an error.
 enum Reply {

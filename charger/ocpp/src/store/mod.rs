@@ -31,7 +31,7 @@ pub use link::{StoreAnswer, StoreLink, StoreRequest, load};
 pub use sqlite::Sqlite;
 pub use thread::StoreThread;
 
-use crate::Stage;
+use session::words::TransactionStage;
 
 /// A TransactionEvent that waits for its answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,7 +41,7 @@ pub struct QueuedEvent {
     /// The transaction.
     pub transaction: String,
     /// Where the transaction is with it.
-    pub stage: Stage,
+    pub stage: TransactionStage,
     /// The payload as JSON, as it was when it happened.
     pub payload: String,
     /// How often the CSMS did not take it.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use super::{Batch, Contents, DeadLetter, Progress, QueuedEvent, Store, StoreError, StoreErrorKind, ValueName};
-use crate::Stage;
+use session::words::TransactionStage;
 
 /// The tables, version by version: a file of version N gets the steps from the N-th on.
 const MIGRATIONS: [&str; 2] = [
@@ -161,7 +161,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Contents> {
                 message_id: row.get(1)?,
                 transaction: row.get(2)?,
                 // What cannot be read is never thinned out.
-                stage: Stage::of_name(&row.get::<_, String>(3)?).unwrap_or(Stage::Ended),
+                stage: TransactionStage::of_name(&row.get::<_, String>(3)?).unwrap_or(TransactionStage::Ended),
                 payload: row.get(4)?,
                 attempts: row.get(5)?,
                 offline: row.get(6)?,

@@ -1,22 +1,17 @@
 //! `charger.toml`: one charger on one page.
 
 mod lengths;
-mod session;
 mod tables;
-mod tokens;
 
 use std::collections::BTreeMap;
 
 use energy::SiteConfig;
-
-pub use tables::{
-    AuthorizationConfig, AuthorizationMode, DcConfig, LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind,
-    PilotConfig, StationConfig,
+use session::normalise_tokens;
+pub use session::{
+    AuthorizationConfig, AuthorizationMode, ListedKind, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig,
+    OutletKind, PilotConfig, SessionConfig,
 };
-
-pub use session::SessionConfig;
-pub(crate) use tokens::card_serial;
-pub use tokens::{ListedKind, ListedToken};
+pub use tables::{DcConfig, StationConfig};
 
 use crate::bus::{Permissions, Service, ServiceTable, Verb};
 
@@ -63,6 +58,19 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// What a session is told.
+    #[must_use]
+    pub fn of_session(&self) -> session::Config {
+        session::Config {
+            outlet: self.outlet.clone(),
+            pilot: self.pilot.clone(),
+            authorization: self.authorization.clone(),
+            session: self.session.clone(),
+            lock: self.lock.clone(),
+            meter: self.meter.clone(),
+        }
+    }
+
     /// Whether that service owns that piece of hardware.
     #[must_use]
     pub fn owns(&self, service: Service, hardware: &str) -> bool {
@@ -150,7 +158,7 @@ impl Config {
             .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
         tables.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
         lengths::check(&tables.station).map_err(|(key, expected)| wrong(key, expected))?;
-        tokens::normalise(&mut tables.authorization.tokens).map_err(|(key, expected)| wrong(key, expected))?;
+        normalise_tokens(&mut tables.authorization.tokens).map_err(|(key, expected)| wrong(key, expected))?;
         let permissions =
             Permissions::from_tables(&tables.service, verbs).map_err(|(key, expected)| wrong(key, expected))?;
         Ok(Self {

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::session::SessionConfig;
-use super::tokens::ListedToken;
 use energy::SiteConfig;
 use serde::{Deserialize, Serialize};
-use units::{Milliamps, Millivolts, Ohms, PhaseCount};
+use session::{AuthorizationConfig, LockConfig, MeterConfig, OutletConfig, PilotConfig, SessionConfig};
+use units::{Ohms, PhaseCount};
 
 use crate::bus::{Service, ServiceTable};
 
@@ -91,148 +90,6 @@ pub struct StationConfig {
     pub model: String,
     /// Its serial number.
     pub serial: String,
-}
-
-/// A socket or a fixed cable.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OutletKind {
-    /// The driver brings the cable; its rating is read from PP, and a lock holds it.
-    Socket,
-    /// The cable is fixed.
-    Tethered,
-}
-
-/// The outlet.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct OutletConfig {
-    /// A socket or a fixed cable.
-    pub kind: OutletKind,
-    /// What its wiring and contactor can carry, each line.
-    pub max_current_a: i32,
-    /// Lines.
-    pub phases: PhaseCount,
-    /// Nominal voltage, line to neutral.
-    pub voltage_v: i32,
-    /// Whether cars that need ventilation may charge.
-    pub ventilated: bool,
-}
-
-impl OutletConfig {
-    /// What its wiring and contactor can carry, each line.
-    #[must_use]
-    pub fn max_current(&self) -> Milliamps {
-        Milliamps::from_amps(self.max_current_a)
-    }
-
-    /// Nominal voltage, line to neutral.
-    #[must_use]
-    pub fn voltage(&self) -> Millivolts {
-        Millivolts::from_volts(self.voltage_v)
-    }
-}
-
-/// How the control pilot is driven.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct PilotConfig {
-    /// Whether the 5 % duty comes first.
-    pub digital_first: bool,
-    /// How long a car may take to start the digital link, s.
-    pub link_timeout_s: u32,
-    /// How long state F lasts between the 5 % duty and the nominal one, s.
-    pub step_ef_s: u32,
-    /// How long a car may stay in B with current offered before it gets a wake-up pulse, s.
-    pub wake_up_after_s: u32,
-    /// How long a stopped car may take to stop drawing, s.
-    pub stop_grace_s: u32,
-}
-
-/// Who may charge.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuthorizationMode {
-    /// Whoever plugs in.
-    Free,
-    /// Who presents a token, or whom the CSMS lets in.
-    Token,
-}
-
-/// Authorization.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuthorizationConfig {
-    /// Who may charge.
-    pub mode: AuthorizationMode,
-    /// A token first: how long the driver may take to plug in, s.
-    pub connect_timeout_s: u32,
-    /// How long the CSMS may take to answer, s.
-    pub answer_timeout_s: u32,
-    /// Whether a listed token is accepted without asking.
-    pub pre_authorize: bool,
-    /// Whether an unknown token may charge while the CSMS cannot be asked.
-    pub offline_unknown: bool,
-    /// Whether a transaction ends whose token the CSMS rejects afterwards.
-    pub stop_on_invalid: bool,
-    /// Whether the token of a remote start is checked as well.
-    pub authorize_remote_start: bool,
-    /// A card that is shown again within so many seconds does not undo what it has just done, s.
-    pub second_tap_s: u32,
-    /// Tokens this charger knows by itself.
-    pub tokens: Vec<ListedToken>,
-}
-
-/// When the plug is held.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LockWhen {
-    /// Once the session is authorized.
-    Authorized,
-    /// As soon as a plug is in.
-    Plugged,
-}
-
-/// The lock.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct LockConfig {
-    /// When the plug is held.
-    pub when: LockWhen,
-}
-
-/// The meters.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct MeterConfig {
-    /// Between two readings, s.
-    pub interval_s: u32,
-    /// Between two meter values to the CSMS, s.
-    pub periodic_s: u32,
-    /// Without a reading for so long, no energy is given, when it fails or answers with nonsense, s.
-    pub lost_after_s: u32,
-    /// Without a reading for so long, no energy is given, when it does not say that anything is wrong, s.
-    pub slow_after_s: u32,
-}
-
-impl MeterConfig {
-    /// Without a reading for so long it is lost, when it fails.
-    #[must_use]
-    pub fn lost_after(&self) -> Duration {
-        Duration::from_secs(self.lost_after_s.into())
-    }
-
-    /// Without a reading for so long it is lost, when it says nothing.
-    #[must_use]
-    pub fn slow_after(&self) -> Duration {
-        Duration::from_secs(self.slow_after_s.into())
-    }
-
-    /// Between two readings.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        Duration::from_secs(self.interval_s.into())
-    }
 }
 
 /// The DC side: rectifiers and insulation monitor, where there are any.

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::session::call::SessionCall;
 use super::{RETRY, link::Link};
 use crate::bus::Port;
-use crate::session::Accessory;
+use session::Accessory;
 
 /// A reader may fail for so long.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -9,8 +9,8 @@ use super::link::Link;
 use super::session::call::SessionCall;
 use crate::bus::Port;
 use crate::config::MeterConfig;
-use crate::session::Accessory;
 use energy::SiteConfig;
+use session::Accessory;
 
 /// Reads the house meter at the configured interval; without one there is nothing to do. The session of each EVSE is told when it
 /// is lost.

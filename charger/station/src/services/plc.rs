@@ -11,7 +11,7 @@ use super::link::Link;
 use super::session::call::SessionCall;
 use crate::bus::Port;
 use crate::modem::probe_modem;
-use crate::session::Accessory;
+use session::Accessory;
 
 /// Between two questions.
 const EVERY: Duration = Duration::from_secs(10);

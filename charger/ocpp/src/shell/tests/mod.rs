@@ -12,8 +12,9 @@ use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Message;
 use units::{EvseId, Milliamps};
 
-use crate::types::{ConnectorStatus, IdToken, Local, Stage, TokenKind, TransactionReport, TriggerReason};
+use crate::types::Local;
 use bench::{Bench, Line, Peer, booted, converse, story};
+use session::words::{ConnectorStatus, IdToken, TokenKind, TransactionReport, TransactionStage, TriggerReason};
 
 const GARBAGE: &str = "]] this is no OCPP [[";
 
@@ -25,7 +26,7 @@ fn list_version(id: &str) -> String {
     call(id, "GetLocalListVersion", &json!({}))
 }
 
-fn report(stage: Stage) -> Local {
+fn report(stage: TransactionStage) -> Local {
     Local::Transaction(TransactionReport {
         evse: EvseId::FIRST,
         transaction: "T1".into(),
@@ -84,7 +85,12 @@ async fn a_flood_of_correct_calls_keeps_no_transaction_event_away() {
     story(async |bench| {
         let (line, stream) = Line::of(booted(bench).await);
         let floods = async {
-            for stage in [Stage::Started, Stage::Updated, Stage::Updated, Stage::Ended] {
+            for stage in [
+                TransactionStage::Started,
+                TransactionStage::Updated,
+                TransactionStage::Updated,
+                TransactionStage::Ended,
+            ] {
                 bench.tell(report(stage));
                 flood(&line, bench, 10_000, |n| list_version(&format!("n{n}"))).await;
             }
@@ -214,7 +220,7 @@ async fn a_store_that_is_silent_holds_up_no_answer_and_no_driver() {
     story(async |bench| {
         let (line, stream) = Line::of(booted(bench).await);
         bench.hold_store(true);
-        bench.tell(report(Stage::Started));
+        bench.tell(report(TransactionStage::Started));
         let asks = async {
             sleep(Duration::from_secs(10)).await;
             bench.tell(authorize(3));

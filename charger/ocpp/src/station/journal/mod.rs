@@ -9,9 +9,10 @@ mod writer;
 
 use units::Instant;
 
+use crate::StoreError;
 use crate::store::{Batch, Contents, DeadLetter, Progress, QueuedEvent, ValueName};
-use crate::{Stage, StoreError};
 use mirror::{Mirror, Revision};
+use session::words::TransactionStage;
 pub(super) use writer::StoreNews;
 use writer::Writer;
 
@@ -64,7 +65,7 @@ impl Journal {
     /// Takes an event into the queue and moves its transaction on. Answers the event again when there is no room for it.
     pub(super) fn enqueue(&mut self, event: QueuedEvent) -> Result<(), QueuedEvent> {
         let next_seq = self.next_seq(&event.transaction) + 1;
-        let progress = Progress { next_seq, open: event.stage != Stage::Ended };
+        let progress = Progress { next_seq, open: event.stage != TransactionStage::Ended };
         let revisions = self.writer.change();
         self.transactions.put(event.transaction.clone(), progress, revisions);
         if self.events.len() >= self.thin_out_at {
@@ -126,7 +127,7 @@ impl Journal {
 
     /// Drops every second `Updated`, to make room; never a `Started` or `Ended` (E11.FR.04, E11.FR.05).
     fn thin_out(&mut self) {
-        let updates = self.events.iter().filter(|(_, event)| event.stage == Stage::Updated);
+        let updates = self.events.iter().filter(|(_, event)| event.stage == TransactionStage::Updated);
         let gone: Vec<i64> = updates.map(|(key, _)| *key).skip(1).step_by(2).collect();
         let revisions = self.writer.change();
         for key in gone {

@@ -37,7 +37,9 @@ fn one_report_at_a_time_and_the_next_is_refused_until_its_last_part_is_answered(
 fn a_csms_that_leaves_reports_unanswered_gets_its_transaction_events() {
     let mut bench = Bench::booted();
     bench.csms("GetBaseReport", full_report(1));
-    bench.report(Stage::Started, TriggerReason::Authorized).report(Stage::Ended, TriggerReason::StopAuthorized);
+    bench
+        .report(TransactionStage::Started, TriggerReason::Authorized)
+        .report(TransactionStage::Ended, TriggerReason::StopAuthorized);
     let mut events = 0;
     for _ in 0..10 {
         bench.csms("GetBaseReport", full_report(2));
@@ -68,7 +70,7 @@ fn a_report_goes_on_where_the_link_was_lost() {
 #[test]
 fn triggered_messages_collapse() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     let in_flight = bench.last.clone();
     for _ in 0..500 {
         bench.csms("TriggerMessage", json!({ "requestedMessage": "Heartbeat" }));
@@ -122,7 +124,7 @@ fn calls() -> Vec<(&'static str, Value)> {
 fn nothing_grows_under_a_flood_of_any_call_and_billing_gets_its_turn() {
     for (action, payload) in calls() {
         let mut bench = Bench::booted();
-        bench.report(Stage::Started, TriggerReason::Authorized);
+        bench.report(TransactionStage::Started, TriggerReason::Authorized);
         for n in 0..1_000 {
             let mut payload = payload.clone();
             if action == "SetChargingProfile" {
@@ -136,7 +138,7 @@ fn nothing_grows_under_a_flood_of_any_call_and_billing_gets_its_turn() {
         let values = bench.station.journal.values(Station::PROFILES).count();
         assert!(values <= 100, "{action}: {values} profiles are kept");
         // The event that was in flight is answered, and the next one is not kept waiting by what was asked.
-        bench.report(Stage::Ended, TriggerReason::StopAuthorized);
+        bench.report(TransactionStage::Ended, TriggerReason::StopAuthorized);
         let mut told = 0;
         for _ in 0..10 {
             let Some(pending) = &bench.station.pending else { break };
@@ -151,7 +153,9 @@ fn nothing_grows_under_a_flood_of_any_call_and_billing_gets_its_turn() {
 #[test]
 fn an_event_that_ends_each_connection_is_given_up_and_what_is_behind_it_is_told() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized).report(Stage::Ended, TriggerReason::StopAuthorized);
+    bench
+        .report(TransactionStage::Started, TriggerReason::Authorized)
+        .report(TransactionStage::Ended, TriggerReason::StopAuthorized);
     let mut connections = 0;
     while bench.log.contains("\"Started\"") && !bench.log.contains("given up") {
         bench.input(lost());
@@ -181,7 +185,7 @@ fn an_event_that_ends_each_connection_is_given_up_and_what_is_behind_it_is_told(
 #[test]
 fn drivers_that_wait_are_bounded() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     for ticket in 0..100 {
         let token = IdToken { id: "A".into(), kind: TokenKind::ISO14443 };
         bench.input(Input::Local(Local::Authorize { ticket, token }));

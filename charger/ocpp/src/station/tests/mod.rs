@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use units::{EvseId, Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, PhaseCount, Watts};
 
 use super::*;
-use crate::{
-    Answer, BootReason, ChargingState, MeterSample, OfflineReason, ReadingContext, ResetAnswer, Sqlite, Stage,
-    StoppedReason, Store, TokenKind, TransactionReport, TriggerReason,
+use crate::{BootReason, OfflineReason, Sqlite, Store};
+use session::words::{
+    Answer, ChargingState, MeterSample, ReadingContext, ResetAnswer, StoppedReason, TokenKind, TransactionReport,
+    TransactionStage, TriggerReason,
 };
 
 /// A station with a scripted peer: answers are given by hand, and everything is written down.
@@ -131,19 +132,25 @@ impl Bench {
         self.input(Input::Timeout)
     }
 
-    fn report(&mut self, stage: Stage, trigger: TriggerReason) -> &mut Self {
+    fn report(&mut self, stage: TransactionStage, trigger: TriggerReason) -> &mut Self {
         self.report_of(stage, trigger, IdToken { id: "04A1".into(), kind: TokenKind::ISO14443 })
     }
 
-    fn report_in(&mut self, transaction: &str, stage: Stage, trigger: TriggerReason) -> &mut Self {
+    fn report_in(&mut self, transaction: &str, stage: TransactionStage, trigger: TriggerReason) -> &mut Self {
         self.report_all(transaction, stage, trigger, IdToken { id: "04A1".into(), kind: TokenKind::ISO14443 })
     }
 
-    fn report_of(&mut self, stage: Stage, trigger: TriggerReason, token: IdToken) -> &mut Self {
+    fn report_of(&mut self, stage: TransactionStage, trigger: TriggerReason, token: IdToken) -> &mut Self {
         self.report_all("T1", stage, trigger, token)
     }
 
-    fn report_all(&mut self, transaction: &str, stage: Stage, trigger: TriggerReason, token: IdToken) -> &mut Self {
+    fn report_all(
+        &mut self,
+        transaction: &str,
+        stage: TransactionStage,
+        trigger: TriggerReason,
+        token: IdToken,
+    ) -> &mut Self {
         let sample = MeterSample {
             context: ReadingContext::SamplePeriodic,
             import: MilliwattHours(1_234_500),
@@ -164,7 +171,7 @@ impl Bench {
             token: Some(token),
             remote_start_id: None,
             reservation: None,
-            stopped: (stage == Stage::Ended).then_some(StoppedReason::Local),
+            stopped: (stage == TransactionStage::Ended).then_some(StoppedReason::Local),
             meter: vec![sample],
             cable_max: Some(Milliamps::from_amps(32)),
             phases_used: None,
@@ -311,9 +318,9 @@ fn a_driver_whose_question_waits_in_line_is_told_at_once_when_the_link_is_lost()
 #[test]
 fn one_call_at_a_time_and_the_queue_in_order() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized);
-    bench.report(Stage::Updated, TriggerReason::MeterValuePeriodic);
-    bench.report(Stage::Ended, TriggerReason::StopAuthorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
+    bench.report(TransactionStage::Ended, TriggerReason::StopAuthorized);
     assert_eq!(bench.log, "0 s -> TransactionEvent \"Started\" \"Authorized\" 0\n");
     bench.answer(json!({})).answer(json!({})).answer(json!({}));
     assert_eq!(
@@ -331,7 +338,7 @@ fn oc_08_an_unanswered_event_is_tried_again_and_then_dropped() {
     let data = json!([set("MessageAttempts", "3"), set("MessageAttemptInterval", "1"), set("MessageTimeout", "2")]);
     bench.csms("SetVariables", json!({ "setVariableData": data }));
     bench.log.clear();
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     for _ in 0..20 {
         bench.later(1);
     }
@@ -385,7 +392,7 @@ fn make_broken(bench: &mut Bench, action: &str) {
             bench.station.connectors.insert(EvseId::FIRST, connector);
         }
         "TransactionEvent" => {
-            bench.report_of(Stage::Started, TriggerReason::Authorized, token);
+            bench.report_of(TransactionStage::Started, TriggerReason::Authorized, token);
         }
         _ => {
             // No value of the type breaks the schema: it is taken as if it had.
@@ -402,7 +409,7 @@ fn whatever_breaks_its_schema_leaves_its_source_and_holds_up_nothing_behind_it()
         let mut bench = Bench::booted();
         make_broken(&mut bench, action);
         make_broken(&mut bench, action);
-        bench.report(Stage::Updated, TriggerReason::MeterValuePeriodic);
+        bench.report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
         let told = format!("0 s OurFault: {action} is given up and never sent: it breaks its schema");
         assert_eq!(bench.log.matches(&told).count(), 1, "{action}: {}", bench.log);
         assert_eq!(bench.log.matches(&format!("-> {action} ")).count(), usize::from(action == "TransactionEvent"));
@@ -414,9 +421,9 @@ fn whatever_breaks_its_schema_leaves_its_source_and_holds_up_nothing_behind_it()
 #[test]
 fn what_happens_offline_is_sent_later_and_marked() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     bench.input(lost());
-    bench.report(Stage::Ended, TriggerReason::StopAuthorized);
+    bench.report(TransactionStage::Ended, TriggerReason::StopAuthorized);
     bench.log.clear();
     bench.input(Input::Connected).answer(json!({}));
     assert_eq!(
@@ -430,7 +437,7 @@ fn what_happens_offline_is_sent_later_and_marked() {
 #[test]
 fn oc_14_profiles_in_amperes_and_watts_with_and_without_duration() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized).answer(json!({}));
+    bench.report(TransactionStage::Started, TriggerReason::Authorized).answer(json!({}));
     bench.log.clear();
     let amps =
         json!({ "id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": 16.0 }] });
@@ -455,7 +462,7 @@ fn oc_14_profiles_in_amperes_and_watts_with_and_without_duration() {
 #[test]
 fn a_corrected_clock_moves_time_stamps_and_no_limit() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized).answer(json!({}));
+    bench.report(TransactionStage::Started, TriggerReason::Authorized).answer(json!({}));
     let schedule = json!({ "id": 1, "chargingRateUnit": "A", "duration": 600, "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": 16.0 }] });
     bench.profile("TxProfile", schedule);
     bench.later(300);

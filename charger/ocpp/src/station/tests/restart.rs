@@ -33,14 +33,16 @@ fn a_default_profile_holds_for_the_next_transaction_too() {
     let disk = Disk::new("default");
     disk.start(0).profile("TxDefaultProfile", falls_after_a_minute());
     let mut bench = disk.start(100);
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     assert!(bench.log.contains("limit Some(16000) None"), "{}", bench.log);
 }
 
 #[test]
 fn the_profile_of_a_transaction_that_goes_on_goes_on_and_counts_from_its_beginning() {
     let disk = Disk::new("goes-on");
-    disk.start(0).report(Stage::Started, TriggerReason::Authorized).profile("TxProfile", falls_after_a_minute());
+    disk.start(0)
+        .report(TransactionStage::Started, TriggerReason::Authorized)
+        .profile("TxProfile", falls_after_a_minute());
     let mut bench = disk.start(40);
     // Before anything is reported: the limit is there when the board is.
     assert!(bench.log.starts_with("0 s limit Some(16000) None"), "{}", bench.log);
@@ -55,21 +57,23 @@ fn the_profile_of_a_transaction_that_goes_on_goes_on_and_counts_from_its_beginni
 #[test]
 fn the_profile_of_a_transaction_that_ends_ends_in_the_store_too() {
     let disk = Disk::new("ends");
-    disk.start(0).report(Stage::Started, TriggerReason::Authorized).profile("TxProfile", falls_after_a_minute());
-    disk.start(40).report(Stage::Ended, TriggerReason::AbnormalCondition);
+    disk.start(0)
+        .report(TransactionStage::Started, TriggerReason::Authorized)
+        .profile("TxProfile", falls_after_a_minute());
+    disk.start(40).report(TransactionStage::Ended, TriggerReason::AbnormalCondition);
     let contents = Sqlite::open(&disk.0).expect("a store").load().expect("readable");
     let kinds: Vec<&str> = contents.values.iter().map(|((kind, _), _)| kind.as_str()).collect();
     assert!(!kinds.contains(&"profile") && !kinds.contains(&"beginning"), "{kinds:?}");
     let mut bench = disk.start(80);
     assert!(!bench.log.contains("limit"), "{}", bench.log);
-    bench.report_in("T2", Stage::Started, TriggerReason::Authorized);
+    bench.report_in("T2", TransactionStage::Started, TriggerReason::Authorized);
     assert!(!bench.log.contains("limit"), "{}", bench.log);
 }
 
 #[test]
 fn a_token_is_told_at_the_end_where_the_charger_tells_it() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized).answer(json!({}));
-    bench.report(Stage::Ended, TriggerReason::AbnormalCondition);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized).answer(json!({}));
+    bench.report(TransactionStage::Ended, TriggerReason::AbnormalCondition);
     assert_eq!(bench.last[3]["idToken"]["idToken"], "04A1");
 }

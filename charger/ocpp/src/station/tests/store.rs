@@ -28,9 +28,9 @@ fn in_the_file(bench: &mut Bench) -> (Vec<String>, Vec<String>) {
 fn an_event_is_on_the_wire_only_after_it_is_in_the_file_however_long_that_takes() {
     let mut bench = Bench::booted();
     bench.store_fault = Some(None);
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     bench.input(Input::PersistDelayed(held()));
-    bench.report(Stage::Updated, TriggerReason::MeterValuePeriodic);
+    bench.report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
     bench.later(10);
     bench.input(Input::PersistDelayed(held()));
     assert_eq!(
@@ -52,7 +52,7 @@ fn an_event_is_on_the_wire_only_after_it_is_in_the_file_however_long_that_takes(
 fn a_store_that_is_silent_for_a_minute_is_not_waited_for() {
     let mut bench = Bench::booted();
     bench.store_fault = Some(None);
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     bench.later(59);
     assert_eq!(bench.log, "");
     bench.later(1);
@@ -65,12 +65,12 @@ fn a_store_that_is_silent_for_a_minute_is_not_waited_for() {
 #[test]
 fn a_full_disk_is_told_as_the_stores_fault_and_the_end_of_a_transaction_comes_through() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized).answer(json!({}));
+    bench.report(TransactionStage::Started, TriggerReason::Authorized).answer(json!({}));
     bench.log.clear();
     bench.store_fault = Some(Some(full()));
-    bench.report(Stage::Updated, TriggerReason::MeterValuePeriodic);
+    bench.report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
     bench.input(Input::Timeout).answer(json!({}));
-    bench.report(Stage::Ended, TriggerReason::StopAuthorized).answer(json!({}));
+    bench.report(TransactionStage::Ended, TriggerReason::StopAuthorized).answer(json!({}));
     bench.later(100).later(100);
     assert_eq!(
         bench.log,
@@ -93,11 +93,11 @@ fn what_happens_offline_with_a_full_disk_is_written_in_order_as_soon_as_there_is
     let mut bench = Bench::booted();
     bench.input(lost());
     bench.store_fault = Some(Some(full()));
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     for _ in 0..20 {
-        bench.later(60).report(Stage::Updated, TriggerReason::MeterValuePeriodic);
+        bench.later(60).report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
     }
-    bench.report(Stage::Ended, TriggerReason::StopAuthorized);
+    bench.report(TransactionStage::Ended, TriggerReason::StopAuthorized);
     let store_lines = bench.log.lines().filter(|line| line.contains(" Store")).count();
     assert_eq!((store_lines, in_the_file(&mut bench).0.len()), (1, 0), "{}", bench.log);
     bench.store_fault = None;
@@ -125,9 +125,12 @@ fn what_the_charger_keeps_is_in_one_order_with_the_events_and_there_after_a_rest
     let mut bench = Bench::booted();
     let keep = |value: &str| Input::Local(Local::Keep { name: "session".into(), value: Some(value.into()) });
     bench.store_fault = Some(None);
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     // While the first commit is under way: both go with the next one.
-    bench.input(keep("first")).input(keep("second")).report(Stage::Updated, TriggerReason::MeterValuePeriodic);
+    bench
+        .input(keep("first"))
+        .input(keep("second"))
+        .report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
     assert_eq!(bench.station.kept("session"), Some("second"));
     bench.store_fault = None;
     bench.store_answers();
@@ -147,9 +150,9 @@ fn what_the_charger_keeps_is_in_one_order_with_the_events_and_there_after_a_rest
 #[test]
 fn a_reset_loses_nothing_that_was_not_written_yet() {
     let mut bench = Bench::booted();
-    bench.report(Stage::Started, TriggerReason::Authorized).answer(json!({}));
+    bench.report(TransactionStage::Started, TriggerReason::Authorized).answer(json!({}));
     bench.store_fault = Some(None);
-    bench.report(Stage::Ended, TriggerReason::ResetCommand);
+    bench.report(TransactionStage::Ended, TriggerReason::ResetCommand);
     bench.station = bench.station.restart(BootReason::RemoteReset, bench.now);
     assert!(bench.station.open_transactions().is_empty());
     bench.log.clear();
@@ -166,7 +169,7 @@ fn a_reset_loses_nothing_that_was_not_written_yet() {
 fn a_failed_dial_writes_nothing_and_a_lost_link_only_what_it_changes() {
     let mut bench = Bench::booted();
     bench.store_fault = Some(None);
-    bench.report(Stage::Started, TriggerReason::Authorized);
+    bench.report(TransactionStage::Started, TriggerReason::Authorized);
     bench.store_fault = None;
     bench.store_answers();
     let written = |bench: &mut Bench, input: Input| {
@@ -183,7 +186,7 @@ fn a_failed_dial_writes_nothing_and_a_lost_link_only_what_it_changes() {
     for _ in 0..5 {
         assert_eq!(written(&mut bench, lost()), 0, "one more dial has failed");
     }
-    bench.report(Stage::Updated, TriggerReason::MeterValuePeriodic);
+    bench.report(TransactionStage::Updated, TriggerReason::MeterValuePeriodic);
     assert_eq!(written(&mut bench, lost()), 0, "what happens offline is marked from the beginning");
     bench.input(Input::Connected);
     assert_eq!(written(&mut bench, lost()), 0, "both have their mark");
@@ -196,7 +199,7 @@ fn a_queued_row_that_nobody_can_read_is_given_up_and_kept_aside() {
     let row = crate::QueuedEvent {
         message_id: "m".into(),
         transaction: "T0".into(),
-        stage: Stage::Started,
+        stage: TransactionStage::Started,
         payload: "half a payl".into(),
         attempts: 0,
         offline: true,
@@ -213,10 +216,10 @@ fn a_queued_row_that_nobody_can_read_is_given_up_and_kept_aside() {
 fn a_queue_that_only_grows_keeps_the_beginning_and_the_end_of_each_transaction_and_stays_bounded() {
     let mut bench = Bench::new();
     for n in 0..2_500 {
-        let stage = if n == 0 { Stage::Started } else { Stage::Updated };
+        let stage = if n == 0 { TransactionStage::Started } else { TransactionStage::Updated };
         bench.report(stage, TriggerReason::MeterValuePeriodic);
     }
-    bench.report(Stage::Ended, TriggerReason::StopAuthorized);
+    bench.report(TransactionStage::Ended, TriggerReason::StopAuthorized);
     let (events, _) = in_the_file(&mut bench);
     assert!(events.len() < 2_000, "{}", events.len());
     assert_eq!((events.first(), events.last()), (Some(&"Started 0".to_owned()), Some(&"Ended 2500".to_owned())));
@@ -227,7 +230,7 @@ fn thousands_of_transactions_that_were_never_told_are_bounded_and_what_is_given_
     let mut bench = Bench::new();
     bench.store_fault = Some(Some(full()));
     for n in 0..10_100 {
-        bench.report_in(&format!("T{n}"), Stage::Ended, TriggerReason::StopAuthorized);
+        bench.report_in(&format!("T{n}"), TransactionStage::Ended, TriggerReason::StopAuthorized);
     }
     let told: Vec<&str> = bench.log.lines().filter(|line| line.contains("given up")).collect();
     assert_eq!(told.len(), 1, "{told:?}");

@@ -25,7 +25,7 @@ impl Drop for Scratch {
     }
 }
 
-fn event(stage: Stage, payload: &str) -> QueuedEvent {
+fn event(stage: TransactionStage, payload: &str) -> QueuedEvent {
     QueuedEvent {
         message_id: "m".into(),
         transaction: "T1".into(),
@@ -43,14 +43,21 @@ fn what_was_committed_is_there_after_the_process_died_and_what_was_removed_is_no
     let progress = Progress { next_seq: 2, open: true };
     let (profile, record) = (("profile".to_owned(), "1".to_owned()), ("record".to_owned(), "session".to_owned()));
     let batch = Batch {
-        events: vec![(1, Some(event(Stage::Started, "a"))), (2, Some(event(Stage::Updated, "b")))],
+        events: vec![
+            (1, Some(event(TransactionStage::Started, "a"))),
+            (2, Some(event(TransactionStage::Updated, "b"))),
+        ],
         transactions: vec![("T1".into(), Some(progress)), ("T0".into(), Some(progress))],
         values: vec![(profile.clone(), Some("p".into())), (record.clone(), Some("r".into()))],
         ..Batch::default()
     };
     store.commit(&batch).expect("written");
-    let moved =
-        QueuedEvent { attempts: 3, offline: true, payload: "not written again".into(), ..event(Stage::Updated, "b") };
+    let moved = QueuedEvent {
+        attempts: 3,
+        offline: true,
+        payload: "not written again".into(),
+        ..event(TransactionStage::Updated, "b")
+    };
     let batch = Batch {
         events: vec![(1, None), (2, Some(moved))],
         transactions: vec![("T0".into(), None)],
@@ -62,7 +69,7 @@ fn what_was_committed_is_there_after_the_process_died_and_what_was_removed_is_no
     // The process dies here: nothing is closed in an orderly way.
     std::mem::forget(store);
     let contents = Sqlite::open(&file.0).and_then(|mut store| store.load()).expect("the same store");
-    let left = QueuedEvent { attempts: 3, offline: true, ..event(Stage::Updated, "b") };
+    let left = QueuedEvent { attempts: 3, offline: true, ..event(TransactionStage::Updated, "b") };
     assert_eq!(
         contents,
         Contents {
@@ -79,7 +86,10 @@ fn a_batch_is_in_the_file_as_a_whole_or_not_at_all() {
     let mut store = Sqlite::open(&file.0).expect("a new store");
     store.connection.execute_batch("PRAGMA max_page_count = 20").expect("a small disk");
     let large = Batch {
-        events: vec![(1, Some(event(Stage::Started, "a"))), (2, Some(event(Stage::Ended, &"b".repeat(1 << 20))))],
+        events: vec![
+            (1, Some(event(TransactionStage::Started, "a"))),
+            (2, Some(event(TransactionStage::Ended, &"b".repeat(1 << 20)))),
+        ],
         ..Batch::default()
     };
     let error = store.commit(&large).expect_err("no room");
@@ -94,7 +104,7 @@ fn another_program_that_writes_holds_it_up_and_one_that_reads_does_not() {
     let mut store = Sqlite::open(&file.0).expect("a new store");
     let other = Connection::open(&file.0).expect("the same file");
     other.execute_batch("BEGIN; SELECT * FROM queue").expect("it reads");
-    let batch = Batch { events: vec![(1, Some(event(Stage::Started, "a")))], ..Batch::default() };
+    let batch = Batch { events: vec![(1, Some(event(TransactionStage::Started, "a")))], ..Batch::default() };
     assert_eq!(store.commit(&batch), Ok(()));
     other.execute_batch("COMMIT; BEGIN IMMEDIATE").expect("it writes");
     let error = store.commit(&batch).expect_err("held");
@@ -143,7 +153,7 @@ fn a_file_of_the_first_version_is_brought_up_with_all_that_is_in_it_and_one_of_a
     .expect("its contents");
     drop(old);
     let contents = Sqlite::open(&file.0).and_then(|mut store| store.load()).expect("it is brought up");
-    assert_eq!(contents.events, [(1, QueuedEvent { attempts: 1, ..event(Stage::Started, "a") })]);
+    assert_eq!(contents.events, [(1, QueuedEvent { attempts: 1, ..event(TransactionStage::Started, "a") })]);
     assert_eq!(contents.transactions, [("T1".into(), Progress { next_seq: 1, open: true })]);
     Connection::open(&file.0).and_then(|file| file.pragma_update(None, "user_version", 99)).expect("a later one");
     let error = Sqlite::open(&file.0).expect_err("refused").to_string();

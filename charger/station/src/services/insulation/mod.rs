@@ -18,7 +18,7 @@ use self::watch::Watch;
 use super::session::call::SessionCall;
 use crate::bus::{Call, Inbox, Port};
 use crate::config::DcConfig;
-use crate::session::InsulationInput;
+use session::InsulationInput;
 
 /// Serves the insulation monitor; without one, whatever is asked of it is answered in the log.
 pub(crate) async fn insulation<I: InsulationMonitor>(

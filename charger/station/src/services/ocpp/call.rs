@@ -1,6 +1,6 @@
 //! What the link to the CSMS is asked and told.
 
-use ocpp::{Answer, ConnectorStatus, IdToken, Problem, ReservationUpdate, TransactionReport};
+use session::words::{Answer, ConnectorStatus, IdToken, Problem, ReservationUpdate, TransactionReport};
 
 use crate::bus::calls;
 
@@ -9,7 +9,7 @@ calls! {
     pub(crate) OcppCall to Ocpp {
         /// Answer the request of the CSMS with that ticket.
         "ocpp.answer" => Answer { ticket: u64, answer: Answer },
-        /// Ask about a token; the answer comes back as [`CsmsInput::Authorized`](crate::session::CsmsInput::Authorized) with the ticket.
+        /// Ask about a token; the answer comes back as [`CsmsInput::Authorized`](session::CsmsInput::Authorized) with the ticket.
         "ocpp.authorize" => Authorize { ticket: u64, token: IdToken },
         /// Keep something under that name over a power cut, in order with the reports; `None` forgets it.
         "ocpp.keep" routine => Keep { name: String, value: Option<String> },

@@ -14,7 +14,7 @@ use super::energy::call::EnergyCall;
 use super::session::call::SessionCall;
 use crate::Clock;
 use crate::bus::{Inbox, Port, Sent};
-use crate::session::CsmsInput;
+use session::CsmsInput;
 
 /// The OCPP core, and what it stands on.
 pub(crate) struct Core<'a, C> {

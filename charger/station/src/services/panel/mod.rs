@@ -10,7 +10,7 @@ use self::call::PanelCall;
 use super::session::call::SessionCall;
 use super::{RETRY, link::Link};
 use crate::bus::{Inbox, Port};
-use crate::session::Accessory;
+use session::Accessory;
 
 /// A panel may fail for so long.
 const PATIENCE: Duration = Duration::from_secs(3);

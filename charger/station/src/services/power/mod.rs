@@ -12,7 +12,7 @@ use self::call::PowerCall;
 use super::session::call::SessionCall;
 use super::{RETRY, complaint::Complaint};
 use crate::bus::{Inbox, Port};
-use crate::session::BoardInput;
+use session::BoardInput;
 
 /// A board opens the contactor when it has heard nothing for four of these.
 const HEARTBEAT: Duration = Duration::from_millis(500);

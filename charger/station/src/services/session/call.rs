@@ -4,8 +4,8 @@ use energy::ChargingLimit;
 use hardware::{LockPosition, MeterReading, Token};
 
 use crate::bus::calls;
-use crate::session::{Accessory, BoardInput, CsmsInput, InsulationInput};
 use energy::SiteLimit;
+use session::{Accessory, BoardInput, CsmsInput, InsulationInput};
 
 calls! {
     /// What the session is told.

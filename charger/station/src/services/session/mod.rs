@@ -14,7 +14,7 @@ use super::power::call::PowerCall;
 use super::supply::call::SupplyCall;
 use crate::Clock;
 use crate::bus::{Inbox, Port};
-use crate::session::{Coordinator, Input, KEPT_SESSION, Output, Record, SessionEvent};
+use session::{Coordinator, Input, KEPT_SESSION, Output, Record, SessionEvent};
 
 /// Runs the coordinator until it asks to start anew.
 pub(crate) async fn session(

@@ -1,0 +1,179 @@
+//! Energy on, off, paused.
+
+use std::time::Duration;
+
+use crate::words::{ChargingState, ReadingContext, TransactionStage, TriggerReason};
+use iec61851::PilotState;
+use units::Instant;
+
+use super::event::PauseReason;
+use super::occupancy::{Closing, ClosingStep, Delivery, Occupancy, Running, Stage, Standing, Visitor};
+use super::pilot_plan::PilotPlan;
+use super::trouble::Trouble;
+use super::{Coordinator, Output, SessionEvent};
+
+impl Coordinator {
+    pub(super) fn sample_interval(&self) -> Duration {
+        Duration::from_secs(self.config.meter.periodic_s.into())
+    }
+
+    /// The board confirmed the contactor's position.
+    pub(super) fn contactor(&mut self, now: Instant, closed: bool) {
+        self.outlet.board.tells_contactor(closed);
+        let Some(session) = self.occupancy.session_mut() else { return };
+        let pilot = session.pilot;
+        match (&mut session.stage, closed) {
+            (Stage::Running(running), true) => {
+                let first = !std::mem::replace(&mut running.transaction.charged, true);
+                running.delivery = Delivery::Flowing;
+                self.event(if first { SessionEvent::ChargingStarted } else { SessionEvent::SessionResumed });
+                self.charging_state(now, ChargingState::Charging, TriggerReason::ChargingStateChanged);
+            }
+            (Stage::Running(_), false) => {
+                if pilot == PilotState::B && self.outlet.troubles.is_empty() && self.told_to_charge() {
+                    self.paused_by_car(now);
+                } else {
+                    self.paused(now, self.pause_reason());
+                }
+            }
+            (Stage::Closing(_), false) => self.read_last(now),
+            (Stage::Closing(_), true) | (Stage::Waiting(_) | Stage::Checking { .. }, _) => {}
+        }
+    }
+
+    /// The car does not take what it is offered.
+    fn paused_by_car(&mut self, now: Instant) {
+        self.set_delivery(Delivery::PausedByCar);
+        self.event(SessionEvent::ChargingPausedEV);
+        self.charging_state(now, ChargingState::SuspendedEV, TriggerReason::ChargingStateChanged);
+    }
+
+    /// The charger holds the energy back.
+    pub(super) fn paused(&mut self, now: Instant, reason: PauseReason) {
+        self.set_delivery(Delivery::PausedByCharger(reason));
+        self.event(SessionEvent::ChargingPausedEVSE { reason });
+        let trigger = match reason {
+            PauseReason::Error => TriggerReason::AbnormalCondition,
+            PauseReason::NoEnergy | PauseReason::Rejected => TriggerReason::ChargingStateChanged,
+        };
+        self.charging_state(now, ChargingState::SuspendedEVSE, trigger);
+    }
+
+    /// Why the charger does not offer current, if it does not.
+    pub(super) fn pause_reason(&self) -> PauseReason {
+        let standing = self.occupancy.running().map(|running| running.standing);
+        match standing {
+            _ if !self.outlet.troubles.is_empty() => PauseReason::Error,
+            Some(Standing::Rejected) => PauseReason::Rejected,
+            Some(Standing::Good) | None => PauseReason::NoEnergy,
+        }
+    }
+
+    pub(super) fn set_delivery(&mut self, delivery: Delivery) {
+        if let Some(running) = self.occupancy.running_mut() {
+            running.delivery = delivery;
+        }
+    }
+
+    /// Tells the CSMS a new charging state.
+    fn charging_state(&mut self, now: Instant, state: ChargingState, trigger: TriggerReason) {
+        if let Some(running) = self.occupancy.running_mut()
+            && std::mem::replace(&mut running.transaction.charging_state, state) != state
+        {
+            self.update(now, trigger, ReadingContext::Other);
+        }
+    }
+
+    /// Tells the CSMS how the transaction stands.
+    pub(super) fn update(&mut self, now: Instant, trigger: TriggerReason, context: ReadingContext) {
+        let Some(transaction) = self.occupancy.session().and_then(|session| session.transaction()) else { return };
+        let meter = self.outlet.meter.truth().map(|taken| (taken, context));
+        let report = transaction.report(self.evse, TransactionStage::Updated, now, trigger, meter, None);
+        self.emit(Output::Report(report));
+    }
+
+    /// A trouble began while a car is there.
+    pub(super) fn trouble_in_session(&mut self, now: Instant, trouble: Trouble) {
+        if trouble.ends_transaction() {
+            self.stop_for(now, trouble);
+        } else if self.occupancy.running().is_some_and(|running| running.delivery != Delivery::Flowing) {
+            self.paused(now, PauseReason::Error);
+        }
+    }
+
+    /// A reading arrived: the first of a transaction, the last of one, or none that anybody waits for.
+    pub(super) fn reading_in_session(&mut self, now: Instant) {
+        if let (Some(transaction), Some(taken)) = (self.occupancy.transaction_mut(), self.outlet.meter.truth()) {
+            transaction.note(&taken.reading);
+        }
+        self.read_at_the_end(now);
+    }
+
+    /// Moves on whatever in the session has a deadline.
+    pub(super) fn advance(&mut self, now: Instant) {
+        self.advance_closing(now);
+        let every = self.sample_interval();
+        let Some(session) = self.occupancy.session_mut() else { return };
+        session.plan.advance(&self.config.pilot, now);
+        if let Some(transaction) = session.transaction_mut().filter(|transaction| transaction.next_sample <= now) {
+            transaction.schedule_sample(now, every);
+            self.update(now, TriggerReason::MeterValuePeriodic, ReadingContext::SamplePeriodic);
+        }
+        self.wake_up(now);
+    }
+
+    /// A car that sleeps in B although current is offered gets one pulse of state F, then counts as pausing.
+    fn wake_up(&mut self, now: Instant) {
+        let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
+        let pulse = Duration::from_secs(self.config.pilot.step_ef_s.into());
+        let Some(session) = self.occupancy.session_mut() else { return };
+        if session.pilot != PilotState::B || session.plan != PilotPlan::Nominal {
+            return;
+        }
+        let Stage::Running(running) = &mut session.stage else { return };
+        let Delivery::Prepared { since, woken } = running.delivery else { return };
+        if now < since + patience {
+            return;
+        }
+        if woken {
+            self.paused_by_car(now);
+        } else {
+            session.plan = PilotPlan::WakeUp { until: now + pulse };
+            // The pulse itself is not the car's time: patience begins again after it.
+            running.delivery = Delivery::Prepared { since: now + pulse, woken: true };
+        }
+    }
+
+    /// When something in the occupancy happens by itself.
+    pub(super) fn occupancy_deadline(&self) -> Option<Instant> {
+        let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
+        let session = match &self.occupancy {
+            Occupancy::Free(Visitor::Nobody) => return None,
+            Occupancy::Free(Visitor::Checking(check)) => return Some(check.until),
+            Occupancy::Free(Visitor::Granted { until, .. }) | Occupancy::Leaving { until, .. } => return Some(*until),
+            Occupancy::Plugged(session) => session,
+        };
+        let own = match &session.stage {
+            Stage::Running(Running { delivery: Delivery::Prepared { since, .. }, .. })
+                if session.pilot == PilotState::B =>
+            {
+                Some(*since + patience)
+            }
+            Stage::Closing(Closing { step, .. }) => Some(match step {
+                ClosingStep::Stopping { until } | ClosingStep::Opening { until } | ClosingStep::Reading { until } => {
+                    *until
+                }
+            }),
+            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) => None,
+        };
+        [
+            own,
+            session.plan.deadline(),
+            session.check().map(|check| check.until),
+            session.transaction().map(|transaction| transaction.next_sample),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}

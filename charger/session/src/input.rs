@@ -1,0 +1,142 @@
+//! What the coordinator is told, and what it wants done.
+
+use crate::words::{Answer, Ask, AuthorizationOutcome, AuthorizationStatus, ConnectorStatus, IdToken};
+use crate::words::{Problem, ReservationUpdate, TransactionReport};
+use hardware::{BoardInfo, LockPosition, MeterReading, Screen, Token};
+use iec61851::{Event, Permission, PilotSignal};
+use units::Instant;
+
+use super::accessory::Accessory;
+use super::event::SessionEvent;
+use super::kept::Kept;
+use energy::{ChargingLimit, SiteLimit};
+
+/// What the power board says.
+#[derive(Clone, Debug)]
+pub enum BoardInput {
+    /// Something happened at the pilot, the cable or the contactor.
+    Event(Event),
+    /// It cannot be reached; the text says why.
+    Lost(String),
+    /// It runs.
+    Started(BoardInfo),
+}
+
+/// How the insulation of the DC lines is.
+#[derive(Clone, Debug)]
+pub enum InsulationInput {
+    /// Its monitor answers, or it is lost: why.
+    Monitor(Result<(), String>),
+    /// It is good, or it is not: why.
+    Resistance(Result<(), String>),
+}
+
+/// What the CSMS side says.
+#[derive(Clone, Debug)]
+pub enum CsmsInput {
+    /// The CSMS asks for something; the answer carries the ticket.
+    Ask {
+        /// Names the request.
+        ticket: u64,
+        /// What it asks for.
+        ask: Ask,
+    },
+    /// The answer to an authorization question.
+    Authorized {
+        /// Names the question.
+        ticket: u64,
+        /// The answer.
+        outcome: AuthorizationOutcome,
+    },
+    /// The token of a running transaction is no good.
+    Deauthorized {
+        /// The transaction.
+        transaction: String,
+        /// Why.
+        status: AuthorizationStatus,
+    },
+    /// The CSMS cannot be asked.
+    Offline,
+    /// The CSMS can be asked.
+    Online,
+}
+
+/// One input of the [`Coordinator`](super::Coordinator).
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A device without which the outlet still charges works (again), or it is lost: why.
+    Accessory(Accessory, Result<(), String>),
+    /// The power board says something.
+    Board(BoardInput),
+    /// The CSMS side says something.
+    Csms(CsmsInput),
+    /// How the insulation of the DC lines is.
+    Insulation(InsulationInput),
+    /// What charging profiles and site allow.
+    Limits {
+        /// The composite of the charging profiles in force.
+        profile: Option<ChargingLimit>,
+        /// What the house leaves.
+        site: Option<SiteLimit>,
+    },
+    /// Where the bolt ended, or why it cannot be told.
+    Lock(Result<LockPosition, String>),
+    /// A reading of the outlet's meter, or why there is none.
+    Reading(Result<MeterReading, String>),
+    /// The DC supply answers, or it is lost: why.
+    Supply(Result<(), String>),
+    /// A deadline may have passed.
+    Timeout,
+    /// A token was presented.
+    Token(Token),
+}
+
+/// One wish of the [`Coordinator`](super::Coordinator).
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Permit the contactor to close, or withdraw the permission.
+    AllowPower(Permission),
+    /// Answer a request of the CSMS.
+    Answer {
+        /// The request.
+        ticket: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Ask the CSMS about a token.
+    Authorize {
+        /// Names the question.
+        ticket: u64,
+        /// The token.
+        token: IdToken,
+    },
+    /// Move the bolt.
+    DriveLock(bool),
+    /// Switch the DC supply off.
+    StopSupply,
+    /// Tell everyone what happened.
+    Event(SessionEvent),
+    /// Set the control pilot.
+    Pilot(PilotSignal),
+    /// Keep this over a restart of the host, with the time of day; `None`: nothing.
+    Keep(Option<Box<Kept>>),
+    /// Report that a part of the station has a problem, or none any more.
+    Problem(Problem),
+    /// Read the outlet's meter now.
+    ReadMeter,
+    /// Report a transaction.
+    Report(Box<TransactionReport>),
+    /// Tell what became of a reservation.
+    Reservation {
+        /// The reservation.
+        id: i32,
+        /// What became of it.
+        update: ReservationUpdate,
+    },
+    /// Show a screen.
+    Show(Screen),
+    /// Report the connector's status.
+    Status(ConnectorStatus),
+    /// Nothing more to do before that instant, or before the next input.
+    Wait(Option<Instant>),
+}

@@ -1,0 +1,397 @@
+//! The session coordinator: the one place that knows what plug, pilot state, authorization, limits and transaction mean
+//! together. Sans-IO: feed an [`Input`], then drain [`Coordinator::poll_output`] until it answers [`Output::Wait`].
+//!
+//! ```text
+//!            Input                                   Output
+//!   board, token, CSMS, lock, ─┐            ┌─> pilot, permission, lock, panel   (only when they change)
+//!   reading, limits, timeout   ├─ handlers ─┤
+//!                              │  change    ├─> events, reports, answers         (once each)
+//!                              └─ state  ───┴─> settle(): what follows from the state
+//! ```
+//!
+//! Handlers change the state; what the actuators should do is *derived* from it afterwards in one place (`desired`), so no
+//! handler can forget to open or to unlock. The contactor itself belongs to the power board, which opens it without asking.
+//!
+//! It knows no clock, no task and no CSMS: [`words`] are those of whoever speaks for it with one, [`config`] is what it is told. The
+//! seam of `hardware` gives it the words for readings, screens and tokens, `energy` those for limits.
+//!
+//! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
+//! (energy on, off, paused), `closing` (the end of a transaction), `desired` (what the actuators should do); `link` and `board`
+//! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
+//! `restore` (what is made of it).
+
+mod accessory;
+mod asks;
+mod authorization;
+mod board;
+mod closing;
+pub mod config;
+mod delivery;
+mod desired;
+mod event;
+mod hold;
+mod input;
+mod kept;
+mod link;
+mod meter;
+mod notice;
+mod occupancy;
+mod over_current;
+mod pacing;
+mod pilot_plan;
+mod plug;
+mod problem;
+mod reservation;
+mod restore;
+mod taps;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod trouble;
+pub mod words;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use hardware::{LockPosition, MeterReading, Screen};
+use iec61851::{CableRating, Permission, PilotSignal};
+use units::{EvseId, Instant};
+
+pub use accessory::Accessory;
+pub use config::normalise as normalise_tokens;
+pub use config::{
+    AuthorizationConfig, AuthorizationMode, Config, ListedKind, ListedToken, LockConfig, LockWhen, MeterConfig,
+    OutletConfig, OutletKind, PilotConfig, SessionConfig,
+};
+pub use event::{PauseReason, SessionEvent};
+pub use input::{BoardInput, CsmsInput, Input, InsulationInput, Output};
+pub use kept::{Earlier, KEPT_SESSION, Kept, Record};
+pub use trouble::Trouble;
+
+use crate::words::{ConnectorStatus, ResetKind};
+use board::{Board, Contactor};
+use energy::{ChargingLimit, Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied};
+use hold::Orphan;
+use kept::KeptTold;
+use meter::OutletMeter;
+use notice::Notice;
+use occupancy::{Occupancy, Session, Visitor};
+use pacing::Pacing;
+use reservation::Reservation;
+
+/// What is true of the outlet whoever is there: facts and orders that outlive a session.
+#[derive(Debug)]
+struct Outlet {
+    board: Board,
+    troubles: BTreeMap<Trouble, String>,
+    /// The devices that are lost without being a trouble, and why.
+    lost: BTreeMap<Accessory, String>,
+    lock: Option<LockPosition>,
+    meter: OutletMeter,
+    online: bool,
+    operative: bool,
+    /// Out of service as soon as the session is over.
+    disable_when_idle: bool,
+    /// The charger starts again: `Immediate`, as soon as no transaction is open; `OnIdle`, as soon as no car is there.
+    reset: Option<ResetKind>,
+    /// The CSMS waits to hear whether the lock opened.
+    unlock_ticket: Option<u64>,
+    /// There is a DC supply.
+    supply: bool,
+    reservation: Option<Reservation>,
+    profile: Option<ChargingLimit>,
+    site: Option<SiteLimit>,
+}
+
+/// What the rest of the charger was last told, so that it is told only changes.
+#[derive(Debug, Default)]
+struct Told {
+    pilot: Option<PilotSignal>,
+    allow: Option<Permission>,
+    lock: Option<bool>,
+    status: Option<ConnectorStatus>,
+    screen: Option<Screen>,
+    limit: Option<Limit>,
+    kept: KeptTold,
+}
+
+/// The session coordinator of one EVSE.
+pub struct Coordinator {
+    evse: EvseId,
+    config: Config,
+    /// Random 128-bit numbers for transaction ids.
+    ids: Box<dyn FnMut() -> u128>,
+    next_ticket: u64,
+    outlet: Outlet,
+    occupancy: Occupancy,
+    /// Transactions of an earlier life of the host, which wait for the register to be read.
+    orphans: Vec<Orphan>,
+    /// What the panel says of the last tap.
+    notice: Option<Notice>,
+    told: Told,
+    pacing: Pacing,
+    over_current: over_current::Watch,
+    now: Instant,
+    out: VecDeque<Output>,
+}
+
+impl std::fmt::Debug for Coordinator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Coordinator")
+            .field("outlet", &self.outlet)
+            .field("occupancy", &self.occupancy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Coordinator {
+    /// An outlet whose board has not been heard yet, and what an earlier life of the host left there. `ids` gives random
+    /// numbers for transaction ids.
+    pub fn new(evse: EvseId, config: Config, ids: Box<dyn FnMut() -> u128>, now: Instant, earlier: Earlier) -> Self {
+        let outlet = Outlet {
+            board: Board::blind(now),
+            troubles: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            lock: None,
+            meter: OutletMeter::new(&config.meter, &config.outlet, now),
+            online: false,
+            operative: true,
+            disable_when_idle: false,
+            reset: None,
+            unlock_ticket: None,
+            supply: false,
+            reservation: None,
+            profile: None,
+            site: None,
+        };
+        let occupancy = Occupancy::Free(Visitor::Nobody);
+        let mut new = Self {
+            evse,
+            config,
+            ids,
+            next_ticket: 1,
+            outlet,
+            occupancy,
+            orphans: Vec::new(),
+            notice: None,
+            told: Told::default(),
+            pacing: Pacing::default(),
+            over_current: over_current::Watch::default(),
+            now,
+            out: VecDeque::new(),
+        };
+        new.restore(now, earlier);
+        new.settle(now);
+        new
+    }
+
+    /// Feeds one input. Drain [`Self::poll_output`] afterwards.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Accessory(accessory, state) => self.accessory(now, accessory, state),
+            Input::Board(input) => self.board(now, input),
+            Input::Csms(input) => self.csms(now, input),
+            Input::Insulation(InsulationInput::Monitor(state)) => {
+                self.is_in_order(now, Trouble::InsulationMonitorLost, state);
+            }
+            Input::Insulation(InsulationInput::Resistance(state)) => {
+                self.is_in_order(now, Trouble::InsulationFault, state);
+            }
+            Input::Limits { profile, site } => {
+                self.outlet.profile = profile;
+                self.outlet.site = site;
+            }
+            Input::Lock(position) => self.lock_moved(now, position),
+            Input::Reading(reading) => self.reading(now, reading),
+            Input::Supply(state) => {
+                self.outlet.supply = true;
+                self.is_in_order(now, Trouble::SupplyLost, state);
+            }
+            Input::Timeout => {}
+            Input::Token(token) => self.token_presented(now, &token),
+        }
+        self.settle(now);
+    }
+
+    /// The next wish. Ends with [`Output::Wait`].
+    pub fn poll_output(&mut self) -> Output {
+        self.out.pop_front().unwrap_or_else(|| Output::Wait(self.deadline()))
+    }
+
+    /// What the CSMS asked for and can only be done from outside: the charger starts anew. True once.
+    pub fn take_reset(&mut self) -> bool {
+        let due = match self.outlet.reset {
+            Some(ResetKind::Immediate) => self.occupancy.transaction().is_none(),
+            Some(ResetKind::OnIdle) => matches!(self.occupancy, Occupancy::Free(_)),
+            None => false,
+        };
+        if due {
+            self.outlet.reset = None;
+        }
+        due
+    }
+
+    fn emit(&mut self, output: Output) {
+        self.out.push_back(output);
+    }
+
+    fn event(&mut self, event: SessionEvent) {
+        self.emit(Output::Event(event));
+    }
+
+    fn ticket(&mut self) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        ticket
+    }
+
+    fn has_socket(&self) -> bool {
+        self.config.outlet.kind == OutletKind::Socket
+    }
+
+    /// The limits that hold now.
+    fn limits(&self) -> Limits {
+        let contract =
+            self.occupancy.session().and_then(Session::transaction).and_then(|transaction| transaction.grant.limit);
+        Limits {
+            cable: if self.has_socket() { self.outlet.board.cable().map(CableRating::limit) } else { None },
+            contract,
+            outlet: self.config.outlet.max_current(),
+            profile: self.outlet.profile,
+            site: self.outlet.site,
+        }
+    }
+
+    /// What the car may take now.
+    fn limit(&self) -> Limit {
+        let car = match &self.occupancy {
+            Occupancy::Plugged(session) => session.lines,
+            Occupancy::Free(_) | Occupancy::Leaving { .. } => LinesInUse::Unknown,
+        };
+        let outlet = Lines::first(self.config.outlet.phases);
+        self.limits().smallest(&Supplied { voltage: self.config.outlet.voltage(), outlet, car })
+    }
+
+    fn trouble(&mut self, now: Instant, trouble: Trouble, detail: String) {
+        // What the board and the meter find both is one fault.
+        let told = self.outlet.troubles.keys().any(|other| other.name() == trouble.name());
+        self.outlet.troubles.entry(trouble).or_insert_with(|| detail.clone());
+        if told {
+            return;
+        }
+        self.problem(now, trouble.component(), trouble.name(), Some(detail.clone()));
+        self.event(SessionEvent::FaultDetected { fault: trouble, mrec: trouble.mrec(), detail });
+        match trouble {
+            // The board withdrew the permission by itself; it must be told anew once the trouble is gone.
+            Trouble::Board(_) => self.told.allow = Some(Permission::Withdrawn),
+            // What such a board knows is not known.
+            Trouble::BoardLost | Trouble::BoardRefused => self.told.allow = None,
+            // The board knows nothing of these: it is told.
+            Trouble::InsulationFault
+            | Trouble::InsulationMonitorLost
+            | Trouble::LockFailed
+            | Trouble::MeterImplausible
+            | Trouble::MeterLost
+            | Trouble::OverCurrent
+            | Trouble::SupplyLost => {}
+        }
+        if self.outlet.supply {
+            self.emit(Output::StopSupply);
+        }
+        if let Some(reservation) = self.outlet.reservation.take() {
+            self.end_reservation(&reservation, words::ReservationUpdate::Removed);
+        }
+        self.trouble_in_session(now, trouble);
+    }
+
+    fn cleared(&mut self, now: Instant, trouble: Trouble) {
+        let gone = self.outlet.troubles.remove(&trouble).is_some();
+        if gone && !self.outlet.troubles.keys().any(|other| other.name() == trouble.name()) {
+            self.problem(now, trouble.component(), trouble.name(), None);
+            self.event(SessionEvent::FaultCleared { fault: trouble });
+        }
+    }
+
+    /// A trouble is gone, or it is there: why.
+    fn is_in_order(&mut self, now: Instant, trouble: Trouble, state: Result<(), String>) {
+        match state {
+            Ok(()) => self.cleared(now, trouble),
+            Err(why) => self.trouble(now, trouble, why),
+        }
+    }
+
+    fn reading(&mut self, now: Instant, reading: Result<MeterReading, String>) {
+        // What flows is seen also by a meter whose registers are not believed.
+        if let (Ok(reading), Contactor::Closed) = (&reading, self.outlet.board.contactor()) {
+            self.over_current.read(reading.current);
+            if let Occupancy::Plugged(session) = &mut self.occupancy {
+                session.lines.see(now, reading);
+            }
+        }
+        if self.outlet.meter.hear(now, reading) {
+            self.close_orphans(now);
+            self.reading_in_session(now);
+        }
+    }
+
+    /// What follows from how the outlet's meter is: it is lost, it is out of order, or neither any more.
+    fn look_at_meter(&mut self, now: Instant) {
+        self.outlet.meter.expire(now);
+        let states = [
+            (Trouble::MeterLost, self.outlet.meter.lost()),
+            (Trouble::MeterImplausible, self.outlet.meter.implausible().map(|why| why.to_string())),
+        ];
+        for (trouble, why) in states {
+            self.is_in_order(now, trouble, why.map_or(Ok(()), Err));
+        }
+    }
+
+    fn lock_moved(&mut self, now: Instant, position: Result<LockPosition, String>) {
+        let wanted = self.told.lock;
+        let (position, problem) = match position {
+            Ok(position) => {
+                let expected = wanted.map(|locked| if locked { LockPosition::Locked } else { LockPosition::Unlocked });
+                let wrong = expected.is_some_and(|expected| expected != position);
+                let problem = || {
+                    let wish = if wanted == Some(true) { "hold" } else { "free" };
+                    format!("the bolt was driven to {wish} the plug, and {}", whereabouts(position))
+                };
+                (Some(position), wrong.then(problem))
+            }
+            Err(why) => (None, Some(why)),
+        };
+        self.outlet.lock = position;
+        if let Some(ticket) = self.outlet.unlock_ticket.take() {
+            let opened = position == Some(LockPosition::Unlocked);
+            let answer = if opened { words::UnlockAnswer::Unlocked } else { words::UnlockAnswer::UnlockFailed };
+            self.emit(Output::Answer { ticket, answer: words::Answer::Unlock(answer) });
+        }
+        match problem {
+            Some(problem) => self.trouble(now, Trouble::LockFailed, problem),
+            None => self.cleared(now, Trouble::LockFailed),
+        }
+    }
+
+    /// The next instant at which something happens by itself.
+    fn deadline(&self) -> Option<Instant> {
+        let reservation = self.outlet.reservation.as_ref().map(|reservation| reservation.expires);
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let (duty, current) = (self.pacing.deadline(), self.over_current.deadline());
+        let (kept, alarm) = (self.kept_deadline(), self.alarm_deadline());
+        let orphan = self.orphans.iter().map(|orphan| orphan.until).min();
+        let held = [kept, alarm, orphan, self.hold_deadline()];
+        [reservation, notice, self.occupancy_deadline(), duty, current, self.outlet.meter.deadline()]
+            .into_iter()
+            .chain(held)
+            .flatten()
+            .min()
+    }
+}
+
+/// Where a bolt is, for a person.
+const fn whereabouts(position: LockPosition) -> &'static str {
+    match position {
+        LockPosition::Locked => "its contact says that it holds it",
+        LockPosition::Moving => "its contacts say that it has reached neither end",
+        LockPosition::Unlocked => "its contact says that the plug is free",
+    }
+}

@@ -1,0 +1,299 @@
+//! A coordinator whose board, lock and meter do what they should: what happens in, what it wants out, at a time.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::words::{Ask, AuthorizationOutcome, IdToken, TokenKind};
+use hardware::{Sign, Token};
+use iec61851::{Event, Fault, PilotState, PlugIn};
+use units::{EvseId, Milliamps, Millivolts, MilliwattHours, PerPhase, Watts};
+
+use crate::config::AuthorizationMode;
+use crate::*;
+
+/// A coordinator whose board, lock and meter do what they should.
+pub(super) struct Bench {
+    pub(super) coordinator: Coordinator,
+    pub(super) now: Instant,
+    pub(super) log: String,
+    pub(super) state: PilotState,
+    pub(super) pilot: PilotSignal,
+    pub(super) allowed: bool,
+    pub(super) closed: bool,
+    pub(super) register: i64,
+    pub(super) asked: u64,
+    pub(super) outputs: usize,
+    pub(super) screen: Screen,
+    /// The meter answers.
+    pub(super) reads: bool,
+    /// The contactor does not open.
+    pub(super) welded: bool,
+    /// What the board counts: its start, and the plugs since; `None` on one that does not count.
+    pub(super) counts: Option<PlugIn>,
+    /// What the store has of the session.
+    pub(super) kept: Option<Kept>,
+    /// The transactions that the CSMS side holds open.
+    pub(super) open: Vec<String>,
+    /// How often it was told.
+    pub(super) writes: usize,
+    config: Config,
+}
+
+impl Bench {
+    pub(super) fn new(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::standard();
+        change(&mut config);
+        let mut bench = Self {
+            coordinator: Coordinator::new(EvseId::FIRST, config.clone(), ids(0), Instant::ZERO, Earlier::default()),
+            now: Instant::ZERO,
+            log: String::new(),
+            state: PilotState::A,
+            pilot: PilotSignal::X1,
+            allowed: false,
+            closed: false,
+            register: 5_000_000,
+            asked: 0,
+            outputs: 0,
+            screen: Screen {
+                sign: Sign::Unavailable,
+                energy: MilliwattHours::ZERO,
+                power: Watts::ZERO,
+                limit: Milliamps::ZERO,
+                note: String::new(),
+            },
+            reads: true,
+            welded: false,
+            counts: Some(PlugIn::at_start(0xb0a7)),
+            kept: None,
+            open: Vec::new(),
+            writes: 0,
+            config,
+        };
+        bench.board_back();
+        bench.input(Input::Csms(CsmsInput::Online));
+        bench.read();
+        bench.log.clear();
+        bench
+    }
+
+    pub(super) fn free() -> Self {
+        Self::new(|config| config.authorization.mode = AuthorizationMode::Free)
+    }
+
+    /// A free session whose contactor is closed.
+    pub(super) fn charging() -> Self {
+        let mut bench = Self::free();
+        bench.plug().car(PilotState::C).pass(10);
+        assert!(bench.closed, "{}", bench.log);
+        bench.log.clear();
+        bench
+    }
+
+    pub(super) fn input(&mut self, input: Input) -> &mut Self {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            self.coordinator.handle_input(self.now, input);
+            self.outputs = 0;
+            loop {
+                self.outputs += 1;
+                match self.coordinator.poll_output() {
+                    Output::Wait(_) => break,
+                    output => inputs.extend(self.play(output)),
+                }
+            }
+            inputs.extend(self.contactor());
+        }
+        self
+    }
+
+    /// What board, lock and meter do with a wish.
+    pub(super) fn play(&mut self, output: Output) -> Option<Input> {
+        let second = self.now.as_millis() as f64 / 1000.0;
+        let mut say = |text: String| writeln!(self.log, "{second:>5} {text}").expect("a string");
+        match output {
+            Output::AllowPower(permission) => self.allowed = permission.is_given(),
+            Output::StopSupply => say("supply off".into()),
+            Output::Pilot(signal) => {
+                self.pilot = signal;
+                say(format!("pilot {signal}"));
+            }
+            Output::DriveLock(locked) => {
+                let position = if locked { LockPosition::Locked } else { LockPosition::Unlocked };
+                return Some(Input::Lock(Ok(position)));
+            }
+            Output::Keep(kept) => {
+                self.writes += 1;
+                self.kept = kept.map(|kept| *kept);
+            }
+            Output::Event(SessionEvent::LimitChanged(limit)) => {
+                say(format!("limit {} by {:?}", limit.current, limit.by))
+            }
+            Output::Event(event) => say(format!("{event:?}").replace("SessionEvent::", "")),
+            Output::Report(report) => {
+                let reason = report.stopped.map_or_else(String::new, |reason| format!(" {reason:?}"));
+                let meter = if report.meter.is_empty() { " without a reading" } else { "" };
+                match report.stage {
+                    words::TransactionStage::Started => self.open.push(report.transaction),
+                    words::TransactionStage::Updated => {}
+                    words::TransactionStage::Ended => self.open.retain(|open| *open != report.transaction),
+                }
+                say(format!("-> {:?} {:?}{reason}{meter}", report.stage, report.trigger));
+            }
+            Output::Status(status) => say(format!("-> {status:?}")),
+            Output::Answer { answer, .. } => say(format!("-> {answer:?}")),
+            Output::Authorize { ticket, token } => {
+                self.asked = ticket;
+                say(format!("-> Authorize {}", token.id));
+            }
+            Output::Reservation { update, .. } => say(format!("-> reservation {update:?}")),
+            Output::ReadMeter => return self.reads.then(|| Input::Reading(Ok(self.reading()))),
+            Output::Show(screen) => self.screen = screen,
+            Output::Problem(_) | Output::Wait(_) => {}
+        }
+        None
+    }
+
+    /// The board's contactor: closed in C, with permission and an oscillator.
+    pub(super) fn contactor(&mut self) -> Option<Input> {
+        let closed = self.allowed && self.state == PilotState::C && (self.pilot.is_pwm() || self.closed);
+        if closed == self.closed || (self.closed && self.welded) {
+            return None;
+        }
+        self.closed = closed;
+        let event = if closed { Event::ContactorClosed } else { Event::ContactorOpened };
+        Some(Input::Board(BoardInput::Event(event)))
+    }
+
+    pub(super) fn reading(&self) -> MeterReading {
+        let current = if self.closed { Milliamps::from_amps(16) } else { Milliamps::ZERO };
+        MeterReading {
+            current: PerPhase::all(current),
+            voltage: PerPhase::all(Millivolts::from_volts(230)),
+            power: PerPhase::all(Watts(current.0 * 230 / 1000)),
+            import: MilliwattHours(self.register),
+            ..MeterReading::default()
+        }
+    }
+
+    pub(super) fn read(&mut self) -> &mut Self {
+        let reading = self.reading();
+        self.input(Input::Reading(Ok(reading)))
+    }
+
+    pub(super) fn car(&mut self, state: PilotState) -> &mut Self {
+        self.moves(state).tells()
+    }
+
+    /// The car, or its driver, does something, whether the board tells it or not.
+    pub(super) fn moves(&mut self, state: PilotState) -> &mut Self {
+        if (self.state == PilotState::A) != (state == PilotState::A) && state == PilotState::A {
+            self.counts = self.counts.map(PlugIn::next);
+        }
+        self.state = state;
+        self
+    }
+
+    fn tells(&mut self) -> &mut Self {
+        let (state, pwm) = (self.state, self.pilot.is_pwm());
+        let plug_in = self.counts.filter(|_| state != PilotState::A);
+        self.input(Input::Board(BoardInput::Event(Event::Pilot { state, pwm, plug_in })))
+    }
+
+    /// The link to the board is gone. It opens by itself.
+    pub(super) fn board_lost(&mut self) -> &mut Self {
+        (self.allowed, self.closed, self.pilot) = (false, false, PilotSignal::X1);
+        self.input(Input::Board(BoardInput::Lost("gone".into())))
+    }
+
+    /// The board runs, and has not told anything.
+    pub(super) fn board_starts(&mut self) -> &mut Self {
+        (self.allowed, self.closed, self.pilot) = (false, false, PilotSignal::X1);
+        let info = hardware::BoardInfo { protocol: 2, firmware: "bench".into() };
+        self.input(Input::Board(BoardInput::Started(info)))
+    }
+
+    /// The board runs, and tells what it sees.
+    pub(super) fn board_back(&mut self) -> &mut Self {
+        self.board_starts();
+        if self.state != PilotState::A {
+            self.input(Input::Board(BoardInput::Event(Event::Cable(CableRating::A32))));
+        }
+        self.tells()
+    }
+
+    /// The board loses its power, and its count.
+    pub(super) fn board_forgets(&mut self) -> &mut Self {
+        self.counts = self.counts.map(|counts| PlugIn::at_start(counts.boot + 1));
+        self
+    }
+
+    /// The host dies.
+    pub(super) fn host_dies(&mut self) -> &mut Self {
+        (self.allowed, self.closed, self.pilot) = (false, false, PilotSignal::X1);
+        self
+    }
+
+    /// The host starts again after so many seconds, by the time of day; its board has not told anything yet.
+    pub(super) fn host_starts(&mut self, away: u64) -> &mut Self {
+        self.now = self.now + Duration::from_secs(away);
+        let earlier =
+            Earlier { kept: self.kept.clone(), away: Some(Duration::from_secs(away)), open: Some(self.open.clone()) };
+        // Other ids than in the life before.
+        self.coordinator = Coordinator::new(EvseId::FIRST, self.config.clone(), ids(0x10), self.now, earlier);
+        self.input(Input::Timeout)
+    }
+
+    pub(super) fn plug(&mut self) -> &mut Self {
+        self.input(Input::Board(BoardInput::Event(Event::Cable(CableRating::A32)))).car(PilotState::B)
+    }
+
+    pub(super) fn badge(&mut self, id: &str) -> &mut Self {
+        self.input(Input::Token(Token::card(id)))
+    }
+
+    pub(super) fn csms(&mut self, outcome: AuthorizationOutcome) -> &mut Self {
+        let ticket = self.asked;
+        self.input(Input::Csms(CsmsInput::Authorized { ticket, outcome }))
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask) -> &mut Self {
+        self.input(Input::Csms(CsmsInput::Ask { ticket: 9, ask }))
+    }
+
+    /// Seconds with a reading each.
+    pub(super) fn pass(&mut self, seconds: u64) -> &mut Self {
+        for _ in 0..seconds {
+            self.now = self.now + Duration::from_secs(1);
+            if self.closed {
+                self.register += 3_000;
+            }
+            if self.reads {
+                self.read();
+            }
+            self.input(Input::Timeout);
+        }
+        self
+    }
+
+    pub(super) fn fault(&mut self, fault: Fault) -> &mut Self {
+        self.allowed = false;
+        self.closed = false;
+        self.input(Input::Board(BoardInput::Event(Event::Fault(fault))))
+            .input(Input::Board(BoardInput::Event(Event::ContactorOpened)))
+    }
+}
+
+fn ids(mut last: u128) -> Box<dyn FnMut() -> u128> {
+    Box::new(move || {
+        last += 1;
+        last
+    })
+}
+
+pub(super) fn accepted() -> AuthorizationOutcome {
+    AuthorizationOutcome::Accepted { group: None }
+}
+
+pub(super) fn token(id: &str) -> IdToken {
+    IdToken { id: id.into(), kind: TokenKind::ISO14443 }
+}
