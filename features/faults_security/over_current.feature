@@ -48,3 +48,23 @@ Feature: A car that takes too much at a board without an ammeter
     And 20 s pass
     And the car draws 20 A on L3
     Then within 9 s the fault OverCurrent is detected
+
+  Scenario Outline: A car that lets go for a moment, again and again, is found out: <amps> for <on>
+    When the CSMS sets a profile of 10 A
+    And 20 s pass
+    And 12 times:
+      """
+      When the car draws <amps> whatever is offered
+      And <on> pass
+      And the car stops asking for energy
+      And 1200 ms pass
+      And the car asks for energy
+      And 1 s pass
+      """
+    Then the contactor is open
+    And within 1 s the connector is Faulted
+
+    Examples:
+      | amps | on   |
+      | 32 A | 5 s  |
+      | 20 A | 6 s  |

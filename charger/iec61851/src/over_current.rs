@@ -62,8 +62,14 @@ impl OverCurrent {
         trips.into_iter().chain(fades).min()
     }
 
-    /// No current flows any more, whatever was measured: the time is over, the offers stay known.
-    pub const fn stopped(&mut self) {
+    /// No current flows any more, whatever was measured. The time runs back as with any low measurement: a car that lets go for
+    /// a moment, again and again, does not begin it again.
+    pub fn stopped(&mut self, now: Instant) {
+        self.wrong.see(now, false);
+    }
+
+    /// The car is gone: the next one has taken nothing yet. The offers stay known.
+    pub const fn forget(&mut self) {
         self.wrong.clear();
     }
 }
@@ -132,6 +138,26 @@ mod tests {
     fn ten_amperes_at_an_offer_of_six_trip_after_seven_seconds_and_not_before() {
         assert_eq!(trips_at(&[(0, 6)], &[(0, 10)]), 7_000);
         assert_eq!(trips_at(&[(0, 6)], &[(0, 7)]), 0, "7 A is within 6 A + 10 % + 0.5 A");
+    }
+
+    #[test]
+    fn a_car_that_lets_go_again_and_again_is_found_out_and_the_next_one_begins_anew() {
+        let mut watch = OverCurrent::default();
+        let (mut now, mut trips) = (Instant::ZERO, None);
+        let amps = |amps| PerPhase::all(Milliamps::from_amps(amps));
+        // Five seconds too much, two without any.
+        while trips.is_none() && now < Instant::from_millis(60_000) {
+            watch.offered(now, Some(Milliamps::from_amps(10)));
+            if now.as_millis() % 7_000 < 5_000 {
+                trips = watch.measured(now, amps(32)).then_some(now.as_millis());
+            } else {
+                watch.stopped(now);
+            }
+            now = now + Duration::from_millis(10);
+        }
+        assert_eq!(trips, Some(9_500), "5 s, less a quarter of two, and 2.5 s more");
+        watch.forget();
+        assert!(!watch.measured(now, amps(32)));
     }
 
     #[test]

@@ -157,9 +157,8 @@ impl Coordinator {
             session.bolt = Bolt::ForcedOpen;
         }
         // Whatever the bolt was told before, it is told again; its read-back is the answer.
-        self.told.lock = Some(false);
         self.outlet.unlock_ticket = Some(ticket);
-        self.emit(Output::DriveLock(false));
+        self.drive_lock(false);
         None
     }
 

@@ -40,14 +40,22 @@ impl Coordinator {
         self.tell(self.desired_permission(), |told| &mut told.allow, Output::AllowPower);
         if self.has_socket()
             && let Some(locked) = self.desired_lock()
+            && self.told.lock != Some(locked)
         {
-            self.tell(locked, |told| &mut told.lock, Output::DriveLock);
+            self.drive_lock(locked);
         }
         if let Some(status) = self.status(now) {
             self.tell(status, |told| &mut told.status, Output::Status);
         }
         self.tell(self.screen(now), |told| &mut told.screen, Output::Show);
         self.keep(now);
+    }
+
+    /// Moves the bolt. Until it is read back nobody knows where it is: what it showed before is of an earlier wish.
+    pub(super) fn drive_lock(&mut self, locked: bool) {
+        self.told.lock = Some(locked);
+        self.outlet.lock = None;
+        self.emit(Output::DriveLock(locked));
     }
 
     fn tell<T: Clone + PartialEq>(
@@ -153,7 +161,8 @@ impl Coordinator {
 
     fn desired_allow(&self) -> bool {
         let Occupancy::Plugged(session) = &self.occupancy else { return false };
-        if !self.sees_car() || !self.outlet.troubles.is_empty() || !self.plug_held() {
+        let rests = self.now < self.outlet.rests_until;
+        if rests || !self.sees_car() || !self.outlet.troubles.is_empty() || !self.plug_held() {
             return false;
         }
         let closed = self.outlet.board.contactor() == Contactor::Closed;

@@ -50,10 +50,10 @@ mod transaction;
 mod trouble;
 pub mod words;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hardware::{LockPosition, MeterReading, Screen};
-use iec61851::{CableRating, Permission, PilotSignal};
+use iec61851::{CableRating, Fault, Permission, PilotSignal, PlugIn};
 use units::{EvseId, Instant};
 
 pub use accessory::Accessory;
@@ -82,6 +82,13 @@ use reservation::Reservation;
 #[derive(Debug)]
 struct Outlet {
     board: Board,
+    /// The faults that the board has told since it started, until it has told everything: what it does not tell again is over.
+    told_again: BTreeSet<Fault>,
+    /// Which plug-in the board told last.
+    last_plug_in: Option<PlugIn>,
+    /// The contactor was closed when the board was heard last, so it has opened under load: not before then it closes again,
+    /// whatever the board itself remembers.
+    rests_until: Instant,
     troubles: BTreeMap<Trouble, String>,
     /// The devices that are lost without being a trouble, and why.
     lost: BTreeMap<Accessory, String>,
@@ -149,6 +156,9 @@ impl Coordinator {
     pub fn new(evse: EvseId, config: Config, ids: Box<dyn FnMut() -> u128>, now: Instant, earlier: Earlier) -> Self {
         let outlet = Outlet {
             board: Board::blind(now),
+            told_again: BTreeSet::new(),
+            last_plug_in: None,
+            rests_until: now,
             troubles: BTreeMap::new(),
             lost: BTreeMap::new(),
             lock: None,
@@ -378,7 +388,8 @@ impl Coordinator {
         let (duty, current) = (self.pacing.deadline(), self.over_current.deadline());
         let (kept, alarm) = (self.kept_deadline(), self.alarm_deadline());
         let orphan = self.orphans.iter().map(|orphan| orphan.until).min();
-        let held = [kept, alarm, orphan, self.hold_deadline()];
+        let rest = (self.outlet.rests_until > self.now).then_some(self.outlet.rests_until);
+        let held = [kept, alarm, orphan, self.hold_deadline(), rest];
         [reservation, notice, self.occupancy_deadline(), duty, current, self.outlet.meter.deadline()]
             .into_iter()
             .chain(held)

@@ -1,6 +1,8 @@
 //! The power board and its link: they come, they tell, they go.
 
-use iec61851::{Event, Fault, PilotSignal};
+use std::time::Duration;
+
+use iec61851::{Event, Fault, PilotSignal, PlugIn};
 use units::Instant;
 
 use super::board::{Board, Contactor};
@@ -16,8 +18,14 @@ impl Coordinator {
         }
     }
 
+    /// An opening under load wants a pause before the next closing (IEC 61851-1 names none; it is the board's own). A board that
+    /// starts again does not remember it.
+    const REST: Duration = Duration::from_secs(5);
+
     fn board_started(&mut self, now: Instant) {
+        self.let_it_rest(now);
         self.outlet.board.started(now);
+        self.outlet.told_again.clear();
         // A board that starts drives X1 and permits nothing.
         self.told.pilot = None;
         self.told.allow = None;
@@ -27,7 +35,14 @@ impl Coordinator {
         self.contactor_unknown(now);
     }
 
+    fn let_it_rest(&mut self, now: Instant) {
+        if self.outlet.board.contactor() == Contactor::Closed {
+            self.outlet.rests_until = now + Self::REST;
+        }
+    }
+
     fn board_lost(&mut self, now: Instant, why: String) {
+        self.let_it_rest(now);
         self.outlet.board.lost(now);
         self.hold(now);
         self.trouble(now, Trouble::BoardLost, why);
@@ -52,6 +67,10 @@ impl Coordinator {
                 }
                 let before = self.outlet.board;
                 self.outlet.board.tells(state, plug_in);
+                if let Board::Blind(_) = before {
+                    self.forget_faults(now);
+                }
+                self.plug_changes(now, plug_in);
                 self.pilot(now, state, plug_in);
                 if let Board::Blind(_) = before {
                     self.contactor_known(now);
@@ -61,9 +80,40 @@ impl Coordinator {
             Event::ContactorClosed => self.contactor(now, true),
             Event::ContactorOpened => self.contactor(now, false),
             Event::ContactorBusy { closings } => self.event(SessionEvent::ContactorBusy { closings }),
-            Event::Fault(fault) => self.trouble(now, Trouble::Board(fault), explain(fault).into()),
+            Event::Fault(fault) => {
+                self.outlet.told_again.insert(fault);
+                self.trouble(now, Trouble::Board(fault), explain(fault).into());
+            }
             Event::FaultCleared(fault) => self.cleared(now, Trouble::Board(fault)),
         }
+    }
+
+    /// With the first state of the pilot a board has told everything. A fault that it had before it started, or before its link
+    /// was lost, and does not tell now is over: nobody else would ever say so.
+    fn forget_faults(&mut self, now: Instant) {
+        let faults = self.outlet.troubles.keys().filter_map(|trouble| match trouble {
+            Trouble::Board(fault) => Some(*fault),
+            _ => None,
+        });
+        let over: Vec<Fault> = faults.filter(|fault| !self.outlet.told_again.contains(fault)).collect();
+        for fault in over {
+            self.cleared(now, Trouble::Board(fault));
+        }
+    }
+
+    /// Another plug is in, although nobody may have seen the one before go.
+    fn plug_changes(&mut self, now: Instant, seen: Option<PlugIn>) {
+        let Some(seen) = seen else { return };
+        let before = self.outlet.last_plug_in.replace(seen);
+        if before.is_some_and(|before| before != seen && (before.boot == seen.boot || !seen.was_there())) {
+            self.another_car(now);
+        }
+    }
+
+    /// Whoever took too much is gone.
+    pub(super) fn another_car(&mut self, now: Instant) {
+        self.over_current.forget();
+        self.cleared(now, Trouble::OverCurrent);
     }
 
     /// The board tells for the first time where the contactor is.

@@ -49,7 +49,7 @@ impl Watch {
         self.rule.offered(now, driven.and_then(offered));
         if !closed {
             (self.last, self.fresh, self.due) = (None, None, None);
-            self.rule.stopped();
+            self.rule.stopped(now);
             return false;
         }
         let trips = match (self.fresh.take(), self.last) {
@@ -80,6 +80,11 @@ impl Watch {
         }
         self.last = Some((now, current));
         self.rule.measured(now, current) && too_much
+    }
+
+    /// The car is gone.
+    pub(super) const fn forget(&mut self) {
+        self.rule.forget();
     }
 
     /// When it looks again by itself.

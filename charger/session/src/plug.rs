@@ -10,7 +10,6 @@ use super::occupancy::{
 };
 use super::pilot_plan::PilotPlan;
 use super::transaction::{Ending, Transaction};
-use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 
 impl Coordinator {
@@ -79,8 +78,7 @@ impl Coordinator {
     }
 
     fn unplugged(&mut self, now: Instant) {
-        // Whoever took too much is gone.
-        self.cleared(now, Trouble::OverCurrent);
+        self.another_car(now);
         let ending = match self.occupancy.session().map(|session| session.presence) {
             Some(Presence::Held { absence, .. }) => absence.ending(),
             Some(Presence::Seen) | None => Ending::GONE,

@@ -242,7 +242,7 @@ impl Machine {
         let limit = self.current_limit();
         self.over_current.offered(now, limit);
         if !self.contactor.commanded() {
-            self.over_current.stopped();
+            self.over_current.stopped(now);
             return;
         }
         let trips = match sample {

@@ -299,6 +299,7 @@ impl Machine {
         }
         self.residual_test = ResidualTest::Due;
         self.wear.unplugged();
+        self.over_current.forget();
         for fault in [
             Fault::ContactorFailedToClose,
             Fault::ContactorOpenedByItself,
@@ -354,7 +355,7 @@ impl Machine {
     fn cut(&mut self, now: Instant, under_load: bool) {
         self.out.push(Output::Contactor(false));
         self.unoffered.clear();
-        self.over_current.stopped();
+        self.over_current.stopped(now);
         if under_load {
             self.wear.opens_under_load(now, self.config.timing.contactor_rest);
         }

@@ -37,7 +37,9 @@ fn a_link_that_was_away_for_a_moment_alarms_nobody_and_the_session_goes_on() {
     let mut bench = token();
     bench.board_lost().pass(1);
     assert_eq!(bench.screen.sign, Sign::PausedByCharger);
-    bench.board_back().pass(1);
+    bench.board_back().pass(3);
+    assert!(!bench.allowed, "the contactor has opened under load");
+    bench.pass(3);
     assert!(bench.closed, "{}", bench.log);
     assert_eq!(
         bench.log,
@@ -51,8 +53,8 @@ fn a_link_that_was_away_for_a_moment_alarms_nobody_and_the_session_goes_on() {
    31 TransactionResumed {{ transaction: \"{FIRST}\" }}
    31 PrepareCharging
    31 pilot PWM 53.3 %
-   31 SessionResumed
-   31 -> Updated ChargingStateChanged
+   35 SessionResumed
+   35 -> Updated ChargingStateChanged
 "
         )
     );
@@ -132,15 +134,15 @@ fn another_plug_while_the_board_tells_all_the_time_is_another_car_too() {
 #[test]
 fn a_board_that_lost_its_count_cannot_know_and_closes_unless_told_otherwise() {
     let mut bench = token();
-    bench.board_lost().board_forgets().pass(1).board_back().pass(3);
+    bench.board_lost().board_forgets().pass(1).board_back().pass(6);
     assert!(bench.log.contains("-> Ended AbnormalCondition PowerLoss"), "{}", bench.log);
     nothing_leaks(&mut bench);
     let mut bench = charging(|config| config.session.resume_after_power_loss = true);
-    bench.board_lost().board_forgets().pass(1).board_back().pass(3);
+    bench.board_lost().board_forgets().pass(1).board_back().pass(6);
     assert!(bench.closed && !bench.log.contains("Ended"), "{}", bench.log);
     // One that has seen a plug come since its start knows very well.
     let mut bench = charging(|config| config.session.resume_after_power_loss = true);
-    bench.board_lost().board_forgets().moves(PilotState::A).moves(PilotState::C).pass(1).board_back().pass(3);
+    bench.board_lost().board_forgets().moves(PilotState::A).moves(PilotState::C).pass(1).board_back().pass(6);
     assert!(bench.log.contains("-> Ended EVCommunicationLost EVDisconnected"), "{}", bench.log);
     nothing_leaks(&mut bench);
 }
@@ -154,7 +156,7 @@ fn a_board_that_counts_nothing_is_one_that_lost_its_count() {
         // While it tells, what it tells is enough.
         bench.car(PilotState::B).pass(5).car(PilotState::C).pass(5);
         assert!(bench.closed, "{}", bench.log);
-        bench.board_lost().pass(1).board_back().pass(3);
+        bench.board_lost().pass(1).board_back().pass(6);
         assert_eq!(bench.closed, resumes, "{}", bench.log);
         assert_eq!(bench.log.contains("-> Ended AbnormalCondition PowerLoss"), !resumes, "{}", bench.log);
     }
