@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cucumber::feature::Ext as _;
 use gherkin::tagexpr::TagOperation;
-use gherkin::{Feature, GherkinEnv, Step};
+use gherkin::{Feature, GherkinEnv, ParseError, ParseFileError, Step};
 
 use crate::options::{Options, Shard};
 
@@ -51,10 +51,11 @@ impl Case {
         }
     }
 
-    /// A number that follows from file and name: it stays when lines are added above (FNV-1a).
+    /// A number that follows from the names of feature and scenario (FNV-1a): it stays when lines are added above, and whatever way
+    /// to the file somebody types.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        format!("{} {}", self.file(), self.name)
+        format!("{} {}", self.feature, self.name)
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
@@ -181,9 +182,45 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), DiscoverError> {
     Ok(())
 }
 
+/// What editors of some systems write in front of a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The feature in a file.
+///
+/// # Errors
+/// Where it is none, and why.
+fn parse(path: &Path) -> Result<Feature, String> {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    if let Some(text) = bytes.strip_prefix(BYTE_ORDER_MARK) {
+        let text = std::str::from_utf8(text).map_err(|_| "it is no text in UTF-8".to_owned())?;
+        return Feature::parse(text, GherkinEnv::default()).map_err(|error| no_gherkin(&error));
+    }
+    Feature::parse_path(path, GherkinEnv::default()).map_err(|error| match error {
+        ParseFileError::Parsing { error: Some(error), source, .. } => {
+            format!("{}{error}", place_of(&source))
+        }
+        ParseFileError::Parsing { error: None, source, .. } => no_gherkin(&source),
+        ParseFileError::Reading { source, .. } => source.to_string(),
+    })
+}
+
+fn no_gherkin(error: &ParseError) -> String {
+    format!("{}this is no Gherkin", place_of(error))
+}
+
+/// Where it is, as the parser tells it: in its words alone (`Error at LINE:COLUMN: what it expected`).
+fn place_of(error: &ParseError) -> String {
+    let text = error.to_string();
+    let place = text
+        .strip_prefix("Error at ")
+        .and_then(|rest| rest.split_once(": "))
+        .and_then(|(place, _)| place.split_once(':'));
+    place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "))
+}
+
 fn read(path: &Path) -> Result<Vec<Case>, DiscoverError> {
     let wrong = |what: String| DiscoverError::Feature { file: path.display().to_string(), what };
-    let feature = Feature::parse_path(path, GherkinEnv::default()).map_err(|error| wrong(error.to_string()))?;
+    let feature = parse(path).map_err(wrong)?;
     let feature = feature.expand_examples().map_err(|error| wrong(error.to_string()))?;
     let background = |background: Option<&gherkin::Background>| background.map_or_else(Vec::new, |b| b.steps.clone());
     let common = background(feature.background.as_ref());

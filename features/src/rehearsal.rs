@@ -1,7 +1,7 @@
 //! What can be wrong with features is found before anything runs: every sentence of every scenario is looked through on a stage
 //! on which nothing happens, by the step functions themselves, up to the place where they would act or look.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use gherkin::Step;
@@ -44,7 +44,17 @@ impl fmt::Display for FeatureError {
 #[must_use]
 pub fn rehearse(cases: &[Case], phrases: &Phrases) -> Vec<FeatureError> {
     let mut errors = BTreeSet::new();
+    let mut stories = BTreeMap::new();
     for case in cases {
+        let of_scenario = |why: String| FeatureError {
+            file: case.file(),
+            line: case.line,
+            sentence: format!("Scenario: {}", case.name),
+            why,
+        };
+        if case.steps.is_empty() {
+            errors.insert(of_scenario("it has no sentence, and so it checks nothing".into()));
+        }
         let mut stage = Stage::rehearsal(case);
         for step in &case.steps {
             if let Err((step, why)) = rehearse_one(&mut stage, step, phrases, 0) {
@@ -54,6 +64,13 @@ pub fn rehearse(cases: &[Case], phrases: &Phrases) -> Vec<FeatureError> {
                     sentence: format!("{} {}", step.keyword.trim(), step.value),
                     why,
                 });
+            }
+        }
+        for story in stage.stories() {
+            if let Some(other) = stories.insert(story.clone(), case.place()) {
+                let story = story.display();
+                errors
+                    .insert(of_scenario(format!("its story is the one of {other} as well: {story} can tell one only")));
             }
         }
     }
@@ -128,6 +145,37 @@ mod tests {
                      And the pilot high level is at most 3 A\n  Given a main fuse of 32 A\n";
         let lines: Vec<_> = errors(steps).iter().map(|error| error.split(':').nth(1).map(str::to_owned)).collect();
         assert_eq!(lines, ["4", "5", "6", "7"].map(|line| Some(line.to_owned())));
+    }
+
+    #[test]
+    fn what_could_not_fail_is_refused() {
+        assert_eq!(errors("")[0], "f.feature:0: Scenario: \n        it has no sentence, and so it checks nothing");
+        let dead = errors("  Then within 5 s the DC supply is dead\n  When the PLC modem is lost\n");
+        assert!(
+            dead[0].ends_with("this charger has no DC supply; begin with \"a charger with a DC supply\""),
+            "{dead:?}"
+        );
+        assert!(dead[1].contains("this charger has no PLC modem"), "{dead:?}");
+        assert_eq!(errors("  Given a charger with a DC supply\n  Then within 5 s the DC supply is dead\n"), [""; 0]);
+    }
+
+    #[test]
+    fn two_scenarios_cannot_tell_one_story() {
+        let told = |line, steps: &str| {
+            let text = format!("Feature: f\n Scenario: s\n{steps}");
+            let feature = gherkin::Feature::parse(text, gherkin::GherkinEnv::default()).expect("a feature");
+            Case {
+                path: Path::new("f.feature").into(),
+                line,
+                steps: feature.scenarios[0].steps.clone(),
+                ..Case::empty()
+            }
+        };
+        let (one, two) = (told(2, "  Then the story is \"a day\"\n"), told(9, "  Then the story is \"a day\"\n"));
+        let why = rehearse(&[one.clone(), two], &Phrases::default());
+        assert_eq!(why.len(), 1);
+        assert!(why[0].why.starts_with("its story is the one of f.feature:2 as well: stories/a day.snap"), "{why:?}");
+        assert!(rehearse(&[one], &Phrases::default()).is_empty());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use gherkin::Step;
 use panel_view::Picture;
 use report::Cause;
 use serde_json::json;
-use twin::{Action, Csms, CsmsChoice, Policy, Request, Setup, Signal};
+use twin::{Action, Csms, CsmsChoice, Device, Policy, Request, Setup, Signal};
 use units::{Instant, Phase};
 use vehicle_model::Profile;
 
@@ -62,6 +62,8 @@ enum World {
 #[world(init = Self::empty)]
 pub struct Stage {
     setup: Setup,
+    /// The stories that it has told.
+    stories: Vec<PathBuf>,
     rigs: Arc<dyn Rigs>,
     /// Where the evidence of this scenario goes.
     folder: Option<PathBuf>,
@@ -109,6 +111,7 @@ impl Stage {
         setup.charger.authorization.mode = station::AuthorizationMode::Token;
         let mut stage = Self {
             setup,
+            stories: Vec::new(),
             rigs,
             folder,
             world: World::NotYet,
@@ -184,6 +187,7 @@ impl Stage {
     /// Compares the whole transcript with the story of that name, or keeps it; fails with the difference.
     pub(crate) fn tell_story(&mut self, name: &str) {
         let place = story::place(&self.feature, name).unwrap_or_else(|why| self.misstated(why));
+        self.stories.push(place.clone());
         let real = !self.rig().resolution().is_zero();
         if real || self.conditions.seed != STORY_SEED {
             let why = format!("stories are told for seed {STORY_SEED} in virtual time; this one was not compared");
@@ -196,6 +200,11 @@ impl Stage {
         }
     }
 
+    /// The stories that it has told so far, or that it would tell.
+    pub(crate) fn stories(&self) -> &[PathBuf] {
+        &self.stories
+    }
+
     /// The scenario has named that token.
     pub(crate) fn mention(&mut self, card: &Card) {
         self.cards.push(card.0.to_ascii_uppercase());
@@ -206,6 +215,20 @@ impl Stage {
         let cards: Vec<&str> = self.cards.iter().map(String::as_str).collect();
         if let Err(why) = one_of("card in this scenario", &cards, &card.0.to_ascii_uppercase()) {
             self.misstated(why);
+        }
+    }
+
+    /// Ends the scenario when its charger does not have that device: nothing can happen to it, and whatever is said of it would hold.
+    pub(crate) fn has(&self, device: Device) {
+        let (there, name, begin) = match device {
+            Device::Supply | Device::Insulation => (self.setup.dc, "DC supply", "a charger with a DC supply"),
+            Device::Plc => (self.setup.plc, "PLC modem", "a charger with a PLC modem"),
+            Device::Board | Device::HouseMeter | Device::Lock | Device::Meter | Device::Panel | Device::Reader => {
+                return;
+            }
+        };
+        if !there {
+            self.misstated(format!("this charger has no {name}; begin with \"{begin}\""));
         }
     }
 

@@ -260,6 +260,7 @@ fn sequence(stage: &mut Stage) {
         stage.check(seq == *expected, || format!("transaction {id}: {seq}, expected {expected}"));
         *expected += 1;
     }
+    stage.check(!next.is_empty(), || "the CSMS was told of no transaction".into());
 }
 
 /// How often the charger connected, in the whole scenario.

@@ -3,7 +3,7 @@
 use cucumber::{given, then, when};
 use hardware::SupplyTarget;
 use station::BenchCommand;
-use twin::{Action, DcAction, Signal};
+use twin::{Action, DcAction, Device, Signal};
 use units::Millivolts;
 
 use crate::lookout::Lookout;
@@ -33,6 +33,7 @@ fn closed_dc_charger(stage: &mut Stage) {
 #[when(expr = "the bench sets the DC supply to {voltage} and {current}")]
 #[given(expr = "the bench sets the DC supply to {voltage} and {current}")]
 fn set_supply(stage: &mut Stage, voltage: Voltage, current: Current) {
+    stage.has(Device::Supply);
     let target = SupplyTarget { voltage: Millivolts((voltage.0 * 1000.0).round() as i32), current: current.0 };
     stage.act(Action::Bench(BenchCommand::SetSupply(target)));
 }
@@ -41,36 +42,42 @@ fn set_supply(stage: &mut Stage, voltage: Voltage, current: Current) {
 #[when(expr = "the bench switches the DC supply on")]
 #[given(expr = "the bench switches the DC supply on")]
 fn switch_on(stage: &mut Stage) {
+    stage.has(Device::Supply);
     stage.act(Action::Bench(BenchCommand::SwitchSupply(true)));
 }
 
 /// Its output is off from now on.
 #[when(expr = "the bench switches the DC supply off")]
 fn switch_off(stage: &mut Stage) {
+    stage.has(Device::Supply);
     stage.act(Action::Bench(BenchCommand::SwitchSupply(false)));
 }
 
 /// The insulation monitor tests itself.
 #[when(expr = "the bench has the insulation monitor test itself")]
 fn test_monitor(stage: &mut Stage) {
+    stage.has(Device::Supply);
     stage.act(Action::Bench(BenchCommand::TestInsulation));
 }
 
 /// It gives no more values.
 #[when(expr = "the bench stops the insulation monitor")]
 fn stop_monitor(stage: &mut Stage) {
+    stage.has(Device::Supply);
     stage.act(Action::Bench(BenchCommand::MeasureInsulation(false)));
 }
 
 /// It gives values again.
 #[when(expr = "the bench starts the insulation monitor")]
 fn start_monitor(stage: &mut Stage) {
+    stage.has(Device::Supply);
     stage.act(Action::Bench(BenchCommand::MeasureInsulation(true)));
 }
 
 /// From plus to earth.
 #[when(expr = "{resistance} leaks from DC plus to earth")]
 fn leak_plus(stage: &mut Stage, resistance: Resistance) {
+    stage.has(Device::Supply);
     let plus = Some(resistance.0);
     stage.act(Action::Dc(DcAction::Leakage { plus, minus: None }));
 }
@@ -78,6 +85,7 @@ fn leak_plus(stage: &mut Stage, resistance: Resistance) {
 /// From minus to earth.
 #[when(expr = "{resistance} leaks from DC minus to earth")]
 fn leak_minus(stage: &mut Stage, resistance: Resistance) {
+    stage.has(Device::Supply);
     let minus = Some(resistance.0);
     stage.act(Action::Dc(DcAction::Leakage { plus: None, minus }));
 }
@@ -85,6 +93,7 @@ fn leak_minus(stage: &mut Stage, resistance: Resistance) {
 /// Nothing leaks any more.
 #[when(expr = "the DC lines are insulated again")]
 fn insulated(stage: &mut Stage) {
+    stage.has(Device::Supply);
     stage.act(Action::Dc(DcAction::Leakage { plus: None, minus: None }));
 }
 
@@ -92,12 +101,14 @@ fn insulated(stage: &mut Stage) {
 #[given(expr = "a load of {resistance} at the DC supply")]
 #[when(expr = "a load of {resistance} is put on the DC supply")]
 fn load(stage: &mut Stage, resistance: Resistance) {
+    stage.has(Device::Supply);
     stage.act(Action::Dc(DcAction::Load(Some(resistance.0))));
 }
 
 /// At its terminals, within 1.5 % or 10 V, whichever is more.
 #[then(expr = "within {duration} the DC supply gives {voltage}")]
 fn gives(stage: &mut Stage, time: Time, voltage: Voltage) {
+    stage.has(Device::Supply);
     let near = move |volts: f64| (volts - voltage.0).abs() <= tolerance(voltage.0);
     stage.within(
         time.0,
@@ -109,6 +120,7 @@ fn gives(stage: &mut Stage, time: Time, voltage: Voltage) {
 /// At its terminals, at every instant.
 #[then(expr = "for {duration} the DC supply never gives more than {voltage}")]
 fn never_more(stage: &mut Stage, time: Time, voltage: Voltage) {
+    stage.has(Device::Supply);
     stage.throughout(
         time.0,
         |rig| rig.probe(Signal::SupplyVoltage) <= voltage.0,
@@ -119,6 +131,7 @@ fn never_more(stage: &mut Stage, time: Time, voltage: Voltage) {
 /// Below 60 V, which is safe to touch.
 #[then(expr = "within {duration} the DC supply is dead")]
 fn dead(stage: &mut Stage, time: Time) {
+    stage.has(Device::Supply);
     stage.within(
         time.0,
         |rig| rig.probe(Signal::SupplyVoltage) < 60.0,
@@ -129,6 +142,7 @@ fn dead(stage: &mut Stage, time: Time) {
 /// Out of it, within 0.5 A.
 #[then(expr = "within {duration} the DC supply delivers {current}")]
 fn delivers(stage: &mut Stage, time: Time, current: Current) {
+    stage.has(Device::Supply);
     stage.within(
         time.0,
         |rig| (rig.probe(Signal::SupplyCurrent) - current.0.amps()).abs() <= 0.5,
@@ -139,6 +153,7 @@ fn delivers(stage: &mut Stage, time: Time, current: Current) {
 /// The insulation monitor passed its self-test since the last action, or does within that time.
 #[then(expr = "within {duration} the insulation monitor has passed its self-test")]
 fn tested(stage: &mut Stage, time: Time) {
+    stage.has(Device::Supply);
     let mut lookout = Lookout::from(stage.mark_position());
     stage.within(
         time.0,

@@ -92,66 +92,72 @@ table!(
     LinkedDevice(Device), "device", "device on a link", DEVICES
 );
 
+fn link(stage: &mut Stage, device: &LinkedDevice, fault: LinkFault) {
+    stage.has(device.is);
+    stage.act(Action::Link(device.is, fault));
+}
+
 /// It is gone: unplugged, its node or its link vanished.
 #[when(expr = "{device} is lost")]
 fn lost(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::Gone));
+    link(stage, &device, LinkFault::Gone);
 }
 
 /// It is not there when the charger boots.
 #[given(expr = "{device} is missing")]
 fn missing(stage: &mut Stage, device: LinkedDevice) {
     stage.setup();
+    stage.has(device.is);
     stage.first.push(Action::Link(device.is, LinkFault::Gone));
 }
 
 /// It is there and in order (again).
 #[when(expr = "{device} is back")]
 fn back(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::None));
+    link(stage, &device, LinkFault::None);
 }
 
 /// It hears, and no answer comes.
 #[when(expr = "{device} falls silent")]
 fn silent(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::MuteDevice));
+    link(stage, &device, LinkFault::MuteDevice);
 }
 
 /// An I2C chip without power.
 #[when(expr = "{device} does not acknowledge")]
 fn nack(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::Nack));
+    link(stage, &device, LinkFault::Nack);
 }
 
 /// No transfer on its bus ends.
 #[when(expr = "the bus of {device} hangs")]
 fn stuck_bus(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::StuckBus));
+    link(stage, &device, LinkFault::StuckBus);
 }
 
 /// What it says arrives with wrong checksums.
 #[when(expr = "{device} answers with bad checksums")]
 #[given(expr = "{device} answers with bad checksums")]
 fn bad_checksums(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::BadChecksums));
+    link(stage, &device, LinkFault::BadChecksums);
 }
 
 /// Its answers end too early.
 #[when(expr = "{device} breaks off its answers")]
 fn short_reads(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::ShortReads));
+    link(stage, &device, LinkFault::ShortReads);
 }
 
 /// Two of its answers arrive in one read.
 #[when(expr = "{device} runs its answers together")]
 fn merged_reads(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::MergedReads));
+    link(stage, &device, LinkFault::MergedReads);
 }
 
 /// The words of its numbers come in another order than the charger was told.
 #[when(expr = "{device} changes its word order")]
 fn word_order(stage: &mut Stage, device: LinkedDevice) {
-    stage.act(Action::Link(device.is, LinkFault::WrongWordOrder));
+    link(stage, &device, LinkFault::WrongWordOrder);
 }
 
 /// A residual direct current flows while power does.
