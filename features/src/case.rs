@@ -110,6 +110,10 @@ pub fn discover(options: &Options) -> Result<Vec<Case>, DiscoverError> {
         let text = fs::read_to_string(rerun)
             .map_err(|error| DiscoverError::Feature { file: rerun.display().to_string(), what: error.to_string() })?;
         paths = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(PathBuf::from).collect();
+        if paths.is_empty() {
+            let what = "it names no scenario: nothing failed in the run that it is of".to_owned();
+            return Err(DiscoverError::Feature { file: rerun.display().to_string(), what });
+        }
     }
     let mut cases = Vec::new();
     for path in &paths {

@@ -351,7 +351,9 @@ impl Limits {
     pub(crate) fn fit(&self, base: &str, least: f64) -> Result<(), String> {
         let factor = self.unit.2;
         if self.unit.1 != base {
-            Err(format!("{self}: expected another unit, such as {base:?}"))
+            let expected =
+                if base.is_empty() { "no unit, or %".to_owned() } else { format!("another unit, such as {base}") };
+            Err(format!("{self}: expected {expected}"))
         } else if self.high.is_some_and(|high| high * factor < least) {
             Err(format!("{self}: there is never less than {least}, so that nothing can keep it"))
         } else if self.high.is_none() && self.low.is_some_and(|low| low * factor <= least) {
@@ -359,6 +361,12 @@ impl Limits {
         } else {
             Ok(())
         }
+    }
+
+    /// Whether something that is counted can be so: there is no half of it.
+    pub(crate) fn are_whole(&self) -> Result<(), String> {
+        let broken = [self.low, self.high].into_iter().flatten().any(|limit| limit.fract() != 0.0);
+        if broken { Err(format!("{self}: expected whole numbers")) } else { Ok(()) }
     }
 
     /// How long a time that must keep them is worth waiting for.

@@ -218,6 +218,13 @@ impl Stage {
         }
     }
 
+    /// Ends the scenario when nothing can be between two limits.
+    pub(crate) fn in_order<T: PartialOrd + fmt::Display>(&self, low: T, high: T) {
+        if low > high {
+            self.misstated(format!("between {low} and {high}: expected the lower one first"));
+        }
+    }
+
     /// Ends the scenario when its charger does not have that device: nothing can happen to it, and whatever is said of it would hold.
     pub(crate) fn has(&self, device: Device) {
         let (there, name, begin) = match device {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::board::AnyBoard;
-use crate::holder::{Holder, holders};
+use crate::holder::{Holder, holders, lock_holders};
 use crate::i2c::ChipPlace;
 use crate::insulation::{self, IsoCha425};
 use crate::lock::I2cLock;
@@ -68,10 +68,15 @@ pub fn check<'a>(devices: impl IntoIterator<Item = (&'static str, &'a Endpoint)>
 #[must_use]
 pub fn line_holders(endpoint: &Endpoint) -> Vec<Holder> {
     match Use::of(endpoint) {
-        Some(Use::Line(path)) => holders(&path),
-        Some(Use::Unit(Place::Line { path, .. }, _)) => holders(Path::new(&path)),
+        Some(Use::Line(path)) => line_holders_of(&path),
+        Some(Use::Unit(Place::Line { path, .. }, _)) => line_holders_of(Path::new(&path)),
         Some(Use::Unit(Place::Gateway(_), _) | Use::Chip(_) | Use::Datagrams(_)) | None => Vec::new(),
     }
+}
+
+/// A pseudo terminal is open in the program at its other end as well, which does not keep it from anybody; who has locked it does.
+fn line_holders_of(path: &Path) -> Vec<Holder> {
+    if path.starts_with("/dev/pts") { lock_holders(path) } else { holders(path) }
 }
 
 /// One endpoint by itself.

@@ -27,8 +27,18 @@ impl fmt::Display for Holder {
 /// own and who has locked what.
 #[must_use]
 pub fn holders(path: &Path) -> Vec<Holder> {
-    let Ok(node) = fs::metadata(path) else { return Vec::new() };
-    let mut pids: Vec<u32> = openers(&node).chain(lockers(&node)).filter(|pid| *pid != std::process::id()).collect();
+    fs::metadata(path).map_or_else(|_| Vec::new(), |node| named(openers(&node).chain(lockers(&node))))
+}
+
+/// Which other processes have locked the device at that path.
+#[must_use]
+pub(crate) fn lock_holders(path: &Path) -> Vec<Holder> {
+    fs::metadata(path).map_or_else(|_| Vec::new(), |node| named(lockers(&node)))
+}
+
+/// The other processes among these, each once.
+fn named(pids: impl Iterator<Item = u32>) -> Vec<Holder> {
+    let mut pids: Vec<u32> = pids.filter(|pid| *pid != std::process::id()).collect();
     pids.sort_unstable();
     pids.dedup();
     let name = |pid: u32| fs::read_to_string(format!("/proc/{pid}/comm")).ok().map(|name| name.trim().to_owned());

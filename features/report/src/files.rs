@@ -307,9 +307,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_named() {
         let folder = Folder::new("named", RunKind::Test);
-        folder.run_file("[1]");
-        let list = load(&folder.0).expect_err("a list").to_string();
-        assert!(list.ends_with("run.json: it is something else; expected a JSON object"), "{list}");
+        for (text, why) in [("[1]", "it is something else"), ("", "EOF while parsing a value at line 1 column 0")] {
+            folder.run_file(text);
+            let run = load(&folder.0).expect("a run");
+            assert!(run.troubles.contains(&format!("run.json: {why}; expected a JSON object")), "{:?}", run.troubles);
+            assert_eq!(run.exit_code(), 1);
+        }
         folder.run_file(r#"{"version":"0.1.0","seed":1,"rig":"twin","wall_s":2.5}"#);
         folder.plan(&["damaged"]);
         folder.log("0001-damaged", &(lines("one", PASSED) + "nonsense\n{\"v\":9}\n"));

@@ -126,7 +126,7 @@ pub(crate) struct Source {
 /// without its end and a torn last line are no obstacle; an unreadable line is told in [`Scenario::damage`].
 ///
 /// # Errors
-/// When `dir` is no folder of a run, it or a log in it cannot be read, or `run.json` is no JSON object.
+/// When `dir` is no folder of a run, or it or a log in it cannot be read.
 pub fn load(dir: &Path) -> Result<Run, ReportError> {
     Loaded::read(dir).map(|loaded| loaded.run)
 }
@@ -143,7 +143,8 @@ impl Loaded {
     pub(crate) fn read(dir: &Path) -> Result<Self, ReportError> {
         let kind = RunFolder::kind(dir)?;
         let mut run = Run::default();
-        let about = run_file(dir)?;
+        let (about, damage) = run_file(dir)?;
+        run.troubles.extend(damage);
         let sources = match kind {
             RunKind::Charge => {
                 let log = dir.join("events.ndjson");
@@ -182,17 +183,19 @@ impl Loaded {
     }
 }
 
-fn run_file(dir: &Path) -> Result<Option<Value>, ReportError> {
+/// What the run was, if that was written; and what is wrong with it: then nobody knows how the run ended.
+fn run_file(dir: &Path) -> Result<(Option<Value>, Option<String>), ReportError> {
     let path = dir.join("run.json");
     let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
         read => read.map_err(ReportError::io(&path))?,
     };
-    match serde_json::from_str(&text) {
-        Ok(about @ Value::Object(_)) => Ok(Some(about)),
-        Ok(_) => Err(ReportError::RunFile { path, reason: "it is something else".into() }),
-        Err(error) => Err(ReportError::RunFile { path, reason: error.to_string() }),
-    }
+    let damaged = |what: String| (None, Some(format!("run.json: {what}; expected a JSON object")));
+    Ok(match serde_json::from_str(&text) {
+        Ok(about @ Value::Object(_)) => (Some(about), None),
+        Ok(_) => damaged("it is something else".into()),
+        Err(error) => damaged(error.to_string()),
+    })
 }
 
 /// What the plan names, in its order, and then the logs that it does not name.

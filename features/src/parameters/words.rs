@@ -210,7 +210,7 @@ impl FromStr for Card {
             Ok(Self(text.into()))
         } else {
             Err(format!(
-                "no token is {text:?}: letters, digits and * - _ = : + | @ . only, at most {LONGEST_TOKEN} of them"
+                "no token is {text}: letters, digits and * - _ = : + | @ . only, at most {LONGEST_TOKEN} of them"
             ))
         }
     }

@@ -4,7 +4,6 @@ use event_log::{RunFolder, output};
 use report::{Cause, Verdict};
 use serde_json::json;
 
-use super::USAGE;
 use super::outcome::Outcome;
 use crate::case::Case;
 use crate::interrupt::is_interrupted;
@@ -88,7 +87,9 @@ pub(super) fn conclude(run: &Ended<'_>, folder: Option<&RunFolder>) -> i32 {
             "the report could not be written: {why}; what was recorded stays in {}",
             folder.path().display()
         ));
-        return USAGE;
+        totals(run);
+        // Whoever wanted a report has none: that is no success.
+        return run.exit_code().max(1);
     }
     totals(run);
     run.exit_code()

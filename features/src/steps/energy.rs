@@ -83,6 +83,7 @@ fn never_falls(stage: &mut Stage) {
 /// one of which the CSMS heard last; it must have ended.
 #[then(expr = "the last transaction is billed between {energy} and {energy}")]
 fn billed(stage: &mut Stage, least: Energy, most: Energy) {
+    stage.in_order(least.0, most.0);
     let requests = stage.requests_until(false, |requests| Bill::of(requests).is_some_and(|bill| bill.has_ended));
     let bill = Bill::of(&requests);
     let range = least.0.watt_hours()..=most.0.watt_hours();

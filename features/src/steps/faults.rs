@@ -190,7 +190,15 @@ fn no_residual(stage: &mut Stage) {
 /// Up to so much either way, another value every 10 ms.
 #[when(expr = "there is noise of {voltage} on the pilot")]
 fn noise(stage: &mut Stage, voltage: Voltage) {
+    on_the_pilot(stage, voltage);
     stage.act(Action::Car(Car::Break(CarFault::PilotNoise(Millivolts((voltage.0 * 1000.0) as i32)))));
+}
+
+/// Ends the scenario when so much cannot be on a pilot, which goes from -12 to 12 V.
+fn on_the_pilot(stage: &Stage, volts: Voltage) {
+    if !(0.0..=12.0).contains(&volts.0) {
+        stage.misstated(format!("{} V: expected from 0 to 12 V", volts.0));
+    }
 }
 
 /// A worn mechanism, which moves a tenth of a second late.
@@ -240,6 +248,7 @@ fn negative_supply(stage: &mut Stage, volts: Voltage) {
 #[when(expr = "there is a ripple of {voltage} on the pilot")]
 #[given(expr = "there is a ripple of {voltage} on the pilot")]
 fn ripple(stage: &mut Stage, volts: Voltage) {
+    on_the_pilot(stage, volts);
     stage.cause(Action::Pilot(PilotFault::Ripple(Millivolts((volts.0 * 1000.0).round() as i32))));
 }
 

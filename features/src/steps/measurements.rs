@@ -141,7 +141,7 @@ fn time_between(stage: &mut Stage, begin: Moment, end: Moment, limits: Limits) {
 /// Since the last action.
 #[then(expr = "the number of {happenings} is {limits}")]
 fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
-    fits(stage, limits.fit("", 0.0));
+    fits(stage, limits.fit("", 0.0).and_then(|()| limits.are_whole()));
     let (mark, _) = stage.marked();
     let mut count = 0.0;
     stage.holds(|rig| {

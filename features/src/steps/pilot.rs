@@ -107,6 +107,7 @@ fn f_once(stage: &mut Stage) {
 /// Positive plateau, or the steady level.
 #[then(expr = "the high pilot level is between {voltage} and {voltage}")]
 fn high_step(stage: &mut Stage, low: Voltage, high: Voltage) {
+    stage.in_order(low.0, high.0);
     let level = stage.rig().probe(Signal::PilotHigh);
     stage.check((low.0..=high.0).contains(&level), || format!("the level is {level} V"));
 }
@@ -114,6 +115,7 @@ fn high_step(stage: &mut Stage, low: Voltage, high: Voltage) {
 /// Negative plateau.
 #[then(expr = "the low pilot level is between {voltage} and {voltage}")]
 fn low_step(stage: &mut Stage, low: Voltage, high: Voltage) {
+    stage.in_order(low.0, high.0);
     let level = stage.rig().probe(Signal::PilotLow);
     stage.check((low.0..=high.0).contains(&level), || format!("the level is {level} V"));
 }

@@ -180,6 +180,13 @@ impl RegisterMap {
             if !at.scale.is_finite() || at.scale == 0.0 {
                 return Err((key("scale"), "expected a number other than zero"));
             }
+            // From nano to giga: beyond that no value that fits its registers is one that a meter can show.
+            if !(1e-9..=1e9).contains(&at.scale.abs()) {
+                return Err((key("scale"), "expected a size from 1e-9 to 1e9"));
+            }
+            if matches!(quantity, Quantity::Import | Quantity::Export) && at.scale < 0.0 {
+                return Err((key("scale"), "expected more than zero: a register of energy counts up"));
+            }
             if at.kind.words() > self.max_registers {
                 return Err((key("type"), "expected a value of no more registers than max_registers"));
             }
@@ -244,6 +251,14 @@ mod tests {
             ),
             ("quantities.export = { address = 65534 }", "my.toml: quantities.export.address: expected the whole value"),
             ("quantities.export = { address = 73 }", "my.toml: quantities.export.address: expected a register that no"),
+            (
+                "quantities.export = { address = 74, scale = 1e300 }",
+                "my.toml: quantities.export.scale: expected a size from 1e-9 to 1e9",
+            ),
+            (
+                "quantities.export = { address = 74, scale = -1.0 }",
+                "my.toml: quantities.export.scale: expected more than zero",
+            ),
             (
                 "quantities.export = { address = 74, scale = 0.0 }",
                 "my.toml: quantities.export.scale: expected a number",
