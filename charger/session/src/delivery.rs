@@ -103,8 +103,11 @@ impl Coordinator {
 
     /// A reading arrived: the first of a transaction, the last of one, or none that anybody waits for.
     pub(super) fn reading_in_session(&mut self, now: Instant) {
-        if let (Some(transaction), Some(taken)) = (self.occupancy.transaction_mut(), self.outlet.meter.truth()) {
-            transaction.note(&taken.reading);
+        if let (Some(transaction), Some(taken)) = (self.occupancy.transaction_mut(), self.outlet.meter.truth())
+            && transaction.note(&taken.reading)
+        {
+            // It began without a register, which a bill needs: nothing has flowed since, for without a reading nothing does.
+            self.update(now, TriggerReason::MeterValuePeriodic, ReadingContext::TransactionBegin);
         }
         self.read_at_the_end(now);
     }

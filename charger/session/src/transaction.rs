@@ -92,9 +92,11 @@ impl Transaction {
         Self { id, grant, reservation, charged, meter_start, charging_state, next_sample, cable }
     }
 
-    /// A reading came: the first one is where it began, when there was none before.
-    pub(super) fn note(&mut self, reading: &MeterReading) {
+    /// A reading came: the first one is where it began, when there was none before; whether it is that one.
+    pub(super) fn note(&mut self, reading: &MeterReading) -> bool {
+        let first = self.meter_start.is_none();
         self.meter_start.get_or_insert(reading.import);
+        first
     }
 
     /// What the car got so far. Never negative: a reading of before it began is none of it.

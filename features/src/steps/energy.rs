@@ -79,7 +79,7 @@ fn never_falls(stage: &mut Stage) {
     stage.check(!told.is_empty(), || "no energy was told".into());
 }
 
-/// From the register of its Started event to that of its Ended event: what a driver pays for. The last transaction is the
+/// From the register of its beginning to that of its Ended event: what a driver pays for. The last transaction is the
 /// one of which the CSMS heard last; it must have ended.
 #[then(expr = "the last transaction is billed between {energy} and {energy}")]
 fn billed(stage: &mut Stage, least: Energy, most: Energy) {
@@ -122,7 +122,9 @@ impl Bill {
             own.filter(move |payload| payload["eventType"] == kind)
         };
         let register = |kind| of(kind).find_map(|payload| registers(payload).next_back());
-        let (started, ended) = (register("Started"), register("Ended"));
+        // A transaction that began without a reading tells the first one later, as what it is.
+        let late = || of("Updated").find_map(begin);
+        let (started, ended) = (register("Started").or_else(late), register("Ended"));
         let has_ended = of("Ended").next().is_some();
         Some(Self { id: last, started, ended, has_ended })
     }
@@ -130,6 +132,18 @@ impl Bill {
     fn energy(&self) -> Option<f64> {
         self.started.zip(self.ended).map(|(started, ended)| ended - started)
     }
+}
+
+/// The import register in a meter value of the beginning.
+fn begin(payload: &Value) -> Option<f64> {
+    let mut values = payload["meterValue"]
+        .as_array()?
+        .iter()
+        .flat_map(|value| value["sampledValue"].as_array().into_iter().flatten());
+    let is_begin = |value: &&Value| {
+        value["measurand"] == "Energy.Active.Import.Register" && value["context"] == "Transaction.Begin"
+    };
+    values.find(is_begin)?["value"].as_f64()
 }
 
 /// The import registers in the meter values of a TransactionEvent, in order.

@@ -217,7 +217,7 @@ fn a_selection_of_nothing_is_no_run() {
     let gone = folder.file("gone.txt", &format!("{feature}:2\n{feature}:99\n"));
     for (arguments, words) in [
         (&["test", &feature, "--tags", "@none"][..], "no scenario was selected"),
-        (&["test", "--rerun", &empty], "no scenario was selected"),
+        (&["test", "--rerun", &empty], "it names no scenario"),
         (&["test", "--rerun", &gone], "99: no scenario begins there"),
         (&["test", &format!("{feature}:3")], "3: no scenario begins there"),
         (&["test", &feature, "--shard", "1/1", "--tags", "@none"], "no scenario was selected"),

@@ -106,7 +106,7 @@ fn a_folder_that_takes_no_more_is_told_with_the_exit_code() {
     let limited = |blocks: u32| format!("trap '' XFSZ; ulimit -f {blocks}; $P");
     let (report, record, other) = (folder.text("report"), folder.text("record"), folder.text("other"));
     for (blocks, arguments, expected, words) in [
-        (1, &["test", &feature, "--report", &report][..], 2, "File too large"),
+        (1, &["test", &feature, "--report", &report][..], 1, "File too large"),
         (200, &["charge", "--auth", "free", "--record", &record], 1, "the record is incomplete"),
         (0, &["charge", "--auth", "free", "--record", &other], 2, "File too large"),
     ] {
