@@ -98,13 +98,16 @@ async fn live(settings: Settings, log: Log) -> Ending {
         }
     }
     let mut plan = isolation::Plan::of(&settings);
-    isolation::opener::start(&mut plan, settings.isolation);
+    let opener = isolation::opener::start(&mut plan, settings.isolation);
     match isolation::apply(settings.isolation, &plan) {
         Ok(applied) => tracing::info!(%applied, "isolation"),
         Err(error) => {
             tracing::error!(%error, "isolation");
             return Ending::Isolation;
         }
+    }
+    if let Some(end) = opener {
+        tokio::task::spawn_local(tell_end_of_opener(end, log.clone()));
     }
     let manager = Manager::default();
     let (control, mut asked) = Control::new(&log);
@@ -120,6 +123,20 @@ async fn live(settings: Settings, log: Log) -> Ending {
         let _ = tokio::time::timeout(LAST_EVENTS, serving).await;
     }
     ending
+}
+
+/// Tells when the process that opens devices has ended, and the charger has not.
+async fn tell_end_of_opener(end: isolation::opener::End, log: Log) {
+    if let Err(error) = end.came().await {
+        tracing::warn!(%error, "whether the process that opens devices still runs is not known");
+        return;
+    }
+    // Who ends all of a service ends both: then this charger is gone before it says a word about it.
+    tokio::time::sleep(LAST_WORDS + LAST_EVENTS).await;
+    tracing::error!(
+        "the process that opens devices has ended: a device that vanishes now stays away until the next start"
+    );
+    log.record("run", "opener_ended", json!({}));
 }
 
 /// What is opened with all rights: signals, and the line to the rigs.

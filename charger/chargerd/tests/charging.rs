@@ -230,6 +230,28 @@ fn a_rig_on_the_control_line_sees_events_is_answered_and_ends_the_charger() {
 }
 
 #[test]
+fn the_end_of_the_process_that_opens_devices_is_told() {
+    let bench = Bench::new("opener");
+    let socket = bench.folder.path("control");
+    let running = bench.start(&["--control", &socket.display().to_string()]);
+    bench.is_told("READY=1");
+    let rig = UnixStream::connect(&socket).expect("it is there");
+    rig.set_read_timeout(Some(LIMIT)).expect("a socket");
+    let pid = running.0.id();
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("a process");
+    let opener = children.trim().parse().ok().and_then(Pid::from_raw).expect("one process: the opener");
+    kill_process(opener, Signal::KILL).expect("it runs");
+    let mut lines = BufReader::new(rig).lines().map(|line| line.expect("a line"));
+    assert!(lines.any(|line| line.contains("\"kind\":\"opener_ended\"")), "the rig is told");
+    let said = bench.folder.read("log");
+    assert!(said.contains("the process that opens devices has ended"), "{said}");
+    // What is open stays open.
+    bench.charges();
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().code(), Some(0));
+}
+
+#[test]
 fn a_board_that_comes_later_is_started_when_it_comes() {
     let bench = Bench::new("later");
     let there = bench.folder.path("board");

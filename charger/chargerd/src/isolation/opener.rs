@@ -10,11 +10,12 @@
 //!                             <------------      number, error; the open node beside it
 //! ```
 //!
-//! It ends when the charger does: then the socket between them is closed.
+//! It ends when the charger does: then the socket between them is closed. If it ends before, nobody can start another one: the
+//! charger may not, and says so.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice, IoSliceMut, PipeReader};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -31,6 +32,9 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
 
 use super::{Level, Plan, apply};
 use crate::ending::Ending;
@@ -54,25 +58,43 @@ pub(crate) struct List {
     paths: Vec<PathBuf>,
 }
 
-/// Starts the opener for this plan, if it has anything to do, and has the devices opened by it from now on. Where it cannot be
-/// started, the plan has the folder of all nodes instead.
-pub(crate) fn start(plan: &mut Plan, level: Level) {
+/// The end of an opener, to wait for: a pipe that ends with it.
+pub(crate) struct End(PipeReader);
+
+impl End {
+    /// Completes when it has ended. Needs the runtime.
+    ///
+    /// # Errors
+    /// That cannot be waited for.
+    pub(crate) async fn came(self) -> io::Result<()> {
+        let mut pipe = pipe::Receiver::from_owned_fd(self.0.into())?;
+        // It says nothing there.
+        while pipe.read(&mut [0; 64]).await? > 0 {}
+        Ok(())
+    }
+}
+
+/// Starts the opener for this plan, if it has anything to do, and has the devices opened by it from now on; its end can be
+/// waited for. Where it cannot be started, the plan has the folder of all nodes instead.
+pub(crate) fn start(plan: &mut Plan, level: Level) -> Option<End> {
     if level == Level::Off || !plan.needs_opener() {
-        return;
+        return None;
     }
     match spawn(plan, level) {
-        Ok(socket) => {
+        Ok((socket, end)) => {
             let client = Mutex::new(Client { socket, number: 0 });
             hil::open_nodes_with(move |path| client.lock().unwrap_or_else(PoisonError::into_inner).open(path));
+            Some(end)
         }
         Err(error) => {
             tracing::warn!(%error, "nobody can be started who opens devices: all of /dev stays open to the charger");
             plan.do_without_opener();
+            None
         }
     }
 }
 
-fn spawn(plan: &Plan, level: Level) -> io::Result<OwnedFd> {
+fn spawn(plan: &Plan, level: Level) -> io::Result<(OwnedFd, End)> {
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
     set_socket_timeout(&ours, Timeout::Recv, Some(PATIENCE))?;
     set_socket_timeout(&ours, Timeout::Send, Some(PATIENCE))?;
@@ -81,10 +103,11 @@ fn spawn(plan: &Plan, level: Level) -> io::Result<OwnedFd> {
     if plan.opens_rpmsg {
         command.arg("--rpmsg");
     }
-    // Its output is not the charger's: whoever reads that waits for its end.
-    command.arg("--").args(&plan.opened).stdin(Stdio::from(theirs)).stdout(Stdio::null());
+    // Its output is not the charger's: whoever reads that waits for its end. The charger itself does, on a pipe.
+    let (end, output) = io::pipe()?;
+    command.arg("--").args(&plan.opened).stdin(Stdio::from(theirs)).stdout(output);
     command.spawn()?;
-    Ok(ours)
+    Ok((ours, End(end)))
 }
 
 /// The charger's end.
@@ -228,6 +251,16 @@ mod tests {
         drop(client);
         serving.join().expect("it ends with the charger");
         std::fs::remove_file(&file).expect("it is there");
+    }
+
+    #[tokio::test]
+    async fn its_end_is_the_end_of_its_pipe() {
+        let (end, output) = io::pipe().expect("a pipe");
+        let mut came = tokio::spawn(End(end).came());
+        tokio::task::yield_now().await;
+        assert!(!came.is_finished(), "it runs");
+        drop(output);
+        (&mut came).await.expect("no panic").expect("a pipe");
     }
 
     #[test]
