@@ -165,6 +165,11 @@ pub trait Rig {
         if self.resolution().is_zero() { Duration::ZERO } else { self.resolution() + LINE }
     }
 
+    /// Whether all that the charger told until then is in the log.
+    fn has_told(&self, _until: Instant) -> bool {
+        true
+    }
+
     /// Waits until the charger is up, at most so long.
     fn boot(&mut self, limit: Duration) -> Result<(), String>;
 
@@ -269,6 +274,10 @@ impl Rig for SimRig {
 
     fn resolution(&self) -> Duration {
         self.resolution
+    }
+
+    fn has_told(&self, until: Instant) -> bool {
+        self.twin.has_told(until)
     }
 
     fn boot(&mut self, limit: Duration) -> Result<(), String> {

@@ -437,7 +437,8 @@ impl Stage {
         self.rig().acted_by_hand().then(|| "a person did it, and told so some time after".to_owned())
     }
 
-    /// Lets time pass while something must hold at every instant.
+    /// Lets time pass while something must hold at every instant. What a charger outside of the process told until the end of
+    /// that time may be on its line still: it counts as well.
     pub(crate) fn throughout(
         &mut self,
         duration: Duration,
@@ -445,7 +446,20 @@ impl Stage {
         otherwise: impl FnOnce(&mut dyn Rig) -> String,
     ) {
         let window = duration.saturating_sub(self.rig().resolution());
-        let broken = self.wait(window, |rig| !holds(rig));
+        let mut broken = self.wait(window, |rig| !holds(rig));
+        let (end, lag) = (self.rig().now(), self.rig().lag());
+        if !broken && !lag.is_zero() {
+            let mut told = false;
+            broken = self.wait(lag, |rig| {
+                told = rig.has_told(end);
+                told || !holds(rig)
+            }) && !holds(self.rig());
+            if !broken && !told {
+                let why =
+                    format!("what the charger did until {end} is not known: it has not answered for {}", human(lag));
+                std::panic::panic_any(Stop::Error(Cause::Broken, why));
+            }
+        }
         if broken {
             let at = self.rig().now();
             let why = otherwise(self.rig());

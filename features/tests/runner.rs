@@ -51,6 +51,23 @@ fn a_check_that_names_no_time_waits_for_what_is_on_its_way() {
 }
 
 #[test]
+fn what_must_not_happen_is_looked_for_until_all_is_told() {
+    let tap = "Given a charger that asks for a token\n When the driver plugs in\n And 3 s pass\n \
+               And the card 04CA2D01 is held to the reader\n";
+    let late: Arc<dyn Rigs> = Arc::new(Late);
+    for (event, verdict) in [
+        // Within the time, and told after its end.
+        ("TransactionStarted", Verdict::Failed),
+        // After its end.
+        ("ChargingStarted", Verdict::Passed),
+    ] {
+        let steps = format!("{tap} Then for 200 ms there is no session event {event}\n");
+        let outcome = run(&case(&steps), &late);
+        assert_eq!(outcome.verdict, verdict, "{event}: {}", outcome.message);
+    }
+}
+
+#[test]
 fn a_host_that_stands_still_makes_a_scenario_invalid_whatever_was_seen() {
     let rigs = |millis| Arc::new(Blind { stood: Duration::from_millis(millis), ..Blind::default() }) as Arc<dyn Rigs>;
     let case = of_check("BU-RL-05").swap_remove(0);

@@ -8,6 +8,7 @@ use event_log::Log;
 use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading, Token};
 use panel_view::Picture;
 use station::{BenchCommand, Clock, Config};
+use units::Instant;
 
 use crate::action::Action;
 use crate::device::Device;
@@ -35,6 +36,9 @@ pub trait OutsideHost {
 
     /// Whether the charger is up: it has seen its board, and the CSMS has seen it.
     fn is_ready(&self) -> bool;
+
+    /// Whether all that the charger told until that instant of the world is in the log: nothing of it is on its way.
+    fn has_told(&self, until: Instant) -> bool;
 
     /// Whether the host and the wires are in order.
     ///

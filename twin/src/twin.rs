@@ -216,6 +216,15 @@ impl Twin {
         }
     }
 
+    /// Whether all that the charger told until then is in the log; one in the process tells it as it happens.
+    #[must_use]
+    pub fn has_told(&self, until: Instant) -> bool {
+        match &self.host {
+            Charger::Inside(_) => true,
+            Charger::Outside(host) => host.has_told(until),
+        }
+    }
+
     /// Whether that can be done in this world.
     ///
     /// # Errors

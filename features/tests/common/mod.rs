@@ -113,6 +113,10 @@ impl Rig for LateRig {
         Duration::from_millis(150)
     }
 
+    fn has_told(&self, until: Instant) -> bool {
+        until + LATE <= self.now()
+    }
+
     fn boot(&mut self, limit: Duration) -> Result<(), String> {
         self.rig.boot(limit)
     }

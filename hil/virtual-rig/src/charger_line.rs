@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) speaks: Cell<bool>,
     /// Unanswered since.
     waiting: Cell<Option<Instant>>,
+    /// When the newest probe that is answered was sent: what the charger told before that is in the log.
+    told_until: Cell<Option<Instant>>,
     /// The longest time that a probe took in this life of the charger.
     worst: Cell<Duration>,
     /// Since when, and why, nothing comes out of the line any more.
@@ -63,6 +65,12 @@ impl State {
         Some(format!("the charger's control line ended, and the charger did not: {why}"))
     }
 
+    /// Whether all that the charger told until then is in the log: nothing of it is on its way.
+    pub(crate) fn has_told(&self, until: Instant) -> bool {
+        let silent = !self.speaks.get() || self.closed.borrow().is_some();
+        silent || self.told_until.get().is_some_and(|told| told >= until)
+    }
+
     /// The charger is started: how its computer did in an earlier life of it is no matter of this one.
     pub(crate) fn wake(&self) {
         self.rest();
@@ -74,6 +82,7 @@ impl State {
     pub(crate) fn rest(&self) {
         self.awake.set(false);
         self.waiting.set(None);
+        self.told_until.set(None);
         self.speaks.set(false);
         self.board.set(false);
         self.online.set(false);
@@ -160,6 +169,7 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
         {
             let took = now - since;
             state.worst.set(state.worst.get().max(took));
+            state.told_until.set(Some(since));
         }
         return;
     }
@@ -264,6 +274,26 @@ mod tests {
         assert_eq!(state.stood(Instant::from_millis(1_000)), Duration::from_millis(800), "it stays what it was");
         state.wake();
         assert_eq!(state.stood(Instant::from_millis(1_000)), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_was_told_before_a_probe_that_is_answered_is_in_the_log() {
+        let (state, log) = (State::default(), Log::memory());
+        let at = Instant::from_millis;
+        assert!(state.has_told(at(500)), "one that does not speak has nothing on its way");
+        state.wake();
+        hear(b"e {\"source\":\"board\",\"kind\":\"started\"}\n", 6, &state, &log, at(500));
+        assert!(!state.has_told(at(500)));
+        state.waiting.set(Some(at(600)));
+        hear(b"pong 6\n", 7, &state, &log, at(700));
+        assert!(!state.has_told(at(500)), "an echo of another probe is none");
+        hear(b"pong 7\n", 7, &state, &log, at(700));
+        assert_eq!([500, 600, 601].map(|until| state.has_told(at(until))), [true, true, false]);
+        // The next life of the charger begins again.
+        state.rest();
+        state.wake();
+        hear(b"pong 8\n", 9, &state, &log, at(800));
+        assert!(!state.has_told(at(500)));
     }
 
     #[test]

@@ -38,6 +38,7 @@ use station::BenchCommand;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
+use units::Instant;
 
 use crate::bare::BareWires;
 use crate::charger_line::{self, State};
@@ -251,6 +252,10 @@ impl OutsideHost for GuestHost {
 
     fn is_ready(&self) -> bool {
         self.wiring.is_up(&self.state, &self.devices)
+    }
+
+    fn has_told(&self, until: Instant) -> bool {
+        self.state.has_told(until)
     }
 
     fn health(&self) -> Result<(), TwinError> {

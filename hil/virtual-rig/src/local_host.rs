@@ -34,6 +34,7 @@ use station::BenchCommand;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
+use units::Instant;
 
 use crate::charger_line::{self, State};
 use crate::keeper::Keeper;
@@ -211,6 +212,10 @@ impl OutsideHost for LocalHost {
 
     fn is_ready(&self) -> bool {
         self.wiring.is_up(&self.state, &self.settings.devices)
+    }
+
+    fn has_told(&self, until: Instant) -> bool {
+        self.state.has_told(until)
     }
 
     fn health(&self) -> Result<(), TwinError> {

@@ -15,6 +15,7 @@ use hil_rig::{Host, RigFile, World};
 use panel_view::Picture;
 use station::{BenchCommand, OutletKind};
 use twin::{Action, Device, Opinion, OutsideHost, Setup, Twin, TwinError, Wires};
+use units::Instant;
 
 use crate::local_host::put_on_wires;
 use crate::scratch::Scratch;
@@ -189,6 +190,10 @@ impl OutsideHost for NoHost {
     }
 
     fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn has_told(&self, _: Instant) -> bool {
         true
     }
 

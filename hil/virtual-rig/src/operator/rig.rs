@@ -208,6 +208,10 @@ impl Rig for OperatorRig {
         self.order.timing.resolution()
     }
 
+    fn has_told(&self, until: Instant) -> bool {
+        self.twin().has_told(until)
+    }
+
     fn boot(&mut self, _limit: Duration) -> Result<(), String> {
         let end = self.now() + BOOT;
         while !self.twin().host_is_ready() {
