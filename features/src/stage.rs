@@ -101,6 +101,9 @@ impl Stage {
     /// How long a charger may take to boot before the scenario begins.
     const BOOT: Duration = Duration::from_secs(2);
 
+    /// No charger that runs takes so long to answer: a rig notices much earlier that its computer stands still.
+    const ANSWER: Duration = Duration::from_secs(5);
+
     /// A stage with the standard setup. Everything random follows from the seed of the run and `own`, the scenario's number.
     #[must_use]
     pub fn new(conditions: Conditions, case: &Case, log: Log, rigs: Arc<dyn Rigs>, folder: Option<PathBuf>) -> Self {
@@ -401,7 +404,18 @@ impl Stage {
     pub(crate) fn holds(&mut self, holds: impl FnMut(&mut dyn Rig) -> bool) -> bool {
         let (settled, lag) = (self.rig().resolution(), self.rig().lag());
         self.pass(settled);
+        self.catch_up();
         self.wait(lag, holds)
+    }
+
+    /// Waits until all that the charger told until now is in the log: what is not there then has not happened. A charger that
+    /// does not answer ends the scenario, for nobody knows what it told.
+    fn catch_up(&mut self) {
+        let now = self.rig().now();
+        if !self.wait(Self::ANSWER, |rig| rig.has_told(now)) {
+            let why = format!("what the charger did until {now} is not known: no answer for {}", human(Self::ANSWER));
+            std::panic::panic_any(Stop::Error(Cause::Broken, why));
+        }
     }
 
     /// Lets the world come to rest. Where seconds are real, two must do: no check depends on how long it rested.
@@ -437,8 +451,8 @@ impl Stage {
         self.rig().acted_by_hand().then(|| "a person did it, and told so some time after".to_owned())
     }
 
-    /// Lets time pass while something must hold at every instant. What a charger outside of the process told until the end of
-    /// that time may be on its line still: it counts as well.
+    /// Lets time pass while something must hold at every instant. What a charger outside of the process told in that time may be
+    /// on its line still, and counts as well: the last part of the time is there for it.
     pub(crate) fn throughout(
         &mut self,
         duration: Duration,
@@ -447,18 +461,9 @@ impl Stage {
     ) {
         let window = duration.saturating_sub(self.rig().resolution());
         let mut broken = self.wait(window, |rig| !holds(rig));
-        let (end, lag) = (self.rig().now(), self.rig().lag());
-        if !broken && !lag.is_zero() {
-            let mut told = false;
-            broken = self.wait(lag, |rig| {
-                told = rig.has_told(end);
-                told || !holds(rig)
-            }) && !holds(self.rig());
-            if !broken && !told {
-                let why =
-                    format!("what the charger did until {end} is not known: it has not answered for {}", human(lag));
-                std::panic::panic_any(Stop::Error(Cause::Broken, why));
-            }
+        if !broken {
+            let end = self.rig().now();
+            broken = self.wait(duration - window, |rig| !holds(rig) || rig.has_told(end)) && !holds(self.rig());
         }
         if broken {
             let at = self.rig().now();

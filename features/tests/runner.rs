@@ -27,7 +27,7 @@ fn a_check_that_names_no_time_waits_for_what_is_on_its_way() {
         "Given a charger where nobody needs a token\n And the CSMS limits the charger to 6 A\n And a car is charging\n";
     let over =
         format!("{charging} When the car draws 10 A whatever is offered\n Then within 10 s the contactor opens\n");
-    let late: Arc<dyn Rigs> = Arc::new(Late);
+    let late: Arc<dyn Rigs> = Arc::new(Late(Duration::from_millis(300)));
     for (before, check) in [
         (&*over, "the fault OverCurrent has the number MREC 4"),
         (&*over, "the number of detected faults is exactly 1"),
@@ -54,7 +54,7 @@ fn a_check_that_names_no_time_waits_for_what_is_on_its_way() {
 fn what_must_not_happen_is_looked_for_until_all_is_told() {
     let tap = "Given a charger that asks for a token\n When the driver plugs in\n And 3 s pass\n \
                And the card 04CA2D01 is held to the reader\n";
-    let late: Arc<dyn Rigs> = Arc::new(Late);
+    let late: Arc<dyn Rigs> = Arc::new(Late(Duration::from_millis(100)));
     for (event, verdict) in [
         // Within the time, and told after its end.
         ("TransactionStarted", Verdict::Failed),
@@ -113,7 +113,7 @@ fn a_story_is_written_only_with_update_and_in_virtual_time() {
     assert_eq!(folder.run(Options::default(), twins()), RunEnd::Ran(1));
     assert!(!story.exists(), "nothing is written unless asked for");
     assert_eq!(folder.run(Options { seed: 2, ..update() }, twins()), RunEnd::Refused(2));
-    assert_eq!(folder.run(update(), Arc::new(Late)), RunEnd::Refused(2));
+    assert_eq!(folder.run(update(), Arc::new(Late(Duration::from_millis(300)))), RunEnd::Refused(2));
     assert!(!story.exists());
     assert_eq!(folder.run(update(), twins()), RunEnd::Ran(0));
     assert_eq!(folder.run(Options::default(), twins()), RunEnd::Ran(0));

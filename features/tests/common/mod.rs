@@ -55,15 +55,13 @@ pub(crate) struct Blind {
 
 struct BlindRig(SimRig, Duration);
 
-/// A rig whose charger is outside: what happens is in its log some time after it happened.
+/// A rig whose charger is outside: what happens is in its log so much time after it happened.
 #[derive(Clone, Copy)]
-pub(crate) struct Late;
-
-/// How much later.
-const LATE: Duration = Duration::from_millis(300);
+pub(crate) struct Late(pub(crate) Duration);
 
 struct LateRig {
     rig: SimRig,
+    late: Duration,
     log: Log,
     told: usize,
 }
@@ -87,18 +85,18 @@ impl Rigs for Late {
 
     fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig> {
         let rig = SimRig::new(setup).map_err(|error| NoRig::Setup(error.to_string()))?;
-        Ok(Box::new(LateRig { rig, log: Log::memory(), told: 0 }))
+        Ok(Box::new(LateRig { rig, late: self.0, log: Log::memory(), told: 0 }))
     }
 }
 
 impl LateRig {
     /// What happened long enough ago is told.
     fn tell(&mut self) {
-        let until = self.rig.now() - Instant::ZERO;
+        let (until, late) = (self.rig.now() - Instant::ZERO, self.late);
         let due: Vec<_> = self
             .rig
             .log()
-            .with(self.told, |events| events.take_while(|event| event.t - Instant::ZERO + LATE <= until).collect());
+            .with(self.told, |events| events.take_while(|event| event.t - Instant::ZERO + late <= until).collect());
         self.told += due.len();
         due.iter().for_each(|event| self.log.record(&event.source, &event.kind, &event.data));
     }
@@ -114,7 +112,7 @@ impl Rig for LateRig {
     }
 
     fn has_told(&self, until: Instant) -> bool {
-        until + LATE <= self.now()
+        until + self.late <= self.now()
     }
 
     fn boot(&mut self, limit: Duration) -> Result<(), String> {

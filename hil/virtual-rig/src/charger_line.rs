@@ -47,6 +47,10 @@ pub(crate) struct State {
     told_until: Cell<Option<Instant>>,
     /// The longest time that a probe took in this life of the charger.
     worst: Cell<Duration>,
+    /// The number of the event that comes next in this life of the charger, once one has come.
+    next_event: Cell<Option<u64>>,
+    /// Why what is known of the charger is not all that there is to know.
+    incomplete: RefCell<Option<String>>,
     /// Since when, and why, nothing comes out of the line any more.
     closed: RefCell<Option<(Instant, String)>>,
 }
@@ -56,6 +60,30 @@ impl State {
     pub(crate) fn stood(&self, now: Instant) -> Duration {
         let waiting = self.waiting.get().map_or(Duration::ZERO, |since| now - since);
         self.worst.get().max(waiting)
+    }
+
+    /// Why what is known of the charger is not all that there is to know, or was asked of it in vain: then nothing can be said of
+    /// what it did not do.
+    pub(crate) fn incomplete(&self) -> Option<String> {
+        self.incomplete.borrow().clone()
+    }
+
+    /// An event of that number has come: are those before it there?
+    fn count(&self, number: u64) {
+        let expected = self.next_event.replace(Some(number.saturating_add(1)));
+        // A smaller one is the beginning of another life.
+        if let Some(missing) = expected.and_then(|expected| number.checked_sub(expected)).filter(|missing| *missing > 0)
+        {
+            self.lacks(format!(
+                "{missing} events of the charger did not come over its control line, ahead of number {number}"
+            ));
+        }
+    }
+
+    fn lacks(&self, why: String) {
+        if self.awake.get() {
+            self.incomplete.borrow_mut().get_or_insert(why);
+        }
     }
 
     /// Why nothing is heard of a charger that should be heard, if that has been so for as long.
@@ -83,6 +111,7 @@ impl State {
         self.awake.set(false);
         self.waiting.set(None);
         self.told_until.set(None);
+        self.next_event.set(None);
         self.speaks.set(false);
         self.board.set(false);
         self.online.set(false);
@@ -175,8 +204,14 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
     }
     let Some(event) = text.strip_prefix("e ").and_then(|event| serde_json::from_str::<Value>(event).ok()) else {
         log.record("run", "control", serde_json::json!({ "line": text }));
+        if let Some(why) = text.strip_prefix("error bench: ") {
+            state.lacks(format!("the charger did not do what the bench asked for: {why}"));
+        }
         return;
     };
+    if let Some(number) = event.get("seq").and_then(Value::as_u64) {
+        state.count(number);
+    }
     let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
     let (source, kind, data) = (word("source"), word("kind"), event.get("data").cloned().unwrap_or_default());
     match (source, kind) {
@@ -294,6 +329,20 @@ mod tests {
         state.wake();
         hear(b"pong 8\n", 9, &state, &log, at(800));
         assert!(!state.has_told(at(500)));
+    }
+
+    #[test]
+    fn an_event_that_is_missing_is_noticed_and_what_the_bench_asked_for_in_vain() {
+        let incomplete = |lines: &[&str]| told(lines).0.incomplete();
+        let event = |number: u64| format!(r#"e {{"seq":{number},"source":"ocpp","kind":"link"}}"#);
+        let [zero, one, four] = [0, 1, 4].map(event);
+        assert_eq!(incomplete(&[&zero, &one, "pong 7"]), None);
+        // A rig that came late is told from the oldest on that is left; a charger that starts begins with the first.
+        assert_eq!(incomplete(&[&four, &zero, &one]), None);
+        let missing = "2 events of the charger did not come over its control line, ahead of number 4";
+        assert_eq!(incomplete(&[&zero, &one, "lost 2", &four]).as_deref(), Some(missing));
+        let asked = "the charger did not do what the bench asked for: the station does not run yet";
+        assert_eq!(incomplete(&["error bench: the station does not run yet"]).as_deref(), Some(asked));
     }
 
     #[test]

@@ -47,7 +47,7 @@ use crate::gate::{Gate, Gated, Passes};
 use crate::guest::{Guest, GuestBuilder};
 use crate::lan::Lan;
 use crate::ports::OwnPort;
-use crate::program::{Program, Told};
+use crate::program::{EndOrder, Program};
 use crate::screen::GuestScreen;
 use crate::serve::{self, Lasts};
 use crate::stream::polled;
@@ -235,13 +235,13 @@ impl OutsideHost for GuestHost {
     }
 
     fn kill(&mut self) {
-        self.program.tell(Told::Kill);
+        self.program.tell(EndOrder::Kill);
         self.state.rest();
         self.order("kill");
     }
 
     fn shut_down(&mut self) {
-        self.program.tell(Told::End);
+        self.program.tell(EndOrder::Orderly);
         self.state.rest();
         self.order("term");
     }
@@ -272,6 +272,9 @@ impl OutsideHost for GuestHost {
         let now = self.wiring.wires.clock.now();
         if let Some(why) = self.state.silenced(now, self.stall).filter(|_| self.program.should_run()) {
             return Err(TwinError::Charger(why));
+        }
+        if let Some(why) = self.state.incomplete() {
+            return Err(TwinError::Broken(why));
         }
         let stood = self.state.stood(now);
         if stood > self.stall {

@@ -39,7 +39,7 @@ use units::Instant;
 use crate::charger_line::{self, State};
 use crate::keeper::Keeper;
 use crate::ports::{self, OwnPort};
-use crate::program::{Program, Told};
+use crate::program::{EndOrder, Program};
 use crate::serve::{self, Lasts};
 use crate::stream::{FdStream, Pty};
 use crate::wiring::{Wiring, linky, meter, modbus_fault};
@@ -147,7 +147,7 @@ impl LocalHost {
         Ok(())
     }
 
-    fn end(&self, told: Told, signal: Signal) {
+    fn end(&self, told: EndOrder, signal: Signal) {
         self.look();
         self.program.tell(told);
         self.state.rest();
@@ -187,7 +187,7 @@ impl OutsideHost for LocalHost {
     fn start(&mut self) -> Result<(), TwinError> {
         self.look();
         if let Some((mut child, _keeper)) = self.child.get_mut().take() {
-            self.program.tell(Told::Kill);
+            self.program.tell(EndOrder::Kill);
             let _ = child.kill();
             let ended = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
             self.program.ended(&ended, false, &self.wiring.wires.log);
@@ -198,11 +198,11 @@ impl OutsideHost for LocalHost {
     }
 
     fn kill(&mut self) {
-        self.end(Told::Kill, Signal::KILL);
+        self.end(EndOrder::Kill, Signal::KILL);
     }
 
     fn shut_down(&mut self) {
-        self.end(Told::End, Signal::TERM);
+        self.end(EndOrder::Orderly, Signal::TERM);
     }
 
     fn is_running(&self) -> bool {
@@ -227,6 +227,9 @@ impl OutsideHost for LocalHost {
         let (now, stall) = (self.wiring.wires.clock.now(), self.settings.stall);
         if let Some(why) = self.state.silenced(now, stall).filter(|_| self.program.should_run()) {
             return Err(TwinError::Charger(why));
+        }
+        if let Some(why) = self.state.incomplete() {
+            return Err(TwinError::Broken(why));
         }
         let stood = self.state.stood(now);
         if stood > stall {

@@ -8,9 +8,9 @@ use twin::TwinError;
 
 /// How a program is told to end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum EndOrder {
     /// In an orderly way: it has to end well.
-    End,
+    Orderly,
     /// Killed: however it ends is right.
     Kill,
 }
@@ -22,7 +22,7 @@ enum Life {
     #[default]
     Rests,
     /// It runs, and may have been told to end.
-    Runs(Option<Told>),
+    Runs(Option<EndOrder>),
 }
 
 /// The program. What went wrong with it stays known, whoever asks first, how often, and whatever is started afterwards.
@@ -40,11 +40,11 @@ impl Program {
     }
 
     /// It is told to end. One that has ended already did so by itself, and that stays so.
-    pub(crate) fn tell(&self, how: Told) {
+    pub(crate) fn tell(&self, how: EndOrder) {
         match self.life.get() {
             // Whoever was killed is not asked any more.
-            Life::Runs(Some(Told::Kill)) | Life::Rests => {}
-            Life::Runs(None | Some(Told::End)) => self.life.set(Life::Runs(Some(how))),
+            Life::Runs(Some(EndOrder::Kill)) | Life::Rests => {}
+            Life::Runs(None | Some(EndOrder::Orderly)) => self.life.set(Life::Runs(Some(how))),
         }
     }
 
@@ -53,9 +53,11 @@ impl Program {
         let Life::Runs(told) = self.life.replace(Life::Rests) else { return };
         log.record("host", "ended", json!({ "code": status, "told": told.is_some() }));
         let why = match told {
-            Some(Told::Kill) => return,
-            Some(Told::End) if well => return,
-            Some(Told::End) => format!("chargerd was told to end and did not end well: {status}; see program.log"),
+            Some(EndOrder::Kill) => return,
+            Some(EndOrder::Orderly) if well => return,
+            Some(EndOrder::Orderly) => {
+                format!("chargerd was told to end and did not end well: {status}; see program.log")
+            }
             None => format!("chargerd ended by itself: {status}; see program.log"),
         };
         self.lost.borrow_mut().get_or_insert(why);
@@ -99,8 +101,8 @@ mod tests {
         program.ended("signal: 9 (SIGKILL)", false, &log);
         let words = "chargerd ended by itself: signal: 9 (SIGKILL); see program.log";
         assert_eq!([health(&program), health(&program)], [words; 2]);
-        // Told afterwards, and started again: it did end by itself.
-        program.tell(Told::Kill);
+        // EndOrder afterwards, and started again: it did end by itself.
+        program.tell(EndOrder::Kill);
         program.ended("exit status: 0", true, &log);
         program.started();
         assert_eq!(health(&program), words);
@@ -112,16 +114,16 @@ mod tests {
         let ends = |told, well| {
             let (program, log) = (Program::default(), Log::memory());
             program.started();
-            program.tell(Told::End);
+            program.tell(EndOrder::Orderly);
             program.tell(told);
             program.ended("exit status: 101", well, &log);
             assert!(!program.runs());
             health(&program)
         };
-        assert_eq!(ends(Told::End, true), "in order");
-        assert_eq!(ends(Told::Kill, false), "in order");
+        assert_eq!(ends(EndOrder::Orderly, true), "in order");
+        assert_eq!(ends(EndOrder::Kill, false), "in order");
         let bad = "chargerd was told to end and did not end well: exit status: 101; see program.log";
-        assert_eq!(ends(Told::End, false), bad);
+        assert_eq!(ends(EndOrder::Orderly, false), bad);
     }
 
     proptest! {
@@ -133,8 +135,8 @@ mod tests {
                 for program in [&asked, &silent] {
                     match deed {
                         0 => program.started(),
-                        1 => program.tell(Told::End),
-                        2 => program.tell(Told::Kill),
+                        1 => program.tell(EndOrder::Orderly),
+                        2 => program.tell(EndOrder::Kill),
                         _ => program.ended("over", well, &log),
                     }
                 }
