@@ -3,15 +3,19 @@
 //! - [`Limits`] is every limit that is known, [`Limit`] the smallest of them and whose it is.
 //! - [`LinesInUse`] is what is known of the lines that a car draws from: a limit in watts is shared by those.
 //! - [`SiteLimiter`] watches the house connection and says what it leaves: lowered at once, raised slowly.
+//! - [`Allocator`] shares what is left among the EVSEs of a site: lowered at once, raised when others have followed, in turns
+//!   where there is not enough for all.
 //!
 //! Values without clock, tasks and peers: whoever drives them gives the instant. They know nothing of a CSMS, of a session or of
 //! how a meter is read.
 
+mod allocator;
 mod limits;
 mod lines;
 mod site;
 mod site_config;
 
+pub use allocator::{Allocator, Demand, Share};
 pub use limits::{ChargingLimit, Limit, LimitSource, Limits, SiteLimit, Supplied};
 pub use lines::{Lines, LinesInUse};
 pub use site::SiteLimiter;

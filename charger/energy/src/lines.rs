@@ -50,7 +50,9 @@ impl Lines {
         Self(PerPhase(Phase::ALL.map(|line| self.has(line) && others.has(line))))
     }
 
-    fn with(self, other: Self) -> Self {
+    /// Those of both.
+    #[must_use]
+    pub(crate) fn with(self, other: Self) -> Self {
         Self(PerPhase(Phase::ALL.map(|line| self.has(line) || other.has(line))))
     }
 
