@@ -28,7 +28,7 @@ use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
 use crate::vocabulary::Vocabulary;
 use crate::world::{
-    Breaker, Feed, METER_START, Meters, OutletFeed, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading,
+    Breaker, HouseSupply, METER_START, Meters, OutletFeed, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading,
 };
 
 /// The firmware looks at its inbox this often.
@@ -481,7 +481,7 @@ impl Twin {
                 DcAction::Leakage { plus, minus } => self.ports.dc.set_leakage(now, plus, minus),
                 DcAction::Load(load) => self.ports.dc.set_load(now, load),
             },
-            Action::Grid(event) => self.physics.one_mut::<Feed>().0.act(now, event),
+            Action::Grid(event) => self.physics.one_mut::<HouseSupply>().supply.act(now, event),
             Action::Host(action) => self.host_action(action),
             Action::Link(device, fault) => match &mut self.host {
                 Charger::Inside(host) => host.links.of(device).set(fault),
@@ -589,8 +589,8 @@ impl Twin {
 
     /// Measures something.
     pub fn probe(&mut self, signal: Signal) -> f64 {
-        let terminals = self.physics.one::<Feed>().0.terminals();
-        let service = self.physics.one::<Feed>().0.telemetry();
+        let terminals = self.physics.one::<HouseSupply>().supply.terminals();
+        let service = self.physics.one::<HouseSupply>().supply.telemetry();
         let car = self.physics.one::<Vehicle>().0.telemetry();
         let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
         let board = self.physics.one::<PowerBoard>();
@@ -649,7 +649,7 @@ impl Twin {
             target,
             meter: self.ports.outlet_meter.get(),
             delivered: self.delivered(),
-            voltage: self.physics.one::<Feed>().0.terminals().voltage,
+            voltage: self.physics.one::<HouseSupply>().supply.terminals().voltage,
             screen: self.ports.screen.borrow().clone(),
         }
     }
@@ -672,7 +672,7 @@ impl Twin {
     /// Where the energy went, from every side that counted it.
     pub fn energy_balance(&mut self) -> Balance {
         let car = self.physics.one::<Vehicle>().0.telemetry();
-        let supply = self.physics.one::<Feed>().0.telemetry();
+        let supply = self.physics.one::<HouseSupply>().supply.telemetry();
         let meter = self.delivered();
         let csms = self.csms.as_ref().and_then(Csms::register).map(|register| register - METER_START);
         Balance {

@@ -8,7 +8,7 @@ use units::{EvseId, Instant};
 
 use super::authorization::Start;
 use super::board::Contactor;
-use super::occupancy::{Bolt, Closing, Occupancy, Session, Stage, Visitor};
+use super::occupancy::{Bolt, Closing, DriverWithoutCar, Occupancy, Session, Stage};
 use super::reservation::Reservation;
 use super::transaction::Ending;
 use super::{Coordinator, CsmsInput, Output, SessionEvent};
@@ -70,14 +70,15 @@ impl Coordinator {
             return rejected;
         }
         let afterwards = match &self.occupancy {
-            Occupancy::Free(Visitor::Nobody) => false,
+            Occupancy::Free(DriverWithoutCar::Nobody) => false,
             Occupancy::Leaving { next: None, .. } => true,
             Occupancy::Plugged(session) => match &session.stage {
                 Stage::Waiting(_) => false,
                 Stage::Closing(Closing { next: None, .. }) => true,
                 Stage::Checking { .. } | Stage::Running(_) | Stage::Closing(_) => return rejected,
             },
-            Occupancy::Free(Visitor::Checking(_) | Visitor::Granted { .. }) | Occupancy::Leaving { .. } => {
+            Occupancy::Free(DriverWithoutCar::Checking(_) | DriverWithoutCar::Granted { .. })
+            | Occupancy::Leaving { .. } => {
                 return rejected;
             }
         };
@@ -129,7 +130,7 @@ impl Coordinator {
             ReserveAnswer::Unavailable
         } else if !self.outlet.troubles.is_empty() {
             ReserveAnswer::Faulted
-        } else if held_by_another || !matches!(self.occupancy, Occupancy::Free(Visitor::Nobody)) {
+        } else if held_by_another || !matches!(self.occupancy, Occupancy::Free(DriverWithoutCar::Nobody)) {
             ReserveAnswer::Occupied
         } else {
             let id = reservation.id;

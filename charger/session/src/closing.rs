@@ -7,7 +7,7 @@ use crate::words::{ChargingState, ReadingContext, StoppedReason, TransactionStag
 use units::Instant;
 
 use super::board::Contactor;
-use super::occupancy::{Before, Closing, ClosingStep, Occupancy, Running, Stage, Tap, Visitor};
+use super::occupancy::{Before, Closing, ClosingStep, DriverWithoutCar, Occupancy, Running, Stage, Tap};
 use super::pilot_plan::PilotPlan;
 use super::plug::ENDED_MEANWHILE;
 use super::transaction::{Ending, Transaction};
@@ -134,7 +134,7 @@ impl Coordinator {
 
     /// Closes the transaction of a car that has gone.
     fn close_left(&mut self, now: Instant) {
-        let free = Occupancy::Free(Visitor::Nobody);
+        let free = Occupancy::Free(DriverWithoutCar::Nobody);
         match std::mem::replace(&mut self.occupancy, free) {
             Occupancy::Leaving { mut transaction, ending, next, .. } => {
                 transaction.charging_state = ChargingState::Idle;

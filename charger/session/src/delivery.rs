@@ -7,7 +7,7 @@ use iec61851::PilotState;
 use units::Instant;
 
 use super::event::PauseReason;
-use super::occupancy::{Closing, ClosingStep, Delivery, Occupancy, Running, Stage, Standing, Visitor};
+use super::occupancy::{Closing, ClosingStep, Delivery, DriverWithoutCar, Occupancy, Running, Stage, Standing};
 use super::pilot_plan::PilotPlan;
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
@@ -151,9 +151,11 @@ impl Coordinator {
     pub(super) fn occupancy_deadline(&self) -> Option<Instant> {
         let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
         let session = match &self.occupancy {
-            Occupancy::Free(Visitor::Nobody) => return None,
-            Occupancy::Free(Visitor::Checking(check)) => return Some(check.until),
-            Occupancy::Free(Visitor::Granted { until, .. }) | Occupancy::Leaving { until, .. } => return Some(*until),
+            Occupancy::Free(DriverWithoutCar::Nobody) => return None,
+            Occupancy::Free(DriverWithoutCar::Checking(check)) => return Some(check.until),
+            Occupancy::Free(DriverWithoutCar::Granted { until, .. }) | Occupancy::Leaving { until, .. } => {
+                return Some(*until);
+            }
             Occupancy::Plugged(session) => session,
         };
         let own = match &session.stage {

@@ -8,7 +8,7 @@ use units::{Instant, MilliwattHours, Watts};
 use super::board::{Board, Contactor};
 use super::event::PauseReason;
 use super::notice::NoticeKind;
-use super::occupancy::{Before, Bolt, ClosingStep, Delivery, Occupancy, Session, Stage, Standing, Visitor};
+use super::occupancy::{Before, Bolt, ClosingStep, Delivery, DriverWithoutCar, Occupancy, Session, Stage, Standing};
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::LockWhen;
@@ -61,7 +61,7 @@ impl Coordinator {
     fn tell<T: Clone + PartialEq>(
         &mut self,
         desired: T,
-        place: impl FnOnce(&mut super::Told) -> &mut Option<T>,
+        place: impl FnOnce(&mut super::LastOutputs) -> &mut Option<T>,
         output: impl FnOnce(T) -> Output,
     ) {
         let told = place(&mut self.told);
@@ -223,13 +223,13 @@ impl Coordinator {
         let (sign, energy) = match &self.occupancy {
             _ if trouble.is_some() => (Sign::Faulted, MilliwattHours::ZERO),
             Occupancy::Free(_) if !self.outlet.operative => (Sign::Unavailable, MilliwattHours::ZERO),
-            Occupancy::Free(Visitor::Checking(_)) => (Sign::Checking, MilliwattHours::ZERO),
-            Occupancy::Free(Visitor::Granted { .. }) => (Sign::Authorized, MilliwattHours::ZERO),
-            Occupancy::Free(Visitor::Nobody) if refused => (Sign::Refused, MilliwattHours::ZERO),
-            Occupancy::Free(Visitor::Nobody) if self.outlet.reservation.is_some() => {
+            Occupancy::Free(DriverWithoutCar::Checking(_)) => (Sign::Checking, MilliwattHours::ZERO),
+            Occupancy::Free(DriverWithoutCar::Granted { .. }) => (Sign::Authorized, MilliwattHours::ZERO),
+            Occupancy::Free(DriverWithoutCar::Nobody) if refused => (Sign::Refused, MilliwattHours::ZERO),
+            Occupancy::Free(DriverWithoutCar::Nobody) if self.outlet.reservation.is_some() => {
                 (Sign::Reserved, MilliwattHours::ZERO)
             }
-            Occupancy::Free(Visitor::Nobody) => (Sign::Available, MilliwattHours::ZERO),
+            Occupancy::Free(DriverWithoutCar::Nobody) => (Sign::Available, MilliwattHours::ZERO),
             Occupancy::Leaving { .. } => (Sign::Finished, MilliwattHours::ZERO),
             Occupancy::Plugged(session) if refused && session.is_fresh() => (Sign::Refused, MilliwattHours::ZERO),
             Occupancy::Plugged(session) => (self.sign(session), self.session_energy(session)),

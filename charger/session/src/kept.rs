@@ -99,7 +99,7 @@ pub struct Earlier {
 
 /// What the store was last told.
 #[derive(Debug, Default)]
-pub(super) struct KeptTold {
+pub(super) struct LastKept {
     pub(super) kept: Option<Kept>,
     pub(super) at: Instant,
 }

@@ -71,10 +71,10 @@ use crate::words::{ConnectorStatus, ResetKind};
 use board::{Board, Contactor};
 use energy::{ChargingLimit, Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied};
 use hold::Orphan;
-use kept::KeptTold;
+use kept::LastKept;
 use meter::OutletMeter;
 use notice::Notice;
-use occupancy::{Occupancy, Session, Visitor};
+use occupancy::{DriverWithoutCar, Occupancy, Session};
 use pacing::Pacing;
 use reservation::Reservation;
 
@@ -111,14 +111,14 @@ struct Outlet {
 
 /// What the rest of the charger was last told, so that it is told only changes.
 #[derive(Debug, Default)]
-struct Told {
+struct LastOutputs {
     pilot: Option<PilotSignal>,
     allow: Option<Permission>,
     lock: Option<bool>,
     status: Option<ConnectorStatus>,
     screen: Option<Screen>,
     limit: Option<Limit>,
-    kept: KeptTold,
+    kept: LastKept,
 }
 
 /// The session coordinator of one EVSE.
@@ -134,7 +134,7 @@ pub struct Coordinator {
     orphans: Vec<Orphan>,
     /// What the panel says of the last tap.
     notice: Option<Notice>,
-    told: Told,
+    told: LastOutputs,
     pacing: Pacing,
     over_current: over_current::Watch,
     now: Instant,
@@ -173,7 +173,7 @@ impl Coordinator {
             profile: None,
             site: None,
         };
-        let occupancy = Occupancy::Free(Visitor::Nobody);
+        let occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
         let mut new = Self {
             evse,
             config,
@@ -183,7 +183,7 @@ impl Coordinator {
             occupancy,
             orphans: Vec::new(),
             notice: None,
-            told: Told::default(),
+            told: LastOutputs::default(),
             pacing: Pacing::default(),
             over_current: over_current::Watch::default(),
             now,

@@ -15,7 +15,7 @@ use energy::LinesInUse;
 #[derive(Debug)]
 pub(super) enum Occupancy {
     /// No car; perhaps a driver who has shown a token.
-    Free(Visitor),
+    Free(DriverWithoutCar),
     /// The car has gone; the last meter reading of its transaction is on its way.
     Leaving {
         transaction: Transaction,
@@ -30,7 +30,7 @@ pub(super) enum Occupancy {
 
 /// A driver without a car.
 #[derive(Debug, Default)]
-pub(super) enum Visitor {
+pub(super) enum DriverWithoutCar {
     /// The token is being checked.
     Checking(Check),
     /// The token is good; the car must follow in time.

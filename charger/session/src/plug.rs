@@ -6,7 +6,7 @@ use units::Instant;
 
 use super::authorization::Grant;
 use super::occupancy::{
-    Before, Bolt, Closing, Delivery, Occupancy, Presence, Running, Session, Stage, Standing, Visitor,
+    Before, Bolt, Closing, Delivery, DriverWithoutCar, Occupancy, Presence, Running, Session, Stage, Standing,
 };
 use super::pilot_plan::PilotPlan;
 use super::transaction::{Ending, Transaction};
@@ -36,17 +36,17 @@ impl Coordinator {
         if !self.outlet.troubles.is_empty() || !self.outlet.operative || !self.orphans.is_empty() {
             return;
         }
-        let visitor = match &mut self.occupancy {
-            Occupancy::Free(visitor) => std::mem::take(visitor),
+        let driver = match &mut self.occupancy {
+            Occupancy::Free(driver) => std::mem::take(driver),
             Occupancy::Plugged(_) | Occupancy::Leaving { .. } => return,
         };
         let plan = PilotPlan::begin(&self.config.pilot, now);
         let mut session = Session::new(pilot, self.outlet.board.plug_in(), plan);
         let mut granted = None;
-        match visitor {
-            Visitor::Nobody => {}
-            Visitor::Checking(check) => session.stage = Stage::Checking { check, before: Before::Nothing },
-            Visitor::Granted { grant, .. } => granted = Some(grant),
+        match driver {
+            DriverWithoutCar::Nobody => {}
+            DriverWithoutCar::Checking(check) => session.stage = Stage::Checking { check, before: Before::Nothing },
+            DriverWithoutCar::Granted { grant, .. } => granted = Some(grant),
         }
         let asks = granted.is_none() && matches!(session.stage, Stage::Waiting(_)) && !self.lets_everybody_in();
         self.occupancy = Occupancy::Plugged(Box::new(session));
@@ -88,7 +88,7 @@ impl Coordinator {
 
     /// The session is over with its plug. A transaction that runs ends so.
     pub(super) fn leave(&mut self, now: Instant, gone: Ending) {
-        let session = match std::mem::replace(&mut self.occupancy, Occupancy::Free(Visitor::Nobody)) {
+        let session = match std::mem::replace(&mut self.occupancy, Occupancy::Free(DriverWithoutCar::Nobody)) {
             Occupancy::Plugged(session) => session,
             elsewhere @ (Occupancy::Free(_) | Occupancy::Leaving { .. }) => {
                 self.occupancy = elsewhere;

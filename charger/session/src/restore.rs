@@ -15,7 +15,7 @@ use units::Instant;
 use super::authorization::Grant;
 use super::event::PauseReason;
 use super::hold::Orphan;
-use super::kept::{Earlier, Kept, KeptSession, KeptTold};
+use super::kept::{Earlier, Kept, KeptSession, LastKept};
 use super::occupancy::{
     Absence, Before, Closing, ClosingStep, Delivery, Occupancy, Presence, Running, Session, Stage, Standing,
 };
@@ -63,7 +63,7 @@ impl Coordinator {
             (Some(_), None) | (None, Some(_)) => false,
         };
         if !same || self.kept_deadline().is_some_and(|at| at <= now) {
-            self.told.kept = KeptTold { kept: kept.clone(), at: now };
+            self.told.kept = LastKept { kept: kept.clone(), at: now };
             self.emit(Output::Keep(kept.map(Box::new)));
         }
     }
@@ -77,7 +77,7 @@ impl Coordinator {
     /// Takes up what an earlier life of the host left.
     pub(super) fn restore(&mut self, now: Instant, earlier: Earlier) {
         let Earlier { kept, away, open } = earlier;
-        self.told.kept = KeptTold { kept: kept.clone(), at: now };
+        self.told.kept = LastKept { kept: kept.clone(), at: now };
         let mut orphans = open.clone().unwrap_or_default();
         let mut take = |id: &str| {
             orphans.retain(|orphan| orphan != id);

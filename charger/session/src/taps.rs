@@ -20,7 +20,7 @@ use units::Instant;
 use super::authorization::{self, Check, Decision, Grant, Purpose, Start};
 use super::event::PauseReason;
 use super::notice::{Notice, NoticeKind};
-use super::occupancy::{Before, Delivery, Occupancy, Session, Stage, Standing, Tap, Visitor};
+use super::occupancy::{Before, Delivery, DriverWithoutCar, Occupancy, Session, Stage, Standing, Tap};
 use super::transaction::Ending;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::AuthorizationMode;
@@ -59,7 +59,7 @@ impl Coordinator {
                 self.notice = Some(Notice::new(now, NoticeKind::Advice, "your session begins when this one has ended"));
             }
             Meaning::Forget => {
-                self.occupancy = Occupancy::Free(Visitor::Nobody);
+                self.occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
                 self.event(SessionEvent::Deauthorized);
             }
             Meaning::Nothing(why) => self.answer_tap(now, &token, NoticeKind::Advice, why),
@@ -71,13 +71,15 @@ impl Coordinator {
     fn meaning(&self, now: Instant, token: &IdToken) -> Meaning {
         let just_now = |since: Instant| now < since + self.second_tap();
         match &self.occupancy {
-            Occupancy::Free(Visitor::Nobody) => Meaning::Begin,
-            Occupancy::Free(Visitor::Checking(check)) => Meaning::Nothing(check.busy(token)),
-            Occupancy::Free(Visitor::Granted { grant, since, .. }) => match (grant.is_of(token), just_now(*since)) {
-                (true, true) => Meaning::Nothing("this card is accepted already: plug in"),
-                (true, false) => Meaning::Forget,
-                (false, _) => Meaning::Nothing("the charger waits for the car of another driver"),
-            },
+            Occupancy::Free(DriverWithoutCar::Nobody) => Meaning::Begin,
+            Occupancy::Free(DriverWithoutCar::Checking(check)) => Meaning::Nothing(check.busy(token)),
+            Occupancy::Free(DriverWithoutCar::Granted { grant, since, .. }) => {
+                match (grant.is_of(token), just_now(*since)) {
+                    (true, true) => Meaning::Nothing("this card is accepted already: plug in"),
+                    (true, false) => Meaning::Forget,
+                    (false, _) => Meaning::Nothing("the charger waits for the car of another driver"),
+                }
+            }
             Occupancy::Leaving { next, .. } => self.meaning_at_the_end(token, next.as_ref()),
             Occupancy::Plugged(session) => match &session.stage {
                 Stage::Waiting(Before::Nothing) => Meaning::Begin,
@@ -200,7 +202,7 @@ impl Coordinator {
         let until = now + Duration::from_secs(self.config.authorization.answer_timeout_s.into());
         let check = Check { ticket, token: token.clone(), purpose, until };
         match (&mut self.occupancy, purpose) {
-            (Occupancy::Free(visitor), Purpose::Start { .. }) => *visitor = Visitor::Checking(check),
+            (Occupancy::Free(driver), Purpose::Start { .. }) => *driver = DriverWithoutCar::Checking(check),
             (Occupancy::Plugged(session), _) => match (&mut session.stage, purpose) {
                 (Stage::Waiting(before), Purpose::Start { .. }) => {
                     session.stage = Stage::Checking { before: before.clone(), check };
@@ -243,9 +245,9 @@ impl Coordinator {
         grant.remote_start = remote_start;
         let name = grant.token.as_ref().map_or_else(String::new, |token| token.id.clone());
         match &mut self.occupancy {
-            Occupancy::Free(visitor) => {
+            Occupancy::Free(driver) => {
                 let wait = Duration::from_secs(self.config.authorization.connect_timeout_s.into());
-                *visitor = Visitor::Granted { grant, since: now, until: now + wait };
+                *driver = DriverWithoutCar::Granted { grant, since: now, until: now + wait };
                 self.notice = None;
                 self.event(SessionEvent::Authorized { token: name });
             }
@@ -270,10 +272,12 @@ impl Coordinator {
     /// Takes a running check out of the state, wherever it stands.
     fn take_check(&mut self, ticket: u64) -> Option<Check> {
         match &mut self.occupancy {
-            Occupancy::Free(visitor) => match std::mem::take(visitor) {
-                Visitor::Checking(check) if check.ticket == ticket => Some(check),
-                other @ (Visitor::Checking(_) | Visitor::Granted { .. } | Visitor::Nobody) => {
-                    *visitor = other;
+            Occupancy::Free(driver) => match std::mem::take(driver) {
+                DriverWithoutCar::Checking(check) if check.ticket == ticket => Some(check),
+                other @ (DriverWithoutCar::Checking(_)
+                | DriverWithoutCar::Granted { .. }
+                | DriverWithoutCar::Nobody) => {
+                    *driver = other;
                     None
                 }
             },
@@ -342,15 +346,16 @@ impl Coordinator {
     pub(super) fn expire_tokens(&mut self, now: Instant) {
         self.notice.take_if(|notice| notice.until <= now);
         let check = match &self.occupancy {
-            Occupancy::Free(Visitor::Checking(check)) => Some(check),
-            Occupancy::Free(Visitor::Granted { .. } | Visitor::Nobody) | Occupancy::Leaving { .. } => None,
+            Occupancy::Free(DriverWithoutCar::Checking(check)) => Some(check),
+            Occupancy::Free(DriverWithoutCar::Granted { .. } | DriverWithoutCar::Nobody)
+            | Occupancy::Leaving { .. } => None,
             Occupancy::Plugged(session) => session.check(),
         };
         if let Some(ticket) = check.filter(|check| check.until <= now).map(|check| check.ticket) {
             self.authorized(now, ticket, AuthorizationOutcome::NoAnswer);
         }
-        if matches!(&self.occupancy, Occupancy::Free(Visitor::Granted { until, .. }) if *until <= now) {
-            self.occupancy = Occupancy::Free(Visitor::Nobody);
+        if matches!(&self.occupancy, Occupancy::Free(DriverWithoutCar::Granted { until, .. }) if *until <= now) {
+            self.occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
             self.event(SessionEvent::PluginTimeout);
         }
     }

@@ -2,9 +2,9 @@
 
 /// What was said already.
 #[derive(Debug)]
-pub(crate) struct Told(Vec<String>);
+pub(crate) struct AlreadySaid(Vec<String>);
 
-impl Told {
+impl AlreadySaid {
     /// More different things than this are not kept apart: the first of them says enough.
     const MOST: usize = 16;
 
@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn counters_make_no_news_and_memory_is_bounded() {
-        let mut told = Told::nothing();
+        let mut told = AlreadySaid::nothing();
         let news = ["a frame of 9 bytes", "a frame of 10 bytes", "no frame"].map(|text| told.is_news(text));
         assert_eq!(news, [true, false, true]);
         let more = (0..100).filter(|number| told.is_news(&"x".repeat(*number))).count();
-        assert_eq!(more, Told::MOST - 2);
+        assert_eq!(more, AlreadySaid::MOST - 2);
         assert!(told.forget() && !told.forget() && told.is_news("no frame"));
     }
 }

@@ -5,7 +5,7 @@ use hardware::{Crossing, Sign};
 use iec61851::Permission;
 use serde_json::json;
 
-use crate::gist::Told;
+use crate::gist::AlreadySaid;
 
 /// Hears what crosses the seam to one device.
 pub type Tap = Box<dyn FnMut(Crossing)>;
@@ -16,7 +16,7 @@ pub type Tap = Box<dyn FnMut(Crossing)>;
 pub fn tap(log: &Log) -> Tap {
     let log = log.clone();
     let mut shown: Option<(Sign, String)> = None;
-    let mut failed = Told::nothing();
+    let mut failed = AlreadySaid::nothing();
     let mut damaged = 0;
     Box::new(move |crossing| match crossing {
         Crossing::Heartbeat | Crossing::Meter(_) | Crossing::Insulation(_) | Crossing::Supply(_) => {

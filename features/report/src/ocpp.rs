@@ -15,7 +15,7 @@ pub(crate) struct Frames {
 }
 
 /// One frame, told.
-pub(crate) struct Told {
+pub(crate) struct ShownFrame {
     pub(crate) kind: Kind,
     pub(crate) title: String,
     pub(crate) detail: String,
@@ -24,10 +24,10 @@ pub(crate) struct Told {
 
 impl Frames {
     /// Reads the next frame of the scenario; `sent` when the charging station sent it.
-    pub(crate) fn read(&mut self, frame: &Value, sent: bool) -> Told {
+    pub(crate) fn read(&mut self, frame: &Value, sent: bool) -> ShownFrame {
         let part = |index: usize| frame.get(index).unwrap_or(&Value::Null);
         let text = |index: usize| part(index).as_str().unwrap_or_default().to_owned();
-        let told = |kind, title, detail, noise| Told { kind, title, detail, noise };
+        let told = |kind, title, detail, noise| ShownFrame { kind, title, detail, noise };
         match part(0).as_u64() {
             // A call, or (6) a message without an answer.
             Some(number @ (2 | 6)) => {

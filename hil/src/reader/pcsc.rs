@@ -35,12 +35,12 @@ struct Reader {
     name: CString,
     /// The one reader and what was last heard of it.
     states: [ReaderState; 1],
-    seen: Seen,
+    seen: LastLook,
 }
 
 /// The card of the last look.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Seen {
+enum LastLook {
     Nothing,
     Card(CardUid),
     /// It has no serial number; that was told.
@@ -92,7 +92,7 @@ impl Reader {
             return Err(LinkError::new(ErrorKind::Disconnected, device, what));
         };
         let states = [ReaderState::new(name.clone(), State::UNAWARE)];
-        Ok(Self { context, device, name, states, seen: Seen::Nothing })
+        Ok(Self { context, device, name, states, seen: LastLook::Nothing })
     }
 
     /// Waits a little for a change; gives the card that is there.
@@ -115,24 +115,24 @@ impl Reader {
 
     fn card(&mut self, present: bool, changed: bool) -> Result<Option<CardUid>, LinkError> {
         if !present {
-            self.seen = Seen::Nothing;
+            self.seen = LastLook::Nothing;
             return Ok(None);
         }
-        if changed || self.seen == Seen::Nothing {
-            self.seen = Seen::Nothing;
+        if changed || self.seen == LastLook::Nothing {
+            self.seen = LastLook::Nothing;
             match self.read_uid() {
                 // It left while it was read.
                 Ok(None) => {}
-                Ok(Some(uid)) => self.seen = Seen::Card(uid),
+                Ok(Some(uid)) => self.seen = LastLook::Card(uid),
                 Err(error) => {
-                    self.seen = Seen::Unreadable;
+                    self.seen = LastLook::Unreadable;
                     return Err(error);
                 }
             }
         }
         Ok(match self.seen {
-            Seen::Card(uid) => Some(uid),
-            Seen::Nothing | Seen::Unreadable => None,
+            LastLook::Card(uid) => Some(uid),
+            LastLook::Nothing | LastLook::Unreadable => None,
         })
     }
 

@@ -198,9 +198,13 @@ impl OutletFeed {
     }
 }
 
-/// The supply of the house, and whether its voltage has just changed under the car.
+/// The supply of the house.
 #[derive(Component, Debug)]
-pub(crate) struct Feed(pub(crate) Supply, pub(crate) bool);
+pub(crate) struct HouseSupply {
+    pub(crate) supply: Supply,
+    /// Its voltage has just changed under the car.
+    pub(crate) disturbed: bool,
+}
 
 /// The meter at the outlet and the one at the house connection.
 #[derive(Component, Debug)]

@@ -6,7 +6,7 @@ use serde_json::json;
 use units::{Instant, Microamps, Millivolts, PerPhase, Phase};
 use vehicle_model::{Inlet, pilot_levels};
 
-use super::components::{Control, Feed, Inbox, MonitorFault, Notes, Now, OutletFeed, PowerBoard, Vehicle};
+use super::components::{Control, HouseSupply, Inbox, MonitorFault, Notes, Now, OutletFeed, PowerBoard, Vehicle};
 use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
 
@@ -20,7 +20,7 @@ pub(super) fn interface(
     mut notes: ResMut<'_, Notes>,
     mut car: Single<'_, '_, &mut Vehicle>,
     mut board: Single<'_, '_, (&mut PowerBoard, &PilotStage, &mut PowerPath)>,
-    feed: Single<'_, '_, (&Feed, &OutletFeed)>,
+    connection: Single<'_, '_, (&HouseSupply, &OutletFeed)>,
 ) {
     let now = now.0;
     let (board, stage, path) = &mut *board;
@@ -30,8 +30,8 @@ pub(super) fn interface(
         turned = if command == Command::Heartbeat { arrived.clamp(turned, now) } else { now };
         turn(turned, board, Input::Command(command), path, &mut notes);
     }
-    let (feed, outlet) = *feed;
-    let terminals = feed.0.terminals();
+    let (house, outlet) = *connection;
+    let terminals = house.supply.terminals();
     let mains = outlet.voltage(terminals.voltage);
     for _ in 0..MOST_ROUNDS {
         let mut changed = step_contacts(now, path, &mut notes);

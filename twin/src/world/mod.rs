@@ -24,7 +24,7 @@ use units::{Instant, MilliwattHours};
 use vehicle_model::Car;
 
 pub use components::MonitorFault;
-pub(crate) use components::{Breaker, Feed, Inbox, Meters, Notes, Now, OutletFeed, PowerBoard, Vehicle};
+pub(crate) use components::{Breaker, HouseSupply, Inbox, Meters, Notes, Now, OutletFeed, PowerBoard, Vehicle};
 use part::{Part, Places};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
@@ -56,18 +56,21 @@ impl Physics {
         world.insert_resource(Inbox::default());
         let meters =
             Meters { outlet: EnergyMeter::new(METER_START, 0), house: EnergyMeter::new(MilliwattHours::ZERO, 0) };
-        let connection = (Feed(Supply::new(supply, seed), false), OutletFeed { wiring, breaker: Breaker::Closed });
+        let connection = (
+            HouseSupply { supply: Supply::new(supply, seed), disturbed: false },
+            OutletFeed { wiring, breaker: Breaker::Closed },
+        );
         let places = Places {
             car: world.spawn(Vehicle(car)).id(),
             evse: world.spawn((board, PilotStage::default(), PowerPath::default())).id(),
-            feed: world.spawn(connection).id(),
+            connection: world.spawn(connection).id(),
             meters: world.spawn(meters).id(),
         };
         let mut schedule = Schedule::default();
         schedule.set_executor(SingleThreadedExecutor::new());
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
-        schedule.add_systems((interface::interface, feed, measure).chain());
+        schedule.add_systems((interface::interface, load_supply, measure).chain());
         Self { world, places, schedule }
     }
 
@@ -85,11 +88,11 @@ impl Physics {
         consider(self.one::<Vehicle>().0.next_change());
         consider(self.one::<PowerBoard>().wait);
         consider(self.one::<PowerPath>().next_change());
-        consider(self.one::<Feed>().0.next_change());
+        consider(self.one::<HouseSupply>().supply.next_change());
         let meters = self.one::<Meters>();
         consider([meters.outlet.next_change(), meters.house.next_change()].into_iter().flatten().min());
         // What the car felt is not what there is any more: it feels it at once, not at the next look.
-        consider(self.one::<Feed>().1.then_some(now + Duration::from_millis(1)));
+        consider(self.one::<HouseSupply>().disturbed.then_some(now + Duration::from_millis(1)));
         Instant::from_millis(next.as_micros().div_ceil(1000)).max(now + Duration::from_millis(1))
     }
 
@@ -134,30 +137,34 @@ pub(crate) fn reading(meter: &EnergyMeter) -> MeterReading {
     }
 }
 
-/// The grid feels what the car draws.
-fn feed(now: Res<'_, Now>, car: Single<'_, '_, &Vehicle>, mut feed: Single<'_, '_, (&mut Feed, &OutletFeed)>) {
-    let (feed, outlet) = &mut *feed;
+/// The supply feels what the car draws.
+fn load_supply(
+    now: Res<'_, Now>,
+    car: Single<'_, '_, &Vehicle>,
+    mut connection: Single<'_, '_, (&mut HouseSupply, &OutletFeed)>,
+) {
+    let (house, outlet) = &mut *connection;
     let demand = car.0.demand();
     let (current, power) = (outlet.wiring.in_house(demand.current), outlet.wiring.in_house(demand.power));
     let load = grid_model::Load { current, power };
-    let before = feed.0.terminals();
-    let after = feed.0.step(now.0, &load);
+    let before = house.supply.terminals();
+    let after = house.supply.step(now.0, &load);
     let moved = |phase| (before.voltage[phase] - after.voltage[phase]).abs() > NOTICEABLE;
-    feed.1 = units::Phase::ALL.into_iter().any(moved) || before.frequency != after.frequency;
+    house.disturbed = units::Phase::ALL.into_iter().any(moved) || before.frequency != after.frequency;
 }
 
 /// The meters see it.
 fn measure(
     now: Res<'_, Now>,
     car: Single<'_, '_, &Vehicle>,
-    feed: Single<'_, '_, (&Feed, &OutletFeed)>,
+    connection: Single<'_, '_, (&HouseSupply, &OutletFeed)>,
     mut meters: Single<'_, '_, &mut Meters>,
 ) {
-    let (feed, outlet) = *feed;
-    let terminals = feed.0.terminals();
+    let (house, outlet) = *connection;
+    let terminals = house.supply.terminals();
     let (voltage, frequency) = (terminals.voltage, terminals.frequency);
     let demand = car.0.demand();
     meters.outlet.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
-    let service = feed.0.telemetry();
+    let service = house.supply.telemetry();
     meters.house.step(now.0, voltage, service.service_current, service.service_power, frequency);
 }

@@ -3,14 +3,14 @@
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 
-use super::{Feed, Meters, OutletFeed, PilotStage, PowerBoard, PowerPath, Vehicle};
+use super::{HouseSupply, Meters, OutletFeed, PilotStage, PowerBoard, PowerPath, Vehicle};
 
 /// The entities of the world, one of each.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Places {
     pub(super) car: Entity,
     pub(super) evse: Entity,
-    pub(super) feed: Entity,
+    pub(super) connection: Entity,
     pub(super) meters: Entity,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Places {
 pub(crate) enum Place {
     Car,
     Evse,
-    Feed,
+    Connection,
     Meters,
 }
 
@@ -28,7 +28,7 @@ impl Places {
         match place {
             Place::Car => self.car,
             Place::Evse => self.evse,
-            Place::Feed => self.feed,
+            Place::Connection => self.connection,
             Place::Meters => self.meters,
         }
     }
@@ -39,8 +39,8 @@ pub(crate) trait Part: Component<Mutability = Mutable> {
     const PLACE: Place;
 }
 
-impl Part for Feed {
-    const PLACE: Place = Place::Feed;
+impl Part for HouseSupply {
+    const PLACE: Place = Place::Connection;
 }
 
 impl Part for Meters {
@@ -48,7 +48,7 @@ impl Part for Meters {
 }
 
 impl Part for OutletFeed {
-    const PLACE: Place = Place::Feed;
+    const PLACE: Place = Place::Connection;
 }
 
 impl Part for PilotStage {

@@ -2,19 +2,19 @@
 
 use std::fmt::Display;
 
-use crate::gist::Told;
+use crate::gist::AlreadySaid;
 
 /// Tells of a device that fails: once for each thing that it says, however often it is tried, and once when it works again.
 /// What differs in its numbers only is the same thing.
 #[derive(Debug)]
 pub(super) struct Complaint {
     device: &'static str,
-    told: Told,
+    told: AlreadySaid,
 }
 
 impl Complaint {
     pub(super) const fn about(device: &'static str) -> Self {
-        Self { device, told: Told::nothing() }
+        Self { device, told: AlreadySaid::nothing() }
     }
 
     /// The device failed; answers whether that is news.

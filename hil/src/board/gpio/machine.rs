@@ -34,7 +34,7 @@ const MOST_AT_ONCE: usize = 16;
 
 /// What the machine's thread tells the host.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Told {
+pub(super) enum MachineMessage {
     /// The machine was enabled; what follows is for the host that did.
     Enabled,
     /// An event.
@@ -49,7 +49,7 @@ pub(super) async fn run(
     circuit: &mut impl Circuit,
     machine: Machine,
     commands: &mut mpsc::Receiver<Command>,
-    told: &mpsc::Sender<Told>,
+    told: &mpsc::Sender<MachineMessage>,
     missed: &AtomicU64,
 ) {
     let result = serve(circuit, machine, commands, told, missed).await;
@@ -59,7 +59,7 @@ pub(super) async fn run(
     if let Err(error) = result.and(opened).and(stopped) {
         tracing::error!(%error, "the safety machine has ended");
         // Nobody may listen.
-        let _ = told.try_send(Told::Failed(error));
+        let _ = told.try_send(MachineMessage::Failed(error));
     }
 }
 
@@ -67,7 +67,7 @@ async fn serve(
     circuit: &mut impl Circuit,
     machine: Machine,
     commands: &mut mpsc::Receiver<Command>,
-    told: &mpsc::Sender<Told>,
+    told: &mpsc::Sender<MachineMessage>,
     missed: &AtomicU64,
 ) -> Result<(), LinkError> {
     let begun = Instant::now();
@@ -113,7 +113,7 @@ async fn serve(
 /// The machine with what it drives and whom it tells.
 struct Turns<'a, C> {
     circuit: &'a mut C,
-    told: &'a mpsc::Sender<Told>,
+    told: &'a mpsc::Sender<MachineMessage>,
     missed: &'a AtomicU64,
     machine: Machine,
     begun: Instant,
@@ -126,7 +126,7 @@ struct Turns<'a, C> {
 impl<C: Circuit> Turns<'_, C> {
     async fn obey(&mut self, command: Command) -> Result<(), LinkError> {
         if command == Command::Enable {
-            tell(self.told, Told::Enabled)?;
+            tell(self.told, MachineMessage::Enabled)?;
         }
         self.turn(Input::Command(command)).await
     }
@@ -158,7 +158,7 @@ impl<C: Circuit> Turns<'_, C> {
                 Output::Contactor(closed) => self.circuit.contactor(closed)?,
                 Output::Pilot(signal) => self.circuit.pilot(signal).await?,
                 Output::ResidualTest(driven) => self.circuit.residual_test(driven)?,
-                Output::Event(event) => tell(self.told, Told::Event(event))?,
+                Output::Event(event) => tell(self.told, MachineMessage::Event(event))?,
                 Output::Wait(at) => {
                     self.wait = at.map(|at| self.begun + at.elapsed());
                     return Ok(());
@@ -188,7 +188,7 @@ async fn until(at: Option<Instant>) {
 }
 
 /// The machine never waits for its host.
-fn tell(told: &mpsc::Sender<Told>, what: Told) -> Result<(), LinkError> {
+fn tell(told: &mpsc::Sender<MachineMessage>, what: MachineMessage) -> Result<(), LinkError> {
     match told.try_send(what) {
         // A host that is gone closes the commands as well, and that ends the machine.
         Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
@@ -286,7 +286,7 @@ mod tests {
         missed: Rc<AtomicU64>,
         bench: Rc<RefCell<Bench>>,
         commands: mpsc::Sender<Command>,
-        told: mpsc::Receiver<Told>,
+        told: mpsc::Receiver<MachineMessage>,
     }
 
     impl Host {
@@ -294,7 +294,7 @@ mod tests {
             self.commands.send(command).await.expect("the machine runs");
         }
 
-        fn heard(&mut self) -> Vec<Told> {
+        fn heard(&mut self) -> Vec<MachineMessage> {
             std::iter::from_fn(|| self.told.try_recv().ok()).collect()
         }
 
@@ -330,7 +330,7 @@ mod tests {
     }
 
     /// Runs a machine on the paused clock, as a task beside the story.
-    async fn story(tell: impl AsyncFnOnce(&mut Host)) -> Vec<Told> {
+    async fn story(tell: impl AsyncFnOnce(&mut Host)) -> Vec<MachineMessage> {
         let (commands, mut inbox) = mpsc::channel(16);
         let (outbox, told) = mpsc::channel(256);
         let bench = Bench {
@@ -369,12 +369,12 @@ mod tests {
             assert_eq!(
                 host.heard(),
                 [
-                    Told::Enabled,
-                    Told::Event(Event::Cable(CableRating::A32)),
-                    Told::Event(Event::Pilot { state: PilotState::B, pwm: false, plug_in }),
-                    Told::Event(Event::Pilot { state: PilotState::B, pwm, plug_in }),
-                    Told::Event(Event::Pilot { state: PilotState::C, pwm, plug_in }),
-                    Told::Event(Event::ContactorClosed),
+                    MachineMessage::Enabled,
+                    MachineMessage::Event(Event::Cable(CableRating::A32)),
+                    MachineMessage::Event(Event::Pilot { state: PilotState::B, pwm: false, plug_in }),
+                    MachineMessage::Event(Event::Pilot { state: PilotState::B, pwm, plug_in }),
+                    MachineMessage::Event(Event::Pilot { state: PilotState::C, pwm, plug_in }),
+                    MachineMessage::Event(Event::ContactorClosed),
                 ]
             );
             let since = host.car(9_000);
@@ -388,7 +388,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_host_that_is_gone_leaves_no_power_on() {
         let told = story(async |host| host.charge().await).await;
-        assert!(!told.iter().any(|told| matches!(told, Told::Failed(_))));
+        assert!(!told.iter().any(|told| matches!(told, MachineMessage::Failed(_))));
     }
 
     #[tokio::test(start_paused = true)]
@@ -415,7 +415,10 @@ mod tests {
             host.charge_within(Duration::from_millis(250)).await;
         })
         .await;
-        assert!(!told.iter().any(|told| matches!(told, Told::Failed(_))), "the host that is gone was noticed");
+        assert!(
+            !told.iter().any(|told| matches!(told, MachineMessage::Failed(_))),
+            "the host that is gone was noticed"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -432,7 +435,7 @@ mod tests {
             sleep(Duration::from_secs(6)).await;
             let opened = host.written("coil off", since).expect("it opens");
             assert!((1_900..=2_050).contains(&opened), "{opened} ms");
-            assert!(host.heard().contains(&Told::Event(Event::Fault(Fault::HostSilent))));
+            assert!(host.heard().contains(&MachineMessage::Event(Event::Fault(Fault::HostSilent))));
         })
         .await;
     }
@@ -447,7 +450,7 @@ mod tests {
             assert!(host.written("coil off", since).is_some_and(|opened| opened <= 70));
         })
         .await;
-        assert!(matches!(told.last(), Some(Told::Failed(error)) if error.device == "adc"));
+        assert!(matches!(told.last(), Some(MachineMessage::Failed(error)) if error.device == "adc"));
     }
 
     #[tokio::test(start_paused = true)]
@@ -456,7 +459,7 @@ mod tests {
             host.bench.borrow_mut().fails = u32::MAX;
             host.say(Command::Enable).await;
             sleep(Duration::from_millis(100)).await;
-            assert!(matches!(host.heard()[..], [Told::Failed(_)]));
+            assert!(matches!(host.heard()[..], [MachineMessage::Failed(_)]));
         })
         .await;
         // One that fails only at the beginning is as good as any.
@@ -489,7 +492,7 @@ mod tests {
             assert!(opened <= 100, "{opened} ms");
         })
         .await;
-        assert!(!told.iter().any(|told| matches!(told, Told::Failed(_))));
+        assert!(!told.iter().any(|told| matches!(told, MachineMessage::Failed(_))));
     }
 
     #[tokio::test(start_paused = true)]

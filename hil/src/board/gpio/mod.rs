@@ -30,7 +30,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use self::circuit::BoardCircuit;
-use self::machine::Told;
+use self::machine::MachineMessage;
 use self::settings::Settings;
 use crate::{Endpoint, EndpointError, Open};
 
@@ -70,7 +70,7 @@ const MOST_EVENTS: usize = 256;
 pub struct GpioBoard {
     device: String,
     commands: mpsc::Sender<Command>,
-    told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<MachineMessage>,
     /// Measurements that failed, and were made again.
     missed: Arc<AtomicU64>,
     /// Taken when the board is dropped.
@@ -85,9 +85,9 @@ impl GpioBoard {
         })
     }
 
-    async fn next(&mut self) -> Result<Told, LinkError> {
+    async fn next(&mut self) -> Result<MachineMessage, LinkError> {
         match self.told.recv().await {
-            Some(Told::Failed(error)) => Err(error),
+            Some(MachineMessage::Failed(error)) => Err(error),
             Some(told) => Ok(told),
             None => Err(self.error(ErrorKind::Disconnected, "the safety machine has ended")),
         }
@@ -149,7 +149,7 @@ impl PowerBoard for GpioBoard {
         self.command(Command::Enable)?;
         // What it said before it was enabled is not for this host.
         let enabled = timeout(ANSWER_WITHIN, async {
-            while self.next().await? != Told::Enabled {}
+            while self.next().await? != MachineMessage::Enabled {}
             Ok::<_, LinkError>(())
         });
         match enabled.await {
@@ -175,8 +175,8 @@ impl PowerBoard for GpioBoard {
     async fn next_event(&mut self) -> Result<Event, LinkError> {
         loop {
             match self.next().await? {
-                Told::Event(event) => return Ok(event),
-                Told::Enabled | Told::Failed(_) => {}
+                MachineMessage::Event(event) => return Ok(event),
+                MachineMessage::Enabled | MachineMessage::Failed(_) => {}
             }
         }
     }

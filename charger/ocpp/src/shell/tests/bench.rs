@@ -54,13 +54,13 @@ pub(super) enum Peer {
 
 /// What the charger was told.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Recorded {
     pub(super) notices: Vec<String>,
     /// How many frames were recorded.
     pub(super) frames: usize,
 }
 
-impl Told {
+impl Recorded {
     pub(super) fn says(&self, words: &str) -> bool {
         self.notices.iter().any(|notice| notice.contains(words))
     }
@@ -70,7 +70,7 @@ impl Told {
 pub(super) struct Bench {
     start: tokio::time::Instant,
     locals: mpsc::UnboundedSender<Local>,
-    told: Rc<RefCell<Told>>,
+    told: Rc<RefCell<Recorded>>,
     dialled: RefCell<mpsc::UnboundedReceiver<DuplexStream>>,
     peer: Rc<Cell<Peer>>,
     disk: Rc<Disk>,
@@ -86,7 +86,7 @@ impl Bench {
         self.locals.send(local).expect("the link runs");
     }
 
-    pub(super) fn told(&self) -> Told {
+    pub(super) fn told(&self) -> Recorded {
         self.told.borrow().clone()
     }
 
@@ -149,7 +149,7 @@ impl StoreLink for DiskLink {
 
 struct Desk {
     locals: mpsc::UnboundedReceiver<Local>,
-    told: Rc<RefCell<Told>>,
+    told: Rc<RefCell<Recorded>>,
 }
 
 impl Charger for Desk {
@@ -199,7 +199,7 @@ pub(super) async fn with_pipe(pipe: usize, tell: impl AsyncFnOnce(&Bench)) {
     let (locals, told_by_charger) = mpsc::unbounded_channel();
     let (peers, dialled) = mpsc::unbounded_channel();
     let disk = Rc::new(Disk { store: RefCell::new(Sqlite::in_memory().expect("memory")), held: Cell::new(false) });
-    let (told, peer) = (Rc::new(RefCell::new(Told::default())), Rc::new(Cell::new(Peer::Accepts)));
+    let (told, peer) = (Rc::new(RefCell::new(Recorded::default())), Rc::new(Cell::new(Peer::Accepts)));
     let start = tokio::time::Instant::now();
     let bench = Bench {
         start,

@@ -37,7 +37,7 @@ pub(crate) async fn insulation<I: InsulationMonitor>(
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch::new(config.lost_after());
-    let mut monitor = Monitor { device, config, watch, port, seen: Seen { log, noted: None } };
+    let mut monitor = Monitor { device, config, watch, port, seen: ReadingLog { log, noted: None } };
     loop {
         tokio::select! {
             biased;
@@ -56,7 +56,7 @@ struct Monitor<I> {
     config: DcConfig,
     watch: Watch,
     port: Port,
-    seen: Seen,
+    seen: ReadingLog,
 }
 
 impl<I: InsulationMonitor> Monitor<I> {
@@ -99,12 +99,12 @@ impl<I: InsulationMonitor> Monitor<I> {
 }
 
 /// What was written into the log last, so that it holds changes only.
-struct Seen {
+struct ReadingLog {
     log: Log,
     noted: Option<(Option<i32>, i32)>,
 }
 
-impl Seen {
+impl ReadingLog {
     /// Noted in steps of ten kilohms and a volt.
     fn note(&mut self, reading: InsulationReading) {
         let coarse = (reading.resistance.map(|ohms| ohms.0 / 10_000), reading.voltage.0 / 1000);

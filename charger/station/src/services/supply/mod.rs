@@ -48,7 +48,7 @@ pub(crate) async fn supply<S: PowerSupplyDc>(
         orders: Orders { inbox, later: VecDeque::new() },
         stops: false,
         complaint: Complaint::about("DC supply"),
-        seen: Seen { log, noted: None },
+        seen: ReadingLog { log, noted: None },
     };
     loop {
         tokio::select! {
@@ -71,7 +71,7 @@ struct Supply<S> {
     /// It is to be off, and is not known to be.
     stops: bool,
     complaint: Complaint,
-    seen: Seen,
+    seen: ReadingLog,
 }
 
 /// What is asked of the supply.
@@ -161,12 +161,12 @@ impl<S: PowerSupplyDc> Supply<S> {
 }
 
 /// What was written into the log last, so that it holds changes only.
-struct Seen {
+struct ReadingLog {
     log: Log,
     noted: Option<(i32, i32, bool)>,
 }
 
-impl Seen {
+impl ReadingLog {
     /// Noted in steps of a volt and half an ampere.
     fn note(&mut self, reading: SupplyReading) {
         let coarse = (reading.voltage.0 / 1000, reading.current.0 / 500, reading.on);
