@@ -49,6 +49,19 @@ pub(crate) fn collapse(messages: Vec<Message>) -> Vec<Message> {
     out
 }
 
+/// An event of the power board. Its pilot by the name of the state (IEC 61851-1, table A.2): a letter, and 2 with PWM.
+fn board_event(data: &Value) -> String {
+    let Some(pilot) = data.get("Pilot") else { return short(data) };
+    let (state, pwm) = (field(pilot, "state"), pilot.get("pwm").and_then(Value::as_bool));
+    match (state, pwm) {
+        (Some(state), Some(pwm)) if ["A", "B", "C", "D"].contains(&&*state) => {
+            format!("state {state}{}", 1 + u8::from(pwm))
+        }
+        (Some(state), _) => format!("state {state}"),
+        (None, _) => short(data),
+    }
+}
+
 fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
     use Kind::{Arrow, Failure, Fault, Note, Step, Trouble};
     use Lane::{Board, Car, Csms, Meter, Session};
@@ -79,7 +92,7 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
         }
         ("board", "started") => (Board, Session, "board", Arrow, "started".into(), short(data)),
         ("board", "damaged") => (Board, Board, "board", Note, "damaged messages".into(), short(data)),
-        ("board", "event") => (Board, Session, "board", Arrow, short(data), none()),
+        ("board", "event") => (Board, Session, "board", Arrow, board_event(data), none()),
         ("bus", "call") if data.get("allowed") == Some(&Value::Bool(false)) => {
             let (caller, verb) = (field(data, "caller").unwrap_or_default(), field(data, "verb").unwrap_or_default());
             (Session, Session, "bus", Trouble, format!("refused: {caller} may not call {verb}"), none())
@@ -206,6 +219,23 @@ mod tests {
             told,
             ["contactor closed", "5 meter readings", "5 heartbeats", "contactor open", "reading 15.5 Wh, 0 W"]
         );
+    }
+
+    #[test]
+    fn the_board_tells_its_pilot_by_the_name_of_the_state() {
+        let told = |data| {
+            let log = story();
+            log.record("board", "event", data);
+            chart(&log.events())[0].line()
+        };
+        assert_eq!(
+            told(json!({ "Pilot": { "state": "C", "pwm": true, "plug_in": { "boot": 7, "count": 1 } } })),
+            "state C2"
+        );
+        assert_eq!(told(json!({ "Pilot": { "state": "B", "pwm": false, "plug_in": null } })), "state B1");
+        assert_eq!(told(json!({ "Pilot": { "state": "E", "pwm": false } })), "state E");
+        assert_eq!(told(json!({ "Cable": "A32" })), "Cable A32");
+        assert_eq!(told(json!("ContactorClosed")), "ContactorClosed");
     }
 
     #[test]
