@@ -451,8 +451,7 @@ impl Stage {
         self.rig().acted_by_hand().then(|| "a person did it, and told so some time after".to_owned())
     }
 
-    /// Lets time pass while something must hold at every instant. What a charger outside of the process told in that time may be
-    /// on its line still, and counts as well: the last part of the time is there for it.
+    /// Lets time pass while something must hold at every instant.
     pub(crate) fn throughout(
         &mut self,
         duration: Duration,
@@ -460,11 +459,7 @@ impl Stage {
         otherwise: impl FnOnce(&mut dyn Rig) -> String,
     ) {
         let window = duration.saturating_sub(self.rig().resolution());
-        let mut broken = self.wait(window, |rig| !holds(rig));
-        if !broken {
-            let end = self.rig().now();
-            broken = self.wait(duration - window, |rig| !holds(rig) || rig.has_told(end)) && !holds(self.rig());
-        }
+        let broken = self.wait(window, |rig| !holds(rig));
         if broken {
             let at = self.rig().now();
             let why = otherwise(self.rig());
