@@ -5,7 +5,13 @@
 
 mod common;
 
-use common::outside::Run;
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use common::Folder;
+use common::outside::{GUEST, Run};
 use rustix::process::Signal;
 
 const WAITING: &str = "  When 26 s pass\n";
@@ -66,4 +72,32 @@ fn a_guest_that_does_not_come_up_is_a_rig_that_is_not_ready() {
     let code = run.play("  When 1 s pass\n", |_| {});
     assert_eq!(code, 3, "{}", run.end());
     assert!(run.end().contains("\"cause\":\"not ready\""), "{}", run.end());
+}
+
+/// The script itself: a machine that is busy hands it an order in pieces, and its time to read runs out in between.
+#[test]
+fn an_order_to_the_played_guest_may_come_in_pieces() {
+    let folder = Folder::new("guest-pieces");
+    folder.write("linux.wish", "");
+    let linux = folder.path("linux");
+    std::fs::copy(GUEST, &linux).expect("a copy");
+    let (mut orders, theirs) = UnixStream::pair().expect("a pair of sockets");
+    let (_line, line) = UnixStream::pair().expect("a pair of sockets");
+    let mut guest = Command::new(&linux)
+        .args(["ssl0=fd:1", "ssl1=fd:0", &format!("PF_DIR={}", folder.path(".").display())])
+        .stdin(OwnedFd::from(theirs))
+        .stdout(OwnedFd::from(line))
+        .spawn()
+        .expect("a guest");
+    let mut answers = BufReader::new(orders.try_clone().expect("a socket")).lines();
+    let mut answer = || answers.next().expect("an answer").expect("text");
+    assert_eq!(answer(), "ready");
+    for piece in ["sta", "rt chargerd", "\n"] {
+        orders.write_all(piece.as_bytes()).expect("an order");
+        // Longer than the guest waits for the rest.
+        std::thread::park_timeout(std::time::Duration::from_millis(120));
+    }
+    assert!(answer().strip_prefix("ok ").is_some_and(|number| number != "0"), "the charger was started");
+    orders.shutdown(std::net::Shutdown::Both).expect("a socket");
+    drop(guest.wait());
 }

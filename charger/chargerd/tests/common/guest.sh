@@ -53,14 +53,20 @@ look() {
   say "exited $code"
 }
 
+# What came of an order whose end has not come yet: the time to read it can run out in the middle of a word.
+begun=
+
 say ready
 while true; do
   look
-  read -r -t 0.05 order rest <&"$orders"
+  IFS= read -r -t 0.05 piece <&"$orders"
   heard=$?
-  # Above 128: nothing came meanwhile. Otherwise the host is gone.
+  begun=$begun$piece
+  # Above 128: nothing more came meanwhile. Otherwise the host is gone.
   [ $heard -gt 128 ] && continue
   [ $heard -eq 0 ] || exit 0
+  read -r order rest <<<"$begun"
+  begun=
   case $order in
     start)
       charger &

@@ -15,6 +15,9 @@ use super::Folder;
 /// The real charger.
 pub(crate) const CHARGERD: &str = env!("CARGO_BIN_EXE_chargerd");
 
+/// Plays the guest of a rig.
+pub(crate) const GUEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/guest.sh");
+
 /// How often is looked, and how often at most: half a minute.
 const LOOK: Duration = Duration::from_millis(10);
 const LOOKS: u32 = 3_000;
@@ -35,7 +38,7 @@ impl Run {
     pub(crate) fn in_guest(test: &str, wish: &str) -> Self {
         let folder = Folder::new(test);
         let linux = folder.path("linux");
-        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/guest.sh"), &linux).expect("a copy");
+        fs::copy(GUEST, &linux).expect("a copy");
         folder.write("linux.wish", wish);
         let programs = Programs { chargerd: CHARGERD.into(), guest: Some(Kernel { linux, shim: None }) };
         Self { rigs: rigs("uml", programs), folder }
