@@ -16,6 +16,7 @@ mod options;
 mod parameters;
 mod phrases;
 mod picture_file;
+mod place;
 pub mod print;
 mod quiet;
 mod rehearsal;

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use gherkin::Step;
+use units::EvseId;
 
 use crate::case::Case;
 use crate::phrases::Phrases;
+use crate::place;
 use crate::quiet;
 use crate::stage::{Rehearsed, Stage};
 use crate::stop::Stop;
@@ -57,7 +59,7 @@ pub fn rehearse(cases: &[Case], phrases: &Phrases) -> Vec<FeatureError> {
         }
         let mut stage = Stage::rehearsal(case);
         for step in &case.steps {
-            if let Err((step, why)) = rehearse_one(&mut stage, step, phrases, 0) {
+            if let Err((step, why)) = rehearse_one(&mut stage, step, phrases, EvseId::FIRST, 0) {
                 errors.insert(FeatureError {
                     file: case.file(),
                     line: step.position.line,
@@ -78,12 +80,23 @@ pub fn rehearse(cases: &[Case], phrases: &Phrases) -> Vec<FeatureError> {
 }
 
 /// One sentence; where it stands for others, those.
-fn rehearse_one(stage: &mut Stage, step: &Step, phrases: &Phrases, depth: u32) -> Result<(), (Box<Step>, String)> {
+fn rehearse_one(
+    stage: &mut Stage,
+    step: &Step,
+    phrases: &Phrases,
+    evse: EvseId,
+    depth: u32,
+) -> Result<(), (Box<Step>, String)> {
     let of_this = |why: String| (Box::new(step.clone()), why);
-    match mean(step, phrases).map_err(of_this)? {
+    let (placed, named) = place::placed(step).map_err(of_this)?;
+    let evse = named.unwrap_or(evse);
+    match mean(&placed, phrases).map_err(of_this)? {
         Meaning::Steps { .. } if depth >= DEPTH => Err(of_this(TOO_DEEP.into())),
-        Meaning::Steps { steps, .. } => steps.iter().try_for_each(|step| rehearse_one(stage, step, phrases, depth + 1)),
+        Meaning::Steps { steps, .. } => {
+            steps.iter().try_for_each(|step| rehearse_one(stage, step, phrases, evse, depth + 1))
+        }
         Meaning::Sentence(run, context) => {
+            stage.look_at(evse).map_err(of_this)?;
             match quiet::catch(|| run(stage, context).now_or_never()) {
                 // It has nothing to do with a world.
                 Ok(_) => Ok(()),

@@ -10,7 +10,7 @@ use hil_rig::{Decision, Flags};
 use panel_view::Picture;
 use report::Cause;
 use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::interrupt::is_interrupted;
 use crate::measurement::Quantity;
@@ -173,6 +173,14 @@ pub trait Rig {
     /// Waits until the charger is up, at most so long.
     fn boot(&mut self, limit: Duration) -> Result<(), String>;
 
+    /// From here on whatever belongs to an EVSE is that of this one: what is done, measured, seen in the log and at the CSMS.
+    ///
+    /// # Errors
+    /// It has no such EVSE.
+    fn look_at(&mut self, evse: EvseId) -> Result<(), String> {
+        if evse == EvseId::FIRST { Ok(()) } else { Err(format!("this rig has one EVSE, and no EVSE {evse}")) }
+    }
+
     /// Something happens now. A rig that finds out only now that it cannot do it ends the scenario with
     /// [`unable`](crate::unable).
     fn act(&mut self, action: Action);
@@ -245,6 +253,10 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct SimRig {
     twin: Twin,
     resolution: Duration,
+    /// The EVSE that is looked at, and the log and the CSMS as they are seen from there.
+    evse: EvseId,
+    log: Log,
+    csms: Option<Csms>,
 }
 
 impl SimRig {
@@ -253,13 +265,19 @@ impl SimRig {
     /// # Errors
     /// What in the setup cannot be.
     pub fn new(setup: Setup) -> Result<Self, SetupError> {
-        Twin::new(setup).map(|twin| Self { twin, resolution: Duration::ZERO })
+        Twin::new(setup).map(|twin| Self::at(twin, Duration::ZERO))
     }
 
     /// A rig on a world in real time that tells time no better than this.
     #[must_use]
-    pub const fn in_real_time(twin: Twin, resolution: Duration) -> Self {
-        Self { twin, resolution }
+    pub fn in_real_time(twin: Twin, resolution: Duration) -> Self {
+        Self::at(twin, resolution)
+    }
+
+    fn at(twin: Twin, resolution: Duration) -> Self {
+        let evse = EvseId::FIRST;
+        let (log, csms) = (twin.log().seen_from(evse), twin.csms().map(|csms| csms.seen_from(evse)));
+        Self { twin, resolution, evse, log, csms }
     }
 
     const fn is_in_real_time(&self) -> bool {
@@ -269,7 +287,19 @@ impl SimRig {
 
 impl Rig for SimRig {
     fn can(&self, action: &Action) -> Result<(), String> {
-        self.twin.can(action)
+        self.twin.can(self.evse, action)
+    }
+
+    fn look_at(&mut self, evse: EvseId) -> Result<(), String> {
+        if self.twin.evses().all(|own| own != evse) {
+            return Err(format!("this charger has no EVSE {evse}"));
+        }
+        if self.evse != evse {
+            self.evse = evse;
+            self.log = self.twin.log().seen_from(evse);
+            self.csms = self.twin.csms().map(|csms| csms.seen_from(evse));
+        }
+        Ok(())
     }
 
     fn resolution(&self) -> Duration {
@@ -296,7 +326,7 @@ impl Rig for SimRig {
     }
 
     fn act(&mut self, action: Action) {
-        self.twin.act(action);
+        self.twin.act_at(self.evse, action);
     }
 
     fn wait(&mut self, limit: Duration, done: &mut dyn FnMut(&mut dyn Rig) -> bool) -> bool {
@@ -313,19 +343,19 @@ impl Rig for SimRig {
     }
 
     fn probe(&mut self, signal: Signal) -> f64 {
-        self.twin.probe(signal)
+        self.twin.probe_at(self.evse, signal)
     }
 
     fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
         match quantity.signal() {
-            Some((signal, factor)) => Ok(self.twin.probe(signal) * factor),
+            Some((signal, factor)) => Ok(self.twin.probe_at(self.evse, signal) * factor),
             None if quantity == Quantity::EnergyGap => Ok(self.twin.energy_balance().worst_gap()),
             None => Err(format!("the world does not tell the {quantity}")),
         }
     }
 
     fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
-        self.twin.panel_picture()
+        self.twin.panel_picture(self.evse)
     }
 
     fn now(&self) -> Instant {
@@ -333,15 +363,15 @@ impl Rig for SimRig {
     }
 
     fn log(&self) -> &Log {
-        self.twin.log()
+        &self.log
     }
 
     fn csms(&self) -> Option<&Csms> {
-        self.twin.csms()
+        self.csms.as_ref()
     }
 
     fn pilot_state(&mut self) -> String {
-        self.twin.snapshot().pilot_state
+        self.twin.snapshot(self.evse).pilot_state
     }
 
     fn energy_balance(&mut self) -> Option<twin::Balance> {

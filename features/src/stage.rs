@@ -10,8 +10,9 @@ use gherkin::Step;
 use panel_view::Picture;
 use report::Cause;
 use serde_json::json;
-use twin::{Action, Csms, CsmsChoice, Device, Policy, Request, Setup, Signal};
-use units::{Instant, Phase};
+use station::EvseConfig;
+use twin::{Action, Csms, CsmsChoice, Device, EvseSetup, Policy, Request, Setup, Signal};
+use units::{EvseId, Instant, Phase};
 use vehicle_model::Profile;
 
 use crate::case::Case;
@@ -32,19 +33,19 @@ const ACCEPTED: &str = "04CA2D01";
 pub(crate) struct Rehearsed;
 
 /// Where everything stands at one instant, to look back at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mark {
     /// How many events are in the log.
     log: usize,
     at: Instant,
     /// How many requests the CSMS has got.
     requests: usize,
-    /// How often the contacts have closed.
-    closings: f64,
+    /// How often the contacts of each EVSE have closed, in order of their numbers.
+    closings: Vec<f64>,
 }
 
 impl Mark {
-    const BEGINNING: Self = Self { log: 0, at: Instant::ZERO, requests: 0, closings: 0.0 };
+    const BEGINNING: Self = Self { log: 0, at: Instant::ZERO, requests: 0, closings: Vec::new() };
 }
 
 /// The world that the steps act on.
@@ -68,6 +69,8 @@ pub struct Stage {
     /// Where the evidence of this scenario goes.
     folder: Option<PathBuf>,
     world: World,
+    /// The EVSE that this sentence is about.
+    evse: EvseId,
     /// The feature file: what it names is looked for beside it.
     feature: PathBuf,
     /// The tokens that the scenario has named.
@@ -75,7 +78,7 @@ pub struct Stage {
     /// Where everything stood when the last action began: "must not" and "was" look from here.
     mark: Mark,
     /// Happens as soon as the rig runs.
-    pub(crate) first: Vec<Action>,
+    first: Vec<(EvseId, Action)>,
     conditions: Conditions,
     /// Since the scenario began.
     wall: Wall,
@@ -118,6 +121,7 @@ impl Stage {
             rigs,
             folder,
             world: World::NotYet,
+            evse: EvseId::FIRST,
             feature: case.path.clone(),
             cards: vec![ACCEPTED.into()],
             mark: Mark::BEGINNING,
@@ -147,6 +151,30 @@ impl Stage {
 
     fn empty() -> Self {
         Self::rehearsal(&Case::empty())
+    }
+
+    /// The sentences from here on are about that EVSE.
+    ///
+    /// # Errors
+    /// There is none of that number.
+    pub(crate) fn look_at(&mut self, evse: EvseId) -> Result<(), String> {
+        let there = self.setup.charger.evses.count();
+        if evse.number() > there {
+            let has = if there == 1 { "one EVSE".to_owned() } else { format!("{there} EVSEs") };
+            return Err(format!(
+                "this charger has {has}, and no EVSE {evse}: begin with \"a charger with {evse} EVSEs\""
+            ));
+        }
+        self.evse = evse;
+        match self.running() {
+            Some(rig) => rig.look_at(evse),
+            None => Ok(()),
+        }
+    }
+
+    /// The EVSE that this sentence is about.
+    pub(crate) const fn evse(&self) -> EvseId {
+        self.evse
     }
 
     /// Breaks the scenario unless it holds.
@@ -197,7 +225,7 @@ impl Stage {
             self.rig().log().record("step", "note", why);
             return;
         }
-        let told = report::transcript(&self.rig().log().snapshot());
+        let told = report::transcript(&self.setup.log.snapshot());
         if let Err(why) = story::tell(&place, &told, self.conditions.stories, &self.place) {
             self.fail(why);
         }
@@ -230,9 +258,10 @@ impl Stage {
 
     /// Ends the scenario when its charger does not have that device: nothing can happen to it, and whatever is said of it would hold.
     pub(crate) fn has(&self, device: Device) {
+        let at = self.there();
         let (there, name, begin) = match device {
-            Device::Supply | Device::Insulation => (self.setup.dc, "DC supply", "a charger with a DC supply"),
-            Device::Plc => (self.setup.plc, "PLC modem", "a charger with a PLC modem"),
+            Device::Supply | Device::Insulation => (at.dc, "DC supply", "a charger with a DC supply"),
+            Device::Plc => (at.plc, "PLC modem", "a charger with a PLC modem"),
             Device::Board | Device::HouseMeter | Device::Lock | Device::Meter | Device::Panel | Device::Reader => {
                 return;
             }
@@ -244,10 +273,37 @@ impl Stage {
 
     /// Ends the scenario when its car does not use that line.
     pub(crate) fn car_uses(&self, line: Phase) {
-        let car = &self.setup.car;
+        let car = &self.there().car;
         if !car.charger.phases.has(line) {
             self.misstated(format!("{} uses {} line only, not {line:?}", car.name, car.charger.phases.count()));
         }
+    }
+
+    /// What there is at the EVSE of this sentence.
+    fn there(&self) -> &EvseSetup {
+        let evses = &self.setup.evses;
+        // Those that are not named are as the last one, and there is always one.
+        &evses[usize::from(self.evse.number()).min(evses.len()) - 1]
+    }
+
+    /// What there is at the EVSE of this sentence, before anything has happened.
+    pub(crate) fn at_evse(&mut self) -> &mut EvseSetup {
+        let evse = self.evse;
+        self.setup().evse(evse)
+    }
+
+    /// What the charger is told of the EVSE of this sentence, before anything has happened.
+    pub(crate) fn told(&mut self) -> &mut EvseConfig {
+        let evse = self.evse;
+        let evses = &mut self.setup().charger.evses;
+        // Which number there is was looked at before the sentence.
+        let place = usize::from(evse.number().min(evses.count())) - 1;
+        evses.each_mut().nth(place).expect("it was looked at")
+    }
+
+    /// Something breaks before the beginning.
+    pub(crate) fn at_first(&mut self, action: Action) {
+        self.first.push((self.evse, action));
     }
 
     /// The setup, before anything has happened.
@@ -305,8 +361,10 @@ impl Stage {
         if let Err(error) = self.setup.charger.check() {
             self.misstated(format!("the charger of this scenario cannot be: {error}"));
         }
-        if let Err(error) = self.setup.car.check() {
-            self.misstated(format!("the car of this scenario cannot be: {error}"));
+        for there in &self.setup.evses {
+            if let Err(error) = there.car.check() {
+                self.misstated(format!("the car of this scenario cannot be: {error}"));
+            }
         }
     }
 
@@ -323,9 +381,15 @@ impl Stage {
             Err(why) => std::panic::panic_any(Stop::from(why)),
         };
         let wired = !rig.resolution().is_zero();
-        for action in self.first.drain(..) {
+        for (evse, action) in self.first.drain(..) {
+            if let Err(why) = rig.look_at(evse) {
+                unable(why);
+            }
             able(&*rig, &action);
             rig.act(action);
+        }
+        if let Err(why) = rig.look_at(self.evse) {
+            unable(why);
         }
         if let Err(why) = rig.boot(Self::BOOT) {
             // What a rig has left by then is looked at by whoever ends the scenario.
@@ -510,17 +574,28 @@ impl Stage {
 
     /// Where everything stands now, to look back at after several actions.
     pub(crate) fn marker(&mut self) -> Mark {
+        let (evse, evses) = (self.evse, self.setup.charger.evses.ids());
         let rig = self.rig();
+        let mut closings = Vec::new();
+        for other in evses {
+            // Where it cannot be looked at, nothing is said of it either.
+            if rig.look_at(other).is_ok() {
+                closings.push(rig.probe(Signal::ContactorClosings));
+            }
+        }
+        if let Err(why) = rig.look_at(evse) {
+            unable(why);
+        }
         Mark {
             log: rig.log().len(),
             at: rig.now(),
             requests: rig.csms().map_or(0, |csms| csms.request_count()),
-            closings: rig.probe(Signal::ContactorClosings),
+            closings,
         }
     }
 
     /// The checks that follow look from there.
-    pub(crate) const fn mark_from(&mut self, mark: Mark) {
+    pub(crate) fn mark_from(&mut self, mark: Mark) {
         self.mark = mark;
     }
 
@@ -556,13 +631,13 @@ impl Stage {
         if self.has_begun() {
             self.act(action);
         } else {
-            self.first.push(action);
+            self.at_first(action);
         }
     }
 
     /// How often the contacts have closed since the last action.
     pub(crate) fn closings(&mut self) -> f64 {
-        let then = self.mark.closings;
+        let then = self.mark.closings.get(usize::from(self.evse.number()) - 1).copied().unwrap_or(0.0);
         self.rig().probe(Signal::ContactorClosings) - then
     }
 

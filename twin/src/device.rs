@@ -46,6 +46,15 @@ pub struct PerDevice<T> {
     pub supply: T,
 }
 
+/// One of something for each device of a station, and for those of each of its EVSEs, in order of their numbers.
+#[derive(Clone, Debug, Default)]
+pub struct PerStation<T> {
+    /// Those of the station.
+    pub station: PerDevice<T>,
+    /// Those of the EVSEs.
+    pub evses: Vec<PerDevice<T>>,
+}
+
 impl<T> PerDevice<T> {
     /// That of this device.
     pub const fn of(&self, device: Device) -> &T {

@@ -11,7 +11,7 @@ use station::Clock;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 
-use crate::ports::{Ports, Upward};
+use crate::ports::{EvsePorts, Upward};
 use crate::vocabulary::Vocabulary;
 
 /// What the firmware calls itself.
@@ -29,13 +29,13 @@ pub enum Way {
 /// The firmware of the world's power board, and what is broken on the way to it.
 #[derive(Clone, Debug)]
 pub struct Firmware {
-    ports: Rc<Ports>,
+    ports: Rc<EvsePorts>,
     clock: Clock,
     link: FaultPlan,
 }
 
 impl Firmware {
-    pub(crate) const fn new(ports: Rc<Ports>, clock: Clock, link: FaultPlan) -> Self {
+    pub(crate) const fn new(ports: Rc<EvsePorts>, clock: Clock, link: FaultPlan) -> Self {
         Self { ports, clock, link }
     }
 

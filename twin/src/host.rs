@@ -5,16 +5,18 @@ use std::rc::Rc;
 
 use hardware::{Fault, FaultPlan, Record};
 use ocpp::{Sqlite, Tcp};
-use station::{Bus, Clock, Config, EvseHardware, Hardware, Outfit, OutletKind, Platform, StationError, Tap, tap};
+use station::{
+    Bus, Clock, Config, EvseConfig, EvseHardware, Hardware, Outfit, OutletKind, Owner, Platform, StationError, Tap, tap,
+};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use units::EvseId;
 
 use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply};
 use crate::csms::{Csms, CsmsLink};
-use crate::device::PerDevice;
+use crate::device::{Device, PerDevice, PerStation};
 use crate::firmware::Firmware;
-use crate::ports::Ports;
+use crate::ports::{EvsePorts, StationPorts};
 use crate::setup::{CsmsChoice, Setup, SetupError};
 use crate::store::{Disk, StoreFault};
 
@@ -39,6 +41,15 @@ impl Outfit for Simulated {
 /// The task of the charger's services.
 type Services = JoinHandle<Result<(), StationError>>;
 
+/// Which devices there are at an EVSE besides those that each has.
+#[derive(Clone, Copy, Debug)]
+struct Devices {
+    /// A DC side.
+    dc: bool,
+    /// A PLC modem.
+    plc: bool,
+}
+
 /// The host.
 pub(crate) struct Host {
     config: Config,
@@ -49,12 +60,10 @@ pub(crate) struct Host {
     disk: Disk,
     csms: Option<Csms>,
     url: Option<String>,
-    /// There is a DC side.
-    dc: bool,
-    /// There is a PLC modem.
-    plc: bool,
+    /// What there is at each EVSE.
+    evses: Vec<Devices>,
     /// What is broken on the way to each device.
-    pub(crate) links: PerDevice<FaultPlan>,
+    links: PerStation<FaultPlan>,
     pub(crate) bus: Bus,
     running: Option<(Services, oneshot::Sender<()>)>,
 }
@@ -83,40 +92,29 @@ impl Host {
             disk,
             csms,
             url,
-            dc: setup.dc,
-            plc: setup.plc,
-            links: PerDevice::default(),
+            evses: setup.evses.iter().map(|evse| Devices { dc: evse.dc, plc: evse.plc }).collect(),
+            links: PerStation { station: PerDevice::default(), evses: vec![PerDevice::default(); setup.evses.len()] },
             bus: Bus::new(setup.charger.permissions.clone(), setup.log.clone()),
             running: None,
         })
     }
 
     /// Starts the charger's services; must be called inside the runtime.
-    pub(crate) fn start(&mut self, ports: &Rc<Ports>) {
+    pub(crate) fn start(&mut self, station: &Rc<StationPorts>) {
         self.kill();
-        let (log, at_evse) = (&self.log, self.log.at(EvseId::FIRST));
-        let links = &self.links;
-        let firmware = Firmware::new(Rc::clone(ports), self.clock, links.board.clone());
-        let evse: EvseHardware<Simulated> = EvseHardware {
-            board: Record::new(SimPowerBoard::new(firmware), tap(&at_evse)),
-            lock: (self.config.outlet.kind == OutletKind::Socket)
-                .then(|| Record::new(Fault::new(SimLock(Rc::clone(ports)), links.lock.clone()), tap(&at_evse))),
-            meter: Record::new(Fault::new(SimMeter::Outlet(Rc::clone(ports)), links.meter.clone()), tap(&at_evse)),
-            reader: Record::new(Fault::new(SimReader(Rc::clone(ports)), links.reader.clone()), tap(&at_evse)),
-            panel: Record::new(Fault::new(SimPanel(Rc::clone(ports)), links.panel.clone()), tap(&at_evse)),
-            supply: self.dc.then(|| {
-                Record::new(Fault::new(SimSupply(Rc::clone(ports), self.clock), links.supply.clone()), tap(&at_evse))
-            }),
-            insulation: self.dc.then(|| {
-                let monitor = SimInsulation::new(Rc::clone(ports), self.clock);
-                Record::new(Fault::new(monitor, links.insulation.clone()), tap(&at_evse))
-            }),
-            plc: self.plc.then(|| {
-                Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(&at_evse))
-            }),
+        let links = &self.links.station;
+        let house = Fault::new(SimMeter::House(Rc::clone(station)), links.house_meter.clone());
+        let shared = |owner: fn(&EvseConfig) -> Owner| {
+            self.config.evses.iter().any(|evse| owner(evse) == Owner::Station).then(|| tap(&self.log))
         };
-        let house = Fault::new(SimMeter::House(Rc::clone(ports)), links.house_meter.clone());
-        let hardware = Hardware { grid_meter: Some(Record::new(house, tap(log))), evse };
+        let hardware = Hardware {
+            grid_meter: Some(Record::new(house, tap(&self.log))),
+            reader: shared(|evse| evse.reader)
+                .map(|log| Record::new(Fault::new(SimReader(Rc::clone(&station.tokens)), links.reader.clone()), log)),
+            panel: shared(|evse| evse.panel)
+                .map(|log| Record::new(Fault::new(SimPanel(Rc::clone(&station.screen)), links.panel.clone()), log)),
+            evses: self.config.evses.ids().zip(&station.evses).map(|(id, ports)| self.devices(id, ports)).collect(),
+        };
         let ids = Rc::clone(&self.ids);
         self.bus = Bus::new(self.config.permissions.clone(), self.log.clone());
         let platform = Platform {
@@ -139,9 +137,54 @@ impl Host {
         self.running = Some((task, shutdown));
     }
 
-    /// Somebody at the bench asks for something; a refusal is in the log.
-    pub(crate) fn bench(&self, command: station::BenchCommand) {
-        if let Err(error) = command.send(&self.bus.port(station::Service::Bench).at(EvseId::FIRST)) {
+    /// The devices of that EVSE.
+    fn devices(&self, id: EvseId, ports: &Rc<EvsePorts>) -> EvseHardware<Simulated> {
+        let (at, place) = (self.log.at(id), usize::from(id.number()) - 1);
+        let (told, links, there) = (&self.config.evses[place], &self.links.evses[place], self.evses[place]);
+        let firmware = Firmware::new(Rc::clone(ports), self.clock, links.board.clone());
+        EvseHardware {
+            board: Record::new(SimPowerBoard::new(firmware), tap(&at)),
+            lock: (told.outlet.kind == OutletKind::Socket)
+                .then(|| Record::new(Fault::new(SimLock(Rc::clone(ports)), links.lock.clone()), tap(&at))),
+            meter: Record::new(Fault::new(SimMeter::Outlet(Rc::clone(ports)), links.meter.clone()), tap(&at)),
+            reader: (told.reader == Owner::Evse)
+                .then(|| Record::new(Fault::new(SimReader(Rc::clone(&ports.tokens)), links.reader.clone()), tap(&at))),
+            panel: (told.panel == Owner::Evse)
+                .then(|| Record::new(Fault::new(SimPanel(Rc::clone(&ports.screen)), links.panel.clone()), tap(&at))),
+            supply: there.dc.then(|| {
+                Record::new(Fault::new(SimSupply(Rc::clone(ports), self.clock), links.supply.clone()), tap(&at))
+            }),
+            insulation: there.dc.then(|| {
+                let monitor = SimInsulation::new(Rc::clone(ports), self.clock);
+                Record::new(Fault::new(monitor, links.insulation.clone()), tap(&at))
+            }),
+            plc: there.plc.then(|| {
+                Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(&at))
+            }),
+        }
+    }
+
+    /// What is broken on the way to that device of that EVSE, or to the station's where it has none of its own.
+    pub(crate) fn link(&self, evse: EvseId, device: Device) -> &FaultPlan {
+        let place = usize::from(evse.number()) - 1;
+        let told = &self.config.evses[place];
+        let owner = match device {
+            Device::HouseMeter => Owner::Station,
+            Device::Panel => told.panel,
+            Device::Reader => told.reader,
+            Device::Board | Device::Insulation | Device::Lock | Device::Meter | Device::Plc | Device::Supply => {
+                Owner::Evse
+            }
+        };
+        match owner {
+            Owner::Evse => self.links.evses[place].of(device),
+            Owner::Station => self.links.station.of(device),
+        }
+    }
+
+    /// Somebody at the bench asks that EVSE for something; a refusal is in the log.
+    pub(crate) fn bench(&self, evse: EvseId, command: station::BenchCommand) {
+        if let Err(error) = command.send(&self.bus.port(station::Service::Bench).at(evse)) {
             self.log.record("world", "bench", serde_json::json!({ "refused": error.to_string() }));
         }
     }
@@ -149,6 +192,11 @@ impl Host {
     /// The disk under the durable store breaks, or is mended.
     pub(crate) fn store(&self, fault: StoreFault) {
         self.disk.set(fault);
+    }
+
+    /// What that EVSE is told.
+    pub(crate) fn told(&self, evse: EvseId) -> Option<&EvseConfig> {
+        self.config.evses.of(evse)
     }
 
     /// Whether the services run.

@@ -1,6 +1,6 @@
 //! The world around a charger, and a clock for both.
 //!
-//! - [`Twin`] is one world: a car, a house on a grid, a power board that runs its firmware, a host that runs the charger's
+//! - [`Twin`] is one world: cars, a house on a grid, a power board at each EVSE that runs its firmware, a host that runs the charger's
 //!   services, a CSMS. One seed, one clock, one event log.
 //! - [`Action`] is what can be done to it: causes, never verdicts. [`Signal`] is what can be measured in it.
 //! - The charger in it is the production stack, on simulated backends of the same traits a real board has.
@@ -36,14 +36,14 @@ mod world;
 
 pub use action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
 pub use csms::{Csms, CsmsClock, CsmsLink, FloodFrame, Misbehaviour, Opinion, Policy, Reply, Request};
-pub use device::{Device, PerDevice};
+pub use device::{Device, PerDevice, PerStation};
 pub use error::TwinError;
 pub use firmware::{Firmware, Way};
 pub use outside::{OutsideHost, Wires};
 pub use ports::LockFault;
 pub use probe::{Balance, Signal, Snapshot};
 pub use runtime::Pace;
-pub use setup::{CsmsChoice, EPOCH_MICROS, Setup, SetupError, check_url};
+pub use setup::{CsmsChoice, EPOCH_MICROS, EvseSetup, Setup, SetupError, check_url};
 pub use store::StoreFault;
 pub use twin::Twin;
 pub use vocabulary::Vocabulary;

@@ -7,14 +7,14 @@ use std::task::Poll;
 use event_log::Log;
 use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading, Token};
 use panel_view::Picture;
-use station::{BenchCommand, Clock, Config};
-use units::Instant;
+use station::{BenchCommand, Clock, Config, EvseConfig};
+use units::{EvseId, Instant};
 
 use crate::action::Action;
 use crate::device::Device;
 use crate::error::TwinError;
 use crate::firmware::Firmware;
-use crate::ports::{LockFault, Ports};
+use crate::ports::{EvsePorts, LockFault, StationPorts};
 
 /// A charger's host outside of the process, as the world needs it. Every method returns at once; what takes time is done by
 /// tasks.
@@ -46,35 +46,37 @@ pub trait OutsideHost {
     /// What is not: the scenario is then invalid.
     fn health(&self) -> Result<(), TwinError>;
 
-    /// The link to a device breaks, or is mended.
-    fn link(&mut self, device: Device, fault: LinkFault);
+    /// The link to a device of that EVSE, or of the station, breaks or is mended.
+    fn link(&mut self, evse: EvseId, device: Device, fault: LinkFault);
 
-    /// Somebody at the bench asks for something.
-    fn bench(&mut self, command: BenchCommand);
+    /// Somebody at the bench asks for something of that EVSE.
+    fn bench(&mut self, evse: EvseId, command: BenchCommand);
 
-    /// A picture of what the panel shows. It is taken with the first call; the calls after it answer the same one, until it is
+    /// A picture of what the panel of that EVSE shows. It is taken with the first call; the calls after it answer the same one, until it is
     /// there.
     ///
     /// # Errors
     /// Why there is none.
-    fn panel_picture(&mut self) -> Poll<Result<Picture, String>>;
+    fn panel_picture(&mut self, evse: EvseId) -> Poll<Result<Picture, String>>;
 
     /// Whether the models of this world are at the charger's terminals. Where a real one is, they stand still.
     fn is_modelled(&self) -> bool {
         true
     }
 
-    /// Whether that can be done with this host.
+    /// Whether that can be done at that EVSE of this host.
     ///
     /// # Errors
     /// Why not.
-    fn can(&self, action: &Action) -> Result<(), String>;
+    fn can(&self, evse: EvseId, action: &Action) -> Result<(), String>;
 }
 
-/// What the world offers at the charger's terminals, for device models on wires.
+/// What the world offers at the charger's terminals, for device models on wires: those of the station, and of one of its EVSEs.
 #[derive(Clone)]
 pub struct Wires {
-    pub(crate) ports: Rc<Ports>,
+    pub(crate) station: Rc<StationPorts>,
+    pub(crate) evse: Rc<EvsePorts>,
+    pub(crate) id: EvseId,
     /// What happened.
     pub log: Log,
     /// The clock of the world.
@@ -92,50 +94,69 @@ impl std::fmt::Debug for Wires {
 }
 
 impl Wires {
+    /// Those of that EVSE; `None`: the world has no such EVSE.
+    #[must_use]
+    pub fn at(&self, id: EvseId) -> Option<Self> {
+        let evse = self.station.evses.get(usize::from(id.number()) - 1)?;
+        Some(Self { evse: Rc::clone(evse), id, ..self.clone() })
+    }
+
+    /// The EVSE whose terminals these are.
+    #[must_use]
+    pub const fn evse(&self) -> EvseId {
+        self.id
+    }
+
+    /// What the charger is told of it.
+    #[must_use]
+    pub fn told(&self) -> &EvseConfig {
+        self.charger.evses.of(self.id).unwrap_or_else(|| self.charger.evses.first())
+    }
+
     /// The firmware of the power board, for its end of the link; `link` says what is broken on the way to it.
     #[must_use]
     pub fn firmware(&self, link: FaultPlan) -> Firmware {
-        Firmware::new(Rc::clone(&self.ports), self.clock, link)
+        Firmware::new(Rc::clone(&self.evse), self.clock, link)
     }
 
     /// The bolt has moved.
     pub fn set_lock_position(&self, position: LockPosition) {
-        if self.ports.lock.position.replace(position) != position {
-            self.ports.dirty.mark();
+        if self.evse.lock.position.replace(position) != position {
+            self.evse.dirty.mark();
         }
     }
 
     /// What is wrong with the bolt.
     #[must_use]
     pub fn lock_fault(&self) -> LockFault {
-        self.ports.lock.fault.get()
+        self.evse.lock.fault.get()
     }
 
     /// What the meter at the outlet shows.
     #[must_use]
     pub fn outlet_meter(&self) -> MeterReading {
-        self.ports.outlet_meter.get()
+        self.evse.outlet_meter.get()
     }
 
     /// What the meter at the house connection shows.
     #[must_use]
     pub fn house_meter(&self) -> MeterReading {
-        self.ports.house_meter.get()
+        self.station.house_meter.get()
     }
 
     /// The next card that is held against the reader. Cancel safe.
     pub async fn next_token(&self) -> Token {
-        self.ports.tokens.next().await
+        self.evse.tokens.next().await
     }
 
     /// The DC side of the world.
     #[must_use]
     pub fn dc(&self) -> &devices::dc::DcCircuit {
-        &self.ports.dc
+        &self.evse.dc
     }
 
     /// The world should look: something may have come to be.
     pub fn mark(&self) {
-        self.ports.dirty.mark();
+        self.evse.dirty.mark();
     }
 }

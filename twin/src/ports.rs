@@ -124,16 +124,27 @@ pub(crate) struct LockPort {
     pub(crate) fault: Cell<LockFault>,
 }
 
-/// Everything the charger touches, from both sides.
+/// Everything the charger touches that belongs to its station, from both sides.
 #[derive(Debug)]
-pub(crate) struct Ports {
-    pub(crate) dirty: Dirty,
+pub(crate) struct StationPorts {
+    pub(crate) dirty: Rc<Dirty>,
+    pub(crate) house_meter: Cell<MeterReading>,
+    /// The reader of the station, and its panel.
+    pub(crate) tokens: Rc<Mailbox<Token>>,
+    pub(crate) screen: Rc<RefCell<Option<Screen>>>,
+    /// Those of each EVSE, in order of their numbers.
+    pub(crate) evses: Vec<Rc<EvsePorts>>,
+}
+
+/// Everything the charger touches that belongs to one EVSE, from both sides.
+#[derive(Debug)]
+pub(crate) struct EvsePorts {
+    pub(crate) dirty: Rc<Dirty>,
     pub(crate) board: BoardPort,
     pub(crate) lock: LockPort,
     pub(crate) outlet_meter: Cell<MeterReading>,
-    pub(crate) house_meter: Cell<MeterReading>,
-    pub(crate) tokens: Mailbox<Token>,
-    pub(crate) screen: RefCell<Option<Screen>>,
+    pub(crate) tokens: Rc<Mailbox<Token>>,
+    pub(crate) screen: Rc<RefCell<Option<Screen>>>,
     /// The DC side.
     pub(crate) dc: DcCircuit,
     /// The PLC modem, and what it has sent.
@@ -143,11 +154,19 @@ pub(crate) struct Ports {
     pub(crate) supply_heard: Cell<Option<Instant>>,
 }
 
-impl Ports {
-    /// `seed` is for what is random about the board.
-    pub(crate) fn new(seed: u64) -> Rc<Self> {
+impl StationPorts {
+    /// `seeds` are for what is random about each board.
+    pub(crate) fn new(seeds: &[u64]) -> Self {
+        let dirty = Rc::<Dirty>::default();
+        let evses = seeds.iter().map(|seed| EvsePorts::new(*seed, &dirty)).collect();
+        Self { dirty, house_meter: Cell::default(), tokens: Rc::default(), screen: Rc::default(), evses }
+    }
+}
+
+impl EvsePorts {
+    fn new(seed: u64, dirty: &Rc<Dirty>) -> Rc<Self> {
         Rc::new(Self {
-            dirty: Dirty::default(),
+            dirty: Rc::clone(dirty),
             board: BoardPort {
                 down: RefCell::default(),
                 up: Mailbox::default(),
@@ -157,9 +176,8 @@ impl Ports {
             },
             lock: LockPort { position: Cell::new(LockPosition::Unlocked), fault: Cell::new(LockFault::None) },
             outlet_meter: Cell::default(),
-            house_meter: Cell::default(),
-            tokens: Mailbox::default(),
-            screen: RefCell::new(None),
+            tokens: Rc::default(),
+            screen: Rc::default(),
             dc: DcCircuit::new(Rating::default()),
             modem: PlcModem::default(),
             from_modem: Mailbox::default(),

@@ -7,12 +7,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
+use hardware::Screen;
 use iec61851::{Event, Fault};
 use panel_view::{Picture, Size};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
-use station::OutletKind;
+use station::{EvseConfig, OutletKind, Owner};
 use units::{EvseId, Instant, Milliamps, MilliwattHours, Watts};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
@@ -22,13 +23,14 @@ use crate::csms::Csms;
 use crate::error::TwinError;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
-use crate::ports::{Ports, Upward};
+use crate::ports::{StationPorts, Upward};
 use crate::probe::{Balance, Signal, Snapshot};
 use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
 use crate::vocabulary::Vocabulary;
 use crate::world::{
-    Breaker, HouseSupply, METER_START, Meters, OutletFeed, Physics, PilotStage, PowerBoard, PowerPath, Vehicle, reading,
+    self, Breaker, HouseMeter, HouseSupply, Inbox, METER_START, Note, OutletFeed, OutletMeter, Physics, PilotStage,
+    PowerBoard, PowerPath, Vehicle, reading,
 };
 
 /// The firmware looks at its inbox this often.
@@ -59,27 +61,34 @@ enum Charger {
     Outside(Box<dyn OutsideHost>),
 }
 
-/// One world.
-pub struct Twin {
-    executor: Executor,
-    physics: Physics,
-    ports: Rc<Ports>,
-    host: Charger,
-    csms: Option<Csms>,
-    log: Log,
-    now: Instant,
-    script: VecDeque<(Instant, Action)>,
+/// What the world remembers of one EVSE.
+#[derive(Debug, Default)]
+struct AtEvse {
     driver: Option<Driver>,
     next_plot: Instant,
     /// What the last point of the plots showed, coarsely.
     plotted: (i32, i32, i32),
-    /// How often the world was looked at without any time between.
-    looks: u32,
     socket: bool,
     /// What went through the outlet's meter since the beginning, whatever it shows.
     delivered: MilliwattHours,
     /// There is a DC side.
     dc: bool,
+}
+
+/// One world.
+pub struct Twin {
+    executor: Executor,
+    physics: Physics,
+    ports: Rc<StationPorts>,
+    host: Charger,
+    csms: Option<Csms>,
+    log: Log,
+    now: Instant,
+    script: VecDeque<(Instant, EvseId, Action)>,
+    /// In order of the numbers of the EVSEs.
+    evses: Vec<AtEvse>,
+    /// How often the world was looked at without any time between.
+    looks: u32,
     failure: Option<TwinError>,
 }
 
@@ -109,17 +118,28 @@ impl Twin {
         Self::make(Setup { pace: Pace::RealTime, ..setup }, Some(Box::new(host)))
     }
 
-    fn make(setup: Setup, outside: Option<HostMaker>) -> Result<Self, SetupError> {
+    fn make(mut setup: Setup, outside: Option<HostMaker>) -> Result<Self, SetupError> {
         if let (CsmsChoice::Url(url), Pace::Virtual) = (&setup.csms, setup.pace) {
             return Err(SetupError::RealCsmsInVirtualTime(url.clone()));
+        }
+        setup.fit();
+        if setup.evses.is_empty() {
+            return Err(SetupError::NoEvse);
         }
         let executor = Executor::new(setup.pace)?;
         let clock = executor.clock;
         setup.log.set_clock(executor.clock_inside());
         let mut seeds = ChaCha8Rng::seed_from_u64(setup.seed);
         let (car_seed, grid_seed, id_seed) = (seeds.next_u64(), seeds.next_u64(), seeds.next_u64());
-        let ports = Ports::new(seeds.next_u64());
-        let boot = seeds.next_u32();
+        let mut of_each = vec![Seeds { car: car_seed, ports: seeds.next_u64(), boot: seeds.next_u32() }];
+        // Further EVSEs draw after the first one, so that it lives the same life with them and without.
+        of_each.resize_with(setup.evses.len(), || Seeds {
+            car: seeds.next_u64(),
+            ports: seeds.next_u64(),
+            boot: seeds.next_u32(),
+        });
+        let ports: Vec<u64> = of_each.iter().map(|seeds| seeds.ports).collect();
+        let ports = Rc::new(StationPorts::new(&ports));
         let mut random = ChaCha8Rng::seed_from_u64(id_seed);
         let ids: Ids = Rc::new(RefCell::new(Box::new(move || {
             (u128::from(random.next_u64()) << 64) | u128::from(random.next_u64())
@@ -133,7 +153,9 @@ impl Twin {
             Some(make) => {
                 let csms_port = csms.as_ref().map(|csms| executor.enter(|| listen(csms))).transpose()?;
                 let wires = Wires {
-                    ports: Rc::clone(&ports),
+                    station: Rc::clone(&ports),
+                    evse: Rc::clone(&ports.evses[0]),
+                    id: EvseId::FIRST,
                     log: setup.log.clone(),
                     clock,
                     charger: setup.charger.clone(),
@@ -142,21 +164,16 @@ impl Twin {
                 Charger::Outside(executor.enter(|| make(wires))?)
             }
         };
-        let board = iec61851::Config {
-            outlet: match setup.charger.outlet.kind {
-                OutletKind::Socket => iec61851::Outlet::Socket,
-                OutletKind::Tethered => iec61851::Outlet::Tethered(setup.charger.outlet.max_current()),
-            },
-            ventilated: setup.charger.outlet.ventilated,
-            timing: iec61851::Timing {
-                // The world looks at itself once a second where nothing happens.
-                sample_silence: Duration::from_secs(2),
-                ..iec61851::Timing::default()
-            },
-            ..iec61851::Config::default()
-        };
-        let board = PowerBoard { ammeter: setup.ammeter, ..PowerBoard::new(board, setup.bare_board, boot) };
-        let physics = Physics::new(Car::new(setup.car, car_seed), board, setup.site, setup.wiring, grid_seed);
+        let mut evses = Vec::new();
+        let mut outfits = Vec::new();
+        for ((told, there), seeds) in setup.charger.evses.iter().zip(setup.evses).zip(of_each) {
+            let socket = told.outlet.kind == OutletKind::Socket;
+            evses.push(AtEvse { socket, dc: there.dc, ..AtEvse::default() });
+            let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
+            let board = PowerBoard { ammeter: there.ammeter, ..board };
+            outfits.push(world::Outfit { car: Car::new(there.car, seeds.car), board, wiring: there.wiring });
+        }
+        let physics = Physics::new(outfits, setup.site, grid_seed);
         let mut new = Self {
             executor,
             physics,
@@ -166,13 +183,8 @@ impl Twin {
             log: setup.log,
             now: Instant::ZERO,
             script: VecDeque::new(),
-            driver: None,
-            next_plot: Instant::ZERO,
-            plotted: (0, 0, 0),
+            evses,
             looks: 0,
-            socket: setup.charger.outlet.kind == OutletKind::Socket,
-            delivered: MilliwattHours::ZERO,
-            dc: setup.dc,
             failure: None,
         };
         new.step();
@@ -225,14 +237,22 @@ impl Twin {
         }
     }
 
-    /// Whether that can be done in this world.
+    /// The EVSEs of the charger.
+    pub fn evses(&self) -> impl DoubleEndedIterator<Item = EvseId> + Clone + use<> {
+        self.physics.ids()
+    }
+
+    /// Whether that can be done at that EVSE of this world.
     ///
     /// # Errors
     /// Why not.
-    pub fn can(&self, action: &Action) -> Result<(), String> {
+    pub fn can(&self, evse: EvseId, action: &Action) -> Result<(), String> {
+        if self.evses().all(|own| own != evse) {
+            return Err(format!("this charger has no EVSE {evse}"));
+        }
         match &self.host {
             Charger::Inside(_) => Ok(()),
-            Charger::Outside(host) => host.can(action),
+            Charger::Outside(host) => host.can(evse, action),
         }
     }
 
@@ -272,14 +292,15 @@ impl Twin {
     /// Goes on to the next instant at which anything happens, at the latest to `end`.
     pub fn advance(&mut self, end: Instant) {
         let mut due = if self.is_modelled() { self.physics.next_change(self.now).min(end) } else { end };
-        if self.dc {
+        if self.evses.iter().any(|evse| evse.dc) {
             // The DC side moves without events: whoever waits for a voltage gets to look.
             due = due.min(self.now + DC_LOOK);
         }
-        if let Some((at, _)) = self.script.front() {
+        if let Some((at, ..)) = self.script.front() {
             due = due.min(*at);
         }
-        if let Some(at) = self.driver.as_ref().and_then(Driver::next_change) {
+        let drivers = self.evses.iter().filter_map(|evse| evse.driver.as_ref());
+        if let Some(at) = drivers.filter_map(Driver::next_change).min() {
             due = due.min(at).max(self.now);
         }
         let before = self.now;
@@ -303,30 +324,52 @@ impl Twin {
             self.stand_still(self.now);
             return;
         }
-        while self.script.front().is_some_and(|(at, _)| *at <= self.now) {
-            if let Some((_, action)) = self.script.pop_front() {
-                self.act(action);
+        while self.script.front().is_some_and(|(at, ..)| *at <= self.now) {
+            if let Some((_, evse, action)) = self.script.pop_front() {
+                self.act_at(evse, action);
             }
         }
         self.step();
-        self.follow_plan();
+        for evse in self.evses() {
+            self.follow_plan(evse);
+        }
         self.check_tasks();
     }
 
-    /// The driver does what it is time for.
-    fn follow_plan(&mut self) {
-        let satisfied = self.physics.one::<Vehicle>().0.telemetry().phase == ChargePhase::Full;
-        while let Some(deed) = self.driver.as_mut().and_then(|driver| driver.next_deed(self.now, satisfied)) {
-            self.act(match deed {
-                Deed::Car(action) => Action::Car(action),
-                Deed::Present(card) => Action::Badge(hardware::Token::card(&card)),
-            });
+    /// The driver at that EVSE does what it is time for.
+    fn follow_plan(&mut self, evse: EvseId) {
+        if self.at_evse(evse).driver.is_none() {
+            return;
+        }
+        let satisfied = self.physics.of::<Vehicle>(evse).0.telemetry().phase == ChargePhase::Full;
+        loop {
+            let now = self.now;
+            let driver = self.at_evse_mut(evse).driver.as_mut();
+            let Some(deed) = driver.and_then(|driver| driver.next_deed(now, satisfied)) else { return };
+            self.act_at(
+                evse,
+                match deed {
+                    Deed::Car(action) => Action::Car(action),
+                    Deed::Present(card) => Action::Badge(hardware::Token::card(&card)),
+                },
+            );
         }
     }
 
-    /// A driver with a plan comes; the plan begins now.
-    pub fn invite(&mut self, plan: DriverPlan) {
-        self.driver = Some(Driver::new(plan, self.now));
+    /// A driver with a plan comes to that EVSE; the plan begins now.
+    ///
+    /// # Panics
+    /// When the charger has no such EVSE.
+    pub fn invite(&mut self, evse: EvseId, plan: DriverPlan) {
+        self.at_evse_mut(evse).driver = Some(Driver::new(plan, self.now));
+    }
+
+    fn at_evse(&self, evse: EvseId) -> &AtEvse {
+        &self.evses[usize::from(evse.number()) - 1]
+    }
+
+    fn at_evse_mut(&mut self, evse: EvseId) -> &mut AtEvse {
+        &mut self.evses[usize::from(evse.number()) - 1]
     }
 
     /// The instant that the tasks reached; nothing when time stands still, and the world is then not in order.
@@ -356,28 +399,35 @@ impl Twin {
             self.ports.dirty.take();
             return;
         }
-        let commands = std::mem::take(&mut *self.ports.board.down.borrow_mut());
-        self.physics.inbox().0.extend(commands);
         self.ports.dirty.take();
-        supply_watchdog(&self.ports, self.now);
-        self.physics.step(self.now);
-        for (source, kind, data) in self.physics.take_notes() {
-            self.log.at(EvseId::FIRST).record(source, kind, data);
-        }
-        for event in self.physics.take_events() {
-            match event {
-                Event::Fault(Fault::HostSilent) => self.ports.board.misses_host.set(true),
-                Event::FaultCleared(Fault::HostSilent) => self.ports.board.misses_host.set(false),
-                _ => {}
+        for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
+            let commands = std::mem::take(&mut *ports.board.down.borrow_mut());
+            if !commands.is_empty() {
+                self.physics.of_mut::<Inbox>(evse).0.extend(commands);
             }
-            self.ports.board.up.put(Upward::Event(event));
+            supply_watchdog(ports, self.now);
         }
-        let meters = self.physics.one::<Meters>();
-        self.delivered = meters.outlet.through();
-        let (outlet, house) = (reading(&meters.outlet), reading(&meters.house));
-        self.ports.outlet_meter.set(outlet);
-        self.ports.house_meter.set(house);
-        self.plot();
+        self.physics.step(self.now);
+        for Note { evse, source, kind, data } in self.physics.take_notes() {
+            self.log.at(evse).record(source, kind, data);
+        }
+        for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
+            for event in self.physics.take_events(evse) {
+                match event {
+                    Event::Fault(Fault::HostSilent) => ports.board.misses_host.set(true),
+                    Event::FaultCleared(Fault::HostSilent) => ports.board.misses_host.set(false),
+                    _ => {}
+                }
+                ports.board.up.put(Upward::Event(event));
+            }
+            let meter = &self.physics.of::<OutletMeter>(evse).0;
+            self.evses[usize::from(evse.number()) - 1].delivered = meter.through();
+            ports.outlet_meter.set(reading(meter));
+        }
+        self.ports.house_meter.set(reading(&self.physics.site::<HouseMeter>().0));
+        for evse in self.evses() {
+            self.plot(evse);
+        }
     }
 
     fn check_tasks(&mut self) {
@@ -394,22 +444,24 @@ impl Twin {
         }
     }
 
-    /// Points for the plots.
-    fn plot(&mut self) {
-        let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
-        let limit = self.limit();
-        let pilot = self.physics.one::<PowerBoard>().levels.high;
+    /// Points for the plots of that EVSE.
+    fn plot(&mut self, evse: EvseId) {
+        let demand = self.physics.of::<Vehicle>(evse).0.demand().to_owned();
+        let limit = self.limit(evse);
+        let pilot = self.physics.of::<PowerBoard>(evse).levels.high;
         // What a reader of a plot could see: steps of a tenth of a kilowatt, of an ampere, of two volts.
         let visible = (demand.power.total().0 / 100, limit.0 / 1000, pilot.0 / 2000);
-        if self.now < self.next_plot && visible == self.plotted {
+        let now = self.now;
+        let at = self.at_evse_mut(evse);
+        if now < at.next_plot && visible == at.plotted {
             return;
         }
-        self.plotted = visible;
+        at.plotted = visible;
         let busy = demand.power.total() != Watts::ZERO;
-        self.next_plot = self.now + if busy { PLOT_BUSY } else { PLOT_IDLE };
-        let soc = self.physics.one::<Vehicle>().0.soc();
+        at.next_plot = now + if busy { PLOT_BUSY } else { PLOT_IDLE };
+        let soc = self.physics.of::<Vehicle>(evse).0.soc();
         let round = |value: f64| (value * 100.0).round() / 100.0;
-        self.log.at(EvseId::FIRST).record(
+        self.log.at(evse).record(
             "sample",
             "plot",
             json!({
@@ -422,9 +474,9 @@ impl Twin {
         );
     }
 
-    /// What the pilot offers.
-    fn limit(&mut self) -> Milliamps {
-        match self.physics.one::<PowerBoard>().pilot() {
+    /// What the pilot of that EVSE offers.
+    fn limit(&self, evse: EvseId) -> Milliamps {
+        match self.physics.of::<PowerBoard>(evse).pilot() {
             iec61851::PilotSignal::Pwm(duty) => match duty.offer() {
                 iec61851::Offer::Current(current) => current,
                 iec61851::Offer::Digital | iec61851::Offer::None => Milliamps::ZERO,
@@ -433,35 +485,49 @@ impl Twin {
         }
     }
 
-    /// Something will happen then.
-    pub fn at(&mut self, when: Instant, action: Action) {
-        let place = self.script.partition_point(|(at, _)| *at <= when);
-        self.script.insert(place, (when, action));
+    /// Something will happen then at that EVSE.
+    pub fn at(&mut self, when: Instant, evse: EvseId, action: Action) {
+        let place = self.script.partition_point(|(at, ..)| *at <= when);
+        self.script.insert(place, (when, evse, action));
     }
 
-    /// Something happens now.
+    /// Something happens now, at the first EVSE if it happens at one.
     pub fn act(&mut self, action: Action) {
-        self.log.record("world", "action", json!({ "what": format!("{action:?}") }));
+        self.act_at(EvseId::FIRST, action);
+    }
+
+    /// Something happens now, at that EVSE if it happens at one.
+    ///
+    /// # Panics
+    /// When the charger has no such EVSE: see [`Twin::can`].
+    pub fn act_at(&mut self, evse: EvseId, action: Action) {
+        // That of a charger with one EVSE is written as it always was.
+        let log = if self.evses.len() > 1 { self.log.at(evse) } else { self.log.clone() };
+        log.record("world", "action", json!({ "what": format!("{action:?}") }));
         let now = self.now;
+        let ports = Rc::clone(&self.ports.evses[usize::from(evse.number()) - 1]);
         match action {
-            Action::Badge(token) => self.ports.tokens.put(token),
+            Action::Badge(token) => match self.owner(evse, |evse| evse.reader) {
+                Owner::Evse => ports.tokens.put(token),
+                Owner::Station => self.ports.tokens.put(token),
+            },
             Action::BoardFirmware(speaks) => {
-                self.ports.board.speaks.set(speaks);
-                self.physics.one_mut::<PowerBoard>().watch_host(matches!(speaks, Vocabulary::Ours { .. }));
+                ports.board.speaks.set(speaks);
+                self.physics.of_mut::<PowerBoard>(evse).watch_host(matches!(speaks, Vocabulary::Ours { .. }));
             }
             Action::BoardReset => {
-                self.physics.one_mut::<PowerBoard>().restart();
-                self.physics.one_mut::<PowerPath>().command(now, false);
-                self.ports.board.up.put(Upward::Restarted);
+                self.physics.of_mut::<PowerBoard>(evse).restart();
+                self.physics.of_mut::<PowerPath>(evse).command(now, false);
+                ports.board.up.put(Upward::Restarted);
             }
             Action::Bench(command) => match &mut self.host {
-                Charger::Inside(host) => host.bench(command),
-                Charger::Outside(host) => host.bench(command),
+                Charger::Inside(host) => host.bench(evse, command),
+                Charger::Outside(host) => host.bench(evse, command),
             },
-            Action::BoardCommand(command) => self.ports.board.down.borrow_mut().push((now, command)),
-            Action::Car(action) => self.drive(action),
+            Action::BoardCommand(command) => ports.board.down.borrow_mut().push((now, command)),
+            Action::Car(action) => self.drive(evse, action),
             Action::ChargerPower(power) => self.charger_power(power),
-            Action::Contactor(fault) => self.physics.one_mut::<PowerPath>().fault = fault,
+            Action::Contactor(fault) => self.physics.of_mut::<PowerPath>(evse).fault = fault,
             Action::Csms(action) => {
                 if let Some(csms) = &self.csms {
                     match action {
@@ -477,36 +543,33 @@ impl Twin {
                 }
             }
             Action::Dc(action) => match action {
-                DcAction::Battery(battery) => self.ports.dc.set_battery(now, battery),
-                DcAction::Leakage { plus, minus } => self.ports.dc.set_leakage(now, plus, minus),
-                DcAction::Load(load) => self.ports.dc.set_load(now, load),
+                DcAction::Battery(battery) => ports.dc.set_battery(now, battery),
+                DcAction::Leakage { plus, minus } => ports.dc.set_leakage(now, plus, minus),
+                DcAction::Load(load) => ports.dc.set_load(now, load),
             },
-            Action::Grid(event) => self.physics.one_mut::<HouseSupply>().supply.act(now, event),
+            Action::Grid(event) => self.physics.site_mut::<HouseSupply>().supply.act(now, event),
             Action::Host(action) => self.host_action(action),
             Action::Link(device, fault) => match &mut self.host {
-                Charger::Inside(host) => host.links.of(device).set(fault),
-                Charger::Outside(host) => self.executor.enter(|| host.link(device, fault)),
+                Charger::Inside(host) => host.link(evse, device).set(fault),
+                Charger::Outside(host) => self.executor.enter(|| host.link(evse, device, fault)),
             },
-            Action::Lock(fault) => self.ports.lock.fault.set(fault),
-            Action::Meter(place, event) => {
-                let mut meters = self.physics.one_mut::<Meters>();
-                match place {
-                    MeterAt::House => meters.house.act(now, event),
-                    MeterAt::Outlet => meters.outlet.act(now, event),
-                }
-            }
-            Action::Pilot(fault) => self.physics.one_mut::<PilotStage>().break_part(fault),
+            Action::Lock(fault) => ports.lock.fault.set(fault),
+            Action::Meter(place, event) => match place {
+                MeterAt::House => self.physics.site_mut::<HouseMeter>().0.act(now, event),
+                MeterAt::Outlet => self.physics.of_mut::<OutletMeter>(evse).0.act(now, event),
+            },
+            Action::Pilot(fault) => self.physics.of_mut::<PilotStage>(evse).break_part(fault),
             Action::Store(fault) => match &self.host {
                 Charger::Inside(host) => host.store(fault),
                 // `can` refuses it.
                 Charger::Outside(_) => {}
             },
-            Action::ResidualMonitor(fault) => self.physics.one_mut::<PowerBoard>().monitor = fault,
+            Action::ResidualMonitor(fault) => self.physics.of_mut::<PowerBoard>(evse).monitor = fault,
             Action::Rogue { caller, call } => {
                 // That it is refused is in the log; what comes of it is for the scenario to see.
                 let refused = match &self.host {
                     Charger::Inside(host) => {
-                        host.bus.port(caller).at(EvseId::FIRST).send(call).err().map(|error| error.to_string())
+                        host.bus.port(caller).at(evse).send(call).err().map(|error| error.to_string())
                     }
                     Charger::Outside(_) => Some("the charger's bus is in another process".to_owned()),
                 };
@@ -522,20 +585,25 @@ impl Twin {
         match power {
             ChargerPower::Lost { lasting } => {
                 self.host_action(HostAction::Kill);
-                self.ports.board.down.borrow_mut().clear();
-                self.ports.board.up.clear();
-                self.ports.dc.switch(now, false);
                 self.ports.screen.replace(None);
-                self.physics.one_mut::<OutletFeed>().breaker = Breaker::Open;
-                self.physics.one_mut::<PowerBoard>().go_dark();
-                self.physics.one_mut::<PowerPath>().command(now, false);
+                for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
+                    ports.board.down.borrow_mut().clear();
+                    ports.board.up.clear();
+                    ports.dc.switch(now, false);
+                    ports.screen.replace(None);
+                    self.physics.of_mut::<OutletFeed>(evse).breaker = Breaker::Open;
+                    self.physics.of_mut::<PowerBoard>(evse).go_dark();
+                    self.physics.of_mut::<PowerPath>(evse).command(now, false);
+                }
                 if let Some(lasting) = lasting {
-                    self.at(now + lasting, Action::ChargerPower(ChargerPower::Back));
+                    self.at(now + lasting, EvseId::FIRST, Action::ChargerPower(ChargerPower::Back));
                 }
             }
             ChargerPower::Back => {
-                self.physics.one_mut::<OutletFeed>().breaker = Breaker::Closed;
-                self.physics.one_mut::<PowerBoard>().restart();
+                for evse in self.evses() {
+                    self.physics.of_mut::<OutletFeed>(evse).breaker = Breaker::Closed;
+                    self.physics.of_mut::<PowerBoard>(evse).restart();
+                }
                 self.host_action(HostAction::Start);
             }
         }
@@ -573,46 +641,56 @@ impl Twin {
     }
 
     /// What a driver does, as far as the lock lets them.
-    fn drive(&mut self, action: vehicle_model::Action) {
-        let held = self.socket && self.ports.lock.position.get() == hardware::LockPosition::Locked;
+    fn drive(&mut self, evse: EvseId, action: vehicle_model::Action) {
+        let lock = &self.ports.evses[usize::from(evse.number()) - 1].lock;
+        let held = self.at_evse(evse).socket && lock.position.get() == hardware::LockPosition::Locked;
         if action == vehicle_model::Action::Unplug && held {
             // The car's end comes out of the inlet; what is left in the socket is a cable without a car.
-            self.log.at(EvseId::FIRST).record(
+            self.log.at(evse).record(
                 "world",
                 "plug",
                 json!({ "what": "the socket holds the plug; it was pulled out of the car" }),
             );
         }
         let now = self.now;
-        self.physics.one_mut::<Vehicle>().0.act(now, action);
+        self.physics.of_mut::<Vehicle>(evse).0.act(now, action);
     }
 
-    /// Measures something.
+    /// Measures something, at the first EVSE if it is something of one.
     pub fn probe(&mut self, signal: Signal) -> f64 {
-        let terminals = self.physics.one::<HouseSupply>().supply.terminals();
-        let service = self.physics.one::<HouseSupply>().supply.telemetry();
-        let car = self.physics.one::<Vehicle>().0.telemetry();
-        let demand = self.physics.one::<Vehicle>().0.demand().to_owned();
-        let board = self.physics.one::<PowerBoard>();
+        self.probe_at(EvseId::FIRST, signal)
+    }
+
+    /// Measures something, at that EVSE if it is something of one.
+    ///
+    /// # Panics
+    /// When the charger has no such EVSE.
+    pub fn probe_at(&mut self, evse: EvseId, signal: Signal) -> f64 {
+        let ports = &self.ports.evses[usize::from(evse.number()) - 1];
+        let terminals = self.physics.site::<HouseSupply>().supply.terminals();
+        let service = self.physics.site::<HouseSupply>().supply.telemetry();
+        let car = self.physics.of::<Vehicle>(evse).0.telemetry();
+        let demand = self.physics.of::<Vehicle>(evse).0.demand().to_owned();
+        let board = self.physics.of::<PowerBoard>(evse);
         let (levels, pilot, oscillator) = (board.levels, board.pilot(), board.frequency());
-        let stage = self.physics.one::<PilotStage>().behind(oscillator);
-        let line = self.physics.one::<Vehicle>().0.load();
+        let stage = self.physics.of::<PilotStage>(evse).behind(oscillator);
+        let line = self.physics.of::<Vehicle>(evse).0.load();
         match signal {
             Signal::CarCurrent => demand.current.highest().amps(),
             Signal::CarPower => f64::from(demand.power.total().0),
-            Signal::Contactor => f64::from(u8::from(self.physics.one::<PowerPath>().is_closed())),
-            Signal::ContactorClosings => f64::from(self.physics.one::<PowerPath>().closings),
+            Signal::Contactor => f64::from(u8::from(self.physics.of::<PowerPath>(evse).is_closed())),
+            Signal::ContactorClosings => f64::from(self.physics.of::<PowerPath>(evse).closings),
             Signal::DutyPercent => match pilot {
                 iec61851::PilotSignal::Pwm(duty) => f64::from(duty.permille()) / 10.0,
                 iec61851::PilotSignal::E | iec61851::PilotSignal::F | iec61851::PilotSignal::X1 => 0.0,
             },
-            Signal::Limit => self.limit().amps(),
-            Signal::LockPosition => match self.ports.lock.position.get() {
+            Signal::Limit => self.limit(evse).amps(),
+            Signal::LockPosition => match ports.lock.position.get() {
                 hardware::LockPosition::Locked => 1.0,
                 hardware::LockPosition::Moving | hardware::LockPosition::Unlocked => 0.0,
             },
-            Signal::MeterEnergy => self.delivered().watt_hours(),
-            Signal::MeterPower => f64::from(self.ports.outlet_meter.get().power.total().0),
+            Signal::MeterEnergy => self.delivered(evse).watt_hours(),
+            Signal::MeterPower => f64::from(ports.outlet_meter.get().power.total().0),
             Signal::PilotDuty => stage.duty(pilot, &line),
             Signal::PilotFallTime => stage.fall_time(pilot, &line),
             Signal::PilotFrequency => stage.frequency(pilot),
@@ -622,59 +700,86 @@ impl Twin {
             Signal::PilotRipple => stage.ripple(),
             Signal::PilotRiseTime => stage.rise_time(pilot, &line),
             Signal::PilotSourceResistance => stage.resistance(),
-            Signal::ResidualCurrent => f64::from(self.physics.one::<Vehicle>().0.residual().0) / 1e6,
+            Signal::ResidualCurrent => f64::from(self.physics.of::<Vehicle>(evse).0.residual().0) / 1e6,
             Signal::ServiceCurrent => service.service_current.highest().amps(),
             Signal::Soc => car.soc.percent(),
-            Signal::SupplyCurrent => f64::from(self.ports.dc.measure(self.now).current.0) / 1000.0,
-            Signal::SupplyVoltage => self.ports.dc.measure(self.now).voltage.volts(),
+            Signal::SupplyCurrent => f64::from(ports.dc.measure(self.now).current.0) / 1000.0,
+            Signal::SupplyVoltage => ports.dc.measure(self.now).voltage.volts(),
             Signal::Voltage => terminals.voltage.0[0].volts(),
         }
     }
 
-    /// Everything a live view needs.
-    pub fn snapshot(&mut self) -> Snapshot {
-        let board = self.physics.one::<PowerBoard>();
+    /// Everything a live view of that EVSE needs.
+    ///
+    /// # Panics
+    /// When the charger has no such EVSE.
+    pub fn snapshot(&mut self, evse: EvseId) -> Snapshot {
+        let ports = &self.ports.evses[usize::from(evse.number()) - 1];
+        let board = self.physics.of::<PowerBoard>(evse);
         let (state, signal) = (board.noted.clone(), board.pilot());
-        let car = self.physics.one::<Vehicle>().0.telemetry();
-        let target = self.physics.one::<Vehicle>().0.target();
-        let current = self.physics.one::<Vehicle>().0.demand().current;
+        let car = self.physics.of::<Vehicle>(evse).0.telemetry();
+        let target = self.physics.of::<Vehicle>(evse).0.target();
+        let current = self.physics.of::<Vehicle>(evse).0.demand().current;
         Snapshot {
             now: self.now,
             pilot_state: state,
             pilot: signal.to_string(),
-            contactor: self.physics.one::<PowerPath>().is_closed(),
+            contactor: self.physics.of::<PowerPath>(evse).is_closed(),
             current,
-            limit: self.limit(),
+            limit: self.limit(evse),
             car,
             target,
-            meter: self.ports.outlet_meter.get(),
-            delivered: self.delivered(),
-            voltage: self.physics.one::<HouseSupply>().supply.terminals().voltage,
-            screen: self.ports.screen.borrow().clone(),
+            meter: ports.outlet_meter.get(),
+            delivered: self.delivered(evse),
+            voltage: self.physics.site::<HouseSupply>().supply.terminals().voltage,
+            screen: self.screen(evse).borrow().clone(),
         }
     }
 
-    /// What the panel shows, as pixels. Of a charger outside it is taken with the first call, and there after some time: ask
+    /// What is on the panel that tells of that EVSE.
+    fn screen(&self, evse: EvseId) -> &RefCell<Option<Screen>> {
+        match self.owner(evse, |evse| evse.panel) {
+            Owner::Evse => &self.ports.evses[usize::from(evse.number()) - 1].screen,
+            Owner::Station => &self.ports.screen,
+        }
+    }
+
+    /// Whose a device of that EVSE is.
+    fn owner(&self, evse: EvseId, of: impl FnOnce(&EvseConfig) -> Owner) -> Owner {
+        match &self.host {
+            Charger::Inside(host) => host.told(evse).map(of).unwrap_or_default(),
+            Charger::Outside(_) => Owner::Evse,
+        }
+    }
+
+    /// What the panel of that EVSE shows, as pixels. Of a charger outside it is taken with the first call, and there after some time: ask
     /// again.
     ///
     /// # Errors
     /// Why it cannot be seen.
-    pub fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+    pub fn panel_picture(&mut self, evse: EvseId) -> Poll<Result<Picture, String>> {
         match &mut self.host {
-            Charger::Inside(_) => Poll::Ready(match &*self.ports.screen.borrow() {
+            Charger::Outside(host) => self.executor.enter(|| host.panel_picture(evse)),
+            Charger::Inside(_) => Poll::Ready(match &*self.screen(evse).borrow() {
                 Some(screen) => Ok(Picture::of(screen, PANEL)),
                 None => Ok(Picture::black(PANEL)),
             }),
-            Charger::Outside(host) => self.executor.enter(|| host.panel_picture()),
         }
     }
 
     /// Where the energy went, from every side that counted it.
     pub fn energy_balance(&mut self) -> Balance {
-        let car = self.physics.one::<Vehicle>().0.telemetry();
-        let supply = self.physics.one::<HouseSupply>().supply.telemetry();
-        let meter = self.delivered();
-        let csms = self.csms.as_ref().and_then(Csms::register).map(|register| register - METER_START);
+        let supply = self.physics.site::<HouseSupply>().supply.telemetry();
+        let mut meter = MilliwattHours::ZERO;
+        let (mut inlet, mut losses, mut charged) = (meter, meter, meter);
+        for evse in self.evses() {
+            let car = self.physics.of::<Vehicle>(evse).0.telemetry();
+            meter += self.delivered(evse);
+            inlet += car.inlet_energy;
+            losses += car.losses;
+            charged += car.charged;
+        }
+        let csms = self.csms.as_ref().and_then(|csms| csms.energy(METER_START));
         Balance {
             source: supply.source_energy,
             house: supply.house_energy,
@@ -682,21 +787,27 @@ impl Twin {
             charger: supply.charger_energy,
             meter,
             csms,
-            car_inlet: car.inlet_energy,
-            car_losses: car.losses,
-            battery: car.charged,
+            car_inlet: inlet,
+            car_losses: losses,
+            battery: charged,
         }
     }
 
-    /// What went through the outlet's meter since the beginning, whatever it shows.
+    /// What went through the meter of that EVSE since the beginning, whatever it shows.
+    ///
+    /// # Panics
+    /// When the charger has no such EVSE.
     #[must_use]
-    pub const fn delivered(&self) -> MilliwattHours {
-        self.delivered
+    pub fn delivered(&self, evse: EvseId) -> MilliwattHours {
+        self.at_evse(evse).delivered
     }
 
-    /// What people call the car.
-    pub fn car_name(&mut self) -> String {
-        self.physics.one::<Vehicle>().0.profile().name.clone()
+    /// What people call the car at that EVSE.
+    ///
+    /// # Panics
+    /// When the charger has no such EVSE.
+    pub fn car_name(&mut self, evse: EvseId) -> String {
+        self.physics.of::<Vehicle>(evse).0.profile().name.clone()
     }
 
     /// Ends the world: the host is told to end, and gets the time to leave everything safe. One that takes too long is not in
@@ -716,7 +827,32 @@ impl Twin {
                 self.failure = Some(TwinError::Charger(format!("the charger did not end within {ORDERLY_END:?}")));
             }
         }
-        self.run_until(AT_REST, |twin| outside && !twin.host_runs() && twin.probe(Signal::Contactor) == 0.0);
+        let open = |twin: &mut Self| twin.evses().all(|evse| twin.probe_at(evse, Signal::Contactor) == 0.0);
+        self.run_until(AT_REST, |twin| outside && !twin.host_runs() && open(twin));
+    }
+}
+
+/// What is random about one EVSE.
+struct Seeds {
+    car: u64,
+    ports: u64,
+    boot: u32,
+}
+
+/// What the firmware of a power board is told.
+fn board(told: &EvseConfig) -> iec61851::Config {
+    iec61851::Config {
+        outlet: match told.outlet.kind {
+            OutletKind::Socket => iec61851::Outlet::Socket,
+            OutletKind::Tethered => iec61851::Outlet::Tethered(told.outlet.max_current()),
+        },
+        ventilated: told.outlet.ventilated,
+        timing: iec61851::Timing {
+            // The world looks at itself once a second where nothing happens.
+            sample_silence: Duration::from_secs(2),
+            ..iec61851::Timing::default()
+        },
+        ..iec61851::Config::default()
     }
 }
 

@@ -119,7 +119,7 @@ fn a_driver_with_a_plan_needs_no_script() {
         target_percent: 55,
         leaves_after_s: None,
     };
-    twin.invite(plan);
+    twin.invite(units::EvseId::FIRST, plan);
     assert!(twin.run_until(Duration::from_secs(3_600), |twin| {
         twin.log().any(0, |event| event.is("session", "event") && event.text("name") == "SessionFinished")
     }));

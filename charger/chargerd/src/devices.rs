@@ -94,13 +94,14 @@ impl Backends {
             board: Record::new(self.board, board_tap),
             lock: self.lock.map(|lock| Record::new(lock, tap(&at_evse))),
             meter: Record::new(self.meter, meter_tap(&at_evse, "meter")),
-            reader: Record::new(self.reader, tap(&at_evse)),
-            panel: Record::new(self.panel, tap(&at_evse)),
+            reader: Some(Record::new(self.reader, tap(&at_evse))),
+            panel: Some(Record::new(self.panel, tap(&at_evse))),
             supply: self.supply.map(|supply| Record::new(supply, tap(&at_evse))),
             insulation: self.insulation.map(|monitor| Record::new(monitor, tap(&at_evse))),
             plc: self.plc.map(|link| Record::new(link, tap(&at_evse))),
         };
-        Hardware { grid_meter: self.grid_meter.map(|meter| Record::new(meter, meter_tap(log, "grid_meter"))), evse }
+        let grid_meter = self.grid_meter.map(|meter| Record::new(meter, meter_tap(log, "grid_meter")));
+        Hardware { grid_meter, reader: None, panel: None, evses: vec![evse] }
     }
 }
 
@@ -170,7 +171,8 @@ mod tests {
         let pulse = Pulse::new(station::Clock::starting_now());
         let mut backends = Backends::of(&table("power_supply = \"can:chargerd-no-can?proto=infypower\"\n"));
         backends.open().await;
-        let Hardware { grid_meter, evse: mut hardware } = backends.into_hardware(&log, &pulse);
+        let Hardware { grid_meter, evses, .. } = backends.into_hardware(&log, &pulse);
+        let mut hardware = evses.into_iter().next().expect("an EVSE");
         assert!(hardware.lock.is_none() && grid_meter.is_none() && hardware.insulation.is_none());
         assert!(hardware.supply.is_some());
         let screen = Screen {
@@ -180,8 +182,9 @@ mod tests {
             limit: Default::default(),
             note: String::new(),
         };
-        assert_eq!(hardware.panel.show(&screen).await, Ok(()));
-        let token = tokio::time::timeout(Duration::from_millis(1), hardware.reader.next_token()).await;
+        assert_eq!(hardware.panel.expect("a panel").show(&screen).await, Ok(()));
+        let mut reader = hardware.reader.expect("a reader");
+        let token = tokio::time::timeout(Duration::from_millis(1), reader.next_token()).await;
         assert!(token.is_err(), "no reader, no token");
         // What crosses the seam of the board is in the log, and tells how it does.
         let failed = hardware::PowerBoard::start(&mut hardware.board).await.expect_err("it is not there");

@@ -65,7 +65,7 @@ impl Settings {
         board_file.wrong.into_iter().for_each(&mut told);
         if let (Some(config), Some(devices)) = (&config, &mut devices) {
             agree(config, &file, devices, &board).into_iter().for_each(&mut told);
-            if config.outlet.kind == OutletKind::Tethered && devices.lock.take().is_some() {
+            if config.evses.first().outlet.kind == OutletKind::Tethered && devices.lock.take().is_some() {
                 tracing::warn!("{board}: devices.lock: not used, because {file} says outlet.kind = \"tethered\"");
             }
         }
@@ -95,7 +95,7 @@ impl Settings {
 /// What neither file can know alone.
 fn agree(config: &Config, file: &str, devices: &Devices, board: &str) -> Vec<SettingsError> {
     let mut wrong = Vec::new();
-    if config.outlet.kind == OutletKind::Socket && devices.lock.is_none() {
+    if config.evses.first().outlet.kind == OutletKind::Socket && devices.lock.is_none() {
         let expected =
             format!("expected an endpoint: {file} says outlet.kind = \"socket\", and a socket holds the plug");
         wrong.push(SettingsError::new(board, "devices.lock", expected));

@@ -50,6 +50,12 @@ impl Lines {
         Self(PerPhase(Phase::ALL.map(|line| self.has(line) && others.has(line))))
     }
 
+    /// The lines of the house behind them.
+    #[must_use]
+    pub fn behind(self, wiring: PerPhase<Phase>) -> Self {
+        Self(PerPhase(Phase::ALL.map(|house| self.iter().any(|line| wiring[line] == house))))
+    }
+
     /// Those of both.
     #[must_use]
     pub(crate) fn with(self, other: Self) -> Self {

@@ -1,8 +1,7 @@
-//! What the house connection leaves for the car.
+//! What the house connection leaves for the cars.
 
 use std::time::Duration;
 
-use hardware::MeterReading;
 use units::{Instant, Milliamps, PerPhase, Phase};
 
 use crate::limits::{Limits, SiteLimit};
@@ -21,8 +20,6 @@ pub struct SiteLimiter {
     fail_safe: Milliamps,
     raise_after: Duration,
     resume_after: Duration,
-    /// The line of the house behind each line of the outlet.
-    lines: PerPhase<Phase>,
     held: Option<Held>,
 }
 
@@ -46,7 +43,6 @@ impl SiteLimiter {
             fail_safe: Milliamps::from_amps(config.fail_safe_a),
             raise_after: Duration::from_secs(config.raise_after_s.into()),
             resume_after: Duration::from_secs(config.resume_after_s.into()),
-            lines: config.wiring(),
             held: None,
         })
     }
@@ -56,12 +52,12 @@ impl SiteLimiter {
         self.hold(SiteLimit { current: PerPhase::all(self.fail_safe), fail_safe: true })
     }
 
-    /// Takes one pair of readings, at the house connection and at the outlet. Returns the limit that holds from now on.
-    pub fn update(&mut self, now: Instant, house: &MeterReading, outlet: &MeterReading) -> SiteLimit {
-        // What the fuse leaves on each line once everything but the car is served.
+    /// Takes what flows on each line of the house: all of it, and what of it the charger takes. Returns the limit that holds for
+    /// the charger from now on, on each line of the house.
+    pub fn update(&mut self, now: Instant, house: &PerPhase<Milliamps>, charger: &PerPhase<Milliamps>) -> SiteLimit {
+        // What the fuse leaves on each line once everything but the cars is served.
         let room = PerPhase(Phase::ALL.map(|line| {
-            // Whatever sign a meter gives it: a car behind this outlet draws, and never feeds in.
-            let others = house.current[self.lines[line]] - outlet.current[line].abs();
+            let others = house[line] - charger[line];
             (self.fuse - others).max(Milliamps::ZERO).min(self.fuse)
         }));
         let Some(mut held) = self.held else {
@@ -108,11 +104,11 @@ mod tests {
     use crate::Lines;
     use units::PhaseCount;
 
-    fn drawing(amps: [i32; 3]) -> MeterReading {
-        MeterReading { current: PerPhase(amps.map(Milliamps::from_amps)), ..MeterReading::default() }
+    fn drawing(amps: [i32; 3]) -> PerPhase<Milliamps> {
+        PerPhase(amps.map(Milliamps::from_amps))
     }
 
-    fn limiter(wiring: [Phase; 3]) -> SiteLimiter {
+    fn limiter() -> SiteLimiter {
         // As in the standard charger.toml.
         let config = SiteConfig {
             main_fuse_a: 40,
@@ -120,14 +116,16 @@ mod tests {
             raise_after_s: 15,
             resume_after_s: 60,
             lost_after_s: 10,
-            lines: wiring.to_vec(),
+            station_fuse_a: 0,
+            turn_min: 15,
+            lines: Phase::ALL.to_vec(),
         };
         SiteLimiter::new(&config).expect("switched on")
     }
 
     /// What the limiter leaves all three lines, at each second at which it changes; the house's load and the car's.
     fn story(house: impl Fn(u64) -> i32, car: impl Fn(u64) -> i32, seconds: u64) -> String {
-        let mut site = limiter(Phase::ALL);
+        let mut site = limiter();
         let (mut story, mut last) = (String::new(), None);
         for second in 0..seconds {
             let (house, car) = (house(second), car(second));
@@ -163,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_silent_house_meter_means_the_fail_safe_current() {
-        let mut site = limiter(Phase::ALL);
+        let mut site = limiter();
         site.update(Instant::ZERO, &drawing([0; 3]), &drawing([0; 3]));
         let limit = site.blind();
         assert!(limit.fail_safe);
@@ -171,14 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_lines_of_the_outlet_count_and_they_may_be_wired_in_rotation() {
-        let all = Lines::first(PhaseCount::Three);
-        let first = Lines::first(PhaseCount::One);
-        // The house draws 35 A on its L1 and 2 A on its L2, where the car draws 10 A on what is L1 for the outlet.
-        let (house, car) = (drawing([35, 12, 0]), drawing([10, 0, 0]));
-        let straight = limiter(Phase::ALL).update(Instant::ZERO, &drawing([45, 2, 0]), &car);
-        assert_eq!((straight.room(all), straight.room(first)), (Milliamps(5_000), Milliamps(5_000)));
-        let rotated = limiter([Phase::L2, Phase::L3, Phase::L1]).update(Instant::ZERO, &house, &car);
-        assert_eq!((rotated.room(all), rotated.room(first)), (Milliamps(5_000), Milliamps(38_000)));
+    fn each_line_of_the_house_has_its_own_room() {
+        let limit = limiter().update(Instant::ZERO, &drawing([45, 2, 0]), &drawing([10, 0, 0]));
+        assert_eq!(limit.current, drawing([5, 38, 40]));
+        assert_eq!(limit.room(Lines::first(PhaseCount::Three)), Milliamps::from_amps(5));
     }
 }

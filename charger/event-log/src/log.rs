@@ -17,6 +17,8 @@ pub struct Log {
     inner: Rc<RefCell<Inner>>,
     /// Where what is recorded through this handle happens.
     evse: Option<EvseId>,
+    /// Whose events are seen through it, besides those of no EVSE; `None`: all.
+    sees: Option<EvseId>,
 }
 
 /// Whom to tell each event.
@@ -80,13 +82,27 @@ impl Log {
             wall: Box::new(|| 0),
             subscribers: Vec::new(),
         };
-        Self { inner: Rc::new(RefCell::new(inner)), evse: None }
+        Self { inner: Rc::new(RefCell::new(inner)), evse: None, sees: None }
     }
 
     /// A handle to the same log, for what happens at that EVSE.
     #[must_use]
     pub fn at(&self, evse: EvseId) -> Self {
-        Self { inner: Rc::clone(&self.inner), evse: Some(evse) }
+        Self { evse: Some(evse), ..self.clone() }
+    }
+
+    /// A handle to the same log, through which of several EVSEs only that one is seen. What happens at no EVSE is seen too.
+    #[must_use]
+    pub fn seen_from(&self, evse: EvseId) -> Self {
+        Self { sees: Some(evse), ..self.clone() }
+    }
+
+    /// Whether that event is seen through this handle.
+    fn sees(&self, event: &Event) -> bool {
+        match (self.sees, event.evse) {
+            (None, _) | (_, None) => true,
+            (Some(own), Some(other)) => own == other,
+        }
     }
 
     /// Keeps at most so many events in memory, dropping the oldest. The file keeps all.
@@ -163,7 +179,8 @@ impl Log {
     pub fn with<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = Event>) -> R) -> R {
         let inner: Ref<'_, Inner> = self.inner.borrow();
         let skip = from.saturating_sub(inner.dropped).min(inner.entries.len());
-        look(&mut inner.entries.range(skip..).map(|entry| entry.event.clone()))
+        let seen = inner.entries.range(skip..).filter(|entry| self.sees(&entry.event));
+        look(&mut seen.map(|entry| entry.event.clone()))
     }
 
     /// Whether any event from the `from`-th on is so. It looks no further than the first one.
@@ -177,7 +194,9 @@ impl Log {
         let inner: Ref<'_, Inner> = self.inner.borrow();
         let mut next = inner.newest.get(source)?.get(kind).copied();
         while let Some(entry) = next.and_then(|number| inner.entry(number)) {
-            if let Some(said) = read(&entry.event.clone()) {
+            if self.sees(&entry.event)
+                && let Some(said) = read(&entry.event.clone())
+            {
                 return Some(said);
             }
             next = entry.before;

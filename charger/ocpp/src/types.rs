@@ -115,6 +115,8 @@ pub enum Notice {
     },
     /// The CSMS can be asked.
     Online,
+    /// What charging profiles leave all EVSEs together has changed; `None`: they say nothing. Never told where there is only one.
+    StationLimit(Option<ChargingLimit>),
     /// The store works again: everything that waited in memory is written.
     StoreWorks,
     /// The CSMS wrote a variable.

@@ -9,6 +9,7 @@ use super::board::{Board, Contactor};
 use super::event::PauseReason;
 use super::notice::NoticeKind;
 use super::occupancy::{Before, Bolt, ClosingStep, Delivery, DriverWithoutCar, Occupancy, Session, Stage, Standing};
+use super::reception::Vacancy;
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::LockWhen;
@@ -33,6 +34,11 @@ impl Coordinator {
         self.let_in(now);
         self.offer(now);
         self.tell_limit(now);
+        let wish = self.wish();
+        if std::mem::replace(&mut self.told.wish, wish) != wish {
+            self.emit(Output::Wish(wish));
+        }
+        self.tell(self.vacancy(), |told| &mut told.vacancy, Output::Vacancy);
         let pilot = self.desired_pilot();
         let pilot = self.pacing.pace(now, self.told.pilot, pilot);
         self.over_current.driven(now, pilot);
@@ -96,11 +102,14 @@ impl Coordinator {
 
     /// Whether everything but the car says: charge.
     pub(super) fn told_to_charge(&self) -> bool {
+        self.may_charge() && self.plug_held() && Duty::advertise(self.limit().current).is_some()
+    }
+
+    /// Whether the car would be offered current, were there any.
+    pub(super) fn may_charge(&self) -> bool {
         self.occupancy.running().is_some_and(|running| running.standing == Standing::Good)
             && self.sees_car()
             && self.outlet.troubles.is_empty()
-            && self.plug_held()
-            && Duty::advertise(self.limit().current).is_some()
     }
 
     /// The board sees the session's car, and on a socket its cable: before, nothing is permitted and nothing offered.
@@ -215,6 +224,27 @@ impl Coordinator {
             Occupancy::Free(_) if self.outlet.reservation.is_some() => ConnectorStatus::Reserved,
             Occupancy::Free(_) => ConnectorStatus::Available,
         })
+    }
+
+    /// How this EVSE stands to whoever comes and does not say where to.
+    fn vacancy(&self) -> Vacancy {
+        let usable = self.outlet.operative && self.outlet.troubles.is_empty() && self.outlet.board.tells_all();
+        match &self.occupancy {
+            Occupancy::Free(DriverWithoutCar::Checking(check)) => Vacancy::Taken { token: Some(check.token.clone()) },
+            Occupancy::Free(DriverWithoutCar::Granted { grant, .. }) => Vacancy::Taken { token: grant.token.clone() },
+            Occupancy::Free(DriverWithoutCar::Nobody) if usable && self.outlet.reservation.is_none() => Vacancy::Free,
+            Occupancy::Free(DriverWithoutCar::Nobody) | Occupancy::Leaving { .. } => Vacancy::Closed,
+            Occupancy::Plugged(session) => match &session.stage {
+                Stage::Waiting(_) if !usable => Vacancy::Closed,
+                Stage::Waiting(Before::Nothing) => Vacancy::Waits,
+                Stage::Waiting(Before::Transaction { ended_by }) => {
+                    Vacancy::Finished { token: ended_by.as_ref().map(|tap| tap.token.clone()) }
+                }
+                Stage::Checking { check, .. } => Vacancy::Taken { token: Some(check.token.clone()) },
+                Stage::Running(running) => Vacancy::Taken { token: running.transaction.grant.token.clone() },
+                Stage::Closing(_) => Vacancy::Closed,
+            },
+        }
     }
 
     fn screen(&self, now: Instant) -> Screen {

@@ -9,7 +9,8 @@ use units::Instant;
 use super::accessory::Accessory;
 use super::event::SessionEvent;
 use super::kept::Kept;
-use energy::{ChargingLimit, SiteLimit};
+use super::reception::Vacancy;
+use energy::{ChargingLimit, SiteLimit, Wish};
 
 /// What the power board says.
 #[derive(Clone, Debug)]
@@ -59,6 +60,11 @@ pub enum CsmsInput {
     Offline,
     /// The CSMS can be asked.
     Online,
+}
+
+impl CsmsInput {
+    /// The ticket of a request whose answer nobody waits for any more.
+    pub const ANSWERED: u64 = 0;
 }
 
 /// One input of the [`Coordinator`](super::Coordinator).
@@ -137,6 +143,10 @@ pub enum Output {
     Show(Screen),
     /// Report the connector's status.
     Status(ConnectorStatus),
+    /// How this EVSE stands to whoever comes and does not say where to.
+    Vacancy(Vacancy),
+    /// What the car could use if the site left all that it wants; `None`: no car may charge here.
+    Wish(Option<Wish>),
     /// Nothing more to do before that instant, or before the next input.
     Wait(Option<Instant>),
 }

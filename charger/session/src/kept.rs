@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iec61851::PlugIn;
 use serde::{Deserialize, Serialize};
-use units::{Instant, MilliwattHours};
+use units::{EvseId, Instant, MilliwattHours};
 
 use super::occupancy::Standing;
 use super::transaction::{Ending, KeptTransaction};
@@ -40,8 +40,12 @@ pub(super) enum KeptSession {
     Running { transaction: KeptTransaction, standing: Standing },
 }
 
-/// The name of the record in the store.
-pub const KEPT_SESSION: &str = "session";
+/// The name in the store of the record of that EVSE's session.
+#[must_use]
+pub fn record_name(evse: EvseId) -> String {
+    // That of the first is older than stations with several.
+    if evse == EvseId::FIRST { "session".into() } else { format!("session {evse}") }
+}
 
 /// [`Kept`], as it is in the store.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

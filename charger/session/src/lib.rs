@@ -41,6 +41,7 @@ mod pacing;
 mod pilot_plan;
 mod plug;
 mod problem;
+mod reception;
 mod reservation;
 mod restore;
 mod taps;
@@ -64,12 +65,13 @@ pub use config::{
 };
 pub use event::{PauseReason, SessionEvent};
 pub use input::{BoardInput, CsmsInput, Input, InsulationInput, Output};
-pub use kept::{Earlier, KEPT_SESSION, Kept, Record};
+pub use kept::{Earlier, Kept, Record, record_name};
+pub use reception::{Guest, Reception, Reply, Vacancy};
 pub use trouble::Trouble;
 
 use crate::words::{ConnectorStatus, ResetKind};
 use board::{Board, Contactor};
-use energy::{ChargingLimit, Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied};
+use energy::{ChargingLimit, Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied, Wish};
 use hold::Orphan;
 use kept::LastKept;
 use meter::OutletMeter;
@@ -118,6 +120,8 @@ struct LastOutputs {
     status: Option<ConnectorStatus>,
     screen: Option<Screen>,
     limit: Option<Limit>,
+    wish: Option<Wish>,
+    vacancy: Option<Vacancy>,
     kept: LastKept,
 }
 
@@ -240,6 +244,12 @@ impl Coordinator {
         due
     }
 
+    /// The station starts again as soon as its other EVSEs can: until then nobody begins here.
+    pub fn take_out_of_service(&mut self, now: Instant) {
+        self.set_operative(false);
+        self.settle(now);
+    }
+
     fn emit(&mut self, output: Output) {
         self.out.push_back(output);
     }
@@ -273,12 +283,24 @@ impl Coordinator {
 
     /// What the car may take now.
     fn limit(&self) -> Limit {
+        self.limits().smallest(&self.supplied())
+    }
+
+    /// What the car could use if the site left all that it wants; `None`: no car may charge here.
+    fn wish(&self) -> Option<Wish> {
+        let supplied = self.supplied();
+        let most = Limits { site: None, ..self.limits() }.smallest(&supplied).current;
+        self.may_charge().then(|| Wish { lines: supplied.car.possible(supplied.outlet), most })
+    }
+
+    /// The lines of the outlet, and what is known of the car's.
+    fn supplied(&self) -> Supplied {
         let car = match &self.occupancy {
             Occupancy::Plugged(session) => session.lines,
             Occupancy::Free(_) | Occupancy::Leaving { .. } => LinesInUse::Unknown,
         };
         let outlet = Lines::first(self.config.outlet.phases);
-        self.limits().smallest(&Supplied { voltage: self.config.outlet.voltage(), outlet, car })
+        Supplied { voltage: self.config.outlet.voltage(), outlet, car }
     }
 
     fn trouble(&mut self, now: Instant, trouble: Trouble, detail: String) {

@@ -10,9 +10,9 @@ use units::EvseId;
 use crate::Clock;
 use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
-use crate::config::Config;
+use crate::config::{Config, EvseConfig};
 use crate::outfit::{EvseHardware, Outfit};
-use crate::services;
+use crate::services::{self, Seat, Serves};
 use crate::together::Together;
 use session::Coordinator;
 
@@ -25,8 +25,8 @@ pub(crate) struct Evse<O: Outfit> {
     board: Bounded<O::Board>,
     lock: Option<Bounded<O::Lock>>,
     meter: Bounded<O::Meter>,
-    reader: Bounded<O::Reader>,
-    panel: Bounded<O::Panel>,
+    reader: Option<Bounded<O::Reader>>,
+    panel: Option<Bounded<O::Panel>>,
     supply: Option<Bounded<O::Supply>>,
     insulation: Option<Bounded<O::Insulation>>,
     plc: Option<Bounded<O::Plc>>,
@@ -51,8 +51,8 @@ impl<O: Outfit> Evse<O> {
             board: Bounded::new("power board", board),
             lock: lock.map(|lock| Bounded::new("connector lock", lock)),
             meter: Bounded::new("meter", meter),
-            reader: Bounded::new("token reader", reader),
-            panel: Bounded::new("panel", panel),
+            reader: reader.map(|reader| Bounded::new("token reader", reader)),
+            panel: panel.map(|panel| Bounded::new("panel", panel)),
             supply: supply.map(|supply| Bounded::new("DC supply", supply)),
             insulation: insulation.map(|monitor| Bounded::new("insulation monitor", monitor)),
             plc: plc.map(|modem| Bounded::new("PLC modem", modem)),
@@ -64,6 +64,7 @@ impl<O: Outfit> Evse<O> {
         &'a mut self,
         services: &mut Together<'a>,
         around: &Surroundings<'_>,
+        told: &EvseConfig,
         coordinator: Coordinator,
     ) {
         let Surroundings { config, bus, clock, epoch_micros, log } = around;
@@ -74,15 +75,21 @@ impl<O: Outfit> Evse<O> {
             services.add(services::lock(at(Service::Lock), bus.inbox(id), lock));
         }
         services.add(services::meter(at(Service::Meter), bus.inbox(id), config.meter.clone(), &mut self.meter));
-        services.add(services::auth(at(Service::Auth), &mut self.reader));
-        services.add(services::panel(at(Service::Panel), bus.inbox(id), &mut self.panel));
-        let (supply, dc) = (self.supply.as_mut(), config.dc.clone());
+        if let Some(reader) = &mut self.reader {
+            services.add(services::auth(at(Service::Auth), Serves::One(id), reader));
+        }
+        if let Some(panel) = &mut self.panel {
+            services.add(services::panel(at(Service::Panel), Serves::One(id), bus.inbox(id), panel));
+        }
+        let (supply, dc) = (self.supply.as_mut(), told.dc.clone());
         services.add(services::supply(at(Service::Supply), bus.inbox(id), dc, log.clone(), supply));
-        let (insulation, dc) = (self.insulation.as_mut(), config.dc.clone());
+        let (insulation, dc) = (self.insulation.as_mut(), told.dc.clone());
         services.add(services::insulation(at(Service::Insulation), bus.inbox(id), dc, log.clone(), insulation));
         services.add(services::plc(at(Service::Plc), log.clone(), self.plc.as_mut()));
         let (session, inbox) = (at(Service::Session), bus.inbox(id));
-        services.add_leader(services::session(session, inbox, *clock, *epoch_micros, coordinator, log));
+        let among_others = config.evses.count() > 1;
+        let seat = Seat { evse: id, among_others, clock: *clock, epoch_micros: *epoch_micros, log };
+        services.add_leader(services::session(session, inbox, seat, coordinator));
     }
 
     /// The last words to board and supply: open, steady +12 V, no direct current.

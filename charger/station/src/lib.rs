@@ -10,7 +10,7 @@
 //!
 //! ```
 //! let config = station::Config::from_toml("mine.toml", "[outlet]\nmax_current_a = 16\n").unwrap();
-//! assert_eq!(config.outlet.max_current().amps(), 16.0);
+//! assert_eq!(config.evses.first().outlet.max_current().amps(), 16.0);
 //! ```
 
 mod bench;
@@ -25,6 +25,7 @@ mod modem;
 mod outfit;
 mod run;
 mod services;
+mod station_devices;
 mod tap;
 mod together;
 
@@ -32,8 +33,8 @@ pub use bench::BenchCommand;
 pub use bus::{Bus, BusError, Call, Permissions, Port, Service, Verb};
 pub use clock::Clock;
 pub use config::{
-    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, ListedKind, ListedToken, LockConfig,
-    LockWhen, MeterConfig, OutletConfig, OutletKind, PilotConfig, SessionConfig, StationConfig,
+    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, EvseConfig, Evses, ListedKind, ListedToken,
+    LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind, Owner, PilotConfig, SessionConfig, StationConfig,
 };
 pub use modem::{ModemState, probe_modem};
 pub use outfit::{EvseHardware, Hardware, Outfit};

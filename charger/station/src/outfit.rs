@@ -34,10 +34,10 @@ pub struct EvseHardware<O: Outfit> {
     pub lock: Option<O::Lock>,
     /// At the outlet.
     pub meter: O::Meter,
-    /// Reads tokens.
-    pub reader: O::Reader,
-    /// Shows the driver what happens.
-    pub panel: O::Panel,
+    /// Reads tokens; `None`: the station's reader does.
+    pub reader: Option<O::Reader>,
+    /// Shows the driver what happens; `None`: the station's panel does.
+    pub panel: Option<O::Panel>,
     /// Gives direct current.
     pub supply: Option<O::Supply>,
     /// Watches the DC lines against earth.
@@ -51,6 +51,10 @@ pub struct EvseHardware<O: Outfit> {
 pub struct Hardware<O: Outfit> {
     /// At the house connection.
     pub grid_meter: Option<O::Meter>,
-    /// Those of its EVSE.
-    pub evse: EvseHardware<O>,
+    /// Reads tokens for every EVSE that has no reader of its own.
+    pub reader: Option<O::Reader>,
+    /// Shows what happens at every EVSE that has no panel of its own.
+    pub panel: Option<O::Panel>,
+    /// Those of each EVSE, in order of their numbers.
+    pub evses: Vec<EvseHardware<O>>,
 }

@@ -5,19 +5,21 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use event_log::Log;
+use futures_util::future::join_all;
 use ocpp::{BootReason, StoreLink};
 use tokio::sync::oneshot;
 use units::EvseId;
 
 use crate::Clock;
-use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
-use crate::config::Config;
+use crate::config::{Config, EvseConfig, Owner};
 use crate::evse::{Evse, Surroundings};
 use crate::outfit::{Hardware, Outfit};
 use crate::services;
+use crate::station_devices::StationDevices;
 use crate::together::Together;
-use session::{Coordinator, Earlier, KEPT_SESSION};
+use energy::{Connection, Sharing};
+use session::{Coordinator, Earlier, record_name};
 
 /// Between the end of a charger that was reset and its new beginning.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -62,9 +64,30 @@ pub enum StationError {
         /// The hardware.
         hardware: &'static str,
     },
+    /// Not as many EVSEs as there are devices for.
+    #[error("charger.toml: {told} EVSEs, and there are devices for {there}")]
+    Evses {
+        /// In `charger.toml`.
+        told: u16,
+        /// With devices.
+        there: usize,
+    },
     /// A socket without a lock.
-    #[error("charger.toml: outlet.kind is \"socket\", and there is no connector lock")]
-    NoLock,
+    #[error("charger.toml: outlet.kind of EVSE {evse} is \"socket\", and there is no connector lock")]
+    NoLock {
+        /// Where.
+        evse: EvseId,
+    },
+    /// A reader or panel that is not where `charger.toml` says.
+    #[error("charger.toml: EVSE {evse} uses a {what} of the {owner}, and there is none, or one of its own as well")]
+    NotThere {
+        /// Where.
+        evse: EvseId,
+        /// The device.
+        what: &'static str,
+        /// Whose it should be.
+        owner: Owner,
+    },
     /// The durable store cannot be used.
     #[error(transparent)]
     Store(#[from] ocpp::StoreError),
@@ -88,36 +111,37 @@ pub async fn run<O: Outfit>(
     shutdown: oneshot::Receiver<()>,
 ) -> Result<(), StationError> {
     check_ownership(&config, &hardware)?;
-    let mut grid_meter = hardware.grid_meter.map(|meter| Bounded::new("house meter", meter));
-    let evses = [EvseId::FIRST];
-    let mut evse = Evse::<O>::new(EvseId::FIRST, hardware.evse);
+    let mut devices = StationDevices::<O>::new(hardware.grid_meter, hardware.reader, hardware.panel);
+    let evses: Vec<EvseId> = config.evses.ids().collect();
+    let mut each: Vec<_> = evses.iter().zip(hardware.evses).map(|(id, evse)| Evse::<O>::new(*id, evse)).collect();
     let mut shutdown = std::pin::pin!(shutdown);
     let Platform { clock, bus, ids, epoch_micros, log, mut store } = platform;
     let ids: Ids = Rc::new(RefCell::new(ids));
     let contents = open(&mut *store).await?;
     let mut station = ocpp::Station::new(core(&config, epoch_micros), contents, draw(&ids), clock.now());
+    let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log };
     loop {
-        let open = csms.as_ref().map(|_| station.open_transactions());
-        let earlier = Earlier::of(station.kept(KEPT_SESSION), open, clock.unix_micros(epoch_micros));
-        let coordinator = Coordinator::new(EvseId::FIRST, config.of_session(), draw(&ids), clock.now(), earlier);
         // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
         let mut services = Together::default();
-        let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log };
-        evse.serve(&mut services, &around, coordinator);
+        for (evse, (id, told)) in each.iter_mut().zip(config.evses.numbered()) {
+            let open = csms.as_ref().map(|_| station.open_transactions(id));
+            let earlier = Earlier::of(station.kept(&record_name(id)), open, clock.unix_micros(epoch_micros));
+            let coordinator = Coordinator::new(id, config.of_session(told), draw(&ids), clock.now(), earlier);
+            evse.serve(&mut services, &around, told, coordinator);
+        }
+        devices.serve(&mut services, &around, &evses);
         let to_energy = bus.inbox(EvseId::FIRST);
-        let (meter, site) = (config.meter.clone(), config.site.clone());
-        services.add(services::house(bus.port(Service::House), &evses, meter, site, grid_meter.as_mut()));
-        let site = config.site.clone();
-        services.add(services::energy(bus.port(Service::Energy), EvseId::FIRST, to_energy, clock, site));
+        let energy = bus.port(Service::Energy);
+        services.add(services::energy(energy, &evses, to_energy, clock, sharing(&config)));
         let to_ocpp = bus.inbox(EvseId::FIRST);
         let core = services::Core { station: &mut station, store: &mut *store, connect: csms.as_mut() };
         services.add(services::ocpp(bus.port(Service::Ocpp), &evses, to_ocpp, clock, log.clone(), core));
         tokio::select! {
             biased;
             _ = &mut shutdown => break,
-            () = services.until_leader_ends() => {
-                tracing::info!("the charger starts anew");
-                // The last words of the coordinator reach board, store and CSMS before everything begins anew. The services
+            () = services.until_leaders_end() => {
+                tracing::info!("the charger starts again");
+                // The last words of the coordinators reach boards, store and CSMS before everything begins again. The services
                 // do not end by themselves: this is how long they get.
                 let _ = tokio::time::timeout(LAST_WORDS, services.until_all_end()).await;
             }
@@ -125,11 +149,18 @@ pub async fn run<O: Outfit>(
         drop(services);
         station = station.restart(BootReason::RemoteReset, clock.now());
     }
-    evse.make_safe().await;
+    join_all(each.iter_mut().map(Evse::make_safe)).await;
     if tokio::time::timeout(LAST_COMMIT, ocpp::settle(&mut station, &mut *store, || clock.now())).await.is_err() {
         tracing::error!("the store did not take the last changes within {LAST_COMMIT:?}");
     }
     Ok(())
+}
+
+/// Who shares the site, and how.
+fn sharing(config: &Config) -> Sharing {
+    let connection = |evse: &EvseConfig| Connection { wiring: evse.wiring(), priority: evse.priority };
+    let evses: Vec<_> = config.evses.numbered().map(|(id, evse)| (id, connection(evse))).collect();
+    Sharing::new(&config.site, config.evses.first().outlet.voltage(), &evses)
 }
 
 /// What is in the store. Turns each second meanwhile: whoever watches over this program sees that it lives.
@@ -144,25 +175,42 @@ async fn open(store: &mut dyn StoreLink) -> Result<ocpp::Contents, StationError>
 }
 
 fn check_ownership<O: Outfit>(config: &Config, hardware: &Hardware<O>) -> Result<(), StationError> {
-    let Hardware { grid_meter, evse } = hardware;
+    let Hardware { grid_meter, reader, panel, evses } = hardware;
+    if evses.len() != usize::from(config.evses.count()) {
+        return Err(StationError::Evses { told: config.evses.count(), there: evses.len() });
+    }
     let needs = [
         (Service::Power, "power_board", true),
-        (Service::Lock, "connector_lock", evse.lock.is_some()),
+        (Service::Lock, "connector_lock", evses.iter().any(|evse| evse.lock.is_some())),
         (Service::Meter, "meter", true),
         (Service::House, "grid_meter", grid_meter.is_some()),
         (Service::Auth, "token_reader", true),
         (Service::Panel, "panel", true),
-        (Service::Supply, "power_supply", evse.supply.is_some()),
-        (Service::Insulation, "insulation_monitor", evse.insulation.is_some()),
-        (Service::Plc, "plc", evse.plc.is_some()),
+        (Service::Supply, "power_supply", evses.iter().any(|evse| evse.supply.is_some())),
+        (Service::Insulation, "insulation_monitor", evses.iter().any(|evse| evse.insulation.is_some())),
+        (Service::Plc, "plc", evses.iter().any(|evse| evse.plc.is_some())),
     ];
     for (service, hardware, present) in needs {
         if present && !config.owns(service, hardware) {
             return Err(StationError::NotOwned { service, hardware });
         }
     }
-    if config.outlet.kind == crate::OutletKind::Socket && evse.lock.is_none() {
-        return Err(StationError::NoLock);
+    for ((id, told), evse) in config.evses.numbered().zip(evses) {
+        if told.outlet.kind == crate::OutletKind::Socket && evse.lock.is_none() {
+            return Err(StationError::NoLock { evse: id });
+        }
+        for (what, owner, own, shared) in [
+            ("token reader", told.reader, evse.reader.is_some(), reader.is_some()),
+            ("panel", told.panel, evse.panel.is_some(), panel.is_some()),
+        ] {
+            let there = match owner {
+                Owner::Evse => own,
+                Owner::Station => shared && !own,
+            };
+            if !there {
+                return Err(StationError::NotThere { evse: id, what, owner });
+            }
+        }
     }
     Ok(())
 }
@@ -175,9 +223,9 @@ fn core(config: &Config, epoch_micros: i64) -> ocpp::Config {
         model: config.station.model.clone(),
         serial: config.station.serial.clone(),
         firmware: env!("CARGO_PKG_VERSION").into(),
-        evses: 1,
-        phases: config.outlet.phases,
-        voltage: config.outlet.voltage(),
+        evses: config.evses.count(),
+        phases: config.evses.first().outlet.phases,
+        voltage: config.evses.first().outlet.voltage(),
         epoch_micros,
         boot_reason: BootReason::PowerUp,
     }

@@ -14,33 +14,45 @@ enum Ended {
 
 /// Services that run together; those that were woken take their turn in the order in which they were woken.
 #[derive(Default)]
-pub(crate) struct Together<'a>(FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + 'a>>>);
+pub(crate) struct Together<'a> {
+    services: FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + 'a>>>,
+    /// The leaders that have not ended.
+    leaders: usize,
+}
 
 impl<'a> Together<'a> {
     /// One more; whatever it ends with, nobody asks.
     pub(crate) fn add<T>(&mut self, service: impl Future<Output = T> + 'a) {
-        self.0.push(Box::pin(async {
+        self.services.push(Box::pin(async {
             drop(service.await);
             Ended::Other
         }));
     }
 
-    /// The one whose end is the end of a life of the charger.
+    /// One of those whose end, once all of them have ended, is the end of a life of the charger.
     pub(crate) fn add_leader(&mut self, service: impl Future<Output = ()> + 'a) {
-        self.0.push(Box::pin(async {
+        self.leaders += 1;
+        self.services.push(Box::pin(async {
             service.await;
             Ended::Leader
         }));
     }
 
-    /// Runs them until the leader has ended; also when nobody is left.
-    pub(crate) async fn until_leader_ends(&mut self) {
-        while let Some(Ended::Other) = self.0.next().await {}
+    /// Runs them until every leader has ended.
+    pub(crate) async fn until_leaders_end(&mut self) {
+        while self.leaders > 0
+            && let Some(ended) = self.services.next().await
+        {
+            match ended {
+                Ended::Leader => self.leaders -= 1,
+                Ended::Other => {}
+            }
+        }
     }
 
     /// Runs them until nobody is left.
     pub(crate) async fn until_all_end(&mut self) {
-        while self.0.next().await.is_some() {}
+        while self.services.next().await.is_some() {}
     }
 }
 
@@ -74,8 +86,10 @@ mod tests {
             to_leader.notified().await;
             story.borrow_mut().push("the leader".into());
         });
+        // Another leader, which has nothing more to do.
+        together.add_leader(async {});
         to_other.notify_one();
-        together.until_leader_ends().await;
+        together.until_leaders_end().await;
         to_other.notify_one();
         tokio::select! {
             biased;

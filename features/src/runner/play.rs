@@ -5,8 +5,10 @@ use futures_util::FutureExt as _;
 use gherkin::Step;
 use report::Cause;
 use serde_json::json;
+use units::EvseId;
 
 use crate::phrases::Phrases;
+use crate::place;
 use crate::quiet;
 use crate::rehearsal::{DEPTH, TOO_DEEP};
 use crate::stage::Stage;
@@ -22,7 +24,7 @@ pub(super) fn play(stage: &mut Stage, steps: &[Step], log: &Log, phrases: &Phras
         let (status, message) = if stop.is_some() {
             ("skipped", String::new())
         } else {
-            match play_one(stage, step, phrases, 0) {
+            match play_one(stage, step, phrases, EvseId::FIRST, 0) {
                 Ok(()) => ("passed", String::new()),
                 Err(ended) => {
                     let told = (ended.status(), ended.message().to_owned());
@@ -41,20 +43,24 @@ fn placed(stop: Stop, step: &Step) -> Stop {
     stop.at(&format!("{} {} (line {})", step.keyword.trim(), step.value, step.position.line))
 }
 
-fn play_one(stage: &mut Stage, step: &Step, phrases: &Phrases, depth: u32) -> Result<(), Stop> {
-    let (run, context) = match mean(step, phrases).map_err(Stop::Undefined)? {
+/// Plays one step, which is about that EVSE unless it says another one.
+fn play_one(stage: &mut Stage, step: &Step, phrases: &Phrases, evse: EvseId, depth: u32) -> Result<(), Stop> {
+    let (step, named) = place::placed(step).map_err(Stop::Undefined)?;
+    let evse = named.unwrap_or(evse);
+    let (run, context) = match mean(&step, phrases).map_err(Stop::Undefined)? {
         Meaning::Sentence(run, context) => (run, context),
         Meaning::Steps { .. } if depth >= DEPTH => return Err(Stop::Undefined(TOO_DEEP.into())),
         Meaning::Steps { steps, rounds } => {
             return (1..=rounds).try_for_each(|round| {
                 let round = if rounds == 1 { String::new() } else { format!("in round {round} of {rounds}: ") };
                 steps.iter().try_for_each(|step| {
-                    play_one(stage, step, phrases, depth + 1)
+                    play_one(stage, step, phrases, evse, depth + 1)
                         .map_err(|stop| stop.at(&format!("{round}{} {}", step.keyword.trim(), step.value)))
                 })
             });
         }
     };
+    stage.look_at(evse).map_err(Stop::Undefined)?;
     // Steps are plain functions: their futures are ready at once.
     let result = quiet::catch(|| run(stage, context).now_or_never());
     // A feature that says what cannot be is to blame, whatever the world.

@@ -55,7 +55,8 @@ fn tx_profile(stage: &mut Stage, unit: &str, limit: f64, lasting: Option<Time>) 
     let kind = if lasting.is_some() { "Absolute" } else { "Relative" };
     let profile = json!({ "id": 901, "stackLevel": 1, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": kind,
         "transactionId": transaction(stage), "chargingSchedule": [schedule] });
-    call(stage, "SetChargingProfile", json!({ "evseId": 1, "chargingProfile": profile }));
+    let payload = json!({ "evseId": stage.evse(), "chargingProfile": profile });
+    call(stage, "SetChargingProfile", payload);
 }
 
 /// The limit of a profile in watts. OCPP 2.0.1 has none below zero; whoever wants to send one writes the whole call.
@@ -105,7 +106,8 @@ fn default_profile(stage: &mut Stage, unit: &str, limit: f64) {
         "chargingSchedulePeriod": [{ "startPeriod": 0, "limit": limit }] });
     let profile = json!({ "id": 902, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
         "chargingProfileKind": "Relative", "chargingSchedule": [schedule] });
-    call(stage, "SetChargingProfile", json!({ "evseId": 1, "chargingProfile": profile }));
+    let payload = json!({ "evseId": stage.evse(), "chargingProfile": profile });
+    call(stage, "SetChargingProfile", payload);
 }
 
 /// All of them.
@@ -119,7 +121,8 @@ fn clear(stage: &mut Stage) {
 fn request_start(stage: &mut Stage, card: Card) {
     stage.mention(&card);
     let token = json!({ "idToken": card.0, "type": "Central" });
-    call(stage, "RequestStartTransaction", json!({ "idToken": token, "remoteStartId": 77, "evseId": 1 }));
+    let payload = json!({ "idToken": token, "remoteStartId": 77, "evseId": stage.evse() });
+    call(stage, "RequestStartTransaction", payload);
 }
 
 /// RequestStopTransaction for the running one.
@@ -141,7 +144,8 @@ fn reserve(stage: &mut Stage, card: Card, lasting: Time) {
     stage.mention(&card);
     let expiry = time_of_day(stage, lasting.0);
     let token = json!({ "idToken": card.0, "type": "ISO14443" });
-    call(stage, "ReserveNow", json!({ "id": 5, "expiryDateTime": expiry, "idToken": token, "evseId": 1 }));
+    let payload = json!({ "id": 5, "expiryDateTime": expiry, "idToken": token, "evseId": stage.evse() });
+    call(stage, "ReserveNow", payload);
     stage.pass(Duration::from_millis(100));
 }
 
@@ -160,7 +164,8 @@ fn reset(stage: &mut Stage, kind: ResetWord) {
 /// UnlockConnector at EVSE 1.
 #[when(expr = "the CSMS asks to unlock the plug")]
 fn unlock(stage: &mut Stage) {
-    call(stage, "UnlockConnector", json!({ "evseId": 1, "connectorId": 1 }));
+    let payload = json!({ "evseId": stage.evse(), "connectorId": 1 });
+    call(stage, "UnlockConnector", payload);
 }
 
 /// ChangeAvailability.

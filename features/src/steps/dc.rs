@@ -18,15 +18,14 @@ fn tolerance(volts: f64) -> f64 {
 /// A charger with a rectifier and an insulation monitor, whose charger.toml lets the bench drive them.
 #[given(expr = "a charger with a DC supply")]
 fn dc_charger(stage: &mut Stage) {
-    let setup = stage.setup();
-    setup.dc = true;
-    BenchCommand::permit_all(&mut setup.charger);
+    stage.at_evse().dc = true;
+    BenchCommand::permit_all(&mut stage.setup().charger);
 }
 
 /// A charger with a rectifier and an insulation monitor, whose charger.toml says nothing of a bench.
 #[given(expr = "a charger with a DC supply that no bench may drive")]
 fn closed_dc_charger(stage: &mut Stage) {
-    stage.setup().dc = true;
+    stage.at_evse().dc = true;
 }
 
 /// The voltage to hold and the current not to exceed.

@@ -11,7 +11,7 @@ use crate::stage::{Stage, told};
 /// As the Tux-EVSE firmware and boards without a microcontroller: who takes too much is seen by the charger's meter only.
 #[given(expr = "the power board has no ammeter")]
 fn no_ammeter(stage: &mut Stage) {
-    stage.setup().ammeter = false;
+    stage.at_evse().ammeter = false;
 }
 
 fn tells(kind: &'static str, device: &AccessoryName) -> impl Fn(&Event) -> bool + use<> {

@@ -108,7 +108,7 @@ fn lost(stage: &mut Stage, device: LinkedDevice) {
 fn missing(stage: &mut Stage, device: LinkedDevice) {
     stage.setup();
     stage.has(device.is);
-    stage.first.push(Action::Link(device.is, LinkFault::Gone));
+    stage.at_first(Action::Link(device.is, LinkFault::Gone));
 }
 
 /// It is there and in order (again).

@@ -10,7 +10,7 @@ use crate::stage::Stage;
 /// A charger with a modem to the car.
 #[given(expr = "a charger with a PLC modem")]
 fn with_modem(stage: &mut Stage) {
-    stage.setup().plc = true;
+    stage.at_evse().plc = true;
 }
 
 /// Its address and its software, in the log of the charger: the last that is known of it, now or within that time.

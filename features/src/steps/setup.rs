@@ -2,7 +2,7 @@
 
 use cucumber::{given, then};
 use gherkin::Step;
-use station::{AuthorizationMode, Config, ListedToken, OutletKind};
+use station::{AuthorizationMode, Config, Evses, ListedToken, OutletKind, Owner};
 use twin::CsmsChoice;
 use units::{PerPhase, Soc};
 use vehicle_model::{Action as Car, CarFault, Profile};
@@ -25,10 +25,66 @@ fn token(stage: &mut Stage) {
     stage.setup().charger.authorization.mode = AuthorizationMode::Token;
 }
 
+/// So many, each with a car of its own; each further one is as the one before it.
+#[given(expr = "a charger with {count} EVSEs")]
+fn evses(stage: &mut Stage, count: Count) {
+    let most = Evses::MOST;
+    match usize::try_from(count.0) {
+        Ok(count) if (1..=most).contains(&count) => stage.setup().set_evses(count),
+        Ok(_) | Err(_) => stage.misstated(format!("{} EVSEs: expected from 1 to {most}", count.0)),
+    }
+}
+
+/// The reader of the station is the only one: every EVSE shares it.
+#[given(expr = "the EVSEs share a token reader")]
+fn shared_reader(stage: &mut Stage) {
+    stage.setup().charger.evses.each_mut().for_each(|evse| evse.reader = Owner::Station);
+}
+
+/// The panel of the station is the only one: every EVSE shares it.
+#[given(expr = "the EVSEs share a panel")]
+fn shared_panel(stage: &mut Stage) {
+    stage.setup().charger.evses.each_mut().for_each(|evse| evse.panel = Owner::Station);
+}
+
+/// The fuse of the station's own supply, each line, which its EVSEs share.
+#[given(expr = "a station fuse of {current}")]
+fn station_fuse(stage: &mut Stage, current: Current) {
+    let amps = whole_amps(stage, current);
+    if amps == 0 {
+        stage.misstated("0 A: no fuse is that small; expected from 6 to 250 A".into());
+    }
+    stage.setup().charger.site.station_fuse_a = amps;
+}
+
+/// Nothing but the fuse of the station limits it: the house has no limit of its own.
+#[given(expr = "the house has no limit")]
+fn no_house_limit(stage: &mut Stage) {
+    stage.setup().charger.site.main_fuse_a = 0;
+}
+
+/// So long each car charges before the next one has its turn, where there is not enough for all; whole minutes.
+#[given(expr = "turns of {duration}")]
+fn turns(stage: &mut Stage, lasting: Time) {
+    let seconds = lasting.0.as_secs();
+    if lasting.0.subsec_nanos() != 0 || !seconds.is_multiple_of(60) || seconds == 0 {
+        stage.misstated(format!("{}: a charger is told whole minutes", human(lasting.0)));
+    }
+    stage.setup().charger.site.turn_min = u32::try_from(seconds / 60).unwrap_or(u32::MAX);
+}
+
+/// Where a limit of the site is shared, the highest comes first.
+#[given(expr = "the priority {count}")]
+fn share_priority(stage: &mut Stage, priority: Count) {
+    let Ok(priority) = u8::try_from(priority.0) else { stage.misstated("priorities end at 255".into()) };
+    stage.told().priority = priority;
+}
+
 /// The largest current of its wiring, each line.
 #[given(expr = "a charger whose outlet allows {current}")]
 fn outlet(stage: &mut Stage, current: Current) {
-    stage.setup().charger.outlet.max_current_a = whole_amps(stage, current);
+    let amps = whole_amps(stage, current);
+    stage.told().outlet.max_current_a = amps;
 }
 
 /// What charger.toml has in whole amperes.
@@ -48,19 +104,19 @@ fn calls_itself(stage: &mut Stage, model: String) {
 /// The cable hangs on the charger: no PP, no lock.
 #[given(expr = "the charger has a fixed cable")]
 fn tethered(stage: &mut Stage) {
-    stage.setup().charger.outlet.kind = OutletKind::Tethered;
+    stage.told().outlet.kind = OutletKind::Tethered;
 }
 
 /// Cars that ask for ventilation may charge.
 #[given(expr = "a charger with a fan")]
 fn fan(stage: &mut Stage) {
-    stage.setup().charger.outlet.ventilated = true;
+    stage.told().outlet.ventilated = true;
 }
 
 /// A charger that offers 5 % duty (ISO 15118) before the nominal duty.
 #[given(expr = "a charger that offers digital communication first")]
 fn digital(stage: &mut Stage) {
-    stage.setup().charger.pilot.digital_first = true;
+    stage.told().pilot.digital_first = true;
 }
 
 /// A charger.toml in the lines below; what it does not say is as in the standard one.
@@ -152,7 +208,7 @@ fn car(stage: &mut Stage, name: CarName) {
         Profile::builtin(&name.0)
     };
     match profile {
-        Ok(profile) => stage.setup().car = profile,
+        Ok(profile) => stage.at_evse().car = profile,
         Err(error) => stage.misstated(error.to_string()),
     }
 }
@@ -160,14 +216,14 @@ fn car(stage: &mut Stage, name: CarName) {
 /// It obeys each change of the duty, one after the other, so much later; at most 5 s (IEC 61851-1, table A.6).
 #[given(expr = "the car follows each change of the offer after {duration}")]
 fn follows(stage: &mut Stage, delay: Time) {
-    stage.setup().car.charger.follow_ms = u64::try_from(delay.0.as_millis()).unwrap_or(u64::MAX);
+    stage.at_evse().car.charger.follow_ms = u64::try_from(delay.0.as_millis()).unwrap_or(u64::MAX);
 }
 
 /// The state of charge when the story begins.
 #[given(expr = "the car is at {percent}")]
 fn soc(stage: &mut Stage, percent: Percent) {
     let soc = charge(stage, percent);
-    stage.setup().car.battery.soc = soc;
+    stage.at_evse().car.battery.soc = soc;
 }
 
 /// What the car is to be charged to.
@@ -222,7 +278,7 @@ fn house(stage: &mut Stage, power: Power) {
 /// The outlet is wired in rotation: the other lines follow in the order L1, L2, L3.
 #[given(expr = "the line {line} of the outlet is line {line} of the house")]
 fn wiring(stage: &mut Stage, outlet: Line, house: Line) {
-    stage.setup().wiring = grid_model::Wiring::in_rotation(outlet.0, house.0);
+    stage.at_evse().wiring = grid_model::Wiring::in_rotation(outlet.0, house.0);
 }
 
 /// A charger on its own.

@@ -15,7 +15,8 @@ pub enum Rig {
 }
 
 /// What the built-in twin has to offer.
-pub const TWIN_CAPS: [&str; 10] = ["ac", "board", "dc", "grid", "imd", "lock", "meter", "panel", "plc", "rfid"];
+pub const TWIN_CAPS: [&str; 11] =
+    ["ac", "board", "dc", "evses", "grid", "imd", "lock", "meter", "panel", "plc", "rfid"];
 
 /// Why there is no such rig.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -38,7 +38,7 @@ use station::BenchCommand;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::bare::BareWires;
 use crate::charger_line::{self, State};
@@ -283,7 +283,7 @@ impl OutsideHost for GuestHost {
         Ok(())
     }
 
-    fn link(&mut self, device: Device, fault: LinkFault) {
+    fn link(&mut self, _: EvseId, device: Device, fault: LinkFault) {
         let before = self.wiring.breaks.of(device).current();
         self.wiring.breaks.of(device).set(fault);
         let gone = |fault| fault == LinkFault::Gone;
@@ -313,12 +313,12 @@ impl OutsideHost for GuestHost {
         }
     }
 
-    fn bench(&mut self, command: BenchCommand) {
+    fn bench(&mut self, _: EvseId, command: BenchCommand) {
         // As for orders.
         let _ = self.commands.send(command);
     }
 
-    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+    fn panel_picture(&mut self, _: EvseId) -> Poll<Result<Picture, String>> {
         let orders = &self.orders;
         match &mut self.screen {
             // As for other orders.
@@ -327,7 +327,7 @@ impl OutsideHost for GuestHost {
         }
     }
 
-    fn can(&self, action: &Action) -> Result<(), String> {
+    fn can(&self, _: EvseId, action: &Action) -> Result<(), String> {
         if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.program.runs() {
             return Err(
                 "the driver of the guest's screen frees what is still open: it can be gone from the start only".into(),

@@ -34,7 +34,7 @@ use station::BenchCommand;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use twin::{Action, Device, OutsideHost, TwinError, Wires};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::charger_line::{self, State};
 use crate::keeper::Keeper;
@@ -238,18 +238,18 @@ impl OutsideHost for LocalHost {
         Ok(())
     }
 
-    fn link(&mut self, device: Device, fault: LinkFault) {
+    fn link(&mut self, _: EvseId, device: Device, fault: LinkFault) {
         self.wiring.breaks.of(device).set(fault);
     }
 
-    fn bench(&mut self, command: BenchCommand) {
+    fn bench(&mut self, _: EvseId, command: BenchCommand) {
         if let Some(commands) = &self.commands {
             // It may have ended; then nobody is asked.
             let _ = commands.send(command);
         }
     }
 
-    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+    fn panel_picture(&mut self, _: EvseId) -> Poll<Result<Picture, String>> {
         let Some(panel) = self.panel.as_ref().filter(|panel| panel.scheme() == "fb") else {
             return Poll::Ready(Err(abilities::NO_PANEL.into()));
         };
@@ -265,7 +265,7 @@ impl OutsideHost for LocalHost {
         self.settings.real.is_none()
     }
 
-    fn can(&self, action: &Action) -> Result<(), String> {
+    fn can(&self, _: EvseId, action: &Action) -> Result<(), String> {
         if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.is_modelled() {
             return Err("the panel of this rig is a file: it is there as soon as somebody draws on it".into());
         }

@@ -14,6 +14,7 @@ use hil_rig::{Decision, Flags, Rig, RigFile};
 use panel_view::Picture;
 use station::{BenchCommand, OutletKind};
 use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
+use units::EvseId;
 
 use crate::guest_host::{GuestHost, GuestSettings};
 use crate::local_host::{LocalHost, LocalSettings};
@@ -108,13 +109,16 @@ impl Rigs for VirtualRigs {
     }
 
     fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, NoRig> {
+        if setup.charger.evses.count() > 1 {
+            features::unable("this rig has one EVSE".to_owned());
+        }
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let own = self.scratch.path().join(number.to_string());
         fs::create_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
         let devices = self.devices();
         let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
         if !has("lock") {
-            setup.charger.outlet.kind = OutletKind::Tethered;
+            setup.charger.evses.first_mut().outlet.kind = OutletKind::Tethered;
         }
         if !has("grid_meter") {
             setup.charger.site.main_fuse_a = 0;
@@ -123,11 +127,12 @@ impl Rigs for VirtualRigs {
             return Err(NoRig::Setup("this rig brings its own CSMS".into()));
         }
         if self.is_bare() {
-            setup.bare_board = Some(BareBoard::default());
+            setup.evse(EvseId::FIRST).bare_board = Some(BareBoard::default());
         }
         BenchCommand::permit_all(&mut setup.charger);
         let stall = self.file.timing.stall();
-        let (programs, place, bare_board) = (self.programs.clone(), own.clone(), setup.bare_board.clone());
+        let bare_board = setup.evse(EvseId::FIRST).bare_board.clone();
+        let (programs, place) = (self.programs.clone(), own.clone());
         let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
             match programs.guest {
                 Some(Kernel { linux: kernel, shim }) => {

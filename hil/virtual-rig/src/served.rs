@@ -15,7 +15,7 @@ use hil_rig::{Host, RigFile, World};
 use panel_view::Picture;
 use station::{BenchCommand, OutletKind};
 use twin::{Action, Device, Opinion, OutsideHost, Setup, Twin, TwinError, Wires};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::local_host::put_on_wires;
 use crate::scratch::Scratch;
@@ -63,7 +63,7 @@ impl Served {
         let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
         let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
         if !has("lock") {
-            setup.charger.outlet.kind = OutletKind::Tethered;
+            setup.charger.evses.first_mut().outlet.kind = OutletKind::Tethered;
         }
         if !has("grid_meter") {
             setup.charger.site.main_fuse_a = 0;
@@ -123,7 +123,7 @@ impl Served {
     /// # Errors
     /// Why this rig cannot.
     pub fn act(&mut self, action: Action) -> Result<(), String> {
-        self.twin.can(&action)?;
+        self.twin.can(EvseId::FIRST, &action)?;
         self.twin.act(action);
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Served {
     /// There is no reader, or no card has that number.
     pub fn present(&mut self, serial: &str) -> Result<(), String> {
         let card = Token::card(serial);
-        self.twin.can(&Action::Badge(card.clone()))?;
+        self.twin.can(EvseId::FIRST, &Action::Badge(card.clone()))?;
         let id = card.id.clone();
         let known = Opinion { status: "Accepted".into(), group: None };
         self.twin.act(Action::CsmsPolicy(Box::new(move |policy| drop(policy.tokens.insert(id, known)))));
@@ -144,7 +144,7 @@ impl Served {
 
     /// What stands at the outlet now, in words: `pilot C2, PWM 53.3 %, contactor closed`.
     pub fn outlet(&mut self) -> String {
-        let now = self.twin.snapshot();
+        let now = self.twin.snapshot(EvseId::FIRST);
         let contactor = if now.contactor { "closed" } else { "open" };
         format!("pilot {}, {}, contactor {contactor}", now.pilot_state, now.pilot)
     }
@@ -170,7 +170,7 @@ impl NoHost {
         let places = Places {
             devices: told,
             csms_port: wiring.wires.csms_port,
-            tethered: wiring.wires.charger.outlet.kind == OutletKind::Tethered,
+            tethered: wiring.wires.told().outlet.kind == OutletKind::Tethered,
         };
         Ok((Self { wiring, devices }, places))
     }
@@ -201,17 +201,17 @@ impl OutsideHost for NoHost {
         self.wiring.trouble().map_or(Ok(()), |trouble| Err(TwinError::Broken(trouble)))
     }
 
-    fn link(&mut self, device: Device, fault: LinkFault) {
+    fn link(&mut self, _: EvseId, device: Device, fault: LinkFault) {
         self.wiring.breaks.of(device).set(fault);
     }
 
-    fn bench(&mut self, _: BenchCommand) {}
+    fn bench(&mut self, _: EvseId, _: BenchCommand) {}
 
-    fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
+    fn panel_picture(&mut self, _: EvseId) -> Poll<Result<Picture, String>> {
         Poll::Ready(Err(abilities::NO_PANEL.into()))
     }
 
-    fn can(&self, action: &Action) -> Result<(), String> {
+    fn can(&self, _: EvseId, action: &Action) -> Result<(), String> {
         match action {
             Action::Bench(_) | Action::Host(_) => Err("the charger is not this program's".into()),
             _ => abilities::can(action, &self.devices),

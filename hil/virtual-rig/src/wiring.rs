@@ -76,7 +76,7 @@ impl Wiring {
 
     /// Whether the charger drives a lock: one with its own cable leaves the rig's alone.
     fn has_lock(&self, devices: &[(&'static str, Endpoint)]) -> bool {
-        self.wires.charger.outlet.kind == OutletKind::Socket && devices.iter().any(|(key, _)| *key == "lock")
+        self.wires.told().outlet.kind == OutletKind::Socket && devices.iter().any(|(key, _)| *key == "lock")
     }
 
     /// Runs a wire's task; its failure is the rig's.
@@ -132,7 +132,7 @@ impl Wiring {
         let bolt = self.wires.lock_fault();
         self.lock.set_jammed(now, bolt == LockFault::Jammed);
         self.lock.stick_switches((bolt == LockFault::StuckContact).then_some(LockPosition::Unlocked));
-        if self.wires.charger.outlet.kind == OutletKind::Socket {
+        if self.wires.told().outlet.kind == OutletKind::Socket {
             self.wires.set_lock_position(self.lock.position(now));
         }
         self.reader.set_fault(match self.breaks.reader.current() {
@@ -246,7 +246,7 @@ pub(crate) fn meter(endpoint: &Endpoint, framing: Framing) -> Result<MeterServer
 /// A house meter as an endpoint describes it.
 pub(crate) fn linky(endpoint: &Endpoint, wires: &Wires) -> Linky {
     let mode = if endpoint.option("mode") == Some("historic") { Mode::Historic } else { Mode::Standard };
-    Linky::new(mode, wires.charger.outlet.phases)
+    Linky::new(mode, wires.told().outlet.phases)
 }
 
 pub(crate) fn modbus_fault(fault: LinkFault) -> ModbusFault {

@@ -7,7 +7,7 @@ use hardware::{InsulationMonitor, InsulationReading, LinkError};
 use station::Clock;
 use units::Ohms;
 
-use crate::ports::Ports;
+use crate::ports::EvsePorts;
 
 /// It resolves no more than this.
 const HIGHEST: Ohms = Ohms(10_000_000);
@@ -19,14 +19,14 @@ const SELF_TEST: Duration = Duration::from_secs(5);
 /// The insulation monitor.
 #[derive(Debug)]
 pub(crate) struct SimInsulation {
-    ports: Rc<Ports>,
+    ports: Rc<EvsePorts>,
     clock: Clock,
     /// Since when it measures. A monitor measures from its power-up on.
     since: Option<units::Instant>,
 }
 
 impl SimInsulation {
-    pub(crate) fn new(ports: Rc<Ports>, clock: Clock) -> Self {
+    pub(crate) fn new(ports: Rc<EvsePorts>, clock: Clock) -> Self {
         Self { ports, clock, since: Some(clock.now()) }
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use hardware::{ConnectorLock, LinkError, LockPosition};
 
-use crate::ports::{LockFault, Ports};
+use crate::ports::{EvsePorts, LockFault};
 
 /// The motor of the connector lock.
 #[derive(Debug)]
-pub(crate) struct SimLock(pub(crate) Rc<Ports>);
+pub(crate) struct SimLock(pub(crate) Rc<EvsePorts>);
 
 /// How long the motor runs (the pulse of a known board).
 const TRAVEL: Duration = Duration::from_millis(300);

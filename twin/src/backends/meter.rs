@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use hardware::{LinkError, Meter, MeterReading};
 
-use crate::ports::Ports;
+use crate::ports::{EvsePorts, StationPorts};
 
 /// Which meter.
 #[derive(Debug)]
 pub(crate) enum SimMeter {
-    House(Rc<Ports>),
-    Outlet(Rc<Ports>),
+    House(Rc<StationPorts>),
+    Outlet(Rc<EvsePorts>),
 }
 
 impl Meter for SimMeter {

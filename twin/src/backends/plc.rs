@@ -7,7 +7,7 @@ use devices::plc_modem::PlcModem;
 use hardware::{LinkError, MacAddress, PlcLink};
 use station::Clock;
 
-use crate::ports::Ports;
+use crate::ports::EvsePorts;
 
 /// Our own address on the link.
 const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x01];
@@ -15,13 +15,13 @@ const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x01];
 /// The charger's end of the link to the modem.
 #[derive(Debug)]
 pub(crate) struct SimPlc {
-    ports: Rc<Ports>,
+    ports: Rc<EvsePorts>,
     modem: PlcModem,
     clock: Clock,
 }
 
 impl SimPlc {
-    pub(crate) fn new(ports: Rc<Ports>, clock: Clock) -> Self {
+    pub(crate) fn new(ports: Rc<EvsePorts>, clock: Clock) -> Self {
         let modem = ports.modem.clone();
         Self { ports, modem, clock }
     }

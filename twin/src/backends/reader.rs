@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use hardware::{LinkError, Token, TokenReader};
 
-use crate::ports::Ports;
+use crate::ports::Mailbox;
 
 /// The token reader.
 #[derive(Debug)]
-pub(crate) struct SimReader(pub(crate) Rc<Ports>);
+pub(crate) struct SimReader(pub(crate) Rc<Mailbox<Token>>);
 
 impl TokenReader for SimReader {
     type Error = LinkError;
 
     async fn next_token(&mut self) -> Result<Token, LinkError> {
-        Ok(self.0.tokens.next().await)
+        Ok(self.0.next().await)
     }
 }

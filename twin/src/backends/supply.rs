@@ -7,17 +7,17 @@ use hardware::{ErrorKind, LinkError, PowerSupplyDc, SupplyCapabilities, SupplyRe
 use station::Clock;
 use units::Instant;
 
-use crate::ports::Ports;
+use crate::ports::EvsePorts;
 
 /// The DC supply.
 #[derive(Debug)]
-pub(crate) struct SimSupply(pub(crate) Rc<Ports>, pub(crate) Clock);
+pub(crate) struct SimSupply(pub(crate) Rc<EvsePorts>, pub(crate) Clock);
 
 /// A supply that hears nothing for so long switches itself off.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// What time alone brings: the silence that switches it off.
-pub(crate) fn supply_watchdog(ports: &Ports, now: Instant) {
+pub(crate) fn supply_watchdog(ports: &EvsePorts, now: Instant) {
     if let Some(heard) = ports.supply_heard.get()
         && now >= heard + SILENCE
     {

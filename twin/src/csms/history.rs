@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
-use units::MilliwattHours;
+use units::{EvseId, MilliwattHours};
 
 use super::Request;
 
@@ -16,10 +16,11 @@ pub(super) struct History {
     requests: VecDeque<Request>,
     /// How many were dropped, oldest first.
     dropped: usize,
-    /// The place of the newest one, by action.
-    newest: BTreeMap<String, usize>,
-    transaction: Option<String>,
-    register: Option<MilliwattHours>,
+    /// The place of the newest one, by action and by the EVSE that it names.
+    newest: BTreeMap<String, BTreeMap<Option<EvseId>, usize>>,
+    /// The transactions that run, the newest last.
+    transactions: Vec<(Option<EvseId>, String)>,
+    registers: BTreeMap<Option<EvseId>, MilliwattHours>,
 }
 
 impl History {
@@ -28,21 +29,33 @@ impl History {
         if request.action == "TransactionEvent" {
             match payload["eventType"].as_str() {
                 Some("Started") => {
-                    self.transaction = payload["transactionInfo"]["transactionId"].as_str().map(String::from);
+                    let id = payload["transactionInfo"]["transactionId"].as_str().map(String::from);
+                    self.transactions.retain(|(evse, _)| *evse != request.evse);
+                    self.transactions.extend(id.map(|id| (request.evse, id)));
                 }
-                Some("Ended") => self.transaction = None,
+                Some("Ended") => self.transactions.retain(|(evse, _)| *evse != request.evse),
                 _ => {}
             }
-            self.register = register(payload).or(self.register);
+            if let Some(register) = register(payload) {
+                self.registers.insert(request.evse, register);
+            }
         }
-        self.newest.insert(request.action.clone(), self.len());
+        let place = self.len();
+        // No copy of a name that is known.
+        match self.newest.get_mut(&request.action) {
+            Some(newest) => drop(newest.insert(request.evse, place)),
+            None => drop(self.newest.insert(request.action.clone(), [(request.evse, place)].into())),
+        }
         self.requests.push_back(request);
         if self.requests.len() > LIMIT
-            && let Some(Request { action, .. }) = self.requests.pop_front()
+            && let Some(Request { action, evse, .. }) = self.requests.pop_front()
         {
-            if self.newest.get(&action) == Some(&self.dropped) {
-                self.newest.remove(&action);
+            if let Some(newest) = self.newest.get_mut(&action)
+                && newest.get(&evse) == Some(&self.dropped)
+            {
+                newest.remove(&evse);
             }
+            self.newest.retain(|_, newest| !newest.is_empty());
             self.dropped += 1;
         }
     }
@@ -62,19 +75,22 @@ impl History {
         self.requests.range(from.saturating_sub(self.dropped).min(self.requests.len())..).cloned()
     }
 
-    /// The newest one of that action.
-    pub(super) fn newest(&self, action: &str) -> Option<&Request> {
-        self.requests.get(self.newest.get(action)?.checked_sub(self.dropped)?)
+    /// The newest one of that action that names this EVSE or none; with `None`, the newest.
+    pub(super) fn newest(&self, action: &str, evse: Option<EvseId>) -> Option<&Request> {
+        let of_each = self.newest.get(action)?.iter();
+        let concerned = of_each.filter(|(named, _)| evse.is_none() || named.is_none() || **named == evse);
+        self.requests.get(concerned.map(|(_, place)| *place).max()?.checked_sub(self.dropped)?)
     }
 
-    /// The transaction by the last Started that no Ended followed.
-    pub(super) const fn transaction(&self) -> Option<&String> {
-        self.transaction.as_ref()
+    /// The transaction at that EVSE, or the one that started last, by the last Started that no Ended followed.
+    pub(super) fn transaction(&self, evse: Option<EvseId>) -> Option<&String> {
+        let concerned = |named: &Option<EvseId>| evse.is_none() || named.is_none() || *named == evse;
+        self.transactions.iter().rev().find(|(named, _)| concerned(named)).map(|(_, id)| id)
     }
 
-    /// The register in the last meter value.
-    pub(super) const fn register(&self) -> Option<MilliwattHours> {
-        self.register
+    /// The registers in the last meter value of each EVSE that had one.
+    pub(super) fn registers(&self) -> impl Iterator<Item = MilliwattHours> {
+        self.registers.values().copied()
     }
 }
 
@@ -93,7 +109,7 @@ mod tests {
     use super::*;
 
     fn push(history: &mut History, action: &str, payload: &Value) {
-        let request = Request { at: Instant::ZERO, action: action.into(), payload: payload.into() };
+        let request = Request { at: Instant::ZERO, action: action.into(), payload: payload.into(), evse: None };
         history.push(request, payload);
     }
 
@@ -106,12 +122,16 @@ mod tests {
         };
         push(&mut history, "StatusNotification", &json!({ "connectorStatus": "Occupied" }));
         push(&mut history, "TransactionEvent", &event("Started", 1.5));
-        assert_eq!(history.transaction().map(String::as_str), Some("T1"));
+        assert_eq!(history.transaction(None).map(String::as_str), Some("T1"));
         push(&mut history, "TransactionEvent", &json!({ "eventType": "Updated" }));
-        assert_eq!(history.register(), Some(MilliwattHours(1_500)));
+        assert_eq!(history.registers().next(), Some(MilliwattHours(1_500)));
         push(&mut history, "TransactionEvent", &event("Ended", 2.0));
-        assert_eq!((history.transaction(), history.register()), (None, Some(MilliwattHours(2_000))));
-        assert!(history.newest("StatusNotification").is_some_and(|told| told.payload["connectorStatus"] == "Occupied"));
+        assert_eq!((history.transaction(None), history.registers().next()), (None, Some(MilliwattHours(2_000))));
+        assert!(
+            history
+                .newest("StatusNotification", None)
+                .is_some_and(|told| told.payload["connectorStatus"] == "Occupied")
+        );
         assert_eq!((history.len(), history.from(3).count(), history.from(9).count()), (4, 1, 0));
     }
 
@@ -123,7 +143,7 @@ mod tests {
             push(&mut history, "Heartbeat", &json!({ "n": n }));
         }
         assert_eq!((history.len(), history.first(), history.requests.len()), (LIMIT + 11, 11, LIMIT));
-        assert!(history.newest("BootNotification").is_none() && history.newest.len() == 1);
+        assert!(history.newest("BootNotification", None).is_none() && history.newest.len() == 1);
         assert_eq!(history.from(LIMIT + 10).map(|last| last.payload["n"].clone()).collect::<Vec<_>>(), [LIMIT + 9]);
     }
 }

@@ -18,7 +18,7 @@ use event_log::Data;
 use serde_json::Value;
 use station::Clock;
 use tokio::sync::Notify;
-use units::{Instant, MilliwattHours};
+use units::{EvseId, Instant, MilliwattHours};
 
 use flood::Flood;
 pub use flood::FloodFrame;
@@ -111,6 +111,18 @@ pub struct Request {
     pub action: String,
     /// Its payload.
     pub payload: Data,
+    /// The EVSE that it names.
+    pub evse: Option<EvseId>,
+}
+
+impl Request {
+    /// Whether somebody sees it who sees that EVSE, or all.
+    fn concerns(&self, sees: Option<EvseId>) -> bool {
+        match (sees, self.evse) {
+            (None, _) | (_, None) => true,
+            (Some(own), Some(other)) => own == other,
+        }
+    }
 }
 
 /// What came of a CALL to the charging station: its result, or the error code.
@@ -147,12 +159,21 @@ pub struct Csms {
     wake: Rc<Notify>,
     clock: Clock,
     epoch_micros: i64,
+    /// Whose requests are seen through this handle, besides those that name no EVSE; `None`: all.
+    sees: Option<EvseId>,
 }
 
 impl Csms {
     pub(crate) fn new(policy: Policy, clock: Clock, epoch_micros: i64) -> Self {
         let state = State { policy, ..State::default() };
-        Self { state: Rc::new(RefCell::new(state)), wake: Rc::new(Notify::new()), clock, epoch_micros }
+        Self { state: Rc::new(RefCell::new(state)), wake: Rc::new(Notify::new()), clock, epoch_micros, sees: None }
+    }
+
+    /// A handle to the same CSMS, through which of what concerns several EVSEs only that of this one is seen. What concerns none
+    /// is seen too.
+    #[must_use]
+    pub fn seen_from(&self, evse: EvseId) -> Self {
+        Self { sees: Some(evse), ..self.clone() }
     }
 
     /// Changes how it answers.
@@ -195,7 +216,7 @@ impl Csms {
     /// What the charging station sent from the `from`-th CALL on, in order, as far as it is kept. What is before it costs
     /// nothing.
     pub fn requests<R>(&self, from: usize, look: impl FnOnce(&mut dyn Iterator<Item = Request>) -> R) -> R {
-        look(&mut self.state.borrow().history.from(from))
+        look(&mut self.state.borrow().history.from(from).filter(|request| request.concerns(self.sees)))
     }
 
     /// How many CALLs it sent.
@@ -213,7 +234,7 @@ impl Csms {
     /// The last CALL of that action.
     #[must_use]
     pub fn last_request(&self, action: &str) -> Option<Request> {
-        self.state.borrow().history.newest(action).cloned()
+        self.state.borrow().history.newest(action, self.sees).cloned()
     }
 
     /// The last answer to a CALL of that action to the charging station.
@@ -243,11 +264,12 @@ impl Csms {
     /// The running transaction, by the last Started that no Ended followed.
     #[must_use]
     pub fn transaction(&self) -> Option<String> {
-        self.state.borrow().history.transaction().cloned()
+        self.state.borrow().history.transaction(self.sees).cloned()
     }
 
-    /// The register in the last meter value of a transaction.
-    pub(crate) fn register(&self) -> Option<MilliwattHours> {
-        self.state.borrow().history.register()
+    /// What the registers in the last meter values of all EVSEs come to, each counted from there; `None` without any.
+    pub(crate) fn energy(&self, from: MilliwattHours) -> Option<MilliwattHours> {
+        let state = self.state.borrow();
+        state.history.registers().map(|register| register - from).reduce(|sum, energy| sum + energy)
     }
 }

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request a
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+use units::EvseId;
 
 use super::{Csms, CsmsClock, Misbehaviour, Reply, Request, answers};
 
@@ -149,7 +150,12 @@ impl Csms {
         let payload = frame.get(3).cloned().unwrap_or_default();
         let (misbehaviour, delay) = {
             let mut state = self.state.borrow_mut();
-            let request = Request { at: self.clock.now(), action: action.clone(), payload: (&payload).into() };
+            let request = Request {
+                at: self.clock.now(),
+                action: action.clone(),
+                payload: (&payload).into(),
+                evse: named(&payload),
+            };
             state.history.push(request, &payload);
             let extra = if action == "Authorize" { state.policy.authorize_delay } else { std::time::Duration::ZERO };
             (state.misbehaviour, state.policy.latency + extra)
@@ -205,6 +211,13 @@ pub(super) fn stamp(micros: i64) -> String {
         second / 60 % 60,
         second % 60
     )
+}
+
+/// The EVSE that a request of the charging station names.
+fn named(payload: &Value) -> Option<EvseId> {
+    let places = ["/evse/id", "/evseId", "/eventData/0/component/evse/id"];
+    let number = places.iter().find_map(|place| payload.pointer(place)?.as_u64())?;
+    u16::try_from(number).ok().and_then(EvseId::new)
 }
 
 #[cfg(test)]

@@ -7,27 +7,70 @@ use devices::bare_board::{BareBoard, Driven};
 use grid_model::{EnergyMeter, Supply, Wiring};
 use iec61851::{Command, Event, Levels, Machine, PilotSignal, PilotState};
 use serde_json::Value;
-use units::{Instant, Millihertz, Millivolts, PerPhase};
+use units::{EvseId, Instant, Millihertz, Millivolts, PerPhase};
 use vehicle_model::Car;
 
 /// The instant of this step.
 #[derive(Clone, Copy, Debug, Resource)]
 pub(crate) struct Now(pub(crate) Instant);
 
-/// What there is to write into the log: source, kind, data.
+/// Something to write into the log, and where it happened.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) evse: EvseId,
+    pub(crate) source: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) data: Value,
+}
+
+/// What there is to write into the log.
 #[derive(Debug, Default, Resource)]
-pub(crate) struct Notes(pub(crate) Vec<(&'static str, &'static str, Value)>);
+pub(crate) struct Notes(pub(crate) Vec<Note>);
 
 /// A host is never missed within it.
 const LONGER_THAN_ANY_RUN: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// What the host sent to the firmware since the last step, and when it arrived.
-#[derive(Debug, Default, Resource)]
+#[derive(Component, Debug, Default)]
 pub(crate) struct Inbox(pub(crate) Vec<(Instant, Command)>);
+
+/// One EVSE of the charger.
+#[derive(Component, Debug)]
+pub(crate) struct Evse {
+    pub(crate) id: EvseId,
+    /// When anything at it happens by itself, and when the world last saw that something did.
+    pub(crate) due: Instant,
+    /// The mains that it saw last.
+    pub(crate) mains: Mains,
+}
+
+/// What a supply gives.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Mains {
+    pub(crate) voltage: PerPhase<Millivolts>,
+    pub(crate) frequency: Millihertz,
+}
 
 /// The car.
 #[derive(Component, Debug)]
 pub(crate) struct Vehicle(pub(crate) Car);
+
+/// The EVSE at which a car stands: its cable reaches no other.
+#[derive(Component, Debug)]
+#[relationship(relationship_target = Bay)]
+pub(crate) struct StandsAt(pub(crate) Entity);
+
+/// The car that stands at an EVSE.
+#[derive(Component, Debug)]
+#[relationship_target(relationship = StandsAt)]
+pub(crate) struct Bay(Entity);
+
+impl Bay {
+    /// That car.
+    pub(crate) const fn car(&self) -> Entity {
+        self.0
+    }
+}
 
 /// What is wrong with the monitor of residual direct current.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -206,9 +249,10 @@ pub(crate) struct HouseSupply {
     pub(crate) disturbed: bool,
 }
 
-/// The meter at the outlet and the one at the house connection.
+/// The meter at an outlet.
 #[derive(Component, Debug)]
-pub(crate) struct Meters {
-    pub(crate) outlet: EnergyMeter,
-    pub(crate) house: EnergyMeter,
-}
+pub(crate) struct OutletMeter(pub(crate) EnergyMeter);
+
+/// The meter at the house connection.
+#[derive(Component, Debug)]
+pub(crate) struct HouseMeter(pub(crate) EnergyMeter);

@@ -2,58 +2,99 @@
 
 use bevy_ecs::prelude::*;
 use iec61851::{Command, Input, Output, PilotSignal, PilotState, Sample};
-use serde_json::json;
-use units::{Instant, Microamps, Millivolts, PerPhase, Phase};
-use vehicle_model::{Inlet, pilot_levels};
+use serde_json::{Value, json};
+use units::{EvseId, Instant, Microamps, Millivolts, PerPhase, Phase};
+use vehicle_model::{Car, Inlet, pilot_levels};
 
-use super::components::{Control, HouseSupply, Inbox, MonitorFault, Notes, Now, OutletFeed, PowerBoard, Vehicle};
+use super::COARSEST;
+use super::components::{
+    Bay, Control, Evse, HouseSupply, Inbox, Mains, MonitorFault, Note, Notes, Now, OutletFeed, PowerBoard, Vehicle,
+};
 use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
 
 /// More rounds than this mean that two parts chase each other.
 const MOST_ROUNDS: u32 = 12;
 
-/// Runs the interface at this instant.
+/// Everything at one EVSE that acts on the rest of it.
+type Parts<'a> =
+    (&'a mut Evse, &'a mut PowerBoard, &'a PilotStage, &'a mut PowerPath, &'a OutletFeed, &'a mut Inbox, &'a Bay);
+
+/// Runs the interface of every EVSE whose turn it is at this instant.
 pub(super) fn interface(
     now: Res<'_, Now>,
-    mut inbox: ResMut<'_, Inbox>,
     mut notes: ResMut<'_, Notes>,
-    mut car: Single<'_, '_, &mut Vehicle>,
-    mut board: Single<'_, '_, (&mut PowerBoard, &PilotStage, &mut PowerPath)>,
-    connection: Single<'_, '_, (&HouseSupply, &OutletFeed)>,
+    mut cars: Query<'_, '_, &mut Vehicle>,
+    mut evses: Query<'_, '_, Parts<'_>>,
+    house: Single<'_, '_, &HouseSupply>,
 ) {
     let now = now.0;
-    let (board, stage, path) = &mut *board;
-    let mut turned = Instant::ZERO;
-    for (arrived, command) in inbox.0.drain(..) {
-        // A sign of life makes no step of its own: it counts from when it came.
-        turned = if command == Command::Heartbeat { arrived.clamp(turned, now) } else { now };
-        turn(turned, board, Input::Command(command), path, &mut notes);
-    }
-    let (house, outlet) = *connection;
     let terminals = house.supply.terminals();
-    let mains = outlet.voltage(terminals.voltage);
+    // What moves the world where there is only one is always something that it has to look at.
+    let several = evses.iter().len() > 1;
+    for (mut evse, mut board, stage, mut path, outlet, mut inbox, bay) in &mut evses {
+        let mains = Mains { voltage: outlet.voltage(terminals.voltage), frequency: terminals.frequency };
+        if several && inbox.0.is_empty() && evse.due > now && evse.mains == mains {
+            continue;
+        }
+        let Ok(mut car) = cars.get_mut(bay.car()) else { continue };
+        let mut diary = Diary { evse: evse.id, notes: &mut notes };
+        let mut turned = Instant::ZERO;
+        for (arrived, command) in inbox.0.drain(..) {
+            // A sign of life makes no step of its own: it counts from when it came.
+            turned = if command == Command::Heartbeat { arrived.clamp(turned, now) } else { now };
+            turn(turned, &mut board, Input::Command(command), &mut path, &mut diary);
+        }
+        settle(now, &mut car.0, &mut board, stage, &mut path, &mains, &mut diary);
+        let wanted = [car.0.next_change(), board.wait, path.next_change()];
+        evse.due = wanted.into_iter().flatten().fold(now + COARSEST, Instant::min);
+        evse.mains = mains;
+    }
+}
+
+/// Lets car, board and contactor act on each other until nothing changes.
+fn settle(
+    now: Instant,
+    car: &mut Car,
+    board: &mut PowerBoard,
+    stage: &PilotStage,
+    path: &mut PowerPath,
+    mains: &Mains,
+    diary: &mut Diary<'_>,
+) {
     for _ in 0..MOST_ROUNDS {
-        let mut changed = step_contacts(now, path, &mut notes);
-        let before = car.0.demand().to_owned();
-        let load = car.0.load();
+        let mut changed = step_contacts(now, path, diary);
+        let before = car.demand().to_owned();
+        let load = car.load();
         let contacts = path.contacts();
-        let behind = |line: Phase| if contacts[line] { mains[line] } else { Millivolts::ZERO };
+        let behind = |line: Phase| if contacts[line] { mains.voltage[line] } else { Millivolts::ZERO };
         let voltage = PerPhase(Phase::ALL.map(behind));
-        let inlet = Inlet { pilot: board.pilot(), voltage, frequency: terminals.frequency };
-        car.0.step(now, &inlet);
-        changed |= before != *car.0.demand() || load != car.0.load();
-        let sample = sample(board, stage, &car.0, path);
-        changed |= turn(now, board, Input::Sample(sample), path, &mut notes);
+        let inlet = Inlet { pilot: board.pilot(), voltage, frequency: mains.frequency };
+        car.step(now, &inlet);
+        changed |= before != *car.demand() || load != car.load();
+        let sample = sample(board, stage, car, path);
+        changed |= turn(now, board, Input::Sample(sample), path, diary);
         if !changed {
             break;
         }
     }
-    note_state(board, &mut notes);
+    note_state(board, diary);
+}
+
+/// What happens at one EVSE is written down with its number.
+struct Diary<'a> {
+    evse: EvseId,
+    notes: &'a mut Notes,
+}
+
+impl Diary<'_> {
+    fn note(&mut self, source: &'static str, kind: &'static str, data: Value) {
+        self.notes.0.push(Note { evse: self.evse, source, kind, data });
+    }
 }
 
 /// Moves the contacts and tells of it; true when they moved.
-fn step_contacts(now: Instant, path: &mut PowerPath, notes: &mut Notes) -> bool {
+fn step_contacts(now: Instant, path: &mut PowerPath, diary: &mut Diary<'_>) -> bool {
     let was_closed = path.is_closed();
     if !path.step(now) {
         return false;
@@ -66,12 +107,12 @@ fn step_contacts(now: Instant, path: &mut PowerPath, notes: &mut Notes) -> bool 
         (true, true) | (false, false) => "contacts",
     };
     let data = if kind == "contacts" { json!({ "closed": closed }) } else { json!({}) };
-    notes.0.push(("contactor", kind, data));
+    diary.note("contactor", kind, data);
     true
 }
 
 /// What the board measures now.
-fn sample(board: &mut PowerBoard, stage: &PilotStage, car: &vehicle_model::Car, path: &PowerPath) -> Sample {
+fn sample(board: &mut PowerBoard, stage: &PilotStage, car: &Car, path: &PowerPath) -> Sample {
     let levels = pilot_levels(&stage.source(board.pilot()), &car.load());
     let noise = car.pilot_noise();
     board.levels = vehicle_model::PilotLevels { high: levels.high + noise, low: levels.low + noise };
@@ -86,7 +127,7 @@ fn sample(board: &mut PowerBoard, stage: &PilotStage, car: &vehicle_model::Car, 
 }
 
 /// What the residual current monitor shows.
-fn residual(board: &PowerBoard, path: &PowerPath, car: &vehicle_model::Car) -> Microamps {
+fn residual(board: &PowerBoard, path: &PowerPath, car: &Car) -> Microamps {
     let flows = if path.is_closed() { car.residual() } else { Microamps::ZERO };
     let tested = if board.residual_test() { board.config.residual.trip } else { Microamps::ZERO };
     match board.monitor {
@@ -97,7 +138,7 @@ fn residual(board: &PowerBoard, path: &PowerPath, car: &vehicle_model::Car) -> M
 }
 
 /// Lets the safety machine see an input, and carries out what it wants; true when that is anything.
-fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath, notes: &mut Notes) -> bool {
+fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath, diary: &mut Diary<'_>) -> bool {
     let wanted = match &mut board.control {
         Control::Firmware(machine) => {
             machine.handle_input(now, input);
@@ -109,7 +150,7 @@ fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath
                         break wanted;
                     }
                     Output::Contactor(coil) => path.command(now, coil),
-                    Output::Pilot(signal) => note_signal(signal, notes),
+                    Output::Pilot(signal) => note_signal(signal, diary),
                     // The monitor is asked whether it is tested when it is read.
                     Output::ResidualTest(_) => {}
                     Output::Event(event) => board.events.push(event),
@@ -127,7 +168,7 @@ fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath
                 path.command(now, driven.coil);
             }
             if before.pilot != driven.pilot {
-                note_signal(driven.pilot, notes);
+                note_signal(driven.pilot, diary);
             }
             before != *driven
         }
@@ -139,12 +180,12 @@ fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath
     wanted
 }
 
-fn note_signal(signal: PilotSignal, notes: &mut Notes) {
-    notes.0.push(("cp", "signal", json!({ "signal": signal.to_string() })));
+fn note_signal(signal: PilotSignal, diary: &mut Diary<'_>) {
+    diary.note("cp", "signal", json!({ "signal": signal.to_string() }));
 }
 
 /// Writes the state down when it changed: the letter, and 2 while the oscillator runs.
-fn note_state(board: &mut PowerBoard, notes: &mut Notes) {
+fn note_state(board: &mut PowerBoard, diary: &mut Diary<'_>) {
     let (pilot, letter) = (board.pilot(), board.state());
     let name = match (pilot, letter) {
         (PilotSignal::F, _) => "F".to_owned(),
@@ -156,7 +197,7 @@ fn note_state(board: &mut PowerBoard, notes: &mut Notes) {
         (PilotSignal::X1, Some(letter)) => format!("{letter}1"),
     };
     if board.noted != name {
-        notes.0.push(("cp", "state", json!({ "state": name })));
+        diary.note("cp", "state", json!({ "state": name }));
         board.noted = name;
     }
 }

@@ -17,15 +17,17 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
-use grid_model::{EnergyMeter, Supply, SupplyConfig, Wiring};
+use grid_model::{EnergyMeter, Load, Supply, SupplyConfig, Wiring};
 use hardware::MeterReading;
-use serde_json::Value;
-use units::{Instant, MilliwattHours};
+use units::{EvseId, Instant, MilliwattHours, Phase};
 use vehicle_model::Car;
 
 pub use components::MonitorFault;
-pub(crate) use components::{Breaker, HouseSupply, Inbox, Meters, Notes, Now, OutletFeed, PowerBoard, Vehicle};
-use part::{Part, Places};
+use components::{Bay, Mains, StandsAt};
+pub(crate) use components::{
+    Breaker, Evse, HouseMeter, HouseSupply, Inbox, Note, Notes, Now, OutletFeed, OutletMeter, PowerBoard, Vehicle,
+};
+use part::{At, Part, SitePart};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
 pub use power_path::ContactorFault;
@@ -37,41 +39,48 @@ const COARSEST: Duration = Duration::from_secs(1);
 /// A change of the voltage that a car's charger reacts to.
 const NOTICEABLE: units::Millivolts = units::Millivolts::from_volts(8);
 
-/// The import register of the outlet's meter when the world begins: a meter that has lived, so that a stop value of zero
-/// is noticed.
+/// The import register of an outlet's meter when the world begins: a meter that has lived, so that a stop value of zero is
+/// noticed.
 pub(crate) const METER_START: MilliwattHours = MilliwattHours::from_watt_hours(1_234_567);
+
+/// What is at one EVSE when the world begins.
+pub(crate) struct Outfit {
+    pub(crate) car: Car,
+    pub(crate) board: PowerBoard,
+    pub(crate) wiring: Wiring,
+}
 
 /// The world, and the order of its systems.
 pub(crate) struct Physics {
     world: World,
-    places: Places,
+    evses: Vec<At>,
+    site: Entity,
     schedule: Schedule,
 }
 
 impl Physics {
-    pub(crate) fn new(car: Car, board: PowerBoard, supply: SupplyConfig, wiring: Wiring, seed: u64) -> Self {
+    pub(crate) fn new(evses: Vec<Outfit>, supply: SupplyConfig, seed: u64) -> Self {
         let mut world = World::new();
         world.insert_resource(Now(Instant::ZERO));
         world.insert_resource(Notes::default());
-        world.insert_resource(Inbox::default());
-        let meters =
-            Meters { outlet: EnergyMeter::new(METER_START, 0), house: EnergyMeter::new(MilliwattHours::ZERO, 0) };
-        let connection = (
-            HouseSupply { supply: Supply::new(supply, seed), disturbed: false },
-            OutletFeed { wiring, breaker: Breaker::Closed },
-        );
-        let places = Places {
-            car: world.spawn(Vehicle(car)).id(),
-            evse: world.spawn((board, PilotStage::default(), PowerPath::default())).id(),
-            connection: world.spawn(connection).id(),
-            meters: world.spawn(meters).id(),
+        let supply = HouseSupply { supply: Supply::new(supply, seed), disturbed: false };
+        let site = world.spawn((supply, HouseMeter(EnergyMeter::new(MilliwattHours::ZERO, 0)))).id();
+        let spawn = |(id, outfit): (EvseId, Outfit)| {
+            let Outfit { car, board, wiring } = outfit;
+            let evse = Evse { id, due: Instant::ZERO, mains: Mains::default() };
+            let feed = OutletFeed { wiring, breaker: Breaker::Closed };
+            let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
+            let path = (PilotStage::default(), PowerPath::default());
+            let evse = world.spawn((evse, board, path, feed, meter, Inbox::default())).id();
+            At { evse, car: world.spawn((Vehicle(car), StandsAt(evse))).id() }
         };
+        let evses = EvseId::of_station(u16::MAX).zip(evses).map(spawn).collect();
         let mut schedule = Schedule::default();
         schedule.set_executor(SingleThreadedExecutor::new());
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
         schedule.add_systems((interface::interface, load_supply, measure).chain());
-        Self { world, places, schedule }
+        Self { world, evses, site, schedule }
     }
 
     /// Takes the world to `now`.
@@ -85,42 +94,68 @@ impl Physics {
     pub(crate) fn next_change(&self, now: Instant) -> Instant {
         let mut next = now + COARSEST;
         let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
-        consider(self.one::<Vehicle>().0.next_change());
-        consider(self.one::<PowerBoard>().wait);
-        consider(self.one::<PowerPath>().next_change());
-        consider(self.one::<HouseSupply>().supply.next_change());
-        let meters = self.one::<Meters>();
-        consider([meters.outlet.next_change(), meters.house.next_change()].into_iter().flatten().min());
-        // What the car felt is not what there is any more: it feels it at once, not at the next look.
-        consider(self.one::<HouseSupply>().disturbed.then_some(now + Duration::from_millis(1)));
+        for at in self.ids() {
+            consider(self.of::<Vehicle>(at).0.next_change());
+            consider(self.of::<PowerBoard>(at).wait);
+            consider(self.of::<PowerPath>(at).next_change());
+            consider(self.of::<OutletMeter>(at).0.next_change());
+        }
+        let supply = self.site::<HouseSupply>();
+        consider(supply.supply.next_change());
+        consider(self.site::<HouseMeter>().0.next_change());
+        // What the cars felt is not what there is any more: they feel it at once, not at the next look.
+        consider(supply.disturbed.then_some(now + Duration::from_millis(1)));
         Instant::from_millis(next.as_micros().div_ceil(1000)).max(now + Duration::from_millis(1))
     }
 
-    /// The one component of its kind.
-    pub(crate) fn one<P: Part>(&self) -> &P {
-        // Every kind is spawned once in `new`, and nothing is ever despawned.
-        self.world.get(self.places.of(P::PLACE)).expect("spawned in new")
+    /// The EVSEs.
+    pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = EvseId> + Clone + use<> {
+        // No more were spawned than there are numbers.
+        EvseId::of_station(u16::try_from(self.evses.len()).unwrap_or(u16::MAX))
     }
 
-    /// The one component of its kind, to change.
-    pub(crate) fn one_mut<P: Part>(&mut self) -> Mut<'_, P> {
+    /// Where the parts of that EVSE are. Whoever names one that is not there is refused before.
+    fn at(&self, evse: EvseId) -> &At {
+        &self.evses[usize::from(evse.number()) - 1]
+    }
+
+    /// The component of that kind at that EVSE.
+    pub(crate) fn of<P: Part>(&self, evse: EvseId) -> &P {
+        // Every kind is spawned at each EVSE in `new`, and nothing is ever despawned.
+        self.world.get(self.at(evse).of(P::PLACE)).expect("spawned in new")
+    }
+
+    /// The component of that kind at that EVSE, to change. The EVSE has its turn at the next step.
+    pub(crate) fn of_mut<P: Part>(&mut self, evse: EvseId) -> Mut<'_, P> {
+        let at = *self.at(evse);
+        if let Some(mut evse) = self.world.get_mut::<Evse>(at.evse) {
+            evse.due = Instant::ZERO;
+        }
         // As above.
-        self.world.get_mut(self.places.of(P::PLACE)).expect("spawned in new")
+        self.world.get_mut(at.of(P::PLACE)).expect("spawned in new")
     }
 
-    /// What is for the firmware at its next step.
-    pub(crate) fn inbox(&mut self) -> Mut<'_, Inbox> {
-        self.world.resource_mut::<Inbox>()
+    /// The component of that kind at the house connection.
+    pub(crate) fn site<P: SitePart>(&self) -> &P {
+        // As above.
+        self.world.get(self.site).expect("spawned in new")
+    }
+
+    /// The component of that kind at the house connection, to change.
+    pub(crate) fn site_mut<P: SitePart>(&mut self) -> Mut<'_, P> {
+        // As above.
+        self.world.get_mut(self.site).expect("spawned in new")
     }
 
     /// What there is to write down since the last time.
-    pub(crate) fn take_notes(&mut self) -> Vec<(&'static str, &'static str, Value)> {
+    pub(crate) fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.world.resource_mut::<Notes>().0)
     }
 
-    /// What the firmware has to say since the last time.
-    pub(crate) fn take_events(&mut self) -> Vec<iec61851::Event> {
-        std::mem::take(&mut self.one_mut::<PowerBoard>().events)
+    /// What the firmware of that EVSE has to say since the last time.
+    pub(crate) fn take_events(&mut self, evse: EvseId) -> Vec<iec61851::Event> {
+        let at = self.at(evse).evse;
+        self.world.get_mut::<PowerBoard>(at).map(|mut board| std::mem::take(&mut board.events)).unwrap_or_default()
     }
 }
 
@@ -137,34 +172,44 @@ pub(crate) fn reading(meter: &EnergyMeter) -> MeterReading {
     }
 }
 
-/// The supply feels what the car draws.
+/// The supply feels what the cars draw.
 fn load_supply(
     now: Res<'_, Now>,
-    car: Single<'_, '_, &Vehicle>,
-    mut connection: Single<'_, '_, (&mut HouseSupply, &OutletFeed)>,
+    cars: Query<'_, '_, &Vehicle>,
+    evses: Query<'_, '_, (&OutletFeed, &Bay)>,
+    mut house: Single<'_, '_, &mut HouseSupply>,
 ) {
-    let (house, outlet) = &mut *connection;
-    let demand = car.0.demand();
-    let (current, power) = (outlet.wiring.in_house(demand.current), outlet.wiring.in_house(demand.power));
-    let load = grid_model::Load { current, power };
+    let mut load = Load::default();
+    for (outlet, bay) in &evses {
+        let Ok(car) = cars.get(bay.car()) else { continue };
+        let demand = car.0.demand();
+        let (current, power) = (outlet.wiring.in_house(demand.current), outlet.wiring.in_house(demand.power));
+        for line in Phase::ALL {
+            load.current[line] += current[line];
+            load.power[line] += power[line];
+        }
+    }
     let before = house.supply.terminals();
     let after = house.supply.step(now.0, &load);
     let moved = |phase| (before.voltage[phase] - after.voltage[phase]).abs() > NOTICEABLE;
-    house.disturbed = units::Phase::ALL.into_iter().any(moved) || before.frequency != after.frequency;
+    house.disturbed = Phase::ALL.into_iter().any(moved) || before.frequency != after.frequency;
 }
 
 /// The meters see it.
 fn measure(
     now: Res<'_, Now>,
-    car: Single<'_, '_, &Vehicle>,
-    connection: Single<'_, '_, (&HouseSupply, &OutletFeed)>,
-    mut meters: Single<'_, '_, &mut Meters>,
+    cars: Query<'_, '_, &Vehicle>,
+    mut evses: Query<'_, '_, (&OutletFeed, &Bay, &mut OutletMeter)>,
+    site: Single<'_, '_, (&HouseSupply, &mut HouseMeter)>,
 ) {
-    let (house, outlet) = *connection;
+    let (house, mut meter) = site.into_inner();
     let terminals = house.supply.terminals();
     let (voltage, frequency) = (terminals.voltage, terminals.frequency);
-    let demand = car.0.demand();
-    meters.outlet.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
+    for (outlet, bay, mut meter) in &mut evses {
+        let Ok(car) = cars.get(bay.car()) else { continue };
+        let demand = car.0.demand();
+        meter.0.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
+    }
     let service = house.supply.telemetry();
-    meters.house.step(now.0, voltage, service.service_current, service.service_power, frequency);
+    meter.0.step(now.0, voltage, service.service_current, service.service_power, frequency);
 }

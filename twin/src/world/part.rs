@@ -3,15 +3,15 @@
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 
-use super::{HouseSupply, Meters, OutletFeed, PilotStage, PowerBoard, PowerPath, Vehicle};
+use super::{
+    Evse, HouseMeter, HouseSupply, Inbox, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath, Vehicle,
+};
 
-/// The entities of the world, one of each.
+/// The entities at one EVSE.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Places {
-    pub(super) car: Entity,
+pub(super) struct At {
     pub(super) evse: Entity,
-    pub(super) connection: Entity,
-    pub(super) meters: Entity,
+    pub(super) car: Entity,
 }
 
 /// Which of them.
@@ -19,36 +19,36 @@ pub(super) struct Places {
 pub(crate) enum Place {
     Car,
     Evse,
-    Connection,
-    Meters,
 }
 
-impl Places {
+impl At {
     pub(super) const fn of(&self, place: Place) -> Entity {
         match place {
             Place::Car => self.car,
             Place::Evse => self.evse,
-            Place::Connection => self.connection,
-            Place::Meters => self.meters,
         }
     }
 }
 
-/// A component that there is once, and the place that has it.
+/// A component that there is once at each EVSE, and the place there that has it.
 pub(crate) trait Part: Component<Mutability = Mutable> {
     const PLACE: Place;
 }
 
-impl Part for HouseSupply {
-    const PLACE: Place = Place::Connection;
+impl Part for Evse {
+    const PLACE: Place = Place::Evse;
 }
 
-impl Part for Meters {
-    const PLACE: Place = Place::Meters;
+impl Part for Inbox {
+    const PLACE: Place = Place::Evse;
 }
 
 impl Part for OutletFeed {
-    const PLACE: Place = Place::Connection;
+    const PLACE: Place = Place::Evse;
+}
+
+impl Part for OutletMeter {
+    const PLACE: Place = Place::Evse;
 }
 
 impl Part for PilotStage {
@@ -66,3 +66,9 @@ impl Part for PowerPath {
 impl Part for Vehicle {
     const PLACE: Place = Place::Car;
 }
+
+/// A component that there is once, at the house connection.
+pub(crate) trait SitePart: Component<Mutability = Mutable> {}
+
+impl SitePart for HouseMeter {}
+impl SitePart for HouseSupply {}

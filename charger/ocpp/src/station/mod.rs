@@ -129,6 +129,8 @@ pub struct Station {
     transactions: BTreeMap<EvseId, (String, i64)>,
     profiles: Profiles,
     limits: BTreeMap<EvseId, ChargingLimit>,
+    /// What the EVSEs may take together.
+    station_limit: Option<ChargingLimit>,
     /// When a profile changes its limit by itself.
     next_limit: Option<Instant>,
     asked: BTreeMap<u64, Asked>,
@@ -217,6 +219,7 @@ impl Station {
             transactions: BTreeMap::new(),
             profiles,
             limits: BTreeMap::new(),
+            station_limit: None,
             next_limit: None,
             asked: BTreeMap::new(),
             next_ticket: 1,
@@ -232,8 +235,7 @@ impl Station {
     fn restore_transactions(&mut self) {
         let open = self.journal.open_transactions();
         for id in &open {
-            let beginning = self.journal.value(Self::BEGINNINGS, id);
-            if let Some((evse, began)) = beginning.and_then(|text| serde_json::from_str::<(EvseId, i64)>(text).ok()) {
+            if let Some((evse, began)) = self.beginning(id) {
                 let since = began.saturating_sub(self.config.epoch_micros);
                 self.transactions.insert(evse, (id.clone(), since));
             }
@@ -243,10 +245,21 @@ impl Station {
         }
     }
 
-    /// Transactions that were started and not ended: after a start, those that an earlier run left open.
+    /// Transactions at that EVSE that were started and not ended: after a start, those that an earlier run left open. One of which
+    /// nobody knows where it began is one of the first EVSE.
     #[must_use]
-    pub fn open_transactions(&self) -> Vec<String> {
-        self.journal.open_transactions()
+    pub fn open_transactions(&self, evse: EvseId) -> Vec<String> {
+        let mut open = self.journal.open_transactions();
+        open.retain(|id| {
+            let began = self.beginning(id).map(|(evse, _)| evse).filter(|evse| evse.number() <= self.config.evses);
+            began.unwrap_or(EvseId::FIRST) == evse
+        });
+        open
+    }
+
+    /// Where and when an open transaction began, Unix time in microseconds.
+    fn beginning(&self, transaction: &str) -> Option<(EvseId, i64)> {
+        self.journal.value(Self::BEGINNINGS, transaction).and_then(|text| serde_json::from_str(text).ok())
     }
 
     /// What was kept under that name ([`Local::Keep`]), in this run or an earlier one.
@@ -451,6 +464,12 @@ impl Station {
                 };
                 self.notice(Notice::Limit { evse, limit });
             }
+        }
+        // One EVSE alone has it among its own limits.
+        let station = if self.config.evses > 1 { self.profiles.station_maximum(now) } else { None };
+        if self.station_limit != station {
+            self.station_limit = station;
+            self.notice(Notice::StationLimit(station));
         }
     }
 

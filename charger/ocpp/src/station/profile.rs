@@ -263,14 +263,7 @@ impl Profiles {
     ) -> Option<ChargingLimit> {
         let since = running.map(|(_, since)| since);
         let now = since_start(now);
-        let best = |purpose: Purpose| {
-            self.0
-                .values()
-                .filter(|profile| profile.purpose == purpose && profile.binds(evse, running.map(|(id, _)| id)))
-                .filter_map(|profile| profile.limit(since, now).map(|limit| (profile.stack_level, limit)))
-                .max_by_key(|(level, _)| *level)
-                .map(|(_, limit)| limit)
-        };
+        let best = |purpose: Purpose| self.best(purpose, evse, running.map(|(id, _)| id), since, now);
         match (best(Purpose::StationMax), best(Purpose::Tx).or_else(|| best(Purpose::TxDefault))) {
             (Some(a), Some(b)) => Some(ChargingLimit {
                 current: least(a.current, b.current),
@@ -279,6 +272,28 @@ impl Profiles {
             }),
             (a, b) => a.or(b),
         }
+    }
+
+    /// What the EVSEs of the station may take together.
+    pub(super) fn station_maximum(&self, now: Instant) -> Option<ChargingLimit> {
+        self.best(Purpose::StationMax, None, None, None, since_start(now))
+    }
+
+    /// The limit of the profile of that purpose with the highest stack level.
+    fn best(
+        &self,
+        purpose: Purpose,
+        evse: Option<EvseId>,
+        transaction: Option<&str>,
+        since: Option<i64>,
+        now: i64,
+    ) -> Option<ChargingLimit> {
+        self.0
+            .values()
+            .filter(|profile| profile.purpose == purpose && profile.binds(evse, transaction))
+            .filter_map(|profile| profile.limit(since, now).map(|limit| (profile.stack_level, limit)))
+            .max_by_key(|(level, _)| *level)
+            .map(|(_, limit)| limit)
     }
 
     /// The composite over a time from `now` on: from when (seconds after `now`) and what.

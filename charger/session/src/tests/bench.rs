@@ -148,7 +148,7 @@ impl Bench {
             Output::Reservation { update, .. } => say(format!("-> reservation {update:?}")),
             Output::ReadMeter => return self.reads.then(|| Input::Reading(Ok(self.reading()))),
             Output::Show(screen) => self.screen = screen,
-            Output::Problem(_) | Output::Wait(_) => {}
+            Output::Problem(_) | Output::Vacancy(_) | Output::Wait(_) | Output::Wish(_) => {}
         }
         None
     }

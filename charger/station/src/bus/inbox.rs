@@ -41,7 +41,15 @@ impl<C> Inbox<C> {
     /// # Errors
     /// There is none.
     pub(crate) fn try_recv(&mut self) -> Result<C, TryRecvError> {
-        self.0.try_recv().map(|sent| sent.call)
+        self.try_recv_sent().map(|sent| sent.call)
+    }
+
+    /// A call that waits already, and which EVSE it is about.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn try_recv_sent(&mut self) -> Result<Sent<C>, TryRecvError> {
+        self.0.try_recv()
     }
 
     /// Whether none waits.

@@ -94,9 +94,17 @@ impl Bus {
     /// The inbox of the service that takes these calls, at that EVSE or of the station; what was sent to an earlier inbox of it is
     /// gone.
     pub(crate) fn inbox<C: Call>(&self, evse: EvseId) -> Inbox<C> {
+        self.shared_inbox(&[evse])
+    }
+
+    /// One inbox of a service that the station has for several of its EVSEs, where others have one of their own.
+    pub(crate) fn shared_inbox<C: Call>(&self, evses: &[EvseId]) -> Inbox<C> {
         let (outbox, inbox) = Inbox::new();
-        let place = C::CALLEE.is_at_each_evse().then_some(evse);
-        self.0.inboxes.borrow_mut().insert((C::CALLEE, place), Box::<Outbox<C>>::new(outbox));
+        let mut inboxes = self.0.inboxes.borrow_mut();
+        for evse in evses {
+            let place = C::CALLEE.is_at_each_evse().then_some(*evse);
+            inboxes.insert((C::CALLEE, place), Box::<Outbox<C>>::new(outbox.clone()));
+        }
         inbox
     }
 }

@@ -30,6 +30,8 @@ pub enum Service {
     Plc,
     /// Talks to the power board.
     Power,
+    /// Says which EVSE is meant by whoever does not say it.
+    Reception,
     /// Coordinates the session: the only service that decides about power.
     Session,
     /// Drives the DC supply.
@@ -38,7 +40,7 @@ pub enum Service {
 
 impl Service {
     /// Every identity.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Auth,
         Self::Bench,
         Self::Energy,
@@ -50,6 +52,7 @@ impl Service {
         Self::Panel,
         Self::Plc,
         Self::Power,
+        Self::Reception,
         Self::Session,
         Self::Supply,
     ];
@@ -67,7 +70,7 @@ impl Service {
             | Self::Power
             | Self::Session
             | Self::Supply => true,
-            Self::Bench | Self::Energy | Self::House | Self::Ocpp => false,
+            Self::Bench | Self::Energy | Self::House | Self::Ocpp | Self::Reception => false,
         }
     }
 
@@ -86,6 +89,7 @@ impl Service {
             Self::Panel => "panel",
             Self::Plc => "plc",
             Self::Power => "power",
+            Self::Reception => "reception",
             Self::Session => "session",
             Self::Supply => "supply",
         }

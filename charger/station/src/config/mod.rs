@@ -1,11 +1,13 @@
 //! `charger.toml`: one charger on one page.
 
+mod evse;
 mod lengths;
 mod tables;
 
 use std::collections::BTreeMap;
 
 use energy::SiteConfig;
+pub use evse::{EvseConfig, Evses, Owner};
 use session::normalise_tokens;
 pub use session::{
     AuthorizationConfig, AuthorizationMode, ListedKind, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig,
@@ -23,22 +25,16 @@ const STANDARD: &str = include_str!("../../charger.toml");
 pub struct Config {
     /// Who it is.
     pub station: StationConfig,
-    /// Its outlet.
-    pub outlet: OutletConfig,
-    /// How it drives the control pilot.
-    pub pilot: PilotConfig,
+    /// Its EVSEs.
+    pub evses: Evses,
     /// Who may charge.
     pub authorization: AuthorizationConfig,
     /// What a session outlives.
     pub session: SessionConfig,
-    /// When the plug is held.
-    pub lock: LockConfig,
     /// How often the meters are read.
     pub meter: MeterConfig,
     /// What the house leaves.
     pub site: SiteConfig,
-    /// The DC side.
-    pub dc: DcConfig,
     /// Who may ask what of whom.
     pub permissions: Permissions,
     /// The service graph as it stands in the file.
@@ -58,15 +54,15 @@ pub struct ConfigError {
 }
 
 impl Config {
-    /// What a session is told.
+    /// What the session at that EVSE is told.
     #[must_use]
-    pub fn of_session(&self) -> session::Config {
+    pub fn of_session(&self, evse: &EvseConfig) -> session::Config {
         session::Config {
-            outlet: self.outlet.clone(),
-            pilot: self.pilot.clone(),
+            outlet: evse.outlet.clone(),
+            pilot: evse.pilot.clone(),
             authorization: self.authorization.clone(),
             session: self.session.clone(),
-            lock: self.lock.clone(),
+            lock: evse.lock.clone(),
             meter: self.meter.clone(),
         }
     }
@@ -108,25 +104,24 @@ impl Config {
     /// # Errors
     /// The first key whose value cannot be, and what was expected there.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |(key, expected): (&str, &str)| ConfigError {
-            file: "charger.toml".into(),
-            key: key.into(),
-            expected: expected.into(),
-        };
-        self.tables().check().map_err(wrong)
+        check(&self.tables()).map_err(|(key, expected)| ConfigError { file: "charger.toml".into(), key, expected })
     }
 
     fn tables(&self) -> tables::Tables {
+        let EvseConfig { outlet, pilot, lock, dc, lines, .. } = self.evses.first().clone();
+        let plain = EvseConfig { reader: Owner::Evse, panel: Owner::Evse, priority: 0, ..self.evses.first().clone() };
+        let only = self.evses.count() == 1 && *self.evses.first() == plain;
         tables::Tables {
             station: self.station.clone(),
-            outlet: self.outlet.clone(),
-            pilot: self.pilot.clone(),
+            outlet,
+            pilot,
             authorization: self.authorization.clone(),
             session: self.session.clone(),
-            lock: self.lock.clone(),
+            lock,
             meter: self.meter.clone(),
-            site: self.site.clone(),
-            dc: self.dc.clone(),
+            site: SiteConfig { lines, ..self.site.clone() },
+            dc,
+            evse: if only { Vec::new() } else { self.evses.to_vec() },
             service: self.services.clone(),
         }
     }
@@ -142,6 +137,7 @@ impl Config {
             key: "the whole file".into(),
             expected: error.message().into(),
         })?;
+        let given_evses = given.contains_key("evse");
         for (key, value) in given {
             match (merged.get_mut(&key), value) {
                 // The service graph is replaced as a whole, so that a file shows all of it on one page.
@@ -154,27 +150,66 @@ impl Config {
             }
         }
         let wrong = |key: String, expected: String| ConfigError { file: file.into(), key, expected };
-        let mut tables: tables::Tables = serde_path_to_error::deserialize(toml::Value::Table(merged))
-            .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
-        tables.check().map_err(|(key, expected)| wrong(key.into(), expected.into()))?;
+        let evses = match merged.remove("evse") {
+            None => vec![evse::laid_over(&merged, &toml::Table::new())],
+            Some(given) => {
+                let each = each_evse(&given).map_err(|(key, expected)| wrong(key, expected))?;
+                each.into_iter().map(|own| evse::laid_over(&merged, own)).collect()
+            }
+        };
+        let named = !evses.is_empty() && given_evses;
+        merged.insert("evse".into(), toml::Value::Array(evses.into_iter().map(toml::Value::Table).collect()));
+        let mut tables: tables::Tables =
+            serde_path_to_error::deserialize(toml::Value::Table(merged)).map_err(|error| {
+                let key = error.path().to_string();
+                wrong(if named { key } else { of_file(&key) }, error.inner().message().into())
+            })?;
+        check(&tables).map_err(|(key, expected)| wrong(if named { key } else { of_file(&key) }, expected))?;
         lengths::check(&tables.station).map_err(|(key, expected)| wrong(key, expected))?;
         normalise_tokens(&mut tables.authorization.tokens).map_err(|(key, expected)| wrong(key, expected))?;
         let permissions =
             Permissions::from_tables(&tables.service, verbs).map_err(|(key, expected)| wrong(key, expected))?;
+        let evses = Evses::new(tables.evse)
+            .filter(|evses| evses.len() <= Evses::MOST)
+            .ok_or_else(|| wrong("evse".into(), format!("from 1 to {} EVSEs", Evses::MOST)))?;
         Ok(Self {
             station: tables.station,
-            outlet: tables.outlet,
-            pilot: tables.pilot,
+            evses,
             authorization: tables.authorization,
             session: tables.session,
-            lock: tables.lock,
             meter: tables.meter,
             site: tables.site,
-            dc: tables.dc,
             permissions,
             services: tables.service,
         })
     }
+}
+
+/// The tables of the EVSEs.
+fn each_evse(given: &toml::Value) -> Result<Vec<&toml::Table>, (String, String)> {
+    let Some(evses) = given.as_array() else { return Err(("evse".into(), "a table [[evse]] for each EVSE".into())) };
+    let table = |(place, evse): (usize, &'_ toml::Value)| -> Result<(), (String, String)> {
+        evse.as_table().map(drop).ok_or_else(|| (format!("evse[{place}]"), "a table".into()))
+    };
+    evses.iter().enumerate().try_for_each(table)?;
+    Ok(evses.iter().filter_map(toml::Value::as_table).collect())
+}
+
+/// The key in a file without `[[evse]]`, where the tables of the whole file are those of the only EVSE.
+fn of_file(key: &str) -> String {
+    match key.strip_prefix("evse[0].") {
+        Some(lines) if lines.starts_with("lines") => format!("site.{lines}"),
+        Some(own) => own.to_owned(),
+        None => key.to_owned(),
+    }
+}
+
+/// What the types alone do not say: the first key whose value cannot be, and what was expected there.
+fn check(tables: &tables::Tables) -> Result<(), (String, String)> {
+    tables.check().map_err(|(_, key, expected)| (key.into(), expected.into()))?;
+    tables.evse.iter().enumerate().try_for_each(|(place, evse)| {
+        evse.check().map_err(|(_, key, expected)| (format!("evse[{place}].{key}"), expected.into()))
+    })
 }
 
 #[cfg(test)]
@@ -191,7 +226,7 @@ mod tests {
     #[test]
     fn the_standard_file_is_complete_and_right() {
         let config = Config::standard();
-        assert_eq!(config.outlet.max_current_a, 32);
+        assert_eq!(config.evses.first().outlet.max_current_a, 32);
         assert!(config.owns(Service::Power, "power_board"));
     }
 
@@ -215,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_house_is_wired_with_a_line_for_each_of_the_outlet() {
-        let wired = |text: &str| Config::from_toml("mine.toml", text).map(|config| config.site.wiring());
+        let wired = |text: &str| Config::from_toml("mine.toml", text).map(|config| config.evses.first().wiring());
         use units::Phase::{L1, L2, L3};
         assert_eq!(wired("").map(|lines| lines.0), Ok([L1, L2, L3]));
         assert_eq!(wired("[site]\nlines = [\"L2\", \"L3\", \"L1\"]\n").map(|lines| lines.0), Ok([L2, L3, L1]));
@@ -261,8 +296,11 @@ mod tests {
     /// The whole matrix of callers and verbs: what is allowed is listed here, everything else is refused.
     #[test]
     fn the_permission_matrix_is_default_deny() {
-        use Service::{Auth, Energy, House, Insulation, Lock, Meter, Ocpp, Panel, Plc, Power, Session, Supply};
+        use Service::{
+            Auth, Energy, House, Insulation, Lock, Meter, Ocpp, Panel, Plc, Power, Reception, Session, Supply,
+        };
         let expected = [
+            (Auth, "reception.token"),
             (Auth, "session.accessory"),
             (Auth, "session.token"),
             (Energy, "session.limit"),
@@ -273,10 +311,17 @@ mod tests {
             (Meter, "energy.outlet"),
             (Meter, "session.reading"),
             (Ocpp, "energy.profile"),
+            (Ocpp, "energy.station"),
+            (Ocpp, "reception.start"),
             (Ocpp, "session.csms"),
             (Panel, "session.accessory"),
             (Plc, "session.accessory"),
             (Power, "session.power"),
+            (Reception, "ocpp.answer"),
+            (Reception, "panel.say"),
+            (Reception, "session.csms"),
+            (Reception, "session.token"),
+            (Session, "energy.wish"),
             (Session, "lock.drive"),
             (Session, "meter.read"),
             (Session, "ocpp.answer"),
@@ -289,6 +334,7 @@ mod tests {
             (Session, "panel.show"),
             (Session, "power.allow"),
             (Session, "power.pilot"),
+            (Session, "reception.stands"),
             (Session, "supply.stop"),
             (Supply, "session.supply"),
         ];

@@ -6,8 +6,9 @@ use std::time::Duration;
 use energy::SiteConfig;
 use serde::{Deserialize, Serialize};
 use session::{AuthorizationConfig, LockConfig, MeterConfig, OutletConfig, PilotConfig, SessionConfig};
-use units::{Ohms, PhaseCount};
+use units::Ohms;
 
+use super::evse::EvseConfig;
 use crate::bus::{Service, ServiceTable};
 
 /// The whole file.
@@ -23,16 +24,19 @@ pub(super) struct Tables {
     pub(super) meter: MeterConfig,
     pub(super) site: SiteConfig,
     pub(super) dc: DcConfig,
+    /// Where there are several EVSEs, each whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) evse: Vec<EvseConfig>,
     pub(super) service: BTreeMap<Service, ServiceTable>,
 }
 
+/// Whether a value is good; its key, and what was expected there.
+pub(super) type Wrong = (bool, &'static str, &'static str);
+
 impl Tables {
     /// What the types alone do not say.
-    pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        let checks = [
-            ((6..=80).contains(&self.outlet.max_current_a), "outlet.max_current_a", "from 6 to 80 A"),
-            ((100..=300).contains(&self.outlet.voltage_v), "outlet.voltage_v", "from 100 to 300 V, line to neutral"),
-            (self.outlet.phases != PhaseCount::Two, "outlet.phases", "1 or 3"),
+    pub(super) fn check(&self) -> Result<(), Wrong> {
+        let checks: [Wrong; 13] = [
             (
                 (1..=2).contains(&self.meter.interval_s),
                 "meter.interval_s",
@@ -58,23 +62,16 @@ impl Tables {
                 "site.main_fuse_a",
                 "from 6 to 250 A, or 0 for no site limit",
             ),
+            (
+                self.site.station_fuse_a == 0 || (6..=250).contains(&self.site.station_fuse_a),
+                "site.station_fuse_a",
+                "from 6 to 250 A, or 0 for no limit of the station's own",
+            ),
+            ((1..=1440).contains(&self.site.turn_min), "site.turn_min", "from 1 to 1440 min"),
             (self.site.resume_after_s >= self.site.raise_after_s, "site.resume_after_s", "at least site.raise_after_s"),
             ((1..=60).contains(&self.site.lost_after_s), "site.lost_after_s", "from 1 to 60 s"),
-            (
-                self.site.is_wired(self.outlet.phases),
-                "site.lines",
-                "a line of the house for each line of the outlet, none of them twice: such as [\"L2\", \"L3\", \"L1\"]",
-            ),
-            ((50..=1000).contains(&self.dc.interval_ms), "dc.interval_ms", "from 50 to 1000 ms"),
-            ((1..=60).contains(&self.dc.lost_after_s), "dc.lost_after_s", "from 1 to 60 s"),
-            ((1..=10_000).contains(&self.dc.insulation_min_kohm), "dc.insulation_min_kohm", "from 1 to 10000 kilohms"),
-            (
-                self.pilot.stop_grace_s >= 7,
-                "pilot.stop_grace_s",
-                "at least 7 s: the board itself waits 6 s for the car",
-            ),
         ];
-        checks.into_iter().find(|(good, ..)| !good).map_or(Ok(()), |(_, key, expected)| Err((key, expected)))
+        checks.into_iter().find(|(good, ..)| !good).map_or(Ok(()), Err)
     }
 }
 

@@ -16,6 +16,7 @@ mod ocpp;
 mod panel;
 mod plc;
 mod power;
+mod reception;
 mod session;
 mod supply;
 #[cfg(test)]
@@ -32,10 +33,13 @@ pub(crate) use panel::panel;
 pub(crate) use plc::plc;
 pub use power::call::PowerCall;
 pub(crate) use power::power;
-pub(crate) use session::session;
+pub(crate) use reception::{Places, reception};
+pub(crate) use session::{Seat, session};
 pub(crate) use supply::{call::SupplyCall, supply};
 
 use std::time::Duration;
+
+use units::EvseId;
 
 use crate::bus::{Call, Verb};
 
@@ -49,10 +53,30 @@ pub(crate) fn verbs() -> Vec<Verb> {
         ocpp::call::OcppCall::VERBS,
         panel::call::PanelCall::VERBS,
         PowerCall::VERBS,
+        reception::call::ReceptionCall::VERBS,
         session::call::SessionCall::VERBS,
         SupplyCall::VERBS,
     ];
     of_each.concat()
+}
+
+/// Whom a reader or a panel serves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Serves<'a> {
+    /// The EVSE that has it.
+    One(EvseId),
+    /// Every EVSE of the station that has none of its own.
+    Those(&'a [EvseId]),
+}
+
+impl Serves<'_> {
+    /// All of them.
+    pub(crate) fn evses(&self) -> &[EvseId] {
+        match self {
+            Self::One(evse) => std::slice::from_ref(evse),
+            Self::Those(evses) => evses,
+        }
+    }
 }
 
 /// How long a service waits before it tries a failed device again.

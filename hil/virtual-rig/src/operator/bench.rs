@@ -170,15 +170,15 @@ impl OperatorRigs {
     /// What the bench can be of what the scenario wants.
     fn fit(&self, setup: &mut Setup) -> Result<(), String> {
         let has = |key: &str| self.devices.iter().any(|(own, _)| *own == key);
-        if setup.site != Setup::standard(setup.car.clone(), 0).site {
+        if setup.site != Default::default() {
             return Err("no bench can do that: the grid and the house are as they are".into());
         }
-        let wanted = setup.charger.outlet.max_current_a;
+        let wanted = setup.charger.evses.first().outlet.max_current_a;
         if let Some(bench) = &self.charger {
             setup.charger = of_bench(&setup.charger, bench)?;
         }
         if !has("lock") {
-            setup.charger.outlet.kind = OutletKind::Tethered;
+            setup.charger.evses.first_mut().outlet.kind = OutletKind::Tethered;
         }
         if !has("grid_meter") {
             setup.charger.site.main_fuse_a = 0;
@@ -245,6 +245,9 @@ impl Rigs for OperatorRigs {
         if matches!(setup.csms, CsmsChoice::Url(_)) {
             return Err(NoRig::Setup("this rig brings its own CSMS".into()));
         }
+        if setup.charger.evses.count() > 1 {
+            features::unable("this bench has one EVSE".to_owned());
+        }
         if let Err(why) = self.fit(&mut setup) {
             features::unable(why);
         }
@@ -254,7 +257,7 @@ impl Rigs for OperatorRigs {
         self.watchdog.make_safe(&self.chargerd, &self.scratch)?;
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let mut devices = self.devices.clone();
-        if setup.charger.outlet.kind == OutletKind::Tethered {
+        if setup.charger.evses.first().outlet.kind == OutletKind::Tethered {
             devices.retain(|(key, _)| *key != "lock");
         }
         let order = Order {

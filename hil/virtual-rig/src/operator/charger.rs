@@ -11,13 +11,13 @@ pub(super) const LEAST_A: u32 = 6;
 /// A charger offers no more than the bench may carry. A scenario whose own charger was `wanted` to give more cannot be run there.
 pub(super) fn limit(charger: &mut Config, wanted: i32, safety: &SafetyTable) -> Result<(), String> {
     let most = i32::try_from(safety.max_a).unwrap_or(i32::MAX);
-    if !safety.is_real() || charger.outlet.max_current_a <= most {
+    if !safety.is_real() || charger.evses.first().outlet.max_current_a <= most {
         return Ok(());
     }
-    if wanted > most && wanted != Config::standard().outlet.max_current_a {
+    if wanted > most && wanted != Config::standard().evses.first().outlet.max_current_a {
         return Err(format!("the scenario's charger gives {wanted} A, the rig may have {most} A"));
     }
-    charger.outlet.max_current_a = most;
+    charger.evses.first_mut().outlet.max_current_a = most;
     Ok(())
 }
 
@@ -69,21 +69,21 @@ mod tests {
     #[test]
     fn a_charger_offers_no_more_than_the_bench_may_carry() {
         let mut charger = Config::standard();
-        let usual = charger.outlet.max_current_a;
+        let usual = charger.evses.first().outlet.max_current_a;
         assert_eq!(limit(&mut charger, usual, &safety(400, 16)), Ok(()));
-        assert_eq!(charger.outlet.max_current_a, 16);
+        assert_eq!(charger.evses.first().outlet.max_current_a, 16);
         let mut own = Config::standard();
-        own.outlet.max_current_a = usual - 7;
+        own.evses.first_mut().outlet.max_current_a = usual - 7;
         let error = limit(&mut own, usual - 7, &safety(400, 16)).expect_err("more than it may have");
         assert_eq!(error, format!("the scenario's charger gives {} A, the rig may have 16 A", usual - 7));
         // What only the charger of the bench wants is no scenario's wish.
         let mut strong = Config::standard();
-        strong.outlet.max_current_a = usual - 7;
+        strong.evses.first_mut().outlet.max_current_a = usual - 7;
         assert_eq!(limit(&mut strong, usual, &safety(400, 16)), Ok(()));
-        assert_eq!(strong.outlet.max_current_a, 16);
+        assert_eq!(strong.evses.first().outlet.max_current_a, 16);
         let mut cold = Config::standard();
         assert_eq!(limit(&mut cold, usual, &safety(0, 0)), Ok(()));
-        assert_eq!(cold.outlet.max_current_a, usual);
+        assert_eq!(cold.evses.first().outlet.max_current_a, usual);
     }
 
     #[test]
@@ -91,9 +91,12 @@ mod tests {
         let bench =
             Config::from_toml("b.toml", "[outlet]\nmax_current_a = 20\nkind = \"tethered\"\n").expect("a charger");
         let mut scenario = Config::standard();
-        assert_eq!(of_bench(&scenario, &bench).map(|config| config.outlet.max_current_a), Ok(20));
-        scenario.outlet.max_current_a = 13;
+        assert_eq!(of_bench(&scenario, &bench).map(|config| config.evses.first().outlet.max_current_a), Ok(20));
+        scenario.evses.first_mut().outlet.max_current_a = 13;
         let merged = of_bench(&scenario, &bench).expect("both are right");
-        assert_eq!((merged.outlet.max_current_a, merged.outlet.kind), (13, OutletKind::Tethered));
+        assert_eq!(
+            (merged.evses.first().outlet.max_current_a, merged.evses.first().outlet.kind),
+            (13, OutletKind::Tethered)
+        );
     }
 }

@@ -283,7 +283,7 @@ impl Rig for OperatorRig {
     }
 
     fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
-        self.twin_mut().panel_picture()
+        self.twin_mut().panel_picture(units::EvseId::FIRST)
     }
 
     fn now(&self) -> Instant {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use features::print;
-use units::Instant;
+use units::{EvseId, Instant};
 
 use super::View;
 use super::story::Story;
@@ -75,7 +75,7 @@ impl Live {
             // A string takes any text.
             let _ = writeln!(out, "\x1b[2K{text}");
         };
-        line(format!("{}  {}", self.paint("1", "plugfest"), story.twin().car_name()));
+        line(format!("{}  {}", self.paint("1", "plugfest"), story.twin().car_name(EvseId::FIRST)));
         line(String::new());
         line(format!("  time      {}", &time[..8]));
         line(format!("  pilot     {:<4} {:<12} contactor {contactor}", snapshot.pilot_state, snapshot.pilot));

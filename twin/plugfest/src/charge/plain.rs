@@ -1,6 +1,7 @@
 //! Lines, for logs and pipes.
 
 use features::print;
+use units::EvseId;
 
 use super::View;
 use super::story::Story;
@@ -14,7 +15,7 @@ pub(super) struct Plain {
 impl Plain {
     pub(super) fn open(story: &mut Story) -> Self {
         let snapshot = story.snapshot();
-        let car = story.twin().car_name();
+        let car = story.twin().car_name(EvseId::FIRST);
         print::line(format_args!("a virtual {car} at {:.0} % meets a charger", snapshot.car.soc.percent()));
         Self { told: 0 }
     }

@@ -7,7 +7,7 @@ use hardware::Token;
 use report::{Cause, Verdict};
 use serde_json::json;
 use twin::{Action, CsmsAction, CsmsChoice, Setup, Signal, Snapshot, Twin};
-use units::{Instant, MilliwattHours, Watts};
+use units::{EvseId, Instant, MilliwattHours, Watts};
 use vehicle_model::{Action as Car, Cable, CableRating};
 
 use super::cost::Cost;
@@ -115,7 +115,7 @@ impl Story {
     }
 
     pub(super) fn snapshot(&mut self) -> Snapshot {
-        self.twin.snapshot()
+        self.twin.snapshot(EvseId::FIRST)
     }
 
     pub(super) fn twin(&mut self) -> &mut Twin {
@@ -146,7 +146,7 @@ impl Story {
         let now = self.twin.now();
         let power = Watts(self.twin.probe(Signal::CarPower) as i32);
         self.peak = self.peak.max(power);
-        let delivered = self.twin.delivered();
+        let delivered = self.twin.delivered(EvseId::FIRST);
         self.cost.count(now, delivered);
         match self.act {
             Act::Arriving { at } if now >= at => {
@@ -255,7 +255,7 @@ impl Story {
 
     /// What the meter has counted.
     pub(super) fn delivered(&mut self) -> MilliwattHours {
-        self.twin.delivered()
+        self.twin.delivered(EvseId::FIRST)
     }
 
     /// Ends the world: unplugged, opened, recorded.

@@ -212,6 +212,7 @@ fn short(notice: &Notice) -> String {
                 |limit| format!("{:?} {:?}", limit.current.map(|a| a.0), limit.power.map(|w| w.0))
             )
         ),
+        Notice::StationLimit(limit) => format!("the station: {limit:?}"),
         Notice::Trouble { blame, text } => format!("{blame:?}: {text}"),
         other => format!("{other:?}"),
     }

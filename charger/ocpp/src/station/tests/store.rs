@@ -85,7 +85,7 @@ fn a_full_disk_is_told_as_the_stores_fault_and_the_end_of_a_transaction_comes_th
     bench.later(60);
     assert!(bench.log.starts_with("260 s StoreWorks\n"), "{}", bench.log);
     assert_eq!(in_the_file(&mut bench).0, Vec::<String>::new());
-    assert!(bench.station.open_transactions().is_empty());
+    assert!(bench.station.open_transactions(EvseId::FIRST).is_empty());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_reset_loses_nothing_that_was_not_written_yet() {
     bench.store_fault = Some(None);
     bench.report(TransactionStage::Ended, TriggerReason::ResetCommand);
     bench.station = bench.station.restart(BootReason::RemoteReset, bench.now);
-    assert!(bench.station.open_transactions().is_empty());
+    assert!(bench.station.open_transactions(EvseId::FIRST).is_empty());
     bench.log.clear();
     bench.input(Input::Connected);
     bench.answer(json!({ "status": "Accepted", "currentTime": "2026-03-02T06:00:00Z", "interval": 300 }));

@@ -1,6 +1,6 @@
 //! What the energy limits are told.
 
-use energy::ChargingLimit;
+use energy::{ChargingLimit, Wish};
 use hardware::MeterReading;
 
 use crate::bus::calls;
@@ -14,5 +14,9 @@ calls! {
         "energy.outlet" routine => Outlet(MeterReading),
         /// The composite of the charging profiles in force.
         "energy.profile" => Profile(Option<ChargingLimit>),
+        /// What charging profiles leave all EVSEs together.
+        "energy.station" => Station(Option<ChargingLimit>),
+        /// What the car at the EVSE could use; `None`: there is none that may charge.
+        "energy.wish" routine => Wish(Option<Wish>),
     }
 }

@@ -2,6 +2,9 @@
 
 pub(crate) mod call;
 mod questions;
+mod rounds;
+
+use std::collections::VecDeque;
 
 use event_log::Log;
 use ocpp::{Blame, Charger, Connect, Direction, Local, Notice, Station, StoreLink};
@@ -10,11 +13,14 @@ use units::EvseId;
 
 use self::call::OcppCall;
 use self::questions::Questions;
+use self::rounds::{Rounds, Step};
 use super::energy::call::EnergyCall;
+use super::reception::call::ReceptionCall;
 use super::session::call::SessionCall;
 use crate::Clock;
 use crate::bus::{Inbox, Port, Sent};
 use session::CsmsInput;
+use session::words::{Answer, Ask, ResetAnswer};
 
 /// The OCPP core, and what it stands on.
 pub(crate) struct Core<'a, C> {
@@ -36,7 +42,16 @@ pub(crate) async fn ocpp<C: Connect>(
 ) {
     let Core { station, store, connect } = core;
     let has_csms = connect.is_some();
-    let mut bridge = Bridge { inbox, port, evses, questions: Questions::default(), log, has_csms };
+    let mut bridge = Bridge {
+        inbox,
+        port,
+        evses,
+        questions: Questions::default(),
+        rounds: Rounds::default(),
+        decided: VecDeque::new(),
+        log,
+        has_csms,
+    };
     ocpp::run(station, store, connect, &mut bridge, || clock.now()).await;
 }
 
@@ -47,17 +62,26 @@ struct Bridge<'a> {
     /// Those of the station.
     evses: &'a [EvseId],
     questions: Questions,
+    /// Requests for the station as a whole.
+    rounds: Rounds,
+    /// What is said here without asking anybody.
+    decided: VecDeque<Local>,
     log: Log,
     has_csms: bool,
 }
 
 impl Charger for Bridge<'_> {
     async fn next(&mut self) -> Option<Local> {
+        if let Some(decided) = self.decided.pop_front() {
+            return Some(decided);
+        }
         loop {
             let Sent { evse, call } = self.inbox.recv_sent().await?;
             // Without a CSMS there is nobody to tell anything; what is kept is kept all the same.
-            if self.has_csms || matches!(call, OcppCall::Keep { .. }) {
-                return Some(self.local(evse.unwrap_or(EvseId::FIRST), call));
+            if (self.has_csms || matches!(call, OcppCall::Keep { .. }))
+                && let Some(local) = self.local(evse.unwrap_or(EvseId::FIRST), call)
+            {
+                return Some(local);
             }
         }
     }
@@ -79,10 +103,16 @@ impl Charger for Bridge<'_> {
 }
 
 impl Bridge<'_> {
-    /// What a service of that EVSE says, as the core takes it.
-    fn local(&mut self, evse: EvseId, call: OcppCall) -> Local {
-        match call {
-            OcppCall::Answer { ticket, answer } => Local::Answer { ticket, answer },
+    /// What a service of that EVSE says, as the core takes it; `None`: it must wait for what others say.
+    fn local(&mut self, evse: EvseId, call: OcppCall) -> Option<Local> {
+        Some(match call {
+            OcppCall::Answer { ticket, answer } => match self.rounds.answered(ticket, answer.clone()) {
+                None => Local::Answer { ticket, answer },
+                Some(Step { ask, answer }) => {
+                    self.ask_each(ticket, ask);
+                    Local::Answer { ticket, answer: answer? }
+                }
+            },
             OcppCall::Authorize { ticket, token } => {
                 Local::Authorize { ticket: self.questions.asked(evse, ticket), token }
             }
@@ -91,6 +121,33 @@ impl Bridge<'_> {
             OcppCall::Report(report) => Local::Transaction(*report),
             OcppCall::Reservation { id, update } => Local::ReservationStatus { id, status: update },
             OcppCall::Status(status) => Local::Status { evse, status },
+        })
+    }
+
+    /// Passes a request of the CSMS on to the EVSE that it is for, or to all that have a say in it.
+    fn ask(&mut self, ticket: u64, ask: Ask) {
+        match (self.evses, ask) {
+            ([only], ask) => self.tell(*only, CsmsInput::Ask { ticket, ask }),
+            // A part of a station cannot start again: its services are those of all.
+            (_, Ask::Reset { evse: Some(_), .. }) => {
+                self.decided.push_back(Local::Answer { ticket, answer: Answer::Reset(ResetAnswer::Rejected) });
+            }
+            (_, Ask::RequestStart { token, evse: None, remote_start_id, group }) => {
+                self.port.tell(ReceptionCall::Start { ticket, token, group, remote_start_id });
+            }
+            (_, ask) => match ask.evse() {
+                Some(evse) => self.tell(evse, CsmsInput::Ask { ticket, ask }),
+                None => {
+                    let step = self.rounds.begin(ticket, &ask, self.evses);
+                    self.ask_each(ticket, step.ask);
+                }
+            },
+        }
+    }
+
+    fn ask_each(&self, ticket: u64, asks: Vec<(EvseId, Ask)>) {
+        for (evse, ask) in asks {
+            self.tell(evse, CsmsInput::Ask { ticket, ask });
         }
     }
 
@@ -127,12 +184,9 @@ impl Bridge<'_> {
                 // The session whose transaction it is takes it; the others pass it over.
                 self.tell_all(&CsmsInput::Deauthorized { transaction, status });
             }
-            Notice::Ask { ticket, ask } => {
-                // What is asked of the station as a whole, the session of its first EVSE answers.
-                let evse = ask.evse().unwrap_or(EvseId::FIRST);
-                self.tell(evse, CsmsInput::Ask { ticket, ask });
-            }
+            Notice::Ask { ticket, ask } => self.ask(ticket, ask),
             Notice::Limit { evse, limit } => self.port.at(evse).tell(EnergyCall::Profile(limit)),
+            Notice::StationLimit(limit) => self.port.tell(EnergyCall::Station(limit)),
             Notice::Variable { component, name, value } => {
                 log.record("ocpp", "variable", json!({ "component": component, "name": name, "value": value }));
             }

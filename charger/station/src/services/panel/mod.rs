@@ -1,14 +1,17 @@
 //! Shows the driver what happens.
 
 pub(crate) mod call;
+mod screens;
 
 use std::time::Duration;
 
 use hardware::Panel;
+use tokio::time::Instant;
 
 use self::call::PanelCall;
+use self::screens::Screens;
 use super::session::call::SessionCall;
-use super::{RETRY, link::Link};
+use super::{RETRY, Serves, link::Link};
 use crate::bus::{Inbox, Port};
 use session::Accessory;
 
@@ -20,31 +23,34 @@ const REFRESH: Duration = Duration::from_secs(30);
 
 /// Shows the newest screen; older ones that are still waiting are skipped. A panel that fails is tried again: what a driver reads
 /// when it is back is true.
-pub(crate) async fn panel<P: Panel>(port: Port, mut inbox: Inbox<PanelCall>, mut panel: P) {
+pub(crate) async fn panel<P: Panel>(port: Port, serves: Serves<'_>, mut inbox: Inbox<PanelCall>, mut panel: P) {
     let mut link = Link::new("panel", PATIENCE);
-    let (mut screen, mut pause) = (None, REFRESH);
+    let (mut screens, mut pause) = (Screens::default(), REFRESH);
     loop {
         let again = async {
-            match &screen {
-                Some(_) => tokio::time::sleep(pause).await,
-                None => std::future::pending().await,
+            match screens.next_turn() {
+                Some(turn) => tokio::time::sleep(pause.min(turn.saturating_duration_since(Instant::now()))).await,
+                None if screens.is_empty() => std::future::pending().await,
+                None => tokio::time::sleep(pause).await,
             }
         };
         tokio::select! {
             biased;
-            call = inbox.recv() => match call {
-                Some(PanelCall::Show(newer)) => screen = Some(newer),
+            sent = inbox.recv_sent() => match sent {
+                Some(sent) => screens.hear(sent),
                 None => return,
             },
-            () = again => {}
+            () = again => screens.turn(),
         }
-        while let Ok(PanelCall::Show(newer)) = inbox.try_recv() {
-            screen = Some(newer);
+        while let Ok(sent) = inbox.try_recv_sent() {
+            screens.hear(sent);
         }
-        if let Some(screen) = &screen {
-            let shown = panel.show(screen).await;
+        if let Some(screen) = screens.shown() {
+            let shown = panel.show(&screen).await;
             if let Some(state) = link.judge(&shown) {
-                port.tell(SessionCall::Accessory(Accessory::Panel, state));
+                for evse in serves.evses() {
+                    port.at(*evse).tell(SessionCall::Accessory(Accessory::Panel, state.clone()));
+                }
             }
             pause = if shown.is_ok() { REFRESH } else { RETRY };
         }

@@ -6,28 +6,40 @@ use event_log::Log;
 use serde_json::json;
 
 use self::call::SessionCall;
+use super::energy::call::EnergyCall;
 use super::lock::call::LockCall;
 use super::meter::call::MeterCall;
 use super::ocpp::call::OcppCall;
 use super::panel::call::PanelCall;
 use super::power::call::PowerCall;
+use super::reception::call::ReceptionCall;
 use super::supply::call::SupplyCall;
 use crate::Clock;
 use crate::bus::{Inbox, Port};
-use session::{Coordinator, Input, KEPT_SESSION, Output, Record, SessionEvent};
+use session::{Coordinator, Input, Output, Record, SessionEvent, record_name};
+use units::EvseId;
 
-/// Runs the coordinator until it asks to start anew.
-pub(crate) async fn session(
-    port: Port,
-    mut inbox: Inbox<SessionCall>,
-    clock: Clock,
-    epoch_micros: i64,
-    mut coordinator: Coordinator,
-    log: Log,
-) {
+/// What a session needs besides its place on the bus.
+pub(crate) struct Seat {
+    pub(crate) evse: EvseId,
+    /// The station has others, which a restart of the charger has to wait for.
+    pub(crate) among_others: bool,
+    pub(crate) clock: Clock,
+    /// Unix time in microseconds at the clock's zero.
+    pub(crate) epoch_micros: i64,
+    pub(crate) log: Log,
+}
+
+/// Runs the coordinator until it asks to start again.
+pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Seat, mut coordinator: Coordinator) {
+    let Seat { clock, log, .. } = &seat;
     loop {
-        let deadline = drain(&mut coordinator, &port, &log, &|| clock.unix_micros(epoch_micros));
+        let deadline = drain(&mut coordinator, &port, &seat);
         if coordinator.take_reset() {
+            if seat.among_others {
+                coordinator.take_out_of_service(clock.now());
+                drain(&mut coordinator, &port, &seat);
+            }
             log.record("session", "reset", json!({}));
             return;
         }
@@ -44,12 +56,8 @@ pub(crate) async fn session(
 }
 
 /// Carries out every wish; returns when the coordinator wants to be woken.
-fn drain(
-    coordinator: &mut Coordinator,
-    port: &Port,
-    log: &Log,
-    unix_micros: &dyn Fn() -> i64,
-) -> Option<units::Instant> {
+fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<units::Instant> {
+    let Seat { evse, among_others, clock, epoch_micros, log } = seat;
     loop {
         match coordinator.poll_output() {
             Output::Wait(deadline) => return deadline,
@@ -59,8 +67,8 @@ fn drain(
             Output::Authorize { ticket, token } => port.tell(OcppCall::Authorize { ticket, token }),
             Output::DriveLock(locked) => port.tell(LockCall::Drive(locked)),
             Output::Keep(kept) => {
-                let value = kept.and_then(|kept| Record::new(*kept, unix_micros()).write());
-                port.tell(OcppCall::Keep { name: KEPT_SESSION.into(), value });
+                let value = kept.and_then(|kept| Record::new(*kept, clock.unix_micros(*epoch_micros)).write());
+                port.tell(OcppCall::Keep { name: record_name(*evse), value });
             }
             Output::Problem(problem) => port.tell(OcppCall::Problem(problem)),
             Output::Pilot(signal) => port.tell(PowerCall::Pilot(signal)),
@@ -70,6 +78,10 @@ fn drain(
             Output::Show(screen) => port.tell(PanelCall::Show(screen)),
             Output::StopSupply => port.tell(SupplyCall::Stop),
             Output::Status(status) => port.tell(OcppCall::Status(status)),
+            Output::Vacancy(vacancy) if *among_others => port.tell(ReceptionCall::Stands(vacancy)),
+            Output::Wish(wish) if *among_others => port.tell(EnergyCall::Wish(wish)),
+            // Alone it is meant whoever comes, and has all that the site leaves.
+            Output::Vacancy(_) | Output::Wish(_) => {}
         }
     }
 }
