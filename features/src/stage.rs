@@ -177,6 +177,11 @@ impl Stage {
         self.evse
     }
 
+    /// The EVSEs of the charger.
+    pub(crate) fn evses(&self) -> Vec<EvseId> {
+        self.setup.charger.evses.ids().collect()
+    }
+
     /// Breaks the scenario unless it holds.
     pub(crate) fn check(&self, holds: bool, why: impl FnOnce() -> String) {
         if !holds {

@@ -93,7 +93,11 @@ impl Host {
             csms,
             url,
             evses: setup.evses.iter().map(|evse| Devices { dc: evse.dc, plc: evse.plc }).collect(),
-            links: PerStation { station: PerDevice::default(), evses: vec![PerDevice::default(); setup.evses.len()] },
+            // A copy of a plan is the same plan: each EVSE has its own.
+            links: PerStation {
+                station: PerDevice::default(),
+                evses: setup.evses.iter().map(|_| PerDevice::default()).collect(),
+            },
             bus: Bus::new(setup.charger.permissions.clone(), setup.log.clone()),
             running: None,
         })

@@ -116,13 +116,21 @@ fn clear(stage: &mut Stage) {
     call(stage, "ClearChargingProfile", json!({ "chargingProfileCriteria": {} }));
 }
 
-/// RequestStartTransaction at EVSE 1.
+/// RequestStartTransaction at the EVSE.
 #[when(expr = "the CSMS requests a start for the card {card}")]
 fn request_start(stage: &mut Stage, card: Card) {
     stage.mention(&card);
     let token = json!({ "idToken": card.0, "type": "Central" });
     let payload = json!({ "idToken": token, "remoteStartId": 77, "evseId": stage.evse() });
     call(stage, "RequestStartTransaction", payload);
+}
+
+/// RequestStartTransaction without an EVSE: wherever it suits.
+#[when(expr = "the CSMS requests a start for the card {card} anywhere")]
+fn request_start_anywhere(stage: &mut Stage, card: Card) {
+    stage.mention(&card);
+    let token = json!({ "idToken": card.0, "type": "Central" });
+    call(stage, "RequestStartTransaction", json!({ "idToken": token, "remoteStartId": 78 }));
 }
 
 /// RequestStopTransaction for the running one.
@@ -138,7 +146,7 @@ fn request_wrong_stop(stage: &mut Stage) {
     call(stage, "RequestStopTransaction", json!({ "transactionId": "no-such-transaction" }));
 }
 
-/// ReserveNow for EVSE 1, from now on for so long.
+/// ReserveNow for the EVSE, from now on for so long.
 #[when(expr = "the CSMS reserves the charger for the card {card} for {duration}")]
 fn reserve(stage: &mut Stage, card: Card, lasting: Time) {
     stage.mention(&card);
@@ -149,29 +157,53 @@ fn reserve(stage: &mut Stage, card: Card, lasting: Time) {
     stage.pass(Duration::from_millis(100));
 }
 
+/// ReserveNow without an EVSE: any that is free.
+#[when(expr = "the CSMS reserves any EVSE for the card {card} for {duration}")]
+fn reserve_any(stage: &mut Stage, card: Card, lasting: Time) {
+    stage.mention(&card);
+    let expiry = time_of_day(stage, lasting.0);
+    let token = json!({ "idToken": card.0, "type": "ISO14443" });
+    call(stage, "ReserveNow", json!({ "id": 6, "expiryDateTime": expiry, "idToken": token }));
+    stage.pass(Duration::from_millis(100));
+}
+
 /// CancelReservation.
 #[when(expr = "the CSMS cancels the reservation")]
 fn cancel(stage: &mut Stage) {
     call(stage, "CancelReservation", json!({ "reservationId": 5 }));
 }
 
-/// Reset.
+/// Reset of the whole station.
 #[when(expr = "the CSMS asks for a reset {reset}")]
 fn reset(stage: &mut Stage, kind: ResetWord) {
     call(stage, "Reset", json!({ "type": kind.0 }));
 }
 
-/// UnlockConnector at EVSE 1.
+/// UnlockConnector at the EVSE.
 #[when(expr = "the CSMS asks to unlock the plug")]
 fn unlock(stage: &mut Stage) {
     let payload = json!({ "evseId": stage.evse(), "connectorId": 1 });
     call(stage, "UnlockConnector", payload);
 }
 
-/// ChangeAvailability.
+/// ChangeAvailability of the whole station.
 #[when(expr = "the CSMS makes the charger {availability}")]
 fn availability(stage: &mut Stage, status: Availability) {
     call(stage, "ChangeAvailability", json!({ "operationalStatus": status.0 }));
+}
+
+/// ChangeAvailability of one EVSE.
+#[when(expr = "the CSMS makes the EVSE {availability}")]
+fn availability_of_evse(stage: &mut Stage, status: Availability) {
+    let payload = json!({ "operationalStatus": status.0, "evse": { "id": stage.evse() } });
+    call(stage, "ChangeAvailability", payload);
+}
+
+/// Reset of one EVSE.
+#[when(expr = "the CSMS asks for a reset {reset} of the EVSE")]
+fn reset_of_evse(stage: &mut Stage, kind: ResetWord) {
+    let payload = json!({ "type": kind.0, "evseId": stage.evse() });
+    call(stage, "Reset", payload);
 }
 
 /// Any CALL; its payload as JSON in the lines below, right or wrong.

@@ -3,9 +3,12 @@
 use cucumber::then;
 use serde_json::Value;
 use twin::{Balance, Request, Signal};
+use units::EvseId;
 
-use crate::parameters::{Current, Energy, Limiter, Percent};
+use crate::parameters::{Count, Current, Energy, Limiter, Percent, Time};
+use crate::rig::Rig;
 use crate::stage::Stage;
+use crate::stop::unable;
 
 /// Since the beginning.
 #[then(expr = "the meter has counted more than {energy}")]
@@ -160,6 +163,51 @@ fn registers(payload: &Value) -> impl DoubleEndedIterator<Item = f64> {
 fn service(stage: &mut Stage, current: Current) {
     let carried = stage.rig().probe(Signal::ServiceCurrent);
     stage.check(carried <= current.0.amps() + 0.3, || format!("it carries {carried} A"));
+}
+
+/// On the fullest line of the house connection, at every instant.
+#[then(expr = "for {duration} the house connection carries at most {current}")]
+fn service_throughout(stage: &mut Stage, time: Time, current: Current) {
+    stage.throughout(
+        time.0,
+        |rig| rig.probe(Signal::ServiceCurrent) <= current.0.amps() + 0.3,
+        |rig| format!("it carries {:.2} A", rig.probe(Signal::ServiceCurrent)),
+    );
+}
+
+/// What the pilots of all EVSEs offer, added up, at every instant.
+#[then(expr = "for {duration} the offers of all EVSEs come to at most {current}")]
+fn offers(stage: &mut Stage, time: Time, most: Current) {
+    let (evses, back) = (stage.evses(), stage.evse());
+    let sum = move |rig: &mut dyn Rig| of_each(rig, &evses, back, Signal::Limit).iter().sum::<f64>();
+    // A duty has steps of a tenth of a percent, which are 60 mA.
+    let most = most.0.amps() + 0.06 * stage.evses().len() as f64;
+    stage.throughout(time.0, |rig| sum(rig) <= most, |rig| format!("they come to {:.2} A", sum(rig)));
+}
+
+/// What the pilots of so many EVSEs offer is anything at all; within that time, at some instant.
+#[then(expr = "within {duration} {count} EVSEs offer current")]
+fn offering(stage: &mut Stage, time: Time, wanted: Count) {
+    let (evses, back) = (stage.evses(), stage.evse());
+    let offering = move |rig: &mut dyn Rig| {
+        of_each(rig, &evses, back, Signal::Limit).into_iter().filter(|limit| *limit > 0.0).count()
+    };
+    stage.within(time.0, |rig| offering(rig) == wanted.0 as usize, |rig| format!("{} of them do", offering(rig)));
+}
+
+/// A signal at each of these EVSEs; then it is looked at this one again.
+fn of_each(rig: &mut dyn Rig, evses: &[EvseId], back: EvseId, signal: Signal) -> Vec<f64> {
+    let mut values = Vec::new();
+    for evse in evses {
+        if let Err(why) = rig.look_at(*evse) {
+            unable(why);
+        }
+        values.push(rig.probe(signal));
+    }
+    if let Err(why) = rig.look_at(back) {
+        unable(why);
+    }
+    values
 }
 
 /// Percent.
