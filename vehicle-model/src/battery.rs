@@ -42,6 +42,7 @@ impl Battery {
         Self { profile, soc: soc.fraction(), temperature_c, charged_wh: 0.0, lost_wh: 0.0 }
     }
 
+    /// It is so full, whoever filled it.
     pub(crate) fn set(&mut self, soc: Soc) {
         self.soc = soc.fraction();
     }
@@ -70,22 +71,35 @@ impl Battery {
         self.lost_wh
     }
 
-    fn ocv(&self) -> f64 {
+    /// Without a current, V.
+    pub(crate) fn open_circuit_voltage(&self) -> f64 {
         interpolate(&CELL_OCV, self.soc) * f64::from(self.profile.cells_in_series)
     }
 
-    /// Rises in the cold.
-    fn resistance(&self) -> f64 {
+    /// Of the whole pack, ohm. It rises in the cold.
+    pub(crate) fn resistance(&self) -> f64 {
         let cold = (25.0 - self.temperature_c).clamp(0.0, 45.0);
         f64::from(self.profile.resistance_mohm) / 1000.0 * (1.0 + 0.03 * cold)
+    }
+
+    /// The most that the cells may ever have between the terminals, V.
+    pub(crate) fn max_voltage(&self) -> f64 {
+        CELL_MAX * f64::from(self.profile.cells_in_series)
+    }
+
+    fn current_at(&self, ocv: f64, watts: f64) -> f64 {
+        let resistance = self.resistance();
+        // watts = (ocv + i r) i, solved for i; the root exists for any charge and for every discharge a pack can give.
+        let root = (ocv * ocv + 4.0 * resistance * watts).max(0.0).sqrt();
+        (root - ocv) / (2.0 * resistance)
     }
 
     /// What it may be charged with now, watts at its terminals: the maker's curve, the cell voltage, the cold.
     #[must_use]
     pub fn charge_limit_w(&self) -> f64 {
-        let curve = interpolate(&self.profile.curve(), self.soc * 100.0) * 1000.0;
-        let max = CELL_MAX * f64::from(self.profile.cells_in_series);
-        let by_voltage = max * (max - self.ocv()).max(0.0) / self.resistance();
+        let curve = interpolate(&self.profile.curve_kw, self.soc * 100.0) * 1000.0;
+        let max = self.max_voltage();
+        let by_voltage = max * (max - self.open_circuit_voltage()).max(0.0) / self.resistance();
         let warm = ((self.temperature_c + 10.0) / 20.0).clamp(0.0, 1.0);
         curve.min(by_voltage) * warm
     }
@@ -101,12 +115,9 @@ impl Battery {
         if watts < 0.0 && self.soc <= self.profile.min_soc.fraction() {
             return;
         }
-        let (ocv, resistance) = (self.ocv(), self.resistance());
-        // watts = (ocv + i r) i, solved for i; the root exists for any charge and for every discharge a pack can give.
-        let root = (ocv * ocv + 4.0 * resistance * watts).max(0.0).sqrt();
-        let current = (root - ocv) / (2.0 * resistance);
         let hours = seconds / 3600.0;
-        let chemical = ocv * current * hours;
+        let ocv = self.open_circuit_voltage();
+        let chemical = ocv * self.current_at(ocv, watts) * hours;
         let lost = watts * hours - chemical;
         self.charged_wh += chemical;
         self.lost_wh += lost;
@@ -117,16 +128,17 @@ impl Battery {
     }
 }
 
-/// Piecewise linear; the first and last values hold outside.
-pub(crate) fn interpolate(points: &[(f64, f64)], at: f64) -> f64 {
-    let Some(after) = points.iter().position(|(x, _)| *x >= at) else {
+/// Piecewise linear; the first and last values hold outside. It is asked in every step, so the points are taken as they are.
+fn interpolate<X: Copy + Into<f64>>(points: &[(X, f64)], at: f64) -> f64 {
+    let x = |point: &(X, f64)| -> f64 { point.0.into() };
+    let Some(after) = points.iter().position(|point| x(point) >= at) else {
         return points.last().map_or(0.0, |(_, y)| *y);
     };
-    let (x1, y1) = points[after];
+    let (x1, y1) = (x(&points[after]), points[after].1);
     if after == 0 || x1 <= at {
         return y1;
     }
-    let (x0, y0) = points[after - 1];
+    let (x0, y0) = (x(&points[after - 1]), points[after - 1].1);
     y0 + (y1 - y0) * (at - x0) / (x1 - x0)
 }
 
@@ -154,7 +166,7 @@ mod tests {
         let (mut seconds, mut taper_at) = (0.0, None);
         while !cell.is_full() && seconds < 20_000.0 {
             // 1C as power at the terminals; the battery's own limit holds it at 4.2 V later.
-            let wanted = 5.0 * (cell.ocv() + 5.0 * cell.resistance());
+            let wanted = 5.0 * (cell.open_circuit_voltage() + 5.0 * cell.resistance());
             let limit = cell.charge_limit_w();
             if limit < wanted && taper_at.is_none() {
                 taper_at = Some(seconds);

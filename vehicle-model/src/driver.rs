@@ -6,7 +6,8 @@ use iec61851::CableRating;
 use serde::Deserialize;
 use units::{Instant, Soc};
 
-use crate::car::{Action, Cable};
+use crate::action::Action;
+use crate::inlet::Cable;
 
 /// What a driver means to do.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -58,8 +59,13 @@ pub enum Deed {
 /// Where the driver is in the plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
+    /// Has not come yet.
     Away { until: Instant },
+    /// Has told the car what it is to be charged to, and holds the cable.
+    Arrived { at: Instant },
+    /// The plug is in; the card is shown then, if there is one and it was not shown yet.
     Plugged { at: Instant, card_at: Option<Instant> },
+    /// Has left.
     Gone,
 }
 
@@ -68,7 +74,6 @@ enum Stage {
 pub struct Driver {
     plan: DriverPlan,
     stage: Stage,
-    targeted: bool,
 }
 
 impl Driver {
@@ -76,17 +81,18 @@ impl Driver {
     #[must_use]
     pub fn new(plan: DriverPlan, now: Instant) -> Self {
         let until = now + Duration::from_secs(plan.arrives_after_s.into());
-        Self { plan, stage: Stage::Away { until }, targeted: false }
+        Self { plan, stage: Stage::Away { until } }
     }
 
     /// The next thing to do, if it is time; ask again until there is none. `satisfied`: the car has what it came for.
     pub fn next_deed(&mut self, now: Instant, satisfied: bool) -> Option<Deed> {
         match self.stage {
             Stage::Away { until } if now >= until => {
-                if !std::mem::replace(&mut self.targeted, true) {
-                    let target = Soc::from_percent(self.plan.target_percent).unwrap_or(Soc::FULL);
-                    return Some(Deed::Car(Action::SetTarget(target)));
-                }
+                self.stage = Stage::Arrived { at: until };
+                let target = Soc::from_percent(self.plan.target_percent).unwrap_or(Soc::FULL);
+                Some(Deed::Car(Action::SetTarget(target)))
+            }
+            Stage::Arrived { .. } => {
                 let wait = Duration::from_secs(self.plan.card_after_s.into());
                 self.stage = Stage::Plugged { at: now, card_at: self.plan.card.is_some().then(|| now + wait) };
                 Some(Deed::Car(Action::PlugIn(Cable::rated(self.plan.cable_a))))
@@ -103,6 +109,7 @@ impl Driver {
         }
     }
 
+    /// Whether it is time to go: by the plan, or because the car has what it came for.
     fn leaves(&self, plugged: Instant, now: Instant, satisfied: bool) -> bool {
         match self.plan.leaves_after_s {
             Some(seconds) => now >= plugged + Duration::from_secs(seconds.into()),
@@ -115,6 +122,7 @@ impl Driver {
     pub fn next_change(&self) -> Option<Instant> {
         match self.stage {
             Stage::Away { until } => Some(until),
+            Stage::Arrived { at } => Some(at),
             Stage::Plugged { at, card_at } => {
                 let leaves = self.plan.leaves_after_s.map(|seconds| at + Duration::from_secs(seconds.into()));
                 [card_at, leaves].into_iter().flatten().min()

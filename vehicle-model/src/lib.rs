@@ -6,29 +6,58 @@
 //! - [`Driver`] arrives, plugs in, shows a card and leaves, by a [`DriverPlan`].
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
-//! What it is not: it speaks no protocol yet (AC charging by pilot only), and it knows no charger.
+//! What it is not: it speaks no protocol yet (the pilot's duty cycle only), and it knows no charger.
+//!
+//! | file | part of the car | where |
+//! |---|---|---|
+//! | `inlet` | cable, proximity, control pilot with S2, what is measured at the contacts | IEC 61851-1, annexes A and B |
+//! | `evcc` | the communication controller: when S2 closes | IEC 61851-1, annex A |
+//! | `on_board_charger` | alternating current: offers with their delay, ramp, lines, losses | IEC 61851-1, table A.6 |
+//! | `battery` | cells: voltage, limits, losses, warmth | |
+//! | `driver`, `wishes` | who comes with the car, and what they want of it | |
+//! | `action`, `telemetry` | what is done to a car, and how it stands | |
+//! | `profile` | what kind of car it is | |
+//! | `car` | the parts, wired | |
+//!
+//! A car needs somebody who says what stands at its inlet, and that need not be a charger:
 //!
 //! ```
-//! use units::Instant;
-//! use vehicle_model::{Action, Cable, CableRating, Car, Profile};
+//! use iec61851::{CableRating, Duty, PilotSignal};
+//! use units::{Instant, Milliamps, Millivolts, PerPhase};
+//! use vehicle_model::{Action, Cable, Car, Inlet, Profile};
 //!
 //! let mut car = Car::new(Profile::builtin("renault-zoe").unwrap(), 7);
 //! car.act(Instant::ZERO, Action::PlugIn(Cable::rated(CableRating::A32)));
 //! assert_eq!(car.proximity().unwrap().0, 220);
+//!
+//! // A pilot that offers 16 A; the mains are there as soon as the car asks for them with S2.
+//! let pilot = PilotSignal::Pwm(Duty::advertise(Milliamps::from_amps(16)).unwrap());
+//! for now in (0..10_000).step_by(100).map(Instant::from_millis) {
+//!     let volts = if car.load().r3.is_some() { 230 } else { 0 };
+//!     car.step(now, &Inlet { pilot, voltage: PerPhase::all(Millivolts::from_volts(volts)), ..Inlet::default() });
+//! }
+//! // 16 A is a duty of 26.6 %, and that reads as 15.96 A.
+//! assert_eq!(car.demand().current, PerPhase::all(Milliamps(15_960)));
 //! ```
 
+mod action;
 mod battery;
 mod car;
-mod charger;
-mod circuit;
 mod driver;
-mod edges;
+mod evcc;
+mod inlet;
+mod on_board_charger;
 mod profile;
+mod sooner;
+mod telemetry;
+mod wishes;
 
+pub use action::{Action, CarFault};
 pub use battery::Battery;
-pub use car::{Action, Cable, Car, CarFault, ChargePhase, Demand, Draw, Inlet, S2, Telemetry};
-pub use circuit::{Diode, PilotLevels, PilotLoad, PilotSource, Short, pilot_levels};
+pub use car::Car;
 pub use driver::{Deed, Driver, DriverPlan};
-pub use edges::Flank;
 pub use iec61851::CableRating;
+pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};
+pub use on_board_charger::{Demand, Draw};
 pub use profile::{BatteryProfile, ChargerProfile, PilotProfile, Profile, ProfileError};
+pub use telemetry::{ChargePhase, Telemetry};

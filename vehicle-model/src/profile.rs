@@ -45,10 +45,6 @@ impl BatteryProfile {
     pub(crate) fn capacity_wh(&self) -> f64 {
         self.capacity_kwh * 1000.0
     }
-
-    pub(crate) fn curve(&self) -> Vec<(f64, f64)> {
-        self.curve_kw.iter().map(|(soc, kw)| (f64::from(*soc), *kw)).collect()
-    }
 }
 
 /// An on-board charger.

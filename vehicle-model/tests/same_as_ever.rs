@@ -13,8 +13,8 @@ use vehicle_model::{
     pilot_levels,
 };
 
-/// Lives of each car.
-const LIVES: u64 = 12;
+/// Lives of each car; in every other one most deeds move S2.
+const LIVES: u64 = 16;
 /// Things that happen in a life.
 const DEEDS: u32 = 2_500;
 
@@ -180,6 +180,21 @@ fn action(chance: &mut Chance, car: &Car) -> Action {
     }
 }
 
+/// One thing that is done to S2, or to what moves it: such deeds overlap.
+fn restless(chance: &mut Chance, car: &Car) -> Action {
+    match chance.below(12) {
+        0..=1 => Action::HoldS2(Some(chance.of(&[S2::Closed, S2::Open]))),
+        2 => Action::HoldS2(None),
+        3..=5 => Action::PulseC(Duration::from_millis(chance.below(3_000))),
+        6 => Action::IgnorePilot(chance.yes()),
+        7 => Action::RequestEnergy(chance.yes()),
+        8 => Action::RequestEnergy(true),
+        9 => Action::RequestWithPlug(chance.below(4) == 0),
+        10 => Action::SetSoc(Soc::from_percent(chance.of(&[20, 50])).expect("a percentage")),
+        _ => Action::PlugIn(cable(chance)).only_if(!car.is_plugged()),
+    }
+}
+
 trait OnlyIf {
     fn only_if(self, may: bool) -> Self;
 }
@@ -227,17 +242,20 @@ fn live(profile: &Profile, seed: u64, digest: &mut Digest) {
     let mut car = Car::new(profile.clone(), seed);
     let mut now = Instant::ZERO;
     let mut inlet = Inlet::default();
+    let is_restless = seed % 2 == 1;
     digest.see(&car);
     for _ in 0..DEEDS {
         match chance.below(10) {
             0..=1 => {
                 // Sometimes time has passed that the car was not told of.
                 now = if chance.below(4) == 0 { later(&mut chance, now, &car) } else { now };
-                car.act(now, action(&mut chance, &car));
+                let deed = if is_restless { restless(&mut chance, &car) } else { action(&mut chance, &car) };
+                car.act(now, deed);
                 digest.see(&car);
             }
             2 => inlet.pilot = pilot(&mut chance),
             3 => inlet.frequency = Millihertz(chance.of(&[46_000, 49_900, 50_000, 50_000, 50_100, 53_000])),
+            4..=5 if is_restless => now = now + Duration::from_millis(chance.below(900)),
             _ => now = later(&mut chance, now, &car),
         }
         for _ in 0..chance.below(4) {
@@ -282,14 +300,14 @@ fn every_car_does_what_it_always_did() {
 
 /// What stands here was made by the car before it was taken apart.
 const PINNED: &str = "
-ioniq-5-58 e077ad949b87dc24: S2 closed 30 %, charging 14 %, tapering 0 % of 50986 looks
-ioniq-5-72 8a19bbf1275cd0db: S2 closed 30 %, charging 14 %, tapering 0 % of 50977 looks
-phev-16 a74b67fb208afbe8: S2 closed 30 %, charging 12 %, tapering 2 % of 50974 looks
-renault-zoe 394f86868a5bdf17: S2 closed 30 %, charging 14 %, tapering 1 % of 50982 looks
-small-car-7 3525ecf0c7dbfc43: S2 closed 30 %, charging 13 %, tapering 0 % of 50968 looks
-taycan-11 7f8bb6e8135a8f4c: S2 closed 23 %, charging 10 %, tapering 0 % of 51064 looks
-tesla-model-3 ffa74bf1b06f85cf: S2 closed 31 %, charging 14 %, tapering 0 % of 50990 looks
-van-22 666561e2716352aa: S2 closed 31 %, charging 14 %, tapering 0 % of 50990 looks
-vw-id3 a95ab212dbda3c9d: S2 closed 30 %, charging 14 %, tapering 1 % of 51005 looks
-sleepy 30ff28b626de7a62: S2 closed 22 %, charging 10 %, tapering 0 % of 50893 looks
+ioniq-5-58 24b97feef32e0743: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
+ioniq-5-72 e8ad81b944e66df0: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
+phev-16 5bb8da342d17e962: S2 closed 43 %, charging 18 %, tapering 1 % of 68290 looks
+renault-zoe ba480c4bfd26b028: S2 closed 43 %, charging 18 %, tapering 1 % of 68303 looks
+small-car-7 8f8b1371f61d5b1c: S2 closed 44 %, charging 18 %, tapering 1 % of 68308 looks
+taycan-11 2dbd80889b49c9aa: S2 closed 37 %, charging 15 %, tapering 0 % of 68255 looks
+tesla-model-3 babcab8cc0af5f66: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
+van-22 d56457b6bd5e3383: S2 closed 44 %, charging 19 %, tapering 1 % of 68326 looks
+vw-id3 599c645fd7f411ff: S2 closed 43 %, charging 18 %, tapering 1 % of 68292 looks
+sleepy 1d8297bda4ef94e3: S2 closed 35 %, charging 14 %, tapering 1 % of 68273 looks
 ";

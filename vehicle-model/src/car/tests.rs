@@ -4,7 +4,14 @@ use iec61851::CableRating;
 use proptest::prelude::*;
 use units::{Milliamps, MilliwattHours};
 
+use std::time::Duration;
+
+use iec61851::{Duty, PilotSignal};
+use units::PerPhase;
+
 use super::*;
+use crate::inlet::Cable;
+use crate::on_board_charger::Draw;
 
 fn inlet(amps: i32, mains: bool) -> Inlet {
     let pilot = Duty::advertise(Milliamps::from_amps(amps)).map_or(PilotSignal::X1, PilotSignal::Pwm);

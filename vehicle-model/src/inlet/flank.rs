@@ -8,7 +8,7 @@
 
 use units::{Millivolts, Ohms};
 
-use crate::circuit::{Diode, FORWARD_MV, PilotLoad, PilotSource, SHORT_OHM, Short};
+use super::circuit::{Diode, FORWARD_MV, PilotLoad, PilotSource, SHORT_OHM, Short};
 
 /// Between pilot and earth in cable and inlet of a car that is plugged in, picofarads (a cable of 5 m and a usual inlet).
 const PLUGGED_PF: i32 = 1_500;
@@ -108,8 +108,8 @@ fn conducting(load: &PilotLoad) -> Option<Branch> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::pilot_levels;
-    use crate::circuit::tests::{SOURCE, car};
+    use crate::inlet::circuit::pilot_levels;
+    use crate::inlet::circuit::tests::{SOURCE, car};
 
     /// Between two levels, microseconds.
     fn between(load: &PilotLoad, charger_pf: i32, begin: f64, end: f64) -> Option<f64> {

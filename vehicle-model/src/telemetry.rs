@@ -1,28 +1,7 @@
-//! What a car sees and draws at its inlet.
+//! How a car stands, for whoever looks on.
 
-use iec61851::PilotSignal;
 use serde::Serialize;
-use units::{Milliamps, Millihertz, Millivolts, MilliwattHours, PerPhase, Soc, Watts};
-
-/// What the inlet sees.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Inlet {
-    /// What the charger drives on the pilot.
-    pub pilot: PilotSignal,
-    /// Line to neutral; 0 while the contactor is open.
-    pub voltage: PerPhase<Millivolts>,
-    /// Mains frequency.
-    pub frequency: Millihertz,
-}
-
-/// What is drawn at the inlet.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct Demand {
-    /// Each line.
-    pub current: PerPhase<Milliamps>,
-    /// Each line.
-    pub power: PerPhase<Watts>,
-}
+use units::{MilliwattHours, Soc, Watts};
 
 /// What the charging does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]

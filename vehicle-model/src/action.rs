@@ -2,42 +2,10 @@
 
 use std::time::Duration;
 
-use iec61851::CableRating;
-use serde::Serialize;
 use units::{Microamps, Millivolts, Ohms, Phase, Soc};
 
-use super::draw::Draw;
-use crate::circuit::{Diode, Short};
-
-/// A charging cable.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub struct Cable {
-    /// Between PP and earth; `None` is an open line.
-    pub proximity: Option<Ohms>,
-}
-
-impl Cable {
-    /// The cable with the resistor for that rating (IEC 61851-1, annex B).
-    #[must_use]
-    pub const fn rated(rating: CableRating) -> Self {
-        let ohms = match rating {
-            CableRating::A13 => 1500,
-            CableRating::A20 => 680,
-            CableRating::A32 => 220,
-            CableRating::A63 => 100,
-        };
-        Self { proximity: Some(Ohms(ohms)) }
-    }
-}
-
-/// The switch in the car that makes state C of state B.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum S2 {
-    /// The car asks for energy.
-    Closed,
-    /// It does not.
-    Open,
-}
+use crate::inlet::{Cable, Diode, S2, Short};
+use crate::on_board_charger::Draw;
 
 /// What breaks in a car or its cable: a cause.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,7 +35,7 @@ pub enum CarFault {
 pub enum Action {
     /// Something breaks.
     Break(CarFault),
-    /// The resistor between PP and earth in the cable that is plugged in has this value from now on.
+    /// The resistor between PP and earth in the cable that is plugged in has this value from now on (IEC 61851-1, annex B).
     CableResistor(Ohms),
     /// It draws so on every line.
     Draw(Draw),

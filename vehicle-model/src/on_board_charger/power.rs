@@ -1,10 +1,10 @@
-//! The on-board charger: what becomes of power on its way from the inlet to the battery.
+//! What becomes of power on its way from the inlet through the on-board charger to the battery.
 
 use crate::profile::ChargerProfile;
 
 impl ChargerProfile {
-    /// What reaches the battery of so much at the inlet, watts. Below its standing losses the rest comes out of the battery's
-    /// pocket no charger lets it: nothing.
+    /// What reaches the battery of so much at the inlet, watts. Below its standing losses nothing
+    /// does: no on-board charger takes the rest out of the battery.
     pub(crate) fn to_battery(&self, inlet_w: f64) -> f64 {
         ((inlet_w - self.standing_w) * self.efficiency).max(0.0)
     }

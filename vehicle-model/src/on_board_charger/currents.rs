@@ -55,18 +55,18 @@ impl Currents {
     }
 
     /// One step towards the aim on these lines, nothing on the others; true while a line still rises.
-    pub(super) fn step(&mut self, lines: &[Phase], aim: Aim) -> bool {
+    pub(super) fn step(&mut self, lines: PerPhase<bool>, aim: Aim) -> bool {
         let before = std::mem::take(&mut self.amps);
         let mut rising = false;
-        for phase in lines {
-            let (now, offered) = (before[*phase], if aim.stopping { aim.goal.min(before[*phase]) } else { aim.goal });
-            let goal = match self.how[*phase] {
+        for phase in Phase::ALL.into_iter().filter(|phase| lines[*phase]) {
+            let (now, offered) = (before[phase], if aim.stopping { aim.goal.min(before[phase]) } else { aim.goal });
+            let goal = match self.how[phase] {
                 Draw::AsOffered => offered,
                 Draw::AtMost(most) => offered.min(most.amps()),
                 Draw::Fixed(current) => current.amps(),
             };
             let rises = goal > now + aim.rise;
-            self.amps[*phase] = if rises { now + aim.rise } else { goal };
+            self.amps[phase] = if rises { now + aim.rise } else { goal };
             rising |= rises;
         }
         rising
