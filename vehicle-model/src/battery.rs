@@ -87,6 +87,11 @@ impl Battery {
         CELL_MAX * f64::from(self.profile.cells_in_series)
     }
 
+    /// The current that so much power is at its terminals, A; negative out of the battery.
+    pub(crate) fn current(&self, watts: f64) -> f64 {
+        self.current_at(self.open_circuit_voltage(), watts)
+    }
+
     fn current_at(&self, ocv: f64, watts: f64) -> f64 {
         let resistance = self.resistance();
         // watts = (ocv + i r) i, solved for i; the root exists for any charge and for every discharge a pack can give.

@@ -3,6 +3,7 @@
 //! - [`Car`] is the whole car: feed it [`Action`]s (the driver, broken parts) and step it with what its inlet sees.
 //! - [`pilot_levels`] solves the control-pilot line as a circuit, so that faults are causes: a shorted diode, a broken earth.
 //! - [`Flank`] tells how fast that line goes from one plateau to the other.
+//! - [`DcInlet`] is the car's side of a supply of direct current: contactors, pre-charge, welding detection.
 //! - [`Driver`] arrives, plugs in, shows a card and leaves, by a [`DriverPlan`].
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
@@ -13,6 +14,7 @@
 //! | `inlet` | cable, proximity, control pilot with S2, what is measured at the contacts | IEC 61851-1, annexes A and B |
 //! | `evcc` | the communication controller: when S2 closes | IEC 61851-1, annex A |
 //! | `on_board_charger` | alternating current: offers with their delay, ramp, lines, losses | IEC 61851-1, table A.6 |
+//! | `dc_inlet` | direct current: pins and contactors | IEC 61851-23, annex CC |
 //! | `battery` | cells: voltage, limits, losses, warmth | |
 //! | `driver`, `wishes` | who comes with the car, and what they want of it | |
 //! | `action`, `telemetry` | what is done to a car, and how it stands | |
@@ -43,6 +45,7 @@
 mod action;
 mod battery;
 mod car;
+mod dc_inlet;
 mod driver;
 mod evcc;
 mod inlet;
@@ -55,9 +58,10 @@ mod wishes;
 pub use action::{Action, CarFault};
 pub use battery::Battery;
 pub use car::Car;
+pub use dc_inlet::{ContactorState, DcAction, DcFault, DcInlet, DcPins, DcSupply, DcTarget, Pole, Welding};
 pub use driver::{Deed, Driver, DriverPlan};
 pub use iec61851::CableRating;
 pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};
 pub use on_board_charger::{Demand, Draw};
-pub use profile::{BatteryProfile, ChargerProfile, PilotProfile, Profile, ProfileError};
+pub use profile::{BatteryProfile, ChargerProfile, DcProfile, PilotProfile, Profile, ProfileError};
 pub use telemetry::{ChargePhase, Telemetry};

@@ -16,6 +16,9 @@ pub struct Profile {
     /// How it behaves at the pilot.
     #[serde(default)]
     pub pilot: PilotProfile,
+    /// Its contacts for direct current; a car may have none.
+    #[serde(default)]
+    pub dc: Option<DcProfile>,
 }
 
 /// A traction battery.
@@ -83,6 +86,31 @@ impl ChargerProfile {
     }
 }
 
+/// The inlet for direct current and what is behind it (IEC 61851-23, annex CC: the combined charging system).
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct DcProfile {
+    /// It never asks for more, V.
+    pub max_voltage_v: f64,
+    /// It never asks for more, A.
+    pub max_current_a: f64,
+    /// Between the command to close and the contacts of a contactor, ms.
+    #[serde(default = "contactor")]
+    pub contactor_ms: u64,
+}
+
+impl DcProfile {
+    fn first_wrong(&self) -> Option<(&'static str, &'static str)> {
+        let within = |value: f64, low: f64, high: f64| value.is_finite() && (low..=high).contains(&value);
+        let checks = [
+            (within(self.max_voltage_v, 150.0, 1000.0), "dc.max_voltage_v", "from 150 to 1000 V"),
+            (within(self.max_current_a, 1.0, 1000.0), "dc.max_current_a", "from 1 to 1000 A"),
+            (self.contactor_ms <= 1_000, "dc.contactor_ms", "at most 1000 ms"),
+        ];
+        checks.into_iter().find(|(good, ..)| !good).map(|(_, key, expected)| (key, expected))
+    }
+}
+
 /// Habits at the pilot.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -127,6 +155,9 @@ fn ramp() -> f64 {
 }
 fn follow() -> u64 {
     1_000
+}
+fn contactor() -> u64 {
+    50
 }
 
 fn percent<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Soc, D::Error> {
@@ -235,7 +266,8 @@ impl Profile {
             (charger.follow_ms <= 5_000, "charger.follow_ms", "at most 5000 ms: a car follows the duty within 5 s"),
             (pilot.stop_ms <= 3_000, "pilot.stop_ms", "at most 3000 ms: a car stops drawing within 3 s"),
         ];
-        checks.into_iter().find(|(good, ..)| !good).map(|(_, key, expected)| (key, expected))
+        let wrong = checks.into_iter().find(|(good, ..)| !good).map(|(_, key, expected)| (key, expected));
+        wrong.or_else(|| self.dc.as_ref().and_then(DcProfile::first_wrong))
     }
 }
 
@@ -267,6 +299,8 @@ mod tests {
         assert!(
             refused(&zoe.replace("phases", "fases")).starts_with("mine.toml: charger.fases: unknown field `fases`")
         );
+        let dc = format!("{zoe}\n[dc]\nmax_voltage_v = 420\nmax_current_a = 0\n");
+        assert_eq!(refused(&dc), "mine.toml: dc.max_current_a: from 1 to 1000 A");
         assert!(refused("name = ").starts_with("mine.toml: line 1"));
         assert!(Profile::builtin("zoo").expect_err("unknown").to_string().contains("renault-zoe"));
     }

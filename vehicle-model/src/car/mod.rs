@@ -1,9 +1,12 @@
 //! The whole car: which part is told what, and in which order.
 //!
 //! ```text
-//!  pilot, lines ──> inlet ──> evcc (S2) ──> on-board charger ──> battery
+//!  pilot, lines ──> inlet ──> evcc (S2) ──> on-board charger ──┐
+//!                                                              ├──> battery
+//!  DC supply ─────────────────────────────> DC inlet ──────────┘
 //! ```
 
+mod dc;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +14,7 @@ use units::{Instant, Microamps, Millivolts, Ohms, Phase, Soc, Watts};
 
 use crate::action::{Action, CarFault};
 use crate::battery::Battery;
+use crate::dc_inlet::DcInlet;
 use crate::evcc::{Basic, Evcc, Input, Order, Situation};
 use crate::inlet::{Diode, Inlet, MovedBy, PilotLoad, ProximityLine, R2, R3, S2, VehicleInlet};
 use crate::on_board_charger::{Demand, May, OnBoardCharger};
@@ -27,6 +31,7 @@ pub struct Car {
     inlet: VehicleInlet,
     evcc: Evcc,
     charger: OnBoardCharger,
+    dc: Option<DcInlet>,
     battery: Battery,
     stepped_at: Instant,
 }
@@ -40,6 +45,7 @@ impl Car {
             inlet: VehicleInlet::new(seed),
             evcc: Evcc::Basic(Basic::new(profile.pilot.clone())),
             charger: OnBoardCharger::new(profile.charger.clone()),
+            dc: profile.dc.clone().map(DcInlet::new),
             battery: Battery::new(profile.battery.clone(), profile.battery.soc),
             stepped_at: Instant::ZERO,
             profile,
@@ -104,21 +110,26 @@ impl Car {
     #[must_use]
     pub fn telemetry(&self) -> Telemetry {
         let milli = |wh: f64| units::MilliwattHours((wh * 1000.0).round() as i64);
+        let (dc_w, dc_wh) = self.dc.as_ref().map_or((0.0, 0.0), |dc| (dc.power_w(), dc.charged_wh()));
         Telemetry {
             soc: self.soc(),
-            battery_power: Watts(self.charger.battery_w().round() as i32),
-            inlet_power: Watts(self.charger.inlet_w().round() as i32),
+            battery_power: Watts((self.charger.battery_w() + dc_w).round() as i32),
+            inlet_power: Watts((self.charger.inlet_w() + dc_w).round() as i32),
             charged: self.battery.charged(),
-            inlet_energy: milli(self.charger.inlet_wh()),
+            inlet_energy: milli(self.charger.inlet_wh() + dc_wh),
             losses: milli(self.charger.lost_wh() + self.battery.losses_wh()),
             temperature_c: self.battery.temperature_c(),
-            phase: self.phase(),
+            phase: self.phase(dc_w),
         }
     }
 
     /// What the charging does, by how much of what the battery takes there is.
-    fn phase(&self) -> ChargePhase {
-        let (taken, limit) = (self.charger.inlet_w(), self.charger.battery_limit_w(&self.battery));
+    fn phase(&self, dc_w: f64) -> ChargePhase {
+        let (taken, limit) = if dc_w > 0.0 {
+            (dc_w, self.battery.charge_limit_w())
+        } else {
+            (self.charger.inlet_w(), self.charger.battery_limit_w(&self.battery))
+        };
         if taken <= 0.0 {
             if self.has_enough() { ChargePhase::Full } else { ChargePhase::Idle }
         } else if taken >= limit * 0.99 {
@@ -136,8 +147,9 @@ impl Car {
     /// When it will change something by itself.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
+        let dc = self.dc.as_ref().and_then(|dc| dc.next_change(self.stepped_at));
         let ac = sooner(self.evcc.next_change(), self.charger.next_change());
-        sooner(self.inlet.next_change(self.stepped_at), ac)
+        sooner(sooner(self.inlet.next_change(self.stepped_at), ac), dc)
     }
 
     /// Advances from the last step to `now` under the conditions that held since, and takes those that hold from now on.
@@ -162,6 +174,9 @@ impl Car {
         let seconds = (now - self.stepped_at).as_secs_f64();
         self.stepped_at = now;
         self.charger.integrate(seconds, &mut self.battery);
+        if let Some(dc) = &mut self.dc {
+            dc.integrate(seconds, &mut self.battery);
+        }
     }
 
     /// The controller decides, where it has the switch.
@@ -280,6 +295,9 @@ impl Car {
         self.charger.stop();
         self.charger.forget_offer();
         self.evcc.handle_input(now, Input::Unplugged);
+        if let Some(dc) = &mut self.dc {
+            dc.unplug(&self.battery);
+        }
     }
 
     /// Something breaks or is mended, in the part that has it.

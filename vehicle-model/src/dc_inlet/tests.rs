@@ -1,0 +1,220 @@
+//! Stories of a car at a supply of direct current, each as a transcript.
+
+use units::{MilliwattHours, Soc};
+
+use super::*;
+use crate::{Action, Cable, CableRating, Car, ChargePhase, Profile};
+
+struct Bench {
+    car: Car,
+    now: Instant,
+    supply: DcSupply,
+    story: Vec<String>,
+}
+
+impl Bench {
+    /// A car with 400 V class contactors, plugged in and half full.
+    fn plugged() -> Self {
+        let mut car = Car::new(Profile::builtin("vw-id3").expect("a car"), 1);
+        car.act(Instant::ZERO, Action::PlugIn(Cable::rated(CableRating::A32)));
+        let mut bench = Self { car, now: Instant::ZERO, supply: DcSupply::Off, story: Vec::new() };
+        bench.see();
+        bench
+    }
+
+    fn dc(&self) -> &DcInlet {
+        self.car.dc_inlet().expect("a car with pins")
+    }
+
+    fn act(&mut self, action: DcAction) -> &mut Self {
+        self.car.act_dc(self.now, action);
+        self.see();
+        self
+    }
+
+    fn supply(&mut self, volts: i32, amps: i32) -> &mut Self {
+        let (voltage, limit) = (Millivolts::from_volts(volts), Milliamps::from_amps(amps));
+        self.supply = DcSupply::On { voltage, limit };
+        self.see();
+        self
+    }
+
+    fn off(&mut self) -> &mut Self {
+        self.supply = DcSupply::Off;
+        self.see();
+        self
+    }
+
+    /// Time passes; the car is stepped whenever something changes.
+    fn pass(&mut self, ms: u64) -> &mut Self {
+        let end = self.now + Duration::from_millis(ms);
+        while self.now < end {
+            self.now = self.car.next_change().filter(|at| *at > self.now).unwrap_or(end).min(end);
+            self.see();
+        }
+        self
+    }
+
+    /// Steps, and writes down what is another than before.
+    fn see(&mut self) {
+        let pins = self.car.step_dc(self.now, self.supply).expect("pins");
+        let state = match self.dc().state() {
+            ContactorState::Closed => "closed",
+            ContactorState::Closing { .. } => "closing",
+            ContactorState::Open => "open",
+            ContactorState::PreCharge => "pre-charge",
+            ContactorState::TestingMinus { .. } => "testing DC-",
+            ContactorState::TestingPlus { .. } => "testing DC+",
+        };
+        let line = format!("{state}, {:.0} V, {:.0} A", pins.voltage.volts(), pins.current.amps());
+        if self.story.last().is_none_or(|last| !last.ends_with(&line)) {
+            self.story.push(format!("{} ms: {line}", self.now.as_millis()));
+        }
+    }
+
+    fn story(&mut self) -> String {
+        std::mem::take(&mut self.story).join("\n")
+    }
+
+    /// Closed, and charging with 100 A.
+    fn charging() -> Self {
+        let mut bench = Self::plugged();
+        bench.act(DcAction::Close).supply(403, 0).pass(100).supply(454, 100).pass(1_000);
+        bench.story.clear();
+        bench
+    }
+}
+
+#[test]
+fn the_contactors_wait_until_the_supply_has_come_within_20_volts() {
+    let mut bench = Bench::plugged();
+    bench.act(DcAction::Close).pass(1_000);
+    bench.supply(382, 2).pass(1_000);
+    bench.supply(423, 2).pass(1_000);
+    bench.supply(384, 2).pass(1_000);
+    assert_eq!(
+        bench.story(),
+        "0 ms: open, 0 V, 0 A
+0 ms: pre-charge, 0 V, 0 A
+1000 ms: pre-charge, 382 V, 0 A
+2000 ms: pre-charge, 423 V, 0 A
+3000 ms: closing, 384 V, 0 A
+3050 ms: closed, 403 V, 0 A"
+    );
+}
+
+#[test]
+fn what_the_supply_gives_goes_into_the_battery() {
+    let mut bench = Bench::charging();
+    bench.supply(454, 50).pass(1_800_000);
+    let telemetry = bench.car.telemetry();
+    let gap = telemetry.inlet_energy - telemetry.charged - telemetry.losses;
+    assert!(gap.0.abs() <= 2, "{telemetry:?}");
+    // Half an hour with 50 A, and a second with 100 A before it, at a little more than the 403 V of a battery half full.
+    assert!((10_100.0..10_600.0).contains(&telemetry.inlet_energy.watt_hours()), "{telemetry:?}");
+    assert!((67.0..69.0).contains(&telemetry.soc.percent()), "{telemetry:?}");
+    assert_eq!(telemetry.phase, ChargePhase::Constant);
+    assert!(telemetry.losses > MilliwattHours::ZERO);
+}
+
+#[test]
+fn it_asks_for_what_the_battery_takes_and_ends_full() {
+    let mut bench = Bench::charging();
+    let full = Soc::from_percent(99).expect("a percentage");
+    let mut asked = Vec::new();
+    while bench.car.soc() < full && bench.now < Instant::from_millis(5 * 3_600_000) {
+        let target = bench.car.dc_target().expect("pins");
+        if bench.now.as_millis() / 1000 % 1800 == 1 {
+            asked.push(format!("{:.0} % {:.0} A", bench.car.soc().percent(), target.current.amps()));
+        }
+        bench.supply = DcSupply::On { voltage: target.voltage, limit: target.current };
+        bench.pass(1_000);
+        let pins = bench.dc().pins();
+        assert!(pins.voltage <= target.voltage, "{pins:?} and not {target:?}");
+    }
+    assert_eq!(asked.join(", "), "50 % 167 A, 89 % 56 A");
+    assert_eq!(bench.car.telemetry().phase, ChargePhase::Tapering);
+}
+
+#[test]
+fn no_current_flows_back_into_a_supply_with_less_voltage() {
+    let mut bench = Bench::charging();
+    bench.supply(200, 100).pass(1_000);
+    assert_eq!(bench.story(), "1100 ms: closed, 403 V, 0 A");
+}
+
+#[test]
+fn welding_detection_sees_the_voltage_fall_with_each_contactor() {
+    let mut bench = Bench::charging();
+    bench.off().act(DcAction::DetectWelding).pass(3_000);
+    assert_eq!(bench.dc().welding(), Welding::None);
+    assert_eq!(
+        bench.story(),
+        "1100 ms: closed, 403 V, 0 A
+1100 ms: testing DC+, 403 V, 0 A
+1150 ms: testing DC+, 303 V, 0 A
+1200 ms: testing DC+, 203 V, 0 A
+1250 ms: testing DC+, 103 V, 0 A
+1300 ms: testing DC+, 3 V, 0 A
+1350 ms: testing DC+, 0 V, 0 A
+2100 ms: testing DC-, 0 V, 0 A
+3100 ms: open, 0 V, 0 A"
+    );
+}
+
+#[test]
+fn welding_detection_names_the_contactor_that_is_welded() {
+    for (faults, found) in [
+        (vec![DcFault::Welded(Pole::Plus)], Welding::One(Pole::Plus)),
+        (vec![DcFault::Welded(Pole::Minus)], Welding::One(Pole::Minus)),
+        (vec![DcFault::Welded(Pole::Plus), DcFault::Welded(Pole::Minus)], Welding::Both),
+    ] {
+        let mut bench = Bench::charging();
+        for fault in &faults {
+            bench.act(DcAction::Break(*fault));
+        }
+        bench.off().act(DcAction::DetectWelding).pass(3_000);
+        assert_eq!(bench.dc().welding(), found, "{faults:?}");
+        assert_eq!(bench.dc().state(), ContactorState::Open);
+        bench.act(DcAction::Close);
+        assert_eq!(bench.dc().welding(), Welding::Unknown, "what was found is old once they close again");
+    }
+}
+
+#[test]
+fn a_supply_that_keeps_its_voltage_looks_as_if_both_were_welded() {
+    let mut bench = Bench::charging();
+    bench.supply(400, 1).act(DcAction::DetectWelding).pass(3_000);
+    assert_eq!(bench.dc().welding(), Welding::Both);
+}
+
+#[test]
+fn a_contactor_that_stays_open_lets_nothing_through() {
+    let mut bench = Bench::plugged();
+    bench.act(DcAction::Break(DcFault::StaysOpen(Pole::Minus)));
+    bench.act(DcAction::Close).supply(403, 2).pass(100).supply(454, 100).pass(10_000);
+    assert_eq!(
+        bench.story(),
+        "0 ms: open, 0 V, 0 A
+0 ms: pre-charge, 0 V, 0 A
+0 ms: closing, 403 V, 0 A
+50 ms: closed, 403 V, 0 A
+100 ms: closed, 454 V, 0 A"
+    );
+}
+
+#[test]
+fn pins_without_a_cable_have_a_voltage_only_where_both_contactors_are_welded() {
+    let mut bench = Bench::charging();
+    bench.car.act(bench.now, Action::Unplug);
+    bench.pass(1_000);
+    bench.act(DcAction::Break(DcFault::Welded(Pole::Plus))).act(DcAction::Break(DcFault::Welded(Pole::Minus)));
+    assert_eq!(bench.story(), "2100 ms: open, 0 V, 0 A\n2100 ms: open, 403 V, 0 A");
+}
+
+#[test]
+fn a_car_without_pins_takes_no_direct_current() {
+    let mut car = Car::new(Profile::builtin("phev-16").expect("a car"), 1);
+    car.act_dc(Instant::ZERO, DcAction::Close);
+    assert_eq!((car.step_dc(Instant::ZERO, DcSupply::Off), car.dc_target()), (None, None));
+}
