@@ -1,9 +1,10 @@
 //! Stories of a car at a supply of direct current, each as a transcript.
 
+use proptest::prelude::*;
 use units::{MilliwattHours, Soc};
 
 use super::*;
-use crate::{Action, Cable, CableRating, Car, ChargePhase, Profile};
+use crate::{Action, Cable, CableRating, Car, ChargePhase, Profile, Telemetry};
 
 struct Bench {
     car: Car,
@@ -217,4 +218,79 @@ fn a_car_without_pins_takes_no_direct_current() {
     let mut car = Car::new(Profile::builtin("phev-16").expect("a car"), 1);
     car.act_dc(Instant::ZERO, DcAction::Close);
     assert_eq!((car.step_dc(Instant::ZERO, DcSupply::Off), car.dc_target()), (None, None));
+}
+
+/// Something that may happen at the pins.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Act(DcAction),
+    Supply(DcSupply),
+    Time { ms: u64 },
+    Cable { plugged: bool },
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let pole = prop_oneof![Just(Pole::Plus), Just(Pole::Minus)];
+    let fault = (pole, any::<bool>())
+        .prop_map(|(pole, welded)| if welded { DcFault::Welded(pole) } else { DcFault::StaysOpen(pole) });
+    let on = (0..900i32, 0..300i32).prop_map(|(volts, amps)| DcSupply::On {
+        voltage: Millivolts::from_volts(volts),
+        limit: Milliamps::from_amps(amps),
+    });
+    // A supply that is where the car wants it, or there is nothing to see.
+    let right = (385..480i32)
+        .prop_map(|volts| DcSupply::On { voltage: Millivolts::from_volts(volts), limit: Milliamps::from_amps(80) });
+    prop_oneof![
+        3 => Just(Happening::Act(DcAction::Close)),
+        1 => Just(Happening::Act(DcAction::Open)),
+        1 => Just(Happening::Act(DcAction::DetectWelding)),
+        1 => fault.clone().prop_map(|fault| Happening::Act(DcAction::Break(fault))),
+        2 => fault.prop_map(|fault| Happening::Act(DcAction::Mend(fault))),
+        1 => on.prop_map(Happening::Supply),
+        4 => right.prop_map(Happening::Supply),
+        1 => Just(Happening::Supply(DcSupply::Off)),
+        6 => (0..20_000u64).prop_map(|ms| Happening::Time { ms }),
+        1 => any::<bool>().prop_map(|plugged| Happening::Cable { plugged }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens: contactors begin to close on matching voltages only, no current flows out of the battery or past an
+    /// open contact, and energy is neither lost nor made.
+    #[test]
+    fn whatever_happens_nothing_surges_and_the_balance_closes(
+        life in proptest::collection::vec(happening(), 1..120),
+    ) {
+        let mut bench = Bench::plugged();
+        let mut before = bench.dc().state();
+        for happening in life {
+            match happening {
+                Happening::Act(action) => { bench.act(action); }
+                Happening::Supply(supply) => { bench.supply = supply; bench.see(); }
+                Happening::Time { ms } => { bench.now = bench.now + Duration::from_millis(ms); bench.see(); }
+                Happening::Cable { plugged: true } => {
+                    bench.car.act(bench.now, Action::PlugIn(Cable::rated(CableRating::A32)));
+                    bench.see();
+                }
+                Happening::Cable { plugged: false } => {
+                    bench.car.act(bench.now, Action::Unplug);
+                    bench.see();
+                }
+            }
+            let dc = bench.dc();
+            if matches!((before, dc.state()), (ContactorState::PreCharge, ContactorState::Closing { .. })) {
+                // Nothing flows yet, so the target is the battery's own voltage.
+                let battery = bench.car.dc_target().expect("pins").voltage;
+                prop_assert!((dc.pins().voltage - battery).abs() <= Millivolts::from_volts(20), "{:?}", dc);
+            }
+            prop_assert!(dc.pins().current >= Milliamps::ZERO);
+            prop_assert!(dc.is_connected() || dc.pins().current == Milliamps::ZERO, "{:?}", dc);
+            before = dc.state();
+        }
+        let Telemetry { inlet_energy, charged, losses, .. } = bench.car.telemetry();
+        let gap = (inlet_energy - charged - losses).0.abs();
+        prop_assert!(gap <= 2, "{inlet_energy} in, {charged} charged, {losses} lost");
+    }
 }
