@@ -4,6 +4,7 @@ use event_log::Event;
 use serde_json::Value;
 
 use crate::action::Action;
+use crate::evses::several;
 use crate::format::{number, power};
 use crate::message::{Kind, Lane, Message, Noise};
 use crate::ocpp::Frames;
@@ -19,7 +20,12 @@ pub fn chart(events: &[Event]) -> Vec<Message> {
 /// Every message by itself.
 pub(crate) fn messages(events: &[Event]) -> Vec<Message> {
     let mut frames = Frames::default();
-    events.iter().filter_map(|event| message(event, &mut frames)).collect()
+    let apart = !several(events).is_empty();
+    let placed = |mut message: Message, event: &Event| {
+        message.evse = event.evse.or(message.evse).filter(|_| apart);
+        message
+    };
+    events.iter().filter_map(|event| message(event, &mut frames).map(|message| placed(message, event))).collect()
 }
 
 /// Joins what repeats. Between two messages of interest there is at most one of each [`Noise`], where the first one stood.
@@ -32,7 +38,10 @@ pub(crate) fn collapse(messages: Vec<Message>) -> Vec<Message> {
             quiet_from = out.len();
             continue;
         }
-        match out[quiet_from..].iter_mut().find(|earlier| earlier.noise == message.noise) {
+        match out[quiet_from..]
+            .iter_mut()
+            .find(|earlier| (earlier.noise, earlier.evse) == (message.noise, message.evse))
+        {
             // The answers to what repeats are not counted: every call has one.
             Some(earlier) if message.kind != Kind::Reply => earlier.times += 1,
             Some(_) => {}
@@ -75,6 +84,7 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
             let (from, to) = if sent { (Session, Csms) } else { (Csms, Session) };
             let mut message = plain(event, from, to, "csms", frame.kind, frame.title, frame.detail);
             message.noise = frame.noise;
+            message.evse = frame.evse;
             return Some(message);
         }
         ("meter", "reading") => {
@@ -137,6 +147,11 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
             let token = field(data, "token").or_else(|| field(data, "id")).unwrap_or_else(|| short(data));
             (Car, Session, "reader", Arrow, "token".into(), token)
         }
+        ("reception", "kept" | "sent" | "refused" | "forgotten") => {
+            let token = field(data, "token").unwrap_or_default();
+            let to = field(data, "evse").map_or_else(none, |evse| format!("to EVSE {evse}"));
+            (Session, Session, "session", Note, format!("reception: {} {token}", event.kind), to)
+        }
         ("run", "broken") => (Session, Session, "run", Trouble, "the world broke:".into(), what()),
         ("session", "event") => {
             let name = field(data, "name").unwrap_or_default();
@@ -173,7 +188,7 @@ fn plain(
     text: String,
     detail: String,
 ) -> Message {
-    Message { t: event.t, seq: event.seq, from, to, actor, text, detail, kind, noise: None, times: 1 }
+    Message { t: event.t, seq: event.seq, evse: None, from, to, actor, text, detail, kind, noise: None, times: 1 }
 }
 
 fn step_text(data: &Value) -> String {

@@ -24,6 +24,7 @@ mod bands;
 mod chart;
 mod error;
 mod escape;
+mod evses;
 mod files;
 mod format;
 mod github;

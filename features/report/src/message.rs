@@ -1,6 +1,6 @@
 //! One message of the story of a scenario.
 
-use units::Instant;
+use units::{EvseId, Instant};
 
 /// A lifeline of the chart, from left to right.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -85,6 +85,8 @@ pub struct Message {
     pub t: Instant,
     /// The event it was taken from; for several, the first.
     pub seq: u64,
+    /// The EVSE that it is about, where the charger has several and it is about one.
+    pub evse: Option<EvseId>,
     /// Who tells.
     pub from: Lane,
     /// Whom; the same as `from` for what happens at one party.
@@ -104,6 +106,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// What it is about, for a chart whose lanes are the same for all EVSEs: `EVSE 2: `; empty without one.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.evse.map_or_else(String::new, |evse| format!("EVSE {evse}: "))
+    }
+
     /// Text and detail in one line.
     #[must_use]
     pub fn line(&self) -> String {

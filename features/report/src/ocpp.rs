@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use units::EvseId;
 
 use crate::format::number;
 use crate::message::{Kind, Noise};
@@ -11,7 +12,7 @@ use crate::value::{field, fields, short};
 /// Calls that wait for their answer, which does not name its action.
 #[derive(Default)]
 pub(crate) struct Frames {
-    open: BTreeMap<(bool, String), (String, Option<Noise>)>,
+    open: BTreeMap<(bool, String), (String, Option<Noise>, Option<EvseId>)>,
 }
 
 /// One frame, told.
@@ -20,6 +21,8 @@ pub(crate) struct ShownFrame {
     pub(crate) title: String,
     pub(crate) detail: String,
     pub(crate) noise: Option<Noise>,
+    /// The EVSE that it, or the call that it answers, names.
+    pub(crate) evse: Option<EvseId>,
 }
 
 impl Frames {
@@ -27,33 +30,40 @@ impl Frames {
     pub(crate) fn read(&mut self, frame: &Value, sent: bool) -> ShownFrame {
         let part = |index: usize| frame.get(index).unwrap_or(&Value::Null);
         let text = |index: usize| part(index).as_str().unwrap_or_default().to_owned();
-        let told = |kind, title, detail, noise| ShownFrame { kind, title, detail, noise };
+        let told = |kind, title, detail, noise| ShownFrame { kind, title, detail, noise, evse: None };
         match part(0).as_u64() {
             // A call, or (6) a message without an answer.
             Some(number @ (2 | 6)) => {
                 let (action, payload) = (text(2), part(3));
                 let noise = noise(&action, payload);
-                if number == 2 {
-                    self.open.insert((sent, text(1)), (action.clone(), noise));
-                }
                 let detail = call(&action, payload);
-                told(Kind::Arrow, action, detail, noise)
+                let evse = evse(payload);
+                if number == 2 {
+                    self.open.insert((sent, text(1)), (action.clone(), noise, evse));
+                }
+                ShownFrame { evse, ..told(Kind::Arrow, action, detail, noise) }
             }
             Some(3) => {
                 // An answer runs against its call.
-                let (action, noise) = self.open.remove(&(!sent, text(1))).unwrap_or_default();
+                let (action, noise, evse) = self.open.remove(&(!sent, text(1))).unwrap_or_default();
                 let detail = answer(&action, part(2));
                 // A refusal is no noise.
                 let noise = noise.filter(|_| detail.is_empty());
-                told(Kind::Reply, action, detail, noise)
+                ShownFrame { evse, ..told(Kind::Reply, action, detail, noise) }
             }
             Some(4 | 5) => {
-                let (action, _) = self.open.remove(&(!sent, text(1))).unwrap_or_default();
+                let (action, ..) = self.open.remove(&(!sent, text(1))).unwrap_or_default();
                 told(Kind::Trouble, action, format!("error {} {}", text(2), text(3)).trim_end().into(), None)
             }
             _ => told(Kind::Trouble, "no OCPP frame:".into(), short(frame), None),
         }
     }
+}
+
+/// The EVSE that a call names.
+fn evse(payload: &Value) -> Option<EvseId> {
+    let number = ["/evse/id", "/evseId"].iter().find_map(|place| payload.pointer(place)?.as_u64())?;
+    u16::try_from(number).ok().and_then(EvseId::new)
 }
 
 fn noise(action: &str, payload: &Value) -> Option<Noise> {

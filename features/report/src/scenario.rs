@@ -2,10 +2,11 @@
 
 use event_log::Event;
 use serde_json::Value;
-use units::Instant;
+use units::{EvseId, Instant};
 
 use crate::chart::chart;
 use crate::escape::cut;
+use crate::evses;
 use crate::message::{Kind, Message};
 use crate::plan::Planned;
 use crate::series::Series;
@@ -117,12 +118,21 @@ pub struct Scenario {
     pub wall_s: f64,
     /// What the parties told each other, around the failure.
     pub exchange: Exchange,
-    /// The curves of the plots.
-    pub series: Series,
+    /// The curves of the plots; of each EVSE, where the charger has several.
+    pub series: Vec<(Option<EvseId>, Series)>,
     /// What the person beside the rig noted.
     pub remarks: Vec<String>,
     /// What is wrong with its log, such as an unreadable line.
     pub damage: Vec<String>,
+}
+
+/// The curves of each EVSE.
+fn series(events: &[Event]) -> Vec<(Option<EvseId>, Series)> {
+    let several = evses::several(events);
+    if several.is_empty() {
+        return vec![(None, Series::from_events(events))];
+    }
+    several.into_iter().map(|evse| (Some(evse), Series::from_events(&evses::at(events, evse)))).collect()
 }
 
 /// What the message of a scenario that was not begun begins with.
@@ -160,7 +170,7 @@ impl Scenario {
             virtual_s: 0.0,
             wall_s: 0.0,
             exchange: Exchange::default(),
-            series: Series::from_events(events),
+            series: series(events),
             remarks: Vec::new(),
             damage: Vec::new(),
         };

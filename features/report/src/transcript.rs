@@ -14,12 +14,17 @@ use crate::message::{Kind, Lane, Message, Noise};
 /// 00:00:10.000  csms     ... 12 meter values
 /// ```
 ///
+/// Where the charger has several EVSEs, the party has the number of its own: `car 2`.
+///
 /// `<-` is what the CSMS gets, `->` what it sends. Left out: the steps (a reworded step changes no story), readings and reports
 /// inside the charger (the pilot, the contactor and the session tell the same), and answers that say nothing.
 #[must_use]
 pub fn transcript(events: &[Event]) -> String {
     let messages = messages(events).into_iter().filter(tells).collect();
-    collapse(messages).iter().map(line).collect()
+    let messages = collapse(messages);
+    // Beside the number of an EVSE.
+    let width = if messages.iter().any(|message| message.evse.is_some()) { 9 } else { 7 };
+    messages.iter().map(|message| line(message, width)).collect()
 }
 
 fn tells(message: &Message) -> bool {
@@ -34,7 +39,7 @@ fn tells(message: &Message) -> bool {
     }
 }
 
-fn line(message: &Message) -> String {
+fn line(message: &Message, width: usize) -> String {
     let arrow = match (message.kind, message.from, message.to) {
         _ if message.times > 1 => "... ",
         (_, Lane::Session, Lane::Csms) => "<- ",
@@ -44,13 +49,16 @@ fn line(message: &Message) -> String {
     };
     // A message may carry line ends and terminal escapes of a peer; a line stays one.
     let text = message.line().replace(char::is_control, " ");
-    format!("{}  {:<7}  {arrow}{}\n", message.t, message.actor, text.trim_end())
+    let actor = message.evse.map_or_else(|| message.actor.into(), |evse| format!("{} {evse}", message.actor));
+    format!("{}  {actor:<width$}  {arrow}{}\n", message.t, text.trim_end())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::charge;
+    use crate::testing::{charge, story};
+    use event_log::Log;
+    use serde_json::json;
 
     #[test]
     fn a_charge_reads_as_a_story() {
@@ -79,5 +87,30 @@ mod tests {
 00:01:10.060  csms     <- TransactionEvent Ended AbnormalCondition Idle #5 120.5 Wh stopped: Other
 "
         );
+    }
+
+    #[test]
+    fn of_several_evses_each_line_says_whose_it_is() {
+        let log = story();
+        let (first, second) = (units::EvseId::FIRST, units::EvseId::new(2).expect("a number"));
+        Log::at(&log, first).record("contactor", "closed", json!({}));
+        Log::at(&log, second).record("contactor", "open", json!({}));
+        let status =
+            json!([2, "1", "StatusNotification", { "connectorStatus": "Occupied", "evseId": 2, "connectorId": 1 }]);
+        log.record("ocpp", "sent", json!({ "frame": status }));
+        log.record("ocpp", "link", json!({ "state": "online" }));
+        assert_eq!(
+            transcript(&log.events()),
+            "\
+00:00:00.000  board 1    contactor closed
+00:00:00.000  board 2    contactor open
+00:00:00.000  csms 2     <- StatusNotification Occupied EVSE 2 connector 1
+00:00:00.000  csms       link online
+"
+        );
+        let told: Vec<_> = crate::chart(&log.events()).iter().map(|message| message.place() + &message.text).collect();
+        assert_eq!(told[..2], ["EVSE 1: contactor closed", "EVSE 2: contactor open"]);
+        let scenario = crate::Scenario::from_events("x", &log.events());
+        assert_eq!(scenario.series.iter().map(|(evse, _)| *evse).collect::<Vec<_>>(), [Some(first), Some(second)]);
     }
 }

@@ -277,9 +277,11 @@ mod tests {
                 message.text.push_str(evil);
                 message.detail.push_str(evil);
             }
-            scenario.series.marks.iter_mut().for_each(|mark| mark.text.push_str(evil));
-            let spans = scenario.series.bands.iter_mut().flat_map(|band| &mut band.spans);
-            spans.for_each(|span| span.label.push_str(evil));
+            for (_, series) in &mut scenario.series {
+                series.marks.iter_mut().for_each(|mark| mark.text.push_str(evil));
+                let spans = series.bands.iter_mut().flat_map(|band| &mut band.spans);
+                spans.for_each(|span| span.label.push_str(evil));
+            }
         }
         let page = html(&run);
         assert!(!page.contains("<script>alert") && !page.contains("<img"));

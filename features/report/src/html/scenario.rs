@@ -145,8 +145,11 @@ pub(crate) fn drawings(scenario: &Scenario) -> String {
         Verdict::Passed | Verdict::Skipped => false,
     };
     let mut out = String::new();
-    if !scenario.series.is_empty() {
-        plots::write(&mut out, &scenario.series, if broke { crate::Curve::POINTS } else { FEW });
+    for (evse, series) in scenario.series.iter().filter(|(_, series)| !series.is_empty()) {
+        if let Some(evse) = evse {
+            put(&mut out, format_args!("<h3 class=\"evse\">EVSE {evse}</h3>\n"));
+        }
+        plots::write(&mut out, series, if broke { crate::Curve::POINTS } else { FEW });
     }
     if !scenario.exchange.is_empty() {
         let open = if broke { " open" } else { "" };

@@ -108,7 +108,7 @@ fn height(message: &Message) -> i32 {
 }
 
 fn draw(out: &mut String, message: &Message, y: i32, height: i32, with_time: bool) {
-    let tip = format!("{} {}", message.t, cut(&message.line(), 400));
+    let tip = format!("{} {}{}", message.t, message.place(), cut(&message.line(), 400));
     put(out, format_args!("<g class=\"{}\"><title>{}</title>", class(message), markup(&tip)));
     let time = |out: &mut String, y: i32| {
         if with_time {
@@ -130,7 +130,7 @@ fn draw(out: &mut String, message: &Message, y: i32, height: i32, with_time: boo
         Kind::Fault | Kind::Failure => {
             time(out, y + 19);
             // The whole message stands above the chart.
-            let line = message.line();
+            let line = message.place() + &message.line();
             let line = cut(line.lines().next().unwrap_or_default(), 110);
             let sign = if message.kind == Kind::Fault { "\u{26a1}" } else { "\u{2717}" };
             put(
@@ -174,7 +174,7 @@ const fn class(message: &Message) -> &'static str {
 
 /// A note at a lifeline, moved so that it stays inside the chart.
 fn boxed(out: &mut String, message: &Message, y: i32, height: i32) {
-    let title = cut(&message.text, 60);
+    let title = cut(&(message.place() + &message.text), 60);
     let detail = cut(&message.detail, 70);
     let gap = if detail.is_empty() { 0 } else { 6 };
     let bold = message.kind == Kind::Trouble;
@@ -216,7 +216,7 @@ fn arrow(out: &mut String, message: &Message, y: i32) {
         format_args!(
             "<text x=\"{middle}\" y=\"{}\" class=\"say\">{}</text>",
             y - 6,
-            markup(&cut(&message.text, fits(TITLE)))
+            markup(&cut(&(message.place() + &message.text), fits(TITLE)))
         ),
     );
     if !message.detail.is_empty() {
