@@ -34,6 +34,7 @@ Feature: Two EVSEs, each for itself
     And the energy balance closes within 1 %
     And the connector was "Available, Occupied, Available"
     And at EVSE 2 the connector was "Available, Occupied, Available"
+    And the story is "two_drivers"
 
   Scenario: A card at the other reader ends nothing here
     Given a car is charging
