@@ -9,15 +9,15 @@
 //!                              └─ state  ───┴─> settle(): what follows from the state
 //! ```
 //!
-//! Handlers change the state; what the actuators should do is *derived* from it afterwards in one place (`desired`), so no
+//! Handlers change the state; what the actuators should do is *derived* from it afterwards by one pure function (`want`), so no
 //! handler can forget to open or to unlock. The contactor itself belongs to the power board, which opens it without asking.
 //!
 //! It knows no clock, no task and no CSMS: [`words`] are those of whoever speaks for it with one, [`config`] is what it is told. The
 //! seam of `hardware` gives it the words for readings, screens and tokens, `energy` those for limits.
 //!
 //! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
-//! (energy on, off, paused), `closing` (the end of a transaction), `desired` (what the actuators should do); `link` and `board`
-//! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
+//! (energy on, off, paused), `closing` (the end of a transaction), `want` and `screen` (what the actuators should do), `settle`
+//! (what of it is told); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
 //! `restore` (what is made of it).
 
 mod accessory;
@@ -27,7 +27,6 @@ mod board;
 mod closing;
 pub mod config;
 mod delivery;
-mod desired;
 mod event;
 mod hold;
 mod input;
@@ -43,11 +42,14 @@ mod plug;
 mod problem;
 mod reservation;
 mod restore;
+mod screen;
+mod settle;
 mod taps;
 #[cfg(test)]
 mod tests;
 mod transaction;
 mod trouble;
+mod want;
 pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
