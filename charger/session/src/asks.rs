@@ -10,6 +10,7 @@ use super::authorization::Start;
 use super::board::Contactor;
 use super::occupancy::{Bolt, Closing, DriverWithoutCar, Occupancy, Session, Stage};
 use super::reservation::Reservation;
+use super::timers::Timer;
 use super::transaction::Ending;
 use super::{Coordinator, CsmsInput, Output, SessionEvent};
 
@@ -187,7 +188,9 @@ impl Coordinator {
 
     /// The reservation whose time has run out.
     pub(super) fn expire_reservation(&mut self, now: Instant) {
-        if let Some(expired) = self.outlet.reservation.take_if(|held| held.expires <= now) {
+        if self.is_due(now, Timer::Reservation)
+            && let Some(expired) = self.outlet.reservation.take()
+        {
             self.end_reservation(&expired, ReservationUpdate::Expired);
         }
     }

@@ -10,6 +10,7 @@ use super::board::Contactor;
 use super::occupancy::{Before, Closing, ClosingStep, DriverWithoutCar, Occupancy, Running, Stage, Tap};
 use super::pilot_plan::PilotPlan;
 use super::plug::ENDED_MEANWHILE;
+use super::timers::Timer;
 use super::transaction::{Ending, Transaction};
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
@@ -94,18 +95,18 @@ impl Coordinator {
 
     /// Moves the end on when a step has run out of time.
     pub(super) fn advance_closing(&mut self, now: Instant) {
-        if matches!(&self.occupancy, Occupancy::Leaving { until, .. } if *until <= now) {
+        if self.is_due(now, Timer::Leaving) {
             return self.close_left(now);
+        }
+        if !self.is_due(now, Timer::Closing) {
+            return;
         }
         let Some(closing) = self.occupancy.closing_mut() else { return };
         match closing.step {
-            ClosingStep::Stopping { until } if until <= now => {
-                closing.step = ClosingStep::Opening { until: now + Self::OPENING };
-            }
+            ClosingStep::Stopping { .. } => closing.step = ClosingStep::Opening { until: now + Self::OPENING },
             // A contactor that does not open is a fault of its own; the bill does not wait for it.
-            ClosingStep::Opening { until } if until <= now => self.read_last(now),
-            ClosingStep::Reading { until } if until <= now => self.close(now),
-            ClosingStep::Stopping { .. } | ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => {}
+            ClosingStep::Opening { .. } => self.read_last(now),
+            ClosingStep::Reading { .. } => self.close(now),
         }
     }
 

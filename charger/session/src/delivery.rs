@@ -7,8 +7,9 @@ use iec61851::PilotState;
 use units::Instant;
 
 use super::event::PauseReason;
-use super::occupancy::{Closing, ClosingStep, Delivery, DriverWithoutCar, Occupancy, Running, Stage, Standing};
+use super::occupancy::{Delivery, Stage, Standing};
 use super::pilot_plan::PilotPlan;
+use super::timers::Timer;
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 
@@ -115,11 +116,16 @@ impl Coordinator {
     /// Moves on whatever in the session has a deadline.
     pub(super) fn advance(&mut self, now: Instant) {
         self.advance_closing(now);
-        let every = self.sample_interval();
-        let Some(session) = self.occupancy.session_mut() else { return };
-        session.plan.advance(&self.config.pilot, now);
-        if let Some(transaction) = session.transaction_mut().filter(|transaction| transaction.next_sample <= now) {
-            transaction.schedule_sample(now, every);
+        if self.is_due(now, Timer::Pilot)
+            && let Some(session) = self.occupancy.session_mut()
+        {
+            session.plan = session.plan.next(&self.config.pilot, now);
+        }
+        if self.is_due(now, Timer::Sample) {
+            let every = self.sample_interval();
+            if let Some(transaction) = self.occupancy.transaction_mut() {
+                transaction.schedule_sample(now, every);
+            }
             self.update(now, TriggerReason::MeterValuePeriodic, ReadingContext::SamplePeriodic);
         }
         self.wake_up(now);
@@ -127,17 +133,13 @@ impl Coordinator {
 
     /// A car that sleeps in B although current is offered gets one pulse of state F, then counts as pausing.
     fn wake_up(&mut self, now: Instant) {
-        let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
+        if !self.is_due(now, Timer::WakeUp) {
+            return;
+        }
         let pulse = Duration::from_secs(self.config.pilot.step_ef_s.into());
         let Some(session) = self.occupancy.session_mut() else { return };
-        if session.pilot != PilotState::B || session.plan != PilotPlan::Nominal {
-            return;
-        }
         let Stage::Running(running) = &mut session.stage else { return };
-        let Delivery::Prepared { since, woken } = running.delivery else { return };
-        if now < since + patience {
-            return;
-        }
+        let Delivery::Prepared { woken, .. } = running.delivery else { return };
         if woken {
             self.paused_by_car(now);
         } else {
@@ -145,40 +147,5 @@ impl Coordinator {
             // The pulse itself is not the car's time: patience begins again after it.
             running.delivery = Delivery::Prepared { since: now + pulse, woken: true };
         }
-    }
-
-    /// When something in the occupancy happens by itself.
-    pub(super) fn occupancy_deadline(&self) -> Option<Instant> {
-        let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
-        let session = match &self.occupancy {
-            Occupancy::Free(DriverWithoutCar::Nobody) => return None,
-            Occupancy::Free(DriverWithoutCar::Checking(check)) => return Some(check.until),
-            Occupancy::Free(DriverWithoutCar::Granted { until, .. }) | Occupancy::Leaving { until, .. } => {
-                return Some(*until);
-            }
-            Occupancy::Plugged(session) => session,
-        };
-        let own = match &session.stage {
-            Stage::Running(Running { delivery: Delivery::Prepared { since, .. }, .. })
-                if session.pilot == PilotState::B =>
-            {
-                Some(*since + patience)
-            }
-            Stage::Closing(Closing { step, .. }) => Some(match step {
-                ClosingStep::Stopping { until } | ClosingStep::Opening { until } | ClosingStep::Reading { until } => {
-                    *until
-                }
-            }),
-            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) => None,
-        };
-        [
-            own,
-            session.plan.deadline(),
-            session.check().map(|check| check.until),
-            session.transaction().map(|transaction| transaction.next_sample),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
     }
 }

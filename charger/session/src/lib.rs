@@ -17,7 +17,7 @@
 //!
 //! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
 //! (energy on, off, paused), `closing` (the end of a transaction), `want` and `screen` (what the actuators should do), `settle`
-//! (what of it is told); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
+//! (what of it is told), `timers` (what happens by itself); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
 //! `restore` (what is made of it).
 
 mod accessory;
@@ -47,6 +47,7 @@ mod settle;
 mod taps;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod transaction;
 mod trouble;
 mod want;
@@ -381,22 +382,6 @@ impl Coordinator {
             Some(problem) => self.trouble(now, Trouble::LockFailed, problem),
             None => self.cleared(now, Trouble::LockFailed),
         }
-    }
-
-    /// The next instant at which something happens by itself.
-    fn deadline(&self) -> Option<Instant> {
-        let reservation = self.outlet.reservation.as_ref().map(|reservation| reservation.expires);
-        let notice = self.notice.as_ref().map(|notice| notice.until);
-        let (duty, current) = (self.pacing.deadline(), self.over_current.deadline());
-        let (kept, alarm) = (self.kept_deadline(), self.alarm_deadline());
-        let orphan = self.orphans.iter().map(|orphan| orphan.until).min();
-        let rest = (self.outlet.rests_until > self.now).then_some(self.outlet.rests_until);
-        let held = [kept, alarm, orphan, self.hold_deadline(), rest];
-        [reservation, notice, self.occupancy_deadline(), duty, current, self.outlet.meter.deadline()]
-            .into_iter()
-            .chain(held)
-            .flatten()
-            .min()
     }
 }
 

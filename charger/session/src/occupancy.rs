@@ -161,6 +161,15 @@ pub(super) enum ClosingStep {
     Reading { until: Instant },
 }
 
+impl ClosingStep {
+    /// When it has taken long enough.
+    pub(super) const fn until(self) -> Instant {
+        match self {
+            Self::Stopping { until } | Self::Opening { until } | Self::Reading { until } => until,
+        }
+    }
+}
+
 /// Who decides about the bolt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Bolt {
@@ -256,6 +265,14 @@ impl Occupancy {
         match &mut self.session_mut()?.stage {
             Stage::Running(running) => Some(running),
             Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_) => None,
+        }
+    }
+
+    /// The transaction that ends while its car is there.
+    pub(super) fn closing(&self) -> Option<&Closing> {
+        match &self.session()?.stage {
+            Stage::Closing(closing) => Some(closing),
+            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) => None,
         }
     }
 

@@ -39,15 +39,12 @@ impl PilotPlan {
         }
     }
 
-    /// Moves on when a deadline has passed.
-    pub(super) fn advance(&mut self, config: &PilotConfig, now: Instant) {
-        *self = match *self {
-            Self::Digital { until } if now >= until => {
-                Self::StepEf { until: now + Duration::from_secs(config.step_ef_s.into()) }
-            }
-            Self::StepEf { until } | Self::WakeUp { until } if now >= until => Self::Nominal,
-            plan @ (Self::Digital { .. } | Self::StepEf { .. } | Self::WakeUp { .. } | Self::Nominal) => plan,
-        };
+    /// What follows when its time has come.
+    pub(super) fn next(self, config: &PilotConfig, now: Instant) -> Self {
+        match self {
+            Self::Digital { .. } => Self::StepEf { until: now + Duration::from_secs(config.step_ef_s.into()) },
+            Self::StepEf { .. } | Self::WakeUp { .. } | Self::Nominal => Self::Nominal,
+        }
     }
 
     /// What is driven regardless of any permission; `None` once the nominal duty decides.
@@ -60,7 +57,7 @@ impl PilotPlan {
     }
 
     /// When it moves on by itself.
-    pub(super) const fn deadline(self) -> Option<Instant> {
+    pub(super) const fn until(self) -> Option<Instant> {
         match self {
             Self::Digital { until } | Self::StepEf { until } | Self::WakeUp { until } => Some(until),
             Self::Nominal => None,
@@ -79,7 +76,10 @@ mod tests {
         let mut plan = PilotPlan::begin(&config, Instant::ZERO);
         let mut story = String::new();
         for second in [0, 19, 20, 23, 24] {
-            plan.advance(&config, Instant::from_millis(second * 1000));
+            let now = Instant::from_millis(second * 1000);
+            if plan.until().is_some_and(|until| until <= now) {
+                plan = plan.next(&config, now);
+            }
             story += &format!("{second} s {:?}\n", plan.signal());
         }
         assert_eq!(story, "0 s Some(Pwm(Duty(50)))\n19 s Some(Pwm(Duty(50)))\n20 s Some(F)\n23 s Some(F)\n24 s None\n");

@@ -20,6 +20,7 @@ use super::occupancy::{
     Absence, Before, Closing, ClosingStep, Delivery, Occupancy, Presence, Running, Session, Stage, Standing,
 };
 use super::pilot_plan::PilotPlan;
+use super::timers::Timer;
 use super::transaction::{Ending, KeptTransaction, Transaction};
 use super::{Coordinator, Output};
 
@@ -62,14 +63,14 @@ impl Coordinator {
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        if !same || self.kept_deadline().is_some_and(|at| at <= now) {
+        if !same || self.is_due(now, Timer::Keep) {
             self.told.kept = LastKept { kept: kept.clone(), at: now };
             self.emit(Output::Keep(kept.map(Box::new)));
         }
     }
 
     /// When the store must hear again that the host lives.
-    pub(super) fn kept_deadline(&self) -> Option<Instant> {
+    pub(super) fn sign_of_life_at(&self) -> Option<Instant> {
         let open = self.told.kept.kept.as_ref().is_some_and(|kept| kept.session != KeptSession::Finished);
         open.then(|| self.told.kept.at + Self::SIGN_OF_LIFE)
     }

@@ -21,6 +21,7 @@ use super::authorization::{self, Check, Decision, Grant, Purpose, Start};
 use super::event::PauseReason;
 use super::notice::{Notice, NoticeKind};
 use super::occupancy::{Before, Delivery, DriverWithoutCar, Occupancy, Session, Stage, Standing, Tap};
+use super::timers::Timer;
 use super::transaction::Ending;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::AuthorizationMode;
@@ -344,19 +345,27 @@ impl Coordinator {
 
     /// What has run out by now among tokens, checks and what the panel says of them.
     pub(super) fn expire_tokens(&mut self, now: Instant) {
-        self.notice.take_if(|notice| notice.until <= now);
-        let check = match &self.occupancy {
+        if self.is_due(now, Timer::Notice) {
+            self.notice = None;
+        }
+        if self.is_due(now, Timer::Check)
+            && let Some(ticket) = self.check().map(|check| check.ticket)
+        {
+            self.authorized(now, ticket, AuthorizationOutcome::NoAnswer);
+        }
+        if self.is_due(now, Timer::Connect) {
+            self.occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
+            self.event(SessionEvent::PluginTimeout);
+        }
+    }
+
+    /// The question about a token that is on its way.
+    pub(super) fn check(&self) -> Option<&Check> {
+        match &self.occupancy {
             Occupancy::Free(DriverWithoutCar::Checking(check)) => Some(check),
             Occupancy::Free(DriverWithoutCar::Granted { .. } | DriverWithoutCar::Nobody)
             | Occupancy::Leaving { .. } => None,
             Occupancy::Plugged(session) => session.check(),
-        };
-        if let Some(ticket) = check.filter(|check| check.until <= now).map(|check| check.ticket) {
-            self.authorized(now, ticket, AuthorizationOutcome::NoAnswer);
-        }
-        if matches!(&self.occupancy, Occupancy::Free(DriverWithoutCar::Granted { until, .. }) if *until <= now) {
-            self.occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
-            self.event(SessionEvent::PluginTimeout);
         }
     }
 
