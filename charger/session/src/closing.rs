@@ -7,7 +7,7 @@ use crate::words::{ChargingState, ReadingContext, StoppedReason, TransactionStag
 use units::Instant;
 
 use super::board::Contactor;
-use super::occupancy::{Before, Closing, ClosingStep, DriverWithoutCar, Occupancy, Running, Stage, Tap};
+use super::occupancy::{Closing, ClosingStep, DriverWithoutCar, Finished, Occupancy, Running, Stage, Tap};
 use super::pilot_plan::PilotPlan;
 use super::plug::ENDED_MEANWHILE;
 use super::timers::Timer;
@@ -43,9 +43,9 @@ impl Coordinator {
     /// Takes the running transaction to its end; false when none runs.
     fn begin_closing(&mut self, now: Instant, ending: Ending, ended_by: Option<Tap>, step: ClosingStep) -> bool {
         let Some(session) = self.occupancy.session_mut() else { return false };
-        let (transaction, check) = match std::mem::replace(&mut session.stage, Stage::Waiting(Before::Nothing)) {
+        let (transaction, check) = match std::mem::replace(&mut session.stage, Stage::Waiting { check: None }) {
             Stage::Running(Running { transaction, stop_check, .. }) => (transaction, stop_check),
-            other @ (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_)) => {
+            other @ (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_)) => {
                 session.stage = other;
                 return false;
             }
@@ -87,7 +87,11 @@ impl Coordinator {
                 {
                     self.close(now);
                 }
-                Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) | Stage::Closing(_) => {}
+                Stage::Waiting { .. }
+                | Stage::Authorized(_)
+                | Stage::Running(_)
+                | Stage::Closing(_)
+                | Stage::Finished(_) => {}
             },
             Occupancy::Free(_) => {}
         }
@@ -113,9 +117,9 @@ impl Coordinator {
     /// Closes the transaction of a car that is still there.
     fn close(&mut self, now: Instant) {
         let Some(session) = self.occupancy.session_mut() else { return };
-        let closing = match std::mem::replace(&mut session.stage, Stage::Waiting(Before::Nothing)) {
+        let closing = match std::mem::replace(&mut session.stage, Stage::Waiting { check: None }) {
             Stage::Closing(closing) => closing,
-            other @ (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_)) => {
+            other @ (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) | Stage::Finished(_)) => {
                 session.stage = other;
                 return;
             }
@@ -123,7 +127,8 @@ impl Coordinator {
         let Closing { mut transaction, ending, ended_by, next, .. } = closing;
         // A reset ends the transaction, and is no wish of anybody that this car charges no more.
         let reset = ending.reason == StoppedReason::ImmediateReset;
-        session.stage = Stage::Waiting(if reset { Before::Nothing } else { Before::Transaction { ended_by } });
+        session.stage =
+            if reset { Stage::Waiting { check: None } } else { Stage::Finished(Finished { ended_by, check: None }) };
         // Whatever the pilot was going through was for that transaction.
         session.plan = PilotPlan::Nominal;
         transaction.charging_state = ChargingState::EVConnected;

@@ -38,7 +38,7 @@ impl Coordinator {
                 }
             }
             (Stage::Closing(_), false) => self.read_last(now),
-            (Stage::Closing(_), true) | (Stage::Waiting(_) | Stage::Checking { .. }, _) => {}
+            (Stage::Closing(_), true) | (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_), _) => {}
         }
     }
 

@@ -14,7 +14,7 @@ use iec61851::PlugIn;
 use units::Instant;
 
 use super::board::Board;
-use super::occupancy::{Absence, Before, Presence, Session, Stage};
+use super::occupancy::{Absence, Finished, Presence, Session, Stage};
 use super::pilot_plan::PilotPlan;
 use super::timers::Timer;
 use super::transaction::{Ending, Transaction};
@@ -182,8 +182,10 @@ impl Session {
     /// Its transaction is over, or about to be.
     const fn is_over(&self) -> bool {
         match &self.stage {
-            Stage::Closing(_) | Stage::Waiting(Before::Transaction { .. }) => true,
-            Stage::Running(_) | Stage::Checking { .. } | Stage::Waiting(Before::Nothing) => false,
+            Stage::Closing(_) | Stage::Finished(Finished { check: None, .. }) => true,
+            // Somebody is about to begin another one.
+            Stage::Finished(Finished { check: Some(_), .. }) => false,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) => false,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::event::PauseReason;
 use super::hold::Orphan;
 use super::kept::{Earlier, Kept, KeptSession, LastKept};
 use super::occupancy::{
-    Absence, Before, Closing, ClosingStep, Delivery, Occupancy, Presence, Running, Session, Stage, Standing,
+    Absence, Closing, ClosingStep, Delivery, Finished, Occupancy, Presence, Running, Session, Stage, Standing,
 };
 use super::pilot_plan::PilotPlan;
 use super::timers::Timer;
@@ -39,9 +39,8 @@ impl Coordinator {
             Occupancy::Plugged(session) => (
                 session.plug_in,
                 match &session.stage {
-                    Stage::Waiting(Before::Nothing) | Stage::Checking { before: Before::Nothing, .. } => return None,
-                    Stage::Waiting(Before::Transaction { .. })
-                    | Stage::Checking { before: Before::Transaction { .. }, .. } => KeptSession::Finished,
+                    Stage::Waiting { .. } | Stage::Authorized(_) => return None,
+                    Stage::Finished(_) => KeptSession::Finished,
                     Stage::Running(Running { transaction, standing, .. }) => {
                         KeptSession::Running { transaction: transaction.keep(), standing: *standing }
                     }
@@ -146,7 +145,7 @@ impl Coordinator {
     }
 
     fn restore_finished(&mut self, now: Instant, plug_in: Option<PlugIn>) {
-        self.restore_session(plug_in, now, Stage::Waiting(Before::Transaction { ended_by: None }));
+        self.restore_session(plug_in, now, Stage::Finished(Finished { ended_by: None, check: None }));
     }
 
     fn restore_closing(&mut self, now: Instant, plug_in: Option<PlugIn>, kept: KeptTransaction, ending: Ending) {

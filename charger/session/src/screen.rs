@@ -7,7 +7,7 @@ use super::Coordinator;
 use super::board::Contactor;
 use super::event::PauseReason;
 use super::notice::NoticeKind;
-use super::occupancy::{Before, Delivery, DriverWithoutCar, Occupancy, Session, Stage};
+use super::occupancy::{Delivery, DriverWithoutCar, Finished, Occupancy, Session, Stage};
 
 impl Coordinator {
     /// What the panel shows now.
@@ -49,9 +49,10 @@ impl Coordinator {
 
     fn sign(&self, session: &Session) -> Sign {
         match &session.stage {
-            Stage::Waiting(Before::Nothing) => Sign::PresentToken,
-            Stage::Waiting(Before::Transaction { .. }) => Sign::Finished,
-            Stage::Checking { .. } => Sign::Checking,
+            Stage::Waiting { check: Some(_) } | Stage::Finished(Finished { check: Some(_), .. }) => Sign::Checking,
+            Stage::Waiting { check: None } => Sign::PresentToken,
+            Stage::Finished(Finished { check: None, .. }) => Sign::Finished,
+            Stage::Authorized(_) => Sign::Ready,
             Stage::Running(running) => match running.delivery {
                 Delivery::Idle | Delivery::Prepared { .. } => Sign::Ready,
                 Delivery::Flowing => Sign::Charging,

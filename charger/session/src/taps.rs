@@ -20,7 +20,7 @@ use units::Instant;
 use super::authorization::{self, Check, Decision, Grant, Purpose, Start};
 use super::event::PauseReason;
 use super::notice::{Notice, NoticeKind};
-use super::occupancy::{Before, Delivery, DriverWithoutCar, Occupancy, Session, Stage, Standing, Tap};
+use super::occupancy::{Delivery, DriverWithoutCar, Finished, Occupancy, Stage, Standing, Tap};
 use super::timers::Timer;
 use super::transaction::Ending;
 use super::{Coordinator, Output, SessionEvent};
@@ -83,8 +83,12 @@ impl Coordinator {
             }
             Occupancy::Leaving { next, .. } => self.meaning_at_the_end(token, next.as_ref()),
             Occupancy::Plugged(session) => match &session.stage {
-                Stage::Waiting(Before::Nothing) => Meaning::Begin,
-                Stage::Waiting(Before::Transaction { ended_by }) => {
+                Stage::Waiting { check: None } => Meaning::Begin,
+                Stage::Waiting { check: Some(check) } | Stage::Finished(Finished { check: Some(check), .. }) => {
+                    Meaning::Nothing(check.busy(token))
+                }
+                Stage::Authorized(_) => Meaning::Nothing("the session is about to begin"),
+                Stage::Finished(Finished { ended_by, check: None }) => {
                     if ended_by.as_ref().is_some_and(|tap| tap.is_of(token) && just_now(tap.at)) {
                         Meaning::Nothing(JUST_ENDED)
                     } else if self.is_free() {
@@ -93,7 +97,6 @@ impl Coordinator {
                         Meaning::Begin
                     }
                 }
-                Stage::Checking { check, .. } => Meaning::Nothing(check.busy(token)),
                 Stage::Running(running) => {
                     match (running.transaction.grant.is_of(token), just_now(running.began), &running.stop_check) {
                         (true, true, _) => {
@@ -205,11 +208,19 @@ impl Coordinator {
         match (&mut self.occupancy, purpose) {
             (Occupancy::Free(driver), Purpose::Start { .. }) => *driver = DriverWithoutCar::Checking(check),
             (Occupancy::Plugged(session), _) => match (&mut session.stage, purpose) {
-                (Stage::Waiting(before), Purpose::Start { .. }) => {
-                    session.stage = Stage::Checking { before: before.clone(), check };
-                }
+                (
+                    Stage::Waiting { check: place @ None } | Stage::Finished(Finished { check: place @ None, .. }),
+                    Purpose::Start { .. },
+                ) => *place = Some(check),
                 (Stage::Running(running), Purpose::Stop) => running.stop_check = Some(check),
-                (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) | Stage::Closing(_), _) => return,
+                (
+                    Stage::Waiting { .. }
+                    | Stage::Authorized(_)
+                    | Stage::Running(_)
+                    | Stage::Closing(_)
+                    | Stage::Finished(_),
+                    _,
+                ) => return,
             },
             (Occupancy::Free(_), Purpose::Stop) | (Occupancy::Leaving { .. }, _) => return,
         }
@@ -282,24 +293,13 @@ impl Coordinator {
                     None
                 }
             },
-            Occupancy::Plugged(session) => {
-                let Session { stage, .. } = &mut **session;
-                match std::mem::replace(stage, Stage::Waiting(Before::Nothing)) {
-                    Stage::Checking { check, before } if check.ticket == ticket => {
-                        *stage = Stage::Waiting(before);
-                        Some(check)
-                    }
-                    Stage::Running(mut running) => {
-                        let check = running.stop_check.take_if(|check| check.ticket == ticket);
-                        *stage = Stage::Running(running);
-                        check
-                    }
-                    other @ (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_)) => {
-                        *stage = other;
-                        None
-                    }
+            Occupancy::Plugged(session) => match &mut session.stage {
+                Stage::Waiting { check } | Stage::Finished(Finished { check, .. }) => {
+                    check.take_if(|check| check.ticket == ticket)
                 }
-            }
+                Stage::Running(running) => running.stop_check.take_if(|check| check.ticket == ticket),
+                Stage::Authorized(_) | Stage::Closing(_) => None,
+            },
             Occupancy::Leaving { .. } => None,
         }
     }

@@ -136,7 +136,7 @@ impl Coordinator {
                 }
                 Delivery::Idle | Delivery::Flowing | Delivery::PausedByCar | Delivery::PausedByCharger(_) => None,
             },
-            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_) => None,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_) => None,
         }
     }
 }

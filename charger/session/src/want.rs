@@ -97,7 +97,7 @@ impl Coordinator {
                 ClosingStep::Stopping { .. } => closed,
                 ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => false,
             },
-            Stage::Waiting(_) | Stage::Checking { .. } => false,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => false,
         }
     }
 
