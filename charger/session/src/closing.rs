@@ -8,7 +8,6 @@ use units::Instant;
 
 use super::board::Contactor;
 use super::occupancy::{Closing, ClosingStep, DriverWithoutCar, Finished, Occupancy, Running, Stage, Tap};
-use super::pilot_plan::PilotPlan;
 use super::plug::ENDED_MEANWHILE;
 use super::timers::Timer;
 use super::transaction::{Ending, Transaction};
@@ -20,7 +19,7 @@ impl Coordinator {
     pub(super) const LAST_READING: Duration = Duration::from_secs(2);
 
     /// How long the contactor may take to open once the permission is withdrawn.
-    const OPENING: Duration = Duration::from_secs(2);
+    pub(super) const OPENING: Duration = Duration::from_secs(2);
 
     /// Ends the transaction: the car is asked to stop first, if it draws.
     pub(super) fn stop(&mut self, now: Instant, ending: Ending, ended_by: Option<Tap>) {
@@ -43,14 +42,14 @@ impl Coordinator {
     /// Takes the running transaction to its end; false when none runs.
     fn begin_closing(&mut self, now: Instant, ending: Ending, ended_by: Option<Tap>, step: ClosingStep) -> bool {
         let Some(session) = self.occupancy.session_mut() else { return false };
-        let (transaction, check) = match std::mem::replace(&mut session.stage, Stage::Waiting { check: None }) {
-            Stage::Running(Running { transaction, stop_check, .. }) => (transaction, stop_check),
+        let (transaction, power, check) = match std::mem::replace(&mut session.stage, Stage::Waiting { check: None }) {
+            Stage::Running(Running { transaction, power, stop_check, .. }) => (transaction, power, stop_check),
             other @ (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_)) => {
                 session.stage = other;
                 return false;
             }
         };
-        session.stage = Stage::Closing(Closing { transaction, ending, step, ended_by, next: None });
+        session.stage = Stage::Closing(Closing { transaction, power, ending, step, ended_by, next: None });
         if let Some(check) = check {
             self.refuse(now, &check.token, ENDED_MEANWHILE);
         }
@@ -66,6 +65,22 @@ impl Coordinator {
             self.event(SessionEvent::ChargingFinished);
         }
         self.emit(Output::ReadMeter);
+    }
+
+    /// Ends the transaction with a car that needs not be asked: it has stopped, or nobody can ask it any more. One that ends
+    /// already does so without its grace.
+    pub(super) fn stop_at_once(&mut self, now: Instant, ending: Ending) {
+        let opening = ClosingStep::Opening { until: now + Self::OPENING };
+        self.begin_closing(now, ending, None, opening);
+        let open = self.outlet.board.contactor() == Contactor::Open;
+        let Some(closing) = self.occupancy.closing_mut() else { return };
+        match closing.step {
+            ClosingStep::Stopping { .. } => closing.step = opening,
+            ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => {}
+        }
+        if open && !matches!(closing.step, ClosingStep::Reading { .. }) {
+            self.read_last(now);
+        }
     }
 
     /// A trouble ends the transaction. The board has opened already, or does so on its own: no grace.
@@ -129,8 +144,7 @@ impl Coordinator {
         let reset = ending.reason == StoppedReason::ImmediateReset;
         session.stage =
             if reset { Stage::Waiting { check: None } } else { Stage::Finished(Finished { ended_by, check: None }) };
-        // Whatever the pilot was going through was for that transaction.
-        session.plan = PilotPlan::Nominal;
+        session.control.transaction_over(now + Self::FAREWELL);
         transaction.charging_state = ChargingState::EVConnected;
         self.report_end(now, &transaction, ending);
         if let Some(next) = next {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::words::{ChargingState, ReadingContext, TransactionStage, TriggerReason};
-use iec61851::PilotState;
 use units::Instant;
 
+use super::control::Control;
+use super::dc::{DcPhase, Power};
 use super::event::PauseReason;
 use super::occupancy::{Delivery, Stage, Standing};
 use super::pilot_plan::PilotPlan;
@@ -21,25 +22,47 @@ impl Coordinator {
     /// The board confirmed the contactor's position.
     pub(super) fn contactor(&mut self, now: Instant, closed: bool) {
         self.outlet.board.tells_contactor(closed);
+        if !closed {
+            self.dc_opened();
+        }
         let Some(session) = self.occupancy.session_mut() else { return };
-        let pilot = session.pilot;
+        let lets_go = session.lets_go();
         match (&mut session.stage, closed) {
-            (Stage::Running(running), true) => {
-                let first = !std::mem::replace(&mut running.transaction.charged, true);
-                running.delivery = Delivery::Flowing;
-                self.event(if first { SessionEvent::ChargingStarted } else { SessionEvent::SessionResumed });
-                self.charging_state(now, ChargingState::Charging, TriggerReason::ChargingStateChanged);
-            }
-            (Stage::Running(_), false) => {
-                if pilot == PilotState::B && self.outlet.troubles.is_empty() && self.told_to_charge() {
-                    self.paused_by_car(now);
-                } else {
-                    self.paused(now, self.pause_reason());
+            (Stage::Running(running), true) => match running.power {
+                Power::Ac | Power::Dc(DcPhase::Energy) => self.flows(now),
+                // It is closed to check the cable, or was about to open.
+                Power::Dc(
+                    DcPhase::Off
+                    | DcPhase::CableCheck { .. }
+                    | DcPhase::Checked
+                    | DcPhase::PreCharge { .. }
+                    | DcPhase::RampDown { .. }
+                    | DcPhase::WeldingDetection,
+                ) => {}
+            },
+            (Stage::Running(running), false) => match (running.power, running.delivery) {
+                // It was told when the charger began to hold it back, or nothing was offered yet.
+                (Power::Dc(_), Delivery::PausedByCharger(_) | Delivery::Idle) => {}
+                (Power::Ac | Power::Dc(_), _) => {
+                    if lets_go && self.outlet.troubles.is_empty() && self.told_to_charge() {
+                        self.paused_by_car(now);
+                    } else {
+                        self.paused(now, self.pause_reason());
+                    }
                 }
-            }
+            },
             (Stage::Closing(_), false) => self.read_last(now),
             (Stage::Closing(_), true) | (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_), _) => {}
         }
+    }
+
+    /// Energy flows.
+    pub(super) fn flows(&mut self, now: Instant) {
+        let Some(running) = self.occupancy.running_mut() else { return };
+        let first = !std::mem::replace(&mut running.transaction.charged, true);
+        running.delivery = Delivery::Flowing;
+        self.event(if first { SessionEvent::ChargingStarted } else { SessionEvent::SessionResumed });
+        self.charging_state(now, ChargingState::Charging, TriggerReason::ChargingStateChanged);
     }
 
     /// The car does not take what it is offered.
@@ -119,8 +142,14 @@ impl Coordinator {
         if self.is_due(now, Timer::Pilot)
             && let Some(session) = self.occupancy.session_mut()
         {
-            session.plan = session.plan.next(&self.config.pilot, now);
+            session.control = match &session.control {
+                Control::Basic(plan) => Control::Basic(plan.next(&self.config.pilot, now)),
+                // It has had its time to end.
+                Control::Digital(_) => Control::NOMINAL,
+            };
         }
+        self.consider_contract(now);
+        self.advance_dc(now);
         if self.is_due(now, Timer::Sample) {
             let every = self.sample_interval();
             if let Some(transaction) = self.occupancy.transaction_mut() {
@@ -143,7 +172,7 @@ impl Coordinator {
         if woken {
             self.paused_by_car(now);
         } else {
-            session.plan = PilotPlan::WakeUp { until: now + pulse };
+            session.control = Control::Basic(PilotPlan::WakeUp { until: now + pulse });
             // The pulse itself is not the car's time: patience begins again after it.
             running.delivery = Delivery::Prepared { since: now + pulse, woken: true };
         }

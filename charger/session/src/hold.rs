@@ -15,7 +15,6 @@ use units::Instant;
 
 use super::board::Board;
 use super::occupancy::{Absence, Finished, Presence, Session, Stage};
-use super::pilot_plan::PilotPlan;
 use super::timers::Timer;
 use super::transaction::{Ending, Transaction};
 use super::trouble::Trouble;
@@ -94,12 +93,16 @@ impl Coordinator {
 
     /// It is still there: everything is as before.
     fn goes_on(&mut self, now: Instant, seen: Option<PlugIn>, absence: Absence) {
-        let plan = PilotPlan::begin(&self.config.pilot, now);
+        // A host that starts again speaks with nobody yet.
+        let control = match absence {
+            Absence::Host => Some(self.first_control(now)),
+            Absence::Board => None,
+        };
         let Some(session) = self.occupancy.session_mut() else { return };
         session.presence = Presence::Seen;
         session.plug_in = seen;
-        if absence == Absence::Host {
-            session.plan = plan;
+        if let Some(control) = control {
+            session.control = control;
         }
         let Some(running) = session.running() else { return };
         let transaction = running.transaction.id.clone();

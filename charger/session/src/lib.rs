@@ -3,9 +3,9 @@
 //!
 //! ```text
 //!            Input                                   Output
-//!   board, token, CSMS, lock, ─┐            ┌─> pilot, permission, lock, panel   (only when they change)
-//!   reading, limits, timeout   ├─ handlers ─┤
-//!                              │  change    ├─> events, reports, answers         (once each)
+//!   board, token, CSMS, lock, ─┐            ┌─> pilot, permission, lock, panel,  (only when they change)
+//!   reading, limits, messages, ├─ handlers ─┤   supply, messages to the car
+//!   supply, timeout            │  change    ├─> events, reports, answers         (once each)
 //!                              └─ state  ───┴─> settle(): what follows from the state
 //! ```
 //!
@@ -13,11 +13,14 @@
 //! handler can forget to open or to unlock. The contactor itself belongs to the power board, which opens it without asking.
 //!
 //! It knows no clock, no task and no CSMS: [`words`] are those of whoever speaks for it with one, [`config`] is what it is told. The
-//! seam of `hardware` gives it the words for readings, screens and tokens, `energy` those for limits.
+//! seam of `hardware` gives it the words for readings, screens and tokens, `energy` those for limits. Nor does it know a message
+//! of ISO 15118: [`HlcInput`] and [`HlcOutput`] are the doors for whoever speaks with the car.
 //!
 //! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
-//! (energy on, off, paused), `closing` (the end of a transaction), `want` and `screen` (what the actuators should do), `settle`
-//! (what of it is told), `timers` (what happens by itself); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
+//! (energy on, off, paused), `closing` (the end of a transaction); `control` (how the car is told what it may take: by
+//! `pilot_plan` and duty, or by messages), `digital` (what comes of these), `dc` (direct current, step by step); `want` and
+//! `screen` (what the actuators should do), `settle` (what of it is told), `timers` (what happens by itself); `link` and `board`
+//! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
 //! `restore` (what is made of it).
 
 mod accessory;
@@ -26,8 +29,12 @@ mod authorization;
 mod board;
 mod closing;
 pub mod config;
+mod control;
+mod dc;
 mod delivery;
+mod digital;
 mod event;
+mod hlc;
 mod hold;
 mod input;
 mod kept;
@@ -55,7 +62,7 @@ pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use hardware::{LockPosition, MeterReading, Screen};
+use hardware::{LockPosition, MeterReading, Screen, SupplyTarget};
 use iec61851::{CableRating, Fault, Permission, PilotSignal, PlugIn};
 use units::{EvseId, Instant};
 
@@ -66,6 +73,10 @@ pub use config::{
     OutletConfig, OutletKind, PilotConfig, SessionConfig,
 };
 pub use event::{PauseReason, SessionEvent};
+pub use hlc::{
+    Authorization, Dialog, HlcEvent, HlcInput, HlcOutput, Identification, Needs, Offer, OfferedLimits, PowerPath,
+    StopWhy, WantedPower,
+};
 pub use input::{BoardInput, CsmsInput, Input, InsulationInput, Output};
 pub use kept::{Earlier, KEPT_SESSION, Kept, Record};
 pub use trouble::Trouble;
@@ -107,6 +118,7 @@ struct Outlet {
     unlock_ticket: Option<u64>,
     /// There is a DC supply.
     supply: bool,
+    dc: dc::DcDevices,
     reservation: Option<Reservation>,
     profile: Option<ChargingLimit>,
     site: Option<SiteLimit>,
@@ -121,6 +133,11 @@ struct LastOutputs {
     status: Option<ConnectorStatus>,
     screen: Option<Screen>,
     limit: Option<Limit>,
+    /// What the DC supply holds; `None`: it was never told, or told to be off.
+    supply: Option<SupplyTarget>,
+    /// Whether the insulation monitor measures.
+    insulation: bool,
+    dialog: Option<digital::DialogWant>,
     kept: LastKept,
 }
 
@@ -172,6 +189,7 @@ impl Coordinator {
             reset: None,
             unlock_ticket: None,
             supply: false,
+            dc: dc::DcDevices::default(),
             reservation: None,
             profile: None,
             site: None,
@@ -203,12 +221,15 @@ impl Coordinator {
             Input::Accessory(accessory, state) => self.accessory(now, accessory, state),
             Input::Board(input) => self.board(now, input),
             Input::Csms(input) => self.csms(now, input),
+            Input::Hlc(input) => self.hlc(now, input),
             Input::Insulation(InsulationInput::Monitor(state)) => {
+                self.outlet.dc.insulation = None;
                 self.is_in_order(now, Trouble::InsulationMonitorLost, state);
             }
             Input::Insulation(InsulationInput::Resistance(state)) => {
                 self.is_in_order(now, Trouble::InsulationFault, state);
             }
+            Input::InsulationReading(reading) => self.insulation_read(reading),
             Input::Limits { profile, site } => {
                 self.outlet.profile = profile;
                 self.outlet.site = site;
@@ -217,8 +238,11 @@ impl Coordinator {
             Input::Reading(reading) => self.reading(now, reading),
             Input::Supply(state) => {
                 self.outlet.supply = true;
+                self.outlet.dc.supply = None;
                 self.is_in_order(now, Trouble::SupplyLost, state);
             }
+            Input::SupplyCapabilities(can) => self.outlet.dc.can = Some(can),
+            Input::SupplyReading(reading) => self.outlet.dc.supply = Some(reading),
             Input::Timeout => {}
             Input::Token(token) => self.token_presented(now, &token),
         }
@@ -308,6 +332,7 @@ impl Coordinator {
             | Trouble::SupplyLost => {}
         }
         if self.outlet.supply {
+            self.told.supply = None;
             self.emit(Output::StopSupply);
         }
         if let Some(reservation) = self.outlet.reservation.take() {

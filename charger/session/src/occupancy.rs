@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use units::Instant;
 
 use super::authorization::{Check, Grant, Start};
+use super::control::Control;
+use super::dc::Power;
 use super::event::PauseReason;
-use super::pilot_plan::PilotPlan;
+use super::hlc::WantedPower;
 use super::transaction::{Ending, Transaction};
 use energy::LinesInUse;
 
@@ -63,7 +65,7 @@ pub(super) struct Session {
     /// Which plug-in it is; `None` on boards that do not count.
     pub(super) plug_in: Option<PlugIn>,
     pub(super) presence: Presence,
-    pub(super) plan: PilotPlan,
+    pub(super) control: Control,
     /// The lines that the car draws from.
     pub(super) lines: LinesInUse,
     pub(super) stage: Stage,
@@ -137,6 +139,7 @@ pub(super) struct Running {
     /// Since then.
     pub(super) began: Instant,
     pub(super) delivery: Delivery,
+    pub(super) power: Power,
     pub(super) standing: Standing,
     /// A token that wants to end what another one began.
     pub(super) stop_check: Option<Check>,
@@ -155,6 +158,7 @@ pub(super) enum Standing {
 #[derive(Debug)]
 pub(super) struct Closing {
     pub(super) transaction: Transaction,
+    pub(super) power: Power,
     pub(super) ending: Ending,
     pub(super) step: ClosingStep,
     /// The tap that ended it, if one did.
@@ -194,10 +198,10 @@ pub(super) enum Bolt {
 
 impl Session {
     /// A car that has just been plugged in.
-    pub(super) const fn new(pilot: PilotState, plug_in: Option<PlugIn>, plan: PilotPlan) -> Self {
+    pub(super) const fn new(pilot: PilotState, plug_in: Option<PlugIn>, control: Control) -> Self {
         let stage = Stage::Waiting { check: None };
         let lines = LinesInUse::Unknown;
-        Self { pilot, plug_in, presence: Presence::Seen, plan, lines, stage, bolt: Bolt::Follows }
+        Self { pilot, plug_in, presence: Presence::Seen, control, lines, stage, bolt: Bolt::Follows }
     }
 
     /// Whether the board sees the car.
@@ -254,6 +258,36 @@ impl Session {
             Stage::Running(running) => Some(running),
             Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_) => None,
         }
+    }
+
+    /// The kind of current that its transaction gives, as long as that is not closed.
+    pub(super) const fn power(&self) -> Option<Power> {
+        match &self.stage {
+            Stage::Running(running) => Some(running.power),
+            Stage::Closing(closing) => Some(closing.power),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => None,
+        }
+    }
+
+    /// The kind of current that its transaction gives, as long as that is not closed.
+    pub(super) const fn power_mut(&mut self) -> Option<&mut Power> {
+        match &mut self.stage {
+            Stage::Running(running) => Some(&mut running.power),
+            Stage::Closing(closing) => Some(&mut closing.power),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => None,
+        }
+    }
+
+    /// Whether it is the car that does not want energy now.
+    pub(super) fn lets_go(&self) -> bool {
+        let wants = match &self.control {
+            Control::Basic(_) => true,
+            Control::Digital(digital) => match digital.wants {
+                WantedPower::Nothing | WantedPower::WeldingDetection => false,
+                WantedPower::CableCheck | WantedPower::PreCharge | WantedPower::Energy => true,
+            },
+        };
+        !wants || self.pilot == PilotState::B
     }
 
     /// The question about a token that is on its way.

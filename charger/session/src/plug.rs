@@ -8,7 +8,6 @@ use super::authorization::Grant;
 use super::occupancy::{
     Bolt, Closing, Delivery, DriverWithoutCar, Finished, Occupancy, Presence, Running, Session, Stage, Standing,
 };
-use super::pilot_plan::PilotPlan;
 use super::transaction::{Ending, Transaction};
 use super::{Coordinator, Output, SessionEvent};
 
@@ -21,6 +20,7 @@ impl Coordinator {
                 self.seen(now, plug_in);
                 if let Some(session) = self.occupancy.session_mut() {
                     session.pilot = state;
+                    session.control.car_moves(state);
                 }
             }
             // E and F come with a fault, or because the charger drives F itself; the car is not thereby gone.
@@ -40,8 +40,8 @@ impl Coordinator {
             Occupancy::Free(driver) => std::mem::take(driver),
             Occupancy::Plugged(_) | Occupancy::Leaving { .. } => return,
         };
-        let plan = PilotPlan::begin(&self.config.pilot, now);
-        let mut session = Session::new(pilot, self.outlet.board.plug_in(), plan);
+        let control = self.first_control(now);
+        let mut session = Session::new(pilot, self.outlet.board.plug_in(), control);
         let mut granted = None;
         match driver {
             DriverWithoutCar::Nobody => {}
@@ -149,12 +149,14 @@ impl Coordinator {
             first.map(|taken| (taken, crate::words::ReadingContext::TransactionBegin)),
             None,
         );
+        let power = self.power_at_the_start(now);
         if let Some(session) = self.occupancy.session_mut() {
             session.bolt = Bolt::Follows;
             session.stage = Stage::Running(Running {
                 transaction,
                 began: now,
                 delivery: Delivery::Idle,
+                power,
                 standing: Standing::Good,
                 stop_check: None,
             });

@@ -13,13 +13,14 @@ use iec61851::{PilotState, PlugIn};
 use units::Instant;
 
 use super::authorization::Grant;
+use super::control::Control;
+use super::dc::Power;
 use super::event::PauseReason;
 use super::hold::Orphan;
 use super::kept::{Earlier, Kept, KeptSession, LastKept};
 use super::occupancy::{
     Absence, Closing, ClosingStep, Delivery, Finished, Occupancy, Presence, Running, Session, Stage, Standing,
 };
-use super::pilot_plan::PilotPlan;
 use super::timers::Timer;
 use super::transaction::{Ending, KeptTransaction, Transaction};
 use super::{Coordinator, Output};
@@ -138,7 +139,7 @@ impl Coordinator {
 
     fn restore_session(&mut self, plug_in: Option<PlugIn>, until: Instant, stage: Stage) {
         // The pilot is told by the board before anything follows from it; B is what draws nothing.
-        let mut session = Session::new(PilotState::B, plug_in, PilotPlan::Nominal);
+        let mut session = Session::new(PilotState::B, plug_in, Control::NOMINAL);
         session.presence = Presence::Held { absence: Absence::Host, until };
         session.stage = stage;
         self.occupancy = Occupancy::Plugged(Box::new(session));
@@ -155,7 +156,7 @@ impl Coordinator {
         self.restore_session(
             plug_in,
             until,
-            Stage::Closing(Closing { transaction, ending, step, ended_by: None, next: None }),
+            Stage::Closing(Closing { transaction, power: Power::Ac, ending, step, ended_by: None, next: None }),
         );
     }
 
@@ -169,7 +170,7 @@ impl Coordinator {
     ) {
         let transaction = Transaction::from_kept(kept, now + self.sample_interval());
         let delivery = Delivery::PausedByCharger(PauseReason::Error);
-        let running = Running { transaction, began: now, delivery, standing, stop_check: None };
+        let running = Running { transaction, began: now, delivery, power: Power::Ac, standing, stop_check: None };
         self.restore_session(plug_in, now + left, Stage::Running(running));
     }
 }

@@ -3,6 +3,8 @@
 use crate::words::TriggerReason;
 use units::Instant;
 
+use super::digital::DialogWant;
+use super::hlc::HlcOutput;
 use super::occupancy::{Delivery, Occupancy, Session, Stage};
 use super::want::Want;
 use super::{Coordinator, Output, SessionEvent};
@@ -34,11 +36,21 @@ impl Coordinator {
 
     /// Tells what is wanted otherwise than it was told last.
     fn tell_changes(&mut self, now: Instant, want: Want) {
-        let Want { pilot, permission, bolt, status, screen } = want;
+        let Want { pilot, permission, supply, insulation, bolt, status, screen, dialog } = want;
         let pilot = self.pacing.pace(now, self.told.pilot, pilot);
-        self.over_current.driven(now, pilot);
+        self.over_current.driven(now, self.agreed(Some(pilot), Some(permission)));
+        // Off before the contactor opens, on after it is permitted to close.
+        if supply.is_none() && self.told.supply.take().is_some() {
+            self.emit(Output::StopSupply);
+        }
         self.tell(pilot, |told| &mut told.pilot, Output::Pilot);
         self.tell(permission, |told| &mut told.allow, Output::AllowPower);
+        if let Some(target) = supply {
+            self.tell(target, |told| &mut told.supply, Output::SetSupply);
+        }
+        if std::mem::replace(&mut self.told.insulation, insulation) != insulation {
+            self.emit(Output::MeasureInsulation(insulation));
+        }
         if let Some(locked) = bolt.filter(|locked| self.told.lock != Some(*locked)) {
             self.drive_lock(locked);
         }
@@ -46,6 +58,33 @@ impl Coordinator {
             self.tell(status, |told| &mut told.status, Output::Status);
         }
         self.tell(screen, |told| &mut told.screen, Output::Show);
+        self.tell_dialog(dialog);
+    }
+
+    /// Tells a dialog what is new for it.
+    fn tell_dialog(&mut self, want: Option<DialogWant>) {
+        let told = match (self.told.dialog.take(), want) {
+            (Some(told), Some(want)) if told.dialog == want.dialog => told,
+            (before, want) => {
+                if let Some(DialogWant { dialog, .. }) = before {
+                    self.emit(Output::Hlc(HlcOutput::Leave(dialog)));
+                }
+                let Some(DialogWant { dialog, .. }) = want else { return };
+                self.emit(Output::Hlc(HlcOutput::Match(dialog)));
+                DialogWant::new(dialog)
+            }
+        };
+        let Some(want) = want else { return };
+        let news = [
+            want.authorization.filter(|_| told.authorization != want.authorization).map(HlcOutput::Authorization),
+            want.offer.filter(|_| told.offer != want.offer).map(HlcOutput::Offer),
+            (told.power != want.power).then_some(HlcOutput::Power(want.power)),
+            want.stop.filter(|_| told.stop != want.stop).map(HlcOutput::Stop),
+        ];
+        self.told.dialog = Some(want);
+        for output in news.into_iter().flatten() {
+            self.emit(Output::Hlc(output));
+        }
     }
 
     /// Moves the bolt. Until it is read back nobody knows where it is: what it showed before is of an earlier wish.
@@ -72,10 +111,10 @@ impl Coordinator {
     fn offer(&mut self, now: Instant) {
         let charge = self.told_to_charge();
         let Some(session) = self.occupancy.session_mut() else { return };
-        let nominal = session.plan.signal().is_none();
+        let ready = session.control.is_ready();
         let Stage::Running(running) = &mut session.stage else { return };
         match (running.delivery, charge) {
-            (Delivery::Idle | Delivery::PausedByCharger(_), true) if nominal => {
+            (Delivery::Idle | Delivery::PausedByCharger(_), true) if ready => {
                 running.delivery = Delivery::Prepared { since: now, woken: false };
                 self.event(SessionEvent::PrepareCharging);
             }

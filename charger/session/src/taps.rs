@@ -229,6 +229,9 @@ impl Coordinator {
 
     /// Refuses a token aloud: in the log, and to the driver's eyes.
     pub(super) fn refuse(&mut self, now: Instant, token: &IdToken, why: &str) {
+        if let Some(digital) = self.occupancy.session_mut().and_then(|session| session.control.digital_mut()) {
+            digital.refused(token);
+        }
         self.answer_tap(now, token, NoticeKind::Refused, why);
     }
 

@@ -7,6 +7,8 @@ use iec61851::PilotState;
 use units::Instant;
 
 use super::Coordinator;
+use super::control::Control;
+use super::dc::{DcPhase, Power};
 use super::hold::Orphan;
 use super::occupancy::{Delivery, DriverWithoutCar, Occupancy, Session, Stage};
 use super::pilot_plan::PilotPlan;
@@ -24,6 +26,8 @@ pub(super) enum Timer {
     Connect,
     /// Current and offer are compared again.
     Current,
+    /// A step of direct current has taken long enough.
+    Dc,
     /// A higher duty goes out.
     Duty,
     /// A session that is held has been held for long enough.
@@ -38,7 +42,7 @@ pub(super) enum Timer {
     Notice,
     /// A transaction of an earlier life of the host is closed without a reading.
     Orphan,
-    /// The pilot goes on to the next step on its way to the nominal duty.
+    /// The pilot goes on to the next step on its way to the nominal duty; or a dialog has had its time to end.
     Pilot,
     /// A reservation runs out.
     Reservation,
@@ -52,12 +56,13 @@ pub(super) enum Timer {
 
 impl Timer {
     /// Every timer.
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Alarm,
         Self::Check,
         Self::Closing,
         Self::Connect,
         Self::Current,
+        Self::Dc,
         Self::Duty,
         Self::Hold,
         Self::Keep,
@@ -103,6 +108,7 @@ impl Coordinator {
                 | Occupancy::Plugged(_) => None,
             },
             Timer::Current => self.over_current.deadline(),
+            Timer::Dc => self.occupancy.session().and_then(Session::power).and_then(Power::dc).and_then(DcPhase::until),
             Timer::Duty => self.pacing.deadline(),
             Timer::Hold => self.held_until(),
             Timer::Keep => self.sign_of_life_at(),
@@ -113,7 +119,7 @@ impl Coordinator {
             Timer::Meter => self.outlet.meter.deadline(),
             Timer::Notice => self.notice.as_ref().map(|notice| notice.until),
             Timer::Orphan => self.orphans.iter().map(|Orphan { until, .. }| *until).min(),
-            Timer::Pilot => self.occupancy.session().and_then(|session| session.plan.until()),
+            Timer::Pilot => self.occupancy.session().and_then(|session| session.control.until()),
             Timer::Reservation => self.outlet.reservation.as_ref().map(|reservation| reservation.expires),
             Timer::Rest => (self.outlet.rests_until > self.now).then_some(self.outlet.rests_until),
             Timer::Sample => {
@@ -126,8 +132,10 @@ impl Coordinator {
     /// When a car that sleeps in B with the nominal duty has slept long enough.
     fn wakes_up_at(&self) -> Option<Instant> {
         let session = self.occupancy.session()?;
-        if session.pilot != PilotState::B || session.plan != PilotPlan::Nominal {
-            return None;
+        match &session.control {
+            Control::Basic(PilotPlan::Nominal) if session.pilot == PilotState::B => {}
+            // One that is spoken with is not woken by a pulse.
+            Control::Basic(_) | Control::Digital(_) => return None,
         }
         match &session.stage {
             Stage::Running(running) => match running.delivery {

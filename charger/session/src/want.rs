@@ -2,12 +2,16 @@
 //! what has changed of it.
 
 use crate::words::ConnectorStatus;
-use hardware::{LockPosition, Screen};
+use hardware::{LockPosition, Screen, SupplyTarget};
 use iec61851::{Duty, Fault, Permission, PilotSignal};
-use units::Instant;
+use units::{Instant, Watts};
 
 use super::Coordinator;
 use super::board::{Board, Contactor};
+use super::control::Control;
+use super::dc::{DcPhase, DcRoom, Power};
+use super::digital::DialogWant;
+use super::hlc::Needs;
 use super::occupancy::{Bolt, ClosingStep, Occupancy, Session, Stage, Standing};
 use super::trouble::Trouble;
 use crate::config::LockWhen;
@@ -19,23 +23,33 @@ pub(super) struct Want {
     pub(super) pilot: PilotSignal,
     /// What the contactor may do.
     pub(super) permission: Permission,
+    /// What the DC supply is to hold; `None`: it is off.
+    pub(super) supply: Option<SupplyTarget>,
+    /// Whether the insulation monitor measures.
+    pub(super) insulation: bool,
     /// Whether the plug is held; `None`: the bolt stays where it is.
     pub(super) bolt: Option<bool>,
     /// The status of the connector; `None`: as it was told last.
     pub(super) status: Option<ConnectorStatus>,
     /// What the panel shows.
     pub(super) screen: Screen,
+    /// What high-level communication is told; `None`: there is none.
+    pub(super) dialog: Option<DialogWant>,
 }
 
 impl Coordinator {
     /// What the actuators should do, as everything is now.
     pub(super) fn want(&self, now: Instant) -> Want {
+        let permission = self.permission(now);
         Want {
             pilot: self.pilot_signal(),
-            permission: self.permission(now),
+            permission,
+            supply: self.supply(permission),
+            insulation: self.insulation(),
             bolt: self.bolt(),
             status: self.status(now),
             screen: self.screen(now),
+            dialog: self.dialog(),
         }
     }
 
@@ -45,7 +59,27 @@ impl Coordinator {
             && self.sees_car()
             && self.outlet.troubles.is_empty()
             && self.plug_held()
-            && Duty::advertise(self.limit().current).is_some()
+            && self.is_enough()
+    }
+
+    /// Whether the limit leaves what a car can use at all: a duty cannot offer less than 6 A.
+    pub(super) fn is_enough(&self) -> bool {
+        let current = self.limit().current;
+        match self.occupancy.session().and_then(Session::power) {
+            None | Some(Power::Ac) => Duty::advertise(current).is_some(),
+            Some(Power::Dc(_)) => self.dc_room().is_some_and(|room| room.power > Watts::ZERO),
+        }
+    }
+
+    /// How much direct current this car may get; `None`: this EVSE gives none.
+    pub(super) fn dc_room(&self) -> Option<DcRoom> {
+        self.dc_room_of(self.occupancy.session().and_then(|session| session.control.digital()?.needs))
+    }
+
+    /// How much direct current a car may get that needs so much; `None`: this EVSE gives none.
+    pub(super) fn dc_room_of(&self, needs: Option<Needs>) -> Option<DcRoom> {
+        let can = self.outlet.dc.can.as_ref()?;
+        Some(DcRoom::new(can, needs, self.limit(), &self.config.outlet))
     }
 
     /// The board sees the session's car, and on a socket its cable: before, nothing is permitted and nothing offered.
@@ -62,10 +96,15 @@ impl Coordinator {
 
     fn pilot_signal(&self) -> PilotSignal {
         let Occupancy::Plugged(session) = &self.occupancy else { return PilotSignal::X1 };
-        if !self.outlet.board.tells_all() || !session.is_seen() || self.pilot_fault() || session.is_finished() {
+        if !self.outlet.board.tells_all() || !session.is_seen() || self.pilot_fault() {
             return PilotSignal::X1;
         }
-        if let Some(signal) = session.plan.signal() {
+        let plan = match &session.control {
+            Control::Digital(digital) => return digital.signal(),
+            Control::Basic(_) if session.is_finished() => return PilotSignal::X1,
+            Control::Basic(plan) => plan,
+        };
+        if let Some(signal) = plan.signal() {
             return signal;
         }
         match Duty::advertise(self.limit().current) {
@@ -80,25 +119,49 @@ impl Coordinator {
     }
 
     fn permission(&self, now: Instant) -> Permission {
-        if self.allows(now) { Permission::Offered } else { Permission::Withdrawn }
-    }
-
-    fn allows(&self, now: Instant) -> bool {
-        let Occupancy::Plugged(session) = &self.occupancy else { return false };
+        let Occupancy::Plugged(session) = &self.occupancy else { return Permission::Withdrawn };
         let rests = now < self.outlet.rests_until;
         if rests || !self.sees_car() || !self.outlet.troubles.is_empty() || !self.plug_held() {
-            return false;
+            return Permission::Withdrawn;
         }
         let closed = self.outlet.board.contactor() == Contactor::Closed;
+        let offered = |yes| if yes { Permission::Offered } else { Permission::Withdrawn };
         match &session.stage {
-            Stage::Running(_) => session.plan.signal().is_none() && (self.told_to_charge() || closed),
-            Stage::Closing(closing) => match closing.step {
-                // The duty is gone already; the car has its grace to stop drawing before the contactor opens under load.
-                ClosingStep::Stopping { .. } => closed,
-                ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => false,
+            Stage::Running(running) => match (running.power, &session.control) {
+                (Power::Ac, Control::Basic(plan)) => {
+                    offered(plan.signal().is_none() && (self.told_to_charge() || closed))
+                }
+                (power, Control::Digital(digital)) => self.digital_permission(digital, power),
+                (Power::Dc(phase), Control::Basic(_)) => self.dc_permission(phase),
             },
-            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => false,
+            Stage::Closing(closing) => match (closing.step, closing.power) {
+                // The offer is gone already; the car has its grace to stop drawing before the contactor opens under load.
+                (ClosingStep::Stopping { .. }, Power::Ac) => offered(closed),
+                (ClosingStep::Opening { .. }, Power::Ac) | (ClosingStep::Reading { .. }, _) => Permission::Withdrawn,
+                (ClosingStep::Stopping { .. } | ClosingStep::Opening { .. }, Power::Dc(phase)) => {
+                    self.dc_permission(phase)
+                }
+            },
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => Permission::Withdrawn,
         }
+    }
+
+    /// The supply drives only what a closed contactor is permitted to carry.
+    fn supply(&self, permission: Permission) -> Option<SupplyTarget> {
+        let session = self.occupancy.session()?;
+        let phase = session.power()?.dc()?;
+        let target = session.control.digital()?.target;
+        match (permission, self.outlet.board.contactor()) {
+            (Permission::Digital { .. }, Contactor::Closed) => self.dc_room()?.supply(phase, target),
+            (Permission::Digital { .. }, Contactor::Open | Contactor::Unknown)
+            | (Permission::Offered | Permission::Withdrawn, _) => None,
+        }
+    }
+
+    /// Our monitor measures from the cable check on, also while energy is given; it is the car that keeps quiet then.
+    fn insulation(&self) -> bool {
+        let phase = self.occupancy.session().and_then(Session::power).and_then(Power::dc);
+        phase.is_some_and(DcPhase::is_live)
     }
 
     /// The bolt opens strictly after the contactor, and never while that is welded: a welded one is told closed until it comes
