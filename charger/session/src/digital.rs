@@ -49,7 +49,8 @@ impl Coordinator {
         if !self.config.pilot.digital_first {
             return Control::NOMINAL;
         }
-        let dialog = Dialog(self.ticket());
+        let dialog = Dialog(self.next_dialog);
+        self.next_dialog += 1;
         Control::Basic(PilotPlan::invite(&self.config.pilot, now, dialog))
     }
 
@@ -324,7 +325,9 @@ impl Coordinator {
             Power::Ac => {
                 let wants = digital.wants == WantedPower::Energy && digital.talk == Talk::Open;
                 match digital.needs {
-                    Some(needs @ Needs::Ac { current }) if wants && self.serves(needs) && self.told_to_charge() => {
+                    Some(needs @ Needs::Ac { current })
+                        if wants && current > Milliamps::ZERO && self.serves(needs) && self.told_to_charge() =>
+                    {
                         Permission::Digital { limit: self.limit().current.min(current) }
                     }
                     // It was told to stop, by messages. At 5 % nothing is offered, and the board opens when the car has had its

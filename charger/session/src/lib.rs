@@ -148,6 +148,7 @@ pub struct Coordinator {
     /// Random 128-bit numbers for transaction ids.
     ids: Box<dyn FnMut() -> u128>,
     next_ticket: u64,
+    next_dialog: u64,
     outlet: Outlet,
     occupancy: Occupancy,
     /// Transactions of an earlier life of the host, which wait for the register to be read.
@@ -200,6 +201,7 @@ impl Coordinator {
             config,
             ids,
             next_ticket: 1,
+            next_dialog: 1,
             outlet,
             occupancy,
             orphans: Vec::new(),

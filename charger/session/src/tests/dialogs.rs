@@ -122,47 +122,109 @@ const CAN: SupplyCapabilities = SupplyCapabilities {
     max_power: Watts(50_000),
 };
 
+fn happens(bench: &mut Bench, step: Step) {
+    match step {
+        Step::Badge => {
+            bench.badge("04A1").csms(accepted());
+        }
+        Step::BoardBack => {
+            bench.board_back();
+        }
+        Step::BoardLost => {
+            bench.board_lost();
+        }
+        Step::Car(PilotState::B) => {
+            bench.plug();
+        }
+        Step::Car(state) => {
+            bench.car(state);
+        }
+        Step::Fault => {
+            bench.fault(Fault::VentilationNotAvailable);
+        }
+        Step::FaultCleared => {
+            bench.input(Input::Board(BoardInput::Event(iec61851::Event::FaultCleared(Fault::VentilationNotAvailable))));
+        }
+        Step::Hlc(event) => {
+            bench.hlc(event);
+        }
+        Step::Insulation(ohms, volts) => {
+            let reading =
+                InsulationReading { resistance: Some(Ohms(ohms)), voltage: Millivolts(volts.saturating_mul(1000)) };
+            bench.input(Input::InsulationReading(reading));
+        }
+        Step::Limit(amps) => {
+            let profile = ChargingLimit { current: Some(Milliamps::from_amps(amps)), power: None, phases: None };
+            bench.input(Input::Limits { profile: Some(profile), site: None });
+        }
+        Step::Pass(seconds) => {
+            bench.pass(seconds);
+        }
+        Step::Stop => {
+            if let Some(transaction) = bench.open.first().cloned() {
+                bench.ask(words::Ask::RequestStop { transaction });
+            }
+        }
+        Step::Supplies(current) => {
+            bench.input(Input::SupplyReading(SupplyReading {
+                voltage: Millivolts::ZERO,
+                current: Milliamps(current),
+                on: true,
+            }));
+        }
+    }
+}
+
+/// A car goes so many steps on the way to its energy, before it does what it likes.
+fn goes(bench: &mut Bench, direct: bool, far: usize) {
+    let (voltage, current) = (Millivolts::from_volts(420), Milliamps::from_amps(100));
+    let dc = |wanted| Step::Hlc(energy(wanted));
+    let target = Step::Hlc(HlcEvent::Target(SupplyTarget { voltage, current }));
+    let way = if direct {
+        let needs = Step::Hlc(HlcEvent::Needs(Needs::Dc { voltage, current, power: None }));
+        let checked = [dc(WantedPower::CableCheck), Step::Pass(1), Step::Insulation(500_000, 420)];
+        let charges = [target, dc(WantedPower::PreCharge), Step::Pass(1), dc(WantedPower::Energy), Step::Pass(1)];
+        [needs].into_iter().chain(checked).chain(charges).collect::<Vec<_>>()
+    } else {
+        vec![Step::Hlc(HlcEvent::Needs(Needs::Ac { current })), dc(WantedPower::Energy), Step::Pass(1)]
+    };
+    let begins = [Step::Car(PilotState::B), Step::Hlc(HlcEvent::Matched), Step::Badge, Step::Car(PilotState::C)];
+    for step in begins.into_iter().chain(way).take(far) {
+        happens(bench, step);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever is said in a dialog, and whatever happens besides: power needs a transaction, no trouble, and with direct
     /// current a cable that was checked; nothing is above what the supply can do; and when the car has gone all is off.
     #[test]
-    fn nothing_that_is_said_harms_the_charger(direct in any::<bool>(), steps in steps()) {
+    fn nothing_that_is_said_harms_the_charger(direct in any::<bool>(), far in 0usize..14, steps in steps()) {
         let mut bench = Bench::new(|config| config.pilot.digital_first = true);
         if direct {
             bench.input(Input::Supply(Ok(()))).input(Input::SupplyCapabilities(CAN));
         }
+        goes(&mut bench, direct, far);
         for step in steps {
-            match step {
-                Step::Badge => { bench.badge("04A1").csms(accepted()); }
-                Step::BoardBack => { bench.board_back(); }
-                Step::BoardLost => { bench.board_lost(); }
-                Step::Car(PilotState::B) => { bench.plug(); }
-                Step::Car(state) => { bench.car(state); }
-                Step::Fault => { bench.fault(Fault::VentilationNotAvailable); }
-                Step::FaultCleared => { bench.input(Input::Board(BoardInput::Event(iec61851::Event::FaultCleared(Fault::VentilationNotAvailable)))); }
-                Step::Hlc(event) => { bench.hlc(event); }
-                Step::Insulation(ohms, volts) => {
-                    let reading = InsulationReading { resistance: Some(Ohms(ohms)), voltage: Millivolts(volts.saturating_mul(1000)) };
-                    bench.input(Input::InsulationReading(reading));
-                }
-                Step::Limit(amps) => {
-                    let profile = ChargingLimit { current: Some(Milliamps::from_amps(amps)), power: None, phases: None };
-                    bench.input(Input::Limits { profile: Some(profile), site: None });
-                }
-                Step::Pass(seconds) => { bench.pass(seconds); }
-                Step::Stop => { if let Some(transaction) = bench.open.first().cloned() { bench.ask(words::Ask::RequestStop { transaction }); } }
-                Step::Supplies(current) => {
-                    bench.input(Input::SupplyReading(SupplyReading { voltage: Millivolts::ZERO, current: Milliamps(current), on: true }));
-                }
-            }
+            happens(&mut bench, step);
             let session = bench.coordinator.occupancy.session();
             let quiet = bench.coordinator.outlet.troubles.is_empty();
             if bench.coordinator.told.allow.is_some_and(Permission::is_given) {
                 prop_assert!(session.and_then(Session::transaction).is_some() && quiet, "{}", bench.log);
             }
             let phase = session.and_then(Session::power).and_then(dc::Power::dc);
+            match bench.coordinator.told.allow {
+                Some(Permission::Digital { limit }) => {
+                    let most = if direct { CAN.max_current } else { Milliamps::from_amps(32) };
+                    let talks = session.is_some_and(|session| session.control.digital().is_some() || phase.is_some());
+                    prop_assert!(talks && (Milliamps::ZERO..=most).contains(&limit), "{limit}: {}", bench.log);
+                    let off = matches!(phase, Some(dc::DcPhase::Off | dc::DcPhase::WeldingDetection));
+                    prop_assert!(!off && direct == phase.is_some(), "{phase:?}: {}", bench.log);
+                }
+                Some(Permission::Offered) => prop_assert!(phase.is_none(), "{phase:?}: {}", bench.log),
+                Some(Permission::Withdrawn) | None => {}
+            }
             if let Some(target) = bench.supply {
                 let tests = matches!(phase, Some(dc::DcPhase::CableCheck { .. }));
                 prop_assert!(direct && quiet && bench.closed, "{}", bench.log);

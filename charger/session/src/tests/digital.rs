@@ -171,7 +171,7 @@ fn a_car_that_does_not_stop_loses_the_power_and_then_the_dialog() {
 fn another_transaction_of_the_same_plug_begins_with_another_invitation() {
     let mut bench = charging();
     bench.ask(stop()).hlc(energy(WantedPower::Nothing)).car(PilotState::B).pass(15).badge("04A1").csms(accepted());
-    assert!(bench.log.ends_with("=> Leave((1))\n   25 => Match((4))\n"), "{}", bench.log);
+    assert!(bench.log.ends_with("=> Leave((1))\n   25 => Match((2))\n"), "{}", bench.log);
     bench.hlc(HlcEvent::Matched).hlc(NEEDS).hlc(energy(WantedPower::Energy)).car(PilotState::C).pass(1);
     assert!(bench.closed, "{}", bench.log);
 }
