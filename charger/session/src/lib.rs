@@ -18,10 +18,10 @@
 //!
 //! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
 //! (energy on, off, paused), `closing` (the end of a transaction); `control` (how the car is told what it may take: by
-//! `pilot_plan` and duty, or by messages), `digital` (what comes of these), `dc` (direct current, step by step); `want` and
-//! `screen` (what the actuators should do), `settle` (what of it is told), `timers` (what happens by itself); `link` and `board`
-//! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
-//! `restore` (what is made of it).
+//! `pilot_plan` and duty, or by messages), `digital` (what comes of these), `dialog` (what the car is told), `dc` and `direct`
+//! (direct current, step by step); `want` and `screen` (what the actuators should do), `settle` (what of it is told), `timers`
+//! (what happens by itself); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away),
+//! `kept` (what outlives the host) and `restore` (what is made of it).
 
 mod accessory;
 mod asks;
@@ -32,7 +32,9 @@ pub mod config;
 mod control;
 mod dc;
 mod delivery;
+mod dialog;
 mod digital;
+mod direct;
 mod event;
 mod hlc;
 mod hold;
@@ -137,7 +139,7 @@ struct LastOutputs {
     supply: Option<SupplyTarget>,
     /// Whether the insulation monitor measures.
     insulation: bool,
-    dialog: Option<digital::DialogWant>,
+    dialog: Option<dialog::DialogWant>,
     kept: LastKept,
 }
 

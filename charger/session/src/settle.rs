@@ -3,7 +3,7 @@
 use crate::words::TriggerReason;
 use units::Instant;
 
-use super::digital::DialogWant;
+use super::dialog::DialogWant;
 use super::hlc::HlcOutput;
 use super::occupancy::{Delivery, Occupancy, Session, Stage};
 use super::want::Want;

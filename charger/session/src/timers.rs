@@ -9,7 +9,6 @@ use units::Instant;
 use super::Coordinator;
 use super::control::Control;
 use super::dc::{DcPhase, Power};
-use super::hold::Orphan;
 use super::occupancy::{Delivery, DriverWithoutCar, Occupancy, Session, Stage};
 use super::pilot_plan::PilotPlan;
 
@@ -118,7 +117,7 @@ impl Coordinator {
             },
             Timer::Meter => self.outlet.meter.deadline(),
             Timer::Notice => self.notice.as_ref().map(|notice| notice.until),
-            Timer::Orphan => self.orphans.iter().map(|Orphan { until, .. }| *until).min(),
+            Timer::Orphan => self.orphans.iter().map(|orphan| orphan.until).min(),
             Timer::Pilot => self.occupancy.session().and_then(|session| session.control.until()),
             Timer::Reservation => self.outlet.reservation.as_ref().map(|reservation| reservation.expires),
             Timer::Rest => (self.outlet.rests_until > self.now).then_some(self.outlet.rests_until),

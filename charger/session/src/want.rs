@@ -10,7 +10,7 @@ use super::Coordinator;
 use super::board::{Board, Contactor};
 use super::control::Control;
 use super::dc::{DcPhase, DcRoom, Power};
-use super::digital::DialogWant;
+use super::dialog::DialogWant;
 use super::hlc::Needs;
 use super::occupancy::{Bolt, ClosingStep, Occupancy, Session, Stage, Standing};
 use super::trouble::Trouble;
