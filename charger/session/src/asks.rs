@@ -8,8 +8,9 @@ use units::{EvseId, Instant};
 
 use super::authorization::Start;
 use super::board::Contactor;
-use super::occupancy::{Bolt, Closing, DriverWithoutCar, Occupancy, Session, Stage};
+use super::occupancy::{Bolt, Closing, DriverWithoutCar, Finished, Occupancy, Session, Stage};
 use super::reservation::Reservation;
+use super::timers::Timer;
 use super::transaction::Ending;
 use super::{Coordinator, CsmsInput, Output, SessionEvent};
 
@@ -73,9 +74,13 @@ impl Coordinator {
             Occupancy::Free(DriverWithoutCar::Nobody) => false,
             Occupancy::Leaving { next: None, .. } => true,
             Occupancy::Plugged(session) => match &session.stage {
-                Stage::Waiting(_) => false,
+                Stage::Waiting { check: None } | Stage::Finished(Finished { check: None, .. }) => false,
                 Stage::Closing(Closing { next: None, .. }) => true,
-                Stage::Checking { .. } | Stage::Running(_) | Stage::Closing(_) => return rejected,
+                Stage::Waiting { check: Some(_) }
+                | Stage::Authorized(_)
+                | Stage::Running(_)
+                | Stage::Closing(_)
+                | Stage::Finished(_) => return rejected,
             },
             Occupancy::Free(DriverWithoutCar::Checking(_) | DriverWithoutCar::Granted { .. })
             | Occupancy::Leaving { .. } => {
@@ -187,7 +192,9 @@ impl Coordinator {
 
     /// The reservation whose time has run out.
     pub(super) fn expire_reservation(&mut self, now: Instant) {
-        if let Some(expired) = self.outlet.reservation.take_if(|held| held.expires <= now) {
+        if self.is_due(now, Timer::Reservation)
+            && let Some(expired) = self.outlet.reservation.take()
+        {
             self.end_reservation(&expired, ReservationUpdate::Expired);
         }
     }

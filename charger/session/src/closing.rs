@@ -7,9 +7,9 @@ use crate::words::{ChargingState, ReadingContext, StoppedReason, TransactionStag
 use units::Instant;
 
 use super::board::Contactor;
-use super::occupancy::{Before, Closing, ClosingStep, DriverWithoutCar, Occupancy, Running, Stage, Tap};
-use super::pilot_plan::PilotPlan;
+use super::occupancy::{Closing, ClosingStep, DriverWithoutCar, Finished, Occupancy, Running, Stage, Tap};
 use super::plug::ENDED_MEANWHILE;
+use super::timers::Timer;
 use super::transaction::{Ending, Transaction};
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
@@ -19,7 +19,7 @@ impl Coordinator {
     pub(super) const LAST_READING: Duration = Duration::from_secs(2);
 
     /// How long the contactor may take to open once the permission is withdrawn.
-    const OPENING: Duration = Duration::from_secs(2);
+    pub(super) const OPENING: Duration = Duration::from_secs(2);
 
     /// Ends the transaction: the car is asked to stop first, if it draws.
     pub(super) fn stop(&mut self, now: Instant, ending: Ending, ended_by: Option<Tap>) {
@@ -42,14 +42,14 @@ impl Coordinator {
     /// Takes the running transaction to its end; false when none runs.
     fn begin_closing(&mut self, now: Instant, ending: Ending, ended_by: Option<Tap>, step: ClosingStep) -> bool {
         let Some(session) = self.occupancy.session_mut() else { return false };
-        let (transaction, check) = match std::mem::replace(&mut session.stage, Stage::Waiting(Before::Nothing)) {
-            Stage::Running(Running { transaction, stop_check, .. }) => (transaction, stop_check),
-            other @ (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_)) => {
+        let (transaction, power, check) = match std::mem::replace(&mut session.stage, Stage::Waiting { check: None }) {
+            Stage::Running(Running { transaction, power, stop_check, .. }) => (transaction, power, stop_check),
+            other @ (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_)) => {
                 session.stage = other;
                 return false;
             }
         };
-        session.stage = Stage::Closing(Closing { transaction, ending, step, ended_by, next: None });
+        session.stage = Stage::Closing(Closing { transaction, power, ending, step, ended_by, next: None });
         if let Some(check) = check {
             self.refuse(now, &check.token, ENDED_MEANWHILE);
         }
@@ -65,6 +65,22 @@ impl Coordinator {
             self.event(SessionEvent::ChargingFinished);
         }
         self.emit(Output::ReadMeter);
+    }
+
+    /// Ends the transaction with a car that needs not be asked: it has stopped, or nobody can ask it any more. One that ends
+    /// already does so without its grace.
+    pub(super) fn stop_at_once(&mut self, now: Instant, ending: Ending) {
+        let opening = ClosingStep::Opening { until: now + Self::OPENING };
+        self.begin_closing(now, ending, None, opening);
+        let open = self.outlet.board.contactor() == Contactor::Open;
+        let Some(closing) = self.occupancy.closing_mut() else { return };
+        match closing.step {
+            ClosingStep::Stopping { .. } => closing.step = opening,
+            ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => {}
+        }
+        if open && !matches!(closing.step, ClosingStep::Reading { .. }) {
+            self.read_last(now);
+        }
     }
 
     /// A trouble ends the transaction. The board has opened already, or does so on its own: no grace.
@@ -86,7 +102,11 @@ impl Coordinator {
                 {
                     self.close(now);
                 }
-                Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) | Stage::Closing(_) => {}
+                Stage::Waiting { .. }
+                | Stage::Authorized(_)
+                | Stage::Running(_)
+                | Stage::Closing(_)
+                | Stage::Finished(_) => {}
             },
             Occupancy::Free(_) => {}
         }
@@ -94,27 +114,27 @@ impl Coordinator {
 
     /// Moves the end on when a step has run out of time.
     pub(super) fn advance_closing(&mut self, now: Instant) {
-        if matches!(&self.occupancy, Occupancy::Leaving { until, .. } if *until <= now) {
+        if self.is_due(now, Timer::Leaving) {
             return self.close_left(now);
+        }
+        if !self.is_due(now, Timer::Closing) {
+            return;
         }
         let Some(closing) = self.occupancy.closing_mut() else { return };
         match closing.step {
-            ClosingStep::Stopping { until } if until <= now => {
-                closing.step = ClosingStep::Opening { until: now + Self::OPENING };
-            }
+            ClosingStep::Stopping { .. } => closing.step = ClosingStep::Opening { until: now + Self::OPENING },
             // A contactor that does not open is a fault of its own; the bill does not wait for it.
-            ClosingStep::Opening { until } if until <= now => self.read_last(now),
-            ClosingStep::Reading { until } if until <= now => self.close(now),
-            ClosingStep::Stopping { .. } | ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => {}
+            ClosingStep::Opening { .. } => self.read_last(now),
+            ClosingStep::Reading { .. } => self.close(now),
         }
     }
 
     /// Closes the transaction of a car that is still there.
     fn close(&mut self, now: Instant) {
         let Some(session) = self.occupancy.session_mut() else { return };
-        let closing = match std::mem::replace(&mut session.stage, Stage::Waiting(Before::Nothing)) {
+        let closing = match std::mem::replace(&mut session.stage, Stage::Waiting { check: None }) {
             Stage::Closing(closing) => closing,
-            other @ (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_)) => {
+            other @ (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) | Stage::Finished(_)) => {
                 session.stage = other;
                 return;
             }
@@ -122,9 +142,9 @@ impl Coordinator {
         let Closing { mut transaction, ending, ended_by, next, .. } = closing;
         // A reset ends the transaction, and is no wish of anybody that this car charges no more.
         let reset = ending.reason == StoppedReason::ImmediateReset;
-        session.stage = Stage::Waiting(if reset { Before::Nothing } else { Before::Transaction { ended_by } });
-        // Whatever the pilot was going through was for that transaction.
-        session.plan = PilotPlan::Nominal;
+        session.stage =
+            if reset { Stage::Waiting { check: None } } else { Stage::Finished(Finished { ended_by, check: None }) };
+        session.control.transaction_over(now + Self::FAREWELL);
         transaction.charging_state = ChargingState::EVConnected;
         self.report_end(now, &transaction, ending);
         if let Some(next) = next {

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::words::{ChargingState, ReadingContext, TransactionStage, TriggerReason};
-use iec61851::PilotState;
 use units::Instant;
 
+use super::control::Control;
+use super::dc::{DcPhase, Power};
 use super::event::PauseReason;
-use super::occupancy::{Closing, ClosingStep, Delivery, DriverWithoutCar, Occupancy, Running, Stage, Standing};
+use super::occupancy::{Delivery, Stage, Standing};
 use super::pilot_plan::PilotPlan;
+use super::timers::Timer;
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
 
@@ -20,25 +22,47 @@ impl Coordinator {
     /// The board confirmed the contactor's position.
     pub(super) fn contactor(&mut self, now: Instant, closed: bool) {
         self.outlet.board.tells_contactor(closed);
-        let Some(session) = self.occupancy.session_mut() else { return };
-        let pilot = session.pilot;
-        match (&mut session.stage, closed) {
-            (Stage::Running(running), true) => {
-                let first = !std::mem::replace(&mut running.transaction.charged, true);
-                running.delivery = Delivery::Flowing;
-                self.event(if first { SessionEvent::ChargingStarted } else { SessionEvent::SessionResumed });
-                self.charging_state(now, ChargingState::Charging, TriggerReason::ChargingStateChanged);
-            }
-            (Stage::Running(_), false) => {
-                if pilot == PilotState::B && self.outlet.troubles.is_empty() && self.told_to_charge() {
-                    self.paused_by_car(now);
-                } else {
-                    self.paused(now, self.pause_reason());
-                }
-            }
-            (Stage::Closing(_), false) => self.read_last(now),
-            (Stage::Closing(_), true) | (Stage::Waiting(_) | Stage::Checking { .. }, _) => {}
+        if !closed {
+            self.dc_opened();
         }
+        let Some(session) = self.occupancy.session_mut() else { return };
+        let lets_go = session.lets_go();
+        match (&mut session.stage, closed) {
+            (Stage::Running(running), true) => match running.power {
+                Power::Ac | Power::Dc(DcPhase::Energy) => self.flows(now),
+                // It is closed to check the cable, or was about to open.
+                Power::Dc(
+                    DcPhase::Off
+                    | DcPhase::CableCheck { .. }
+                    | DcPhase::Checked
+                    | DcPhase::PreCharge { .. }
+                    | DcPhase::RampDown { .. }
+                    | DcPhase::WeldingDetection,
+                ) => {}
+            },
+            (Stage::Running(running), false) => match (running.power, running.delivery) {
+                // It was told when the charger began to hold it back, or nothing was offered yet.
+                (Power::Dc(_), Delivery::PausedByCharger(_) | Delivery::Idle) => {}
+                (Power::Ac | Power::Dc(_), _) => {
+                    if lets_go && self.outlet.troubles.is_empty() && self.told_to_charge() {
+                        self.paused_by_car(now);
+                    } else {
+                        self.paused(now, self.pause_reason());
+                    }
+                }
+            },
+            (Stage::Closing(_), false) => self.read_last(now),
+            (Stage::Closing(_), true) | (Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_), _) => {}
+        }
+    }
+
+    /// Energy flows.
+    pub(super) fn flows(&mut self, now: Instant) {
+        let Some(running) = self.occupancy.running_mut() else { return };
+        let first = !std::mem::replace(&mut running.transaction.charged, true);
+        running.delivery = Delivery::Flowing;
+        self.event(if first { SessionEvent::ChargingStarted } else { SessionEvent::SessionResumed });
+        self.charging_state(now, ChargingState::Charging, TriggerReason::ChargingStateChanged);
     }
 
     /// The car does not take what it is offered.
@@ -115,11 +139,22 @@ impl Coordinator {
     /// Moves on whatever in the session has a deadline.
     pub(super) fn advance(&mut self, now: Instant) {
         self.advance_closing(now);
-        let every = self.sample_interval();
-        let Some(session) = self.occupancy.session_mut() else { return };
-        session.plan.advance(&self.config.pilot, now);
-        if let Some(transaction) = session.transaction_mut().filter(|transaction| transaction.next_sample <= now) {
-            transaction.schedule_sample(now, every);
+        if self.is_due(now, Timer::Pilot)
+            && let Some(session) = self.occupancy.session_mut()
+        {
+            session.control = match &session.control {
+                Control::Basic(plan) => Control::Basic(plan.next(&self.config.pilot, now)),
+                // It has had its time to end.
+                Control::Digital(_) => Control::NOMINAL,
+            };
+        }
+        self.consider_contract(now);
+        self.advance_dc(now);
+        if self.is_due(now, Timer::Sample) {
+            let every = self.sample_interval();
+            if let Some(transaction) = self.occupancy.transaction_mut() {
+                transaction.schedule_sample(now, every);
+            }
             self.update(now, TriggerReason::MeterValuePeriodic, ReadingContext::SamplePeriodic);
         }
         self.wake_up(now);
@@ -127,58 +162,19 @@ impl Coordinator {
 
     /// A car that sleeps in B although current is offered gets one pulse of state F, then counts as pausing.
     fn wake_up(&mut self, now: Instant) {
-        let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
+        if !self.is_due(now, Timer::WakeUp) {
+            return;
+        }
         let pulse = Duration::from_secs(self.config.pilot.step_ef_s.into());
         let Some(session) = self.occupancy.session_mut() else { return };
-        if session.pilot != PilotState::B || session.plan != PilotPlan::Nominal {
-            return;
-        }
         let Stage::Running(running) = &mut session.stage else { return };
-        let Delivery::Prepared { since, woken } = running.delivery else { return };
-        if now < since + patience {
-            return;
-        }
+        let Delivery::Prepared { woken, .. } = running.delivery else { return };
         if woken {
             self.paused_by_car(now);
         } else {
-            session.plan = PilotPlan::WakeUp { until: now + pulse };
+            session.control = Control::Basic(PilotPlan::WakeUp { until: now + pulse });
             // The pulse itself is not the car's time: patience begins again after it.
             running.delivery = Delivery::Prepared { since: now + pulse, woken: true };
         }
-    }
-
-    /// When something in the occupancy happens by itself.
-    pub(super) fn occupancy_deadline(&self) -> Option<Instant> {
-        let patience = Duration::from_secs(self.config.pilot.wake_up_after_s.into());
-        let session = match &self.occupancy {
-            Occupancy::Free(DriverWithoutCar::Nobody) => return None,
-            Occupancy::Free(DriverWithoutCar::Checking(check)) => return Some(check.until),
-            Occupancy::Free(DriverWithoutCar::Granted { until, .. }) | Occupancy::Leaving { until, .. } => {
-                return Some(*until);
-            }
-            Occupancy::Plugged(session) => session,
-        };
-        let own = match &session.stage {
-            Stage::Running(Running { delivery: Delivery::Prepared { since, .. }, .. })
-                if session.pilot == PilotState::B =>
-            {
-                Some(*since + patience)
-            }
-            Stage::Closing(Closing { step, .. }) => Some(match step {
-                ClosingStep::Stopping { until } | ClosingStep::Opening { until } | ClosingStep::Reading { until } => {
-                    *until
-                }
-            }),
-            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) => None,
-        };
-        [
-            own,
-            session.plan.deadline(),
-            session.check().map(|check| check.until),
-            session.transaction().map(|transaction| transaction.next_sample),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
     }
 }

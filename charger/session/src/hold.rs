@@ -14,8 +14,8 @@ use iec61851::PlugIn;
 use units::Instant;
 
 use super::board::Board;
-use super::occupancy::{Absence, Before, Presence, Session, Stage};
-use super::pilot_plan::PilotPlan;
+use super::occupancy::{Absence, Finished, Presence, Session, Stage};
+use super::timers::Timer;
 use super::transaction::{Ending, Transaction};
 use super::trouble::Trouble;
 use super::{Coordinator, SessionEvent};
@@ -93,12 +93,16 @@ impl Coordinator {
 
     /// It is still there: everything is as before.
     fn goes_on(&mut self, now: Instant, seen: Option<PlugIn>, absence: Absence) {
-        let plan = PilotPlan::begin(&self.config.pilot, now);
+        // A host that starts again speaks with nobody yet.
+        let control = match absence {
+            Absence::Host => Some(self.first_control(now)),
+            Absence::Board => None,
+        };
         let Some(session) = self.occupancy.session_mut() else { return };
         session.presence = Presence::Seen;
         session.plug_in = seen;
-        if absence == Absence::Host {
-            session.plan = plan;
+        if let Some(control) = control {
+            session.control = control;
         }
         let Some(running) = session.running() else { return };
         let transaction = running.transaction.id.clone();
@@ -111,7 +115,7 @@ impl Coordinator {
 
     /// Ends what has been held for too long.
     pub(super) fn advance_hold(&mut self, now: Instant) {
-        if self.hold_deadline().is_some_and(|at| at <= now) {
+        if self.is_due(now, Timer::Hold) {
             let ending = match self.occupancy.session().map(|session| session.presence) {
                 Some(Presence::Held { absence: Absence::Host, .. }) => Ending::POWER_LOSS,
                 Some(Presence::Held { absence: Absence::Board, .. } | Presence::Seen) | None => Ending::BOARD_LOST,
@@ -121,7 +125,7 @@ impl Coordinator {
     }
 
     /// When a session that is held ends. A board that runs must tell soon; what is over waits for as long as it takes.
-    pub(super) fn hold_deadline(&self) -> Option<Instant> {
+    pub(super) fn held_until(&self) -> Option<Instant> {
         let session = self.occupancy.session().filter(|session| !session.is_over())?;
         let Presence::Held { until, .. } = session.presence else { return None };
         let tells_by = match self.outlet.board {
@@ -137,16 +141,11 @@ impl Coordinator {
     }
 
     /// When an interruption is not short any more.
-    fn alarm_at(&self) -> Option<Instant> {
+    pub(super) fn alarm_at(&self) -> Option<Instant> {
         match self.outlet.board {
             Board::Blind(blind) => Some(blind.since + self.config.session.reconcile()),
             Board::Tells { .. } => None,
         }
-    }
-
-    /// When an interruption is told that is still short now.
-    pub(super) fn alarm_deadline(&self) -> Option<Instant> {
-        self.alarm_at().filter(|at| self.now < *at)
     }
 
     /// The first trouble that is to be told: not that the board is lost, as long as it may yet be a short interruption of a
@@ -166,7 +165,7 @@ impl Coordinator {
 
     /// The meter does not answer: they are closed without a reading.
     pub(super) fn expire_orphans(&mut self, now: Instant) {
-        if self.orphans.iter().any(|orphan| orphan.until <= now) {
+        if self.is_due(now, Timer::Orphan) {
             self.close_orphans(now);
         }
     }
@@ -186,8 +185,10 @@ impl Session {
     /// Its transaction is over, or about to be.
     const fn is_over(&self) -> bool {
         match &self.stage {
-            Stage::Closing(_) | Stage::Waiting(Before::Transaction { .. }) => true,
-            Stage::Running(_) | Stage::Checking { .. } | Stage::Waiting(Before::Nothing) => false,
+            Stage::Closing(_) | Stage::Finished(Finished { check: None, .. }) => true,
+            // Somebody is about to begin another one.
+            Stage::Finished(Finished { check: Some(_), .. }) => false,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) => false,
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use crate::words::{Answer, Ask, AuthorizationOutcome, AuthorizationStatus, ConnectorStatus, IdToken};
 use crate::words::{Problem, ReservationUpdate, TransactionReport};
-use hardware::{BoardInfo, LockPosition, MeterReading, Screen, Token};
+use hardware::{
+    BoardInfo, InsulationReading, LockPosition, MeterReading, Screen, SupplyCapabilities, SupplyReading, SupplyTarget,
+    Token,
+};
 use iec61851::{Event, Permission, PilotSignal};
 use units::Instant;
 
 use super::accessory::Accessory;
 use super::event::SessionEvent;
+use super::hlc::{HlcInput, HlcOutput};
 use super::kept::Kept;
 use super::reception::Vacancy;
 use energy::{ChargingLimit, SiteLimit, Wish};
@@ -76,8 +80,12 @@ pub enum Input {
     Board(BoardInput),
     /// The CSMS side says something.
     Csms(CsmsInput),
+    /// Something happened in high-level communication with the car.
+    Hlc(HlcInput),
     /// How the insulation of the DC lines is.
     Insulation(InsulationInput),
+    /// What the insulation monitor measures. It counts while a cable is checked.
+    InsulationReading(InsulationReading),
     /// What charging profiles and site allow.
     Limits {
         /// The composite of the charging profiles in force.
@@ -91,6 +99,10 @@ pub enum Input {
     Reading(Result<MeterReading, String>),
     /// The DC supply answers, or it is lost: why.
     Supply(Result<(), String>),
+    /// What the DC supply can do. Until then this EVSE gives no direct current.
+    SupplyCapabilities(SupplyCapabilities),
+    /// What the DC supply measures at its output.
+    SupplyReading(SupplyReading),
     /// A deadline may have passed.
     Timeout,
     /// A token was presented.
@@ -122,6 +134,10 @@ pub enum Output {
     StopSupply,
     /// Tell everyone what happened.
     Event(SessionEvent),
+    /// Tell high-level communication something.
+    Hlc(HlcOutput),
+    /// Let the insulation monitor measure, or not any more.
+    MeasureInsulation(bool),
     /// Set the control pilot.
     Pilot(PilotSignal),
     /// Keep this over a restart of the host, with the time of day; `None`: nothing.
@@ -139,6 +155,8 @@ pub enum Output {
         /// What became of it.
         update: ReservationUpdate,
     },
+    /// Let the DC supply hold this, and switch it on if it is off.
+    SetSupply(SupplyTarget),
     /// Show a screen.
     Show(Screen),
     /// Report the connector's status.

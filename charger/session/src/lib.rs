@@ -3,22 +3,25 @@
 //!
 //! ```text
 //!            Input                                   Output
-//!   board, token, CSMS, lock, ─┐            ┌─> pilot, permission, lock, panel   (only when they change)
-//!   reading, limits, timeout   ├─ handlers ─┤
-//!                              │  change    ├─> events, reports, answers         (once each)
+//!   board, token, CSMS, lock, ─┐            ┌─> pilot, permission, lock, panel,  (only when they change)
+//!   reading, limits, messages, ├─ handlers ─┤   supply, messages to the car
+//!   supply, timeout            │  change    ├─> events, reports, answers         (once each)
 //!                              └─ state  ───┴─> settle(): what follows from the state
 //! ```
 //!
-//! Handlers change the state; what the actuators should do is *derived* from it afterwards in one place (`desired`), so no
+//! Handlers change the state; what the actuators should do is *derived* from it afterwards by one pure function (`want`), so no
 //! handler can forget to open or to unlock. The contactor itself belongs to the power board, which opens it without asking.
 //!
 //! It knows no clock, no task and no CSMS: [`words`] are those of whoever speaks for it with one, [`config`] is what it is told. The
-//! seam of `hardware` gives it the words for readings, screens and tokens, `energy` those for limits.
+//! seam of `hardware` gives it the words for readings, screens and tokens, `energy` those for limits. Nor does it know a message
+//! of ISO 15118: [`HlcInput`] and [`HlcOutput`] are the doors for whoever speaks with the car.
 //!
 //! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
-//! (energy on, off, paused), `closing` (the end of a transaction), `desired` (what the actuators should do); `link` and `board`
-//! (what the power board tells), `hold` (a session whose board or host is away), `kept` (what outlives the host) and
-//! `restore` (what is made of it).
+//! (energy on, off, paused), `closing` (the end of a transaction); `control` (how the car is told what it may take: by
+//! `pilot_plan` and duty, or by messages), `digital` (what comes of these), `dialog` (what the car is told), `dc` and `direct`
+//! (direct current, step by step); `want` and `screen` (what the actuators should do), `settle` (what of it is told), `timers`
+//! (what happens by itself); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away),
+//! `kept` (what outlives the host) and `restore` (what is made of it).
 
 mod accessory;
 mod asks;
@@ -26,9 +29,14 @@ mod authorization;
 mod board;
 mod closing;
 pub mod config;
+mod control;
+mod dc;
 mod delivery;
-mod desired;
+mod dialog;
+mod digital;
+mod direct;
 mod event;
+mod hlc;
 mod hold;
 mod input;
 mod kept;
@@ -44,16 +52,20 @@ mod problem;
 mod reception;
 mod reservation;
 mod restore;
+mod screen;
+mod settle;
 mod taps;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod transaction;
 mod trouble;
+mod want;
 pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use hardware::{LockPosition, MeterReading, Screen};
+use hardware::{LockPosition, MeterReading, Screen, SupplyTarget};
 use iec61851::{CableRating, Fault, Permission, PilotSignal, PlugIn};
 use units::{EvseId, Instant};
 
@@ -64,6 +76,10 @@ pub use config::{
     OutletConfig, OutletKind, PilotConfig, SessionConfig,
 };
 pub use event::{PauseReason, SessionEvent};
+pub use hlc::{
+    Authorization, Dialog, HlcEvent, HlcInput, HlcOutput, Identification, Needs, Offer, OfferedLimits, PowerPath,
+    StopWhy, WantedPower,
+};
 pub use input::{BoardInput, CsmsInput, Input, InsulationInput, Output};
 pub use kept::{Earlier, Kept, Record, record_name};
 pub use reception::{Guest, Reception, Reply, Vacancy};
@@ -106,6 +122,7 @@ struct Outlet {
     unlock_ticket: Option<u64>,
     /// There is a DC supply.
     supply: bool,
+    dc: dc::DcDevices,
     reservation: Option<Reservation>,
     profile: Option<ChargingLimit>,
     site: Option<SiteLimit>,
@@ -122,6 +139,11 @@ struct LastOutputs {
     limit: Option<Limit>,
     wish: Option<Wish>,
     vacancy: Option<Vacancy>,
+    /// What the DC supply holds; `None`: it was never told, or told to be off.
+    supply: Option<SupplyTarget>,
+    /// Whether the insulation monitor measures.
+    insulation: bool,
+    dialog: Option<dialog::DialogWant>,
     kept: LastKept,
 }
 
@@ -132,6 +154,7 @@ pub struct Coordinator {
     /// Random 128-bit numbers for transaction ids.
     ids: Box<dyn FnMut() -> u128>,
     next_ticket: u64,
+    next_dialog: u64,
     outlet: Outlet,
     occupancy: Occupancy,
     /// Transactions of an earlier life of the host, which wait for the register to be read.
@@ -173,6 +196,7 @@ impl Coordinator {
             reset: None,
             unlock_ticket: None,
             supply: false,
+            dc: dc::DcDevices::default(),
             reservation: None,
             profile: None,
             site: None,
@@ -183,6 +207,7 @@ impl Coordinator {
             config,
             ids,
             next_ticket: 1,
+            next_dialog: 1,
             outlet,
             occupancy,
             orphans: Vec::new(),
@@ -204,12 +229,15 @@ impl Coordinator {
             Input::Accessory(accessory, state) => self.accessory(now, accessory, state),
             Input::Board(input) => self.board(now, input),
             Input::Csms(input) => self.csms(now, input),
+            Input::Hlc(input) => self.hlc(now, input),
             Input::Insulation(InsulationInput::Monitor(state)) => {
+                self.outlet.dc.insulation = None;
                 self.is_in_order(now, Trouble::InsulationMonitorLost, state);
             }
             Input::Insulation(InsulationInput::Resistance(state)) => {
                 self.is_in_order(now, Trouble::InsulationFault, state);
             }
+            Input::InsulationReading(reading) => self.insulation_read(reading),
             Input::Limits { profile, site } => {
                 self.outlet.profile = profile;
                 self.outlet.site = site;
@@ -218,8 +246,11 @@ impl Coordinator {
             Input::Reading(reading) => self.reading(now, reading),
             Input::Supply(state) => {
                 self.outlet.supply = true;
+                self.outlet.dc.supply = None;
                 self.is_in_order(now, Trouble::SupplyLost, state);
             }
+            Input::SupplyCapabilities(can) => self.outlet.dc.can = Some(can),
+            Input::SupplyReading(reading) => self.outlet.dc.supply = Some(reading),
             Input::Timeout => {}
             Input::Token(token) => self.token_presented(now, &token),
         }
@@ -327,6 +358,7 @@ impl Coordinator {
             | Trouble::SupplyLost => {}
         }
         if self.outlet.supply {
+            self.told.supply = None;
             self.emit(Output::StopSupply);
         }
         if let Some(reservation) = self.outlet.reservation.take() {
@@ -401,22 +433,6 @@ impl Coordinator {
             Some(problem) => self.trouble(now, Trouble::LockFailed, problem),
             None => self.cleared(now, Trouble::LockFailed),
         }
-    }
-
-    /// The next instant at which something happens by itself.
-    fn deadline(&self) -> Option<Instant> {
-        let reservation = self.outlet.reservation.as_ref().map(|reservation| reservation.expires);
-        let notice = self.notice.as_ref().map(|notice| notice.until);
-        let (duty, current) = (self.pacing.deadline(), self.over_current.deadline());
-        let (kept, alarm) = (self.kept_deadline(), self.alarm_deadline());
-        let orphan = self.orphans.iter().map(|orphan| orphan.until).min();
-        let rest = (self.outlet.rests_until > self.now).then_some(self.outlet.rests_until);
-        let held = [kept, alarm, orphan, self.hold_deadline(), rest];
-        [reservation, notice, self.occupancy_deadline(), duty, current, self.outlet.meter.deadline()]
-            .into_iter()
-            .chain(held)
-            .flatten()
-            .min()
     }
 }
 

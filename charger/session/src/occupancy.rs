@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use units::Instant;
 
 use super::authorization::{Check, Grant, Start};
+use super::control::Control;
+use super::dc::Power;
 use super::event::PauseReason;
-use super::pilot_plan::PilotPlan;
+use super::hlc::WantedPower;
 use super::transaction::{Ending, Transaction};
 use energy::LinesInUse;
 
@@ -63,7 +65,7 @@ pub(super) struct Session {
     /// Which plug-in it is; `None` on boards that do not count.
     pub(super) plug_in: Option<PlugIn>,
     pub(super) presence: Presence,
-    pub(super) plan: PilotPlan,
+    pub(super) control: Control,
     /// The lines that the car draws from.
     pub(super) lines: LinesInUse,
     pub(super) stage: Stage,
@@ -89,25 +91,38 @@ pub(super) enum Absence {
 }
 
 /// How far the session of a plugged car is.
+///
+/// ```text
+///   Waiting ──> Authorized ──> Running ──> Closing ──> Finished
+///                   ^                                     │ somebody begins again
+///                   └─────────────────────────────────────┘
+/// ```
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// No transaction runs: somebody must be let in.
-    Waiting(Before),
-    /// A token is being checked.
-    Checking { check: Check, before: Before },
+    /// Nobody has been let in since the plug came.
+    Waiting {
+        /// The token that is being checked.
+        check: Option<Check>,
+    },
+    /// A driver is let in, and the transaction is about to begin. It alone can begin one. Transactions begin with the
+    /// authorization (`TxStartPoint` of OCPP), so nothing else happens in this stage yet; one that begins with the energy would
+    /// wait here.
+    Authorized(Grant),
     /// A transaction runs.
     Running(Running),
     /// The transaction ends, and the car is still there.
     Closing(Closing),
+    /// A transaction was here and is over.
+    Finished(Finished),
 }
 
-/// What was before this car waited.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Before {
-    /// Nothing: it has just been plugged in.
-    Nothing,
-    /// A transaction, which is over; the tap that ended it, if one did.
-    Transaction { ended_by: Option<Tap> },
+/// A car whose transaction is over.
+#[derive(Debug)]
+pub(super) struct Finished {
+    /// The tap that ended it, if one did.
+    pub(super) ended_by: Option<Tap>,
+    /// The token of somebody who wants to begin another one, while it is checked.
+    pub(super) check: Option<Check>,
 }
 
 /// A token that did something, and when.
@@ -124,6 +139,7 @@ pub(super) struct Running {
     /// Since then.
     pub(super) began: Instant,
     pub(super) delivery: Delivery,
+    pub(super) power: Power,
     pub(super) standing: Standing,
     /// A token that wants to end what another one began.
     pub(super) stop_check: Option<Check>,
@@ -142,6 +158,7 @@ pub(super) enum Standing {
 #[derive(Debug)]
 pub(super) struct Closing {
     pub(super) transaction: Transaction,
+    pub(super) power: Power,
     pub(super) ending: Ending,
     pub(super) step: ClosingStep,
     /// The tap that ended it, if one did.
@@ -161,6 +178,15 @@ pub(super) enum ClosingStep {
     Reading { until: Instant },
 }
 
+impl ClosingStep {
+    /// When it has taken long enough.
+    pub(super) const fn until(self) -> Instant {
+        match self {
+            Self::Stopping { until } | Self::Opening { until } | Self::Reading { until } => until,
+        }
+    }
+}
+
 /// Who decides about the bolt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Bolt {
@@ -172,10 +198,10 @@ pub(super) enum Bolt {
 
 impl Session {
     /// A car that has just been plugged in.
-    pub(super) const fn new(pilot: PilotState, plug_in: Option<PlugIn>, plan: PilotPlan) -> Self {
-        let stage = Stage::Waiting(Before::Nothing);
+    pub(super) const fn new(pilot: PilotState, plug_in: Option<PlugIn>, control: Control) -> Self {
+        let stage = Stage::Waiting { check: None };
         let lines = LinesInUse::Unknown;
-        Self { pilot, plug_in, presence: Presence::Seen, plan, lines, stage, bolt: Bolt::Follows }
+        Self { pilot, plug_in, presence: Presence::Seen, control, lines, stage, bolt: Bolt::Follows }
     }
 
     /// Whether the board sees the car.
@@ -183,12 +209,37 @@ impl Session {
         self.presence == Presence::Seen
     }
 
+    /// A driver is let in, where nobody else is in or about to be.
+    pub(super) fn authorize(&mut self, grant: Grant) {
+        match &self.stage {
+            Stage::Waiting { check: None } | Stage::Finished(Finished { check: None, .. }) => {
+                self.stage = Stage::Authorized(grant);
+            }
+            Stage::Waiting { check: Some(_) }
+            | Stage::Authorized(_)
+            | Stage::Running(_)
+            | Stage::Closing(_)
+            | Stage::Finished(Finished { check: Some(_), .. }) => {}
+        }
+    }
+
+    /// Takes what the driver is let in with, for the transaction that begins now.
+    pub(super) fn take_grant(&mut self) -> Option<Grant> {
+        match std::mem::replace(&mut self.stage, Stage::Waiting { check: None }) {
+            Stage::Authorized(grant) => Some(grant),
+            other @ (Stage::Waiting { .. } | Stage::Running(_) | Stage::Closing(_) | Stage::Finished(_)) => {
+                self.stage = other;
+                None
+            }
+        }
+    }
+
     /// The transaction, as long as it is not closed.
     pub(super) const fn transaction(&self) -> Option<&Transaction> {
         match &self.stage {
             Stage::Running(running) => Some(&running.transaction),
             Stage::Closing(closing) => Some(&closing.transaction),
-            Stage::Waiting(_) | Stage::Checking { .. } => None,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => None,
         }
     }
 
@@ -197,7 +248,7 @@ impl Session {
         match &mut self.stage {
             Stage::Running(running) => Some(&mut running.transaction),
             Stage::Closing(closing) => Some(&mut closing.transaction),
-            Stage::Waiting(_) | Stage::Checking { .. } => None,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => None,
         }
     }
 
@@ -205,27 +256,63 @@ impl Session {
     pub(super) const fn running(&self) -> Option<&Running> {
         match &self.stage {
             Stage::Running(running) => Some(running),
-            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_) => None,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_) => None,
         }
+    }
+
+    /// The kind of current that its transaction gives, as long as that is not closed.
+    pub(super) const fn power(&self) -> Option<Power> {
+        match &self.stage {
+            Stage::Running(running) => Some(running.power),
+            Stage::Closing(closing) => Some(closing.power),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => None,
+        }
+    }
+
+    /// The kind of current that its transaction gives, as long as that is not closed.
+    pub(super) const fn power_mut(&mut self) -> Option<&mut Power> {
+        match &mut self.stage {
+            Stage::Running(running) => Some(&mut running.power),
+            Stage::Closing(closing) => Some(&mut closing.power),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Finished(_) => None,
+        }
+    }
+
+    /// Whether it is the car that does not want energy now.
+    pub(super) fn lets_go(&self) -> bool {
+        let wants = match &self.control {
+            Control::Basic(_) => true,
+            Control::Digital(digital) => match digital.wants {
+                WantedPower::Nothing | WantedPower::WeldingDetection => false,
+                WantedPower::CableCheck | WantedPower::PreCharge | WantedPower::Energy => true,
+            },
+        };
+        !wants || self.pilot == PilotState::B
     }
 
     /// The question about a token that is on its way.
     pub(super) const fn check(&self) -> Option<&Check> {
         match &self.stage {
-            Stage::Checking { check, .. } => Some(check),
+            Stage::Waiting { check } | Stage::Finished(Finished { check, .. }) => check.as_ref(),
             Stage::Running(running) => running.stop_check.as_ref(),
-            Stage::Waiting(_) | Stage::Closing(_) => None,
+            Stage::Authorized(_) | Stage::Closing(_) => None,
         }
     }
 
-    /// Nobody has been let in yet.
+    /// Nobody has been let in yet, and nobody is about to be.
     pub(super) const fn is_fresh(&self) -> bool {
-        matches!(&self.stage, Stage::Waiting(Before::Nothing))
+        match &self.stage {
+            Stage::Waiting { check } => check.is_none(),
+            Stage::Authorized(_) | Stage::Running(_) | Stage::Closing(_) | Stage::Finished(_) => false,
+        }
     }
 
-    /// A transaction was here, and is over.
+    /// A transaction was here and is over, and nobody is about to begin another one.
     pub(super) const fn is_finished(&self) -> bool {
-        matches!(&self.stage, Stage::Waiting(Before::Transaction { .. }))
+        match &self.stage {
+            Stage::Finished(Finished { check, .. }) => check.is_none(),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) | Stage::Closing(_) => false,
+        }
     }
 }
 
@@ -255,7 +342,15 @@ impl Occupancy {
     pub(super) fn running_mut(&mut self) -> Option<&mut Running> {
         match &mut self.session_mut()?.stage {
             Stage::Running(running) => Some(running),
-            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_) => None,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_) => None,
+        }
+    }
+
+    /// The transaction that ends while its car is there.
+    pub(super) fn closing(&self) -> Option<&Closing> {
+        match &self.session()?.stage {
+            Stage::Closing(closing) => Some(closing),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) | Stage::Finished(_) => None,
         }
     }
 
@@ -263,7 +358,7 @@ impl Occupancy {
     pub(super) fn closing_mut(&mut self) -> Option<&mut Closing> {
         match &mut self.session_mut()?.stage {
             Stage::Closing(closing) => Some(closing),
-            Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) => None,
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) | Stage::Finished(_) => None,
         }
     }
 

@@ -6,12 +6,14 @@
 
 use std::time::Duration;
 
-use iec61851::{OverCurrent, PilotSignal};
+use iec61851::{Duty, OverCurrent, Permission, PilotSignal};
 use units::{Instant, Milliamps, PerPhase};
 
 use super::Coordinator;
 use super::board::Contactor;
+use super::dc::Power;
 use super::link::explain;
+use super::occupancy::Session;
 use super::pacing::offered;
 use super::trouble::Trouble;
 
@@ -39,14 +41,14 @@ impl Watch {
         self.fresh = Some(current);
     }
 
-    /// The pilot is driven so from now on.
-    pub(super) fn driven(&mut self, now: Instant, signal: PilotSignal) {
-        self.rule.offered(now, offered(signal));
+    /// So much is offered from now on.
+    pub(super) fn driven(&mut self, now: Instant, offer: Option<Milliamps>) {
+        self.rule.offered(now, offer);
     }
 
     /// Looks now; true when it trips.
-    fn look(&mut self, now: Instant, driven: Option<PilotSignal>, closed: bool) -> bool {
-        self.rule.offered(now, driven.and_then(offered));
+    fn look(&mut self, now: Instant, offer: Option<Milliamps>, closed: bool) -> bool {
+        self.rule.offered(now, offer);
         if !closed {
             (self.last, self.fresh, self.due) = (None, None, None);
             self.rule.stopped(now);
@@ -94,9 +96,27 @@ impl Watch {
 }
 
 impl Coordinator {
+    /// What each line may carry: what the duty offers, or at 5 % what was agreed by messages. A meter of direct current may
+    /// stand on either side of the supply.
+    pub(super) fn agreed(&self, driven: Option<PilotSignal>, permission: Option<Permission>) -> Option<Milliamps> {
+        let signal = driven?;
+        match (signal, permission) {
+            (PilotSignal::Pwm(Duty::DIGITAL), Some(Permission::Digital { limit })) => {
+                let direct = self.occupancy.session().and_then(Session::power).and_then(Power::dc).is_some();
+                Some(if direct { limit.max(self.limit().current) } else { limit })
+            }
+            (
+                PilotSignal::Pwm(_),
+                Some(Permission::Digital { .. } | Permission::Offered | Permission::Withdrawn) | None,
+            )
+            | (PilotSignal::E | PilotSignal::F | PilotSignal::X1, _) => offered(signal),
+        }
+    }
+
     /// Compares what the car takes with what it was offered.
     pub(super) fn look_at_current(&mut self, now: Instant) {
-        if self.over_current.look(now, self.told.pilot, self.outlet.board.contactor() == Contactor::Closed) {
+        let offer = self.agreed(self.told.pilot, self.told.allow);
+        if self.over_current.look(now, offer, self.outlet.board.contactor() == Contactor::Closed) {
             self.trouble(now, Trouble::OverCurrent, explain(iec61851::Fault::OverCurrent).into());
         }
     }
@@ -105,7 +125,6 @@ impl Coordinator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use iec61851::Duty;
 
     /// When it trips, in milliseconds: amperes offered and taken by the millisecond from which on they hold, a reading each
     /// second but where none comes.
@@ -122,8 +141,8 @@ mod tests {
                 watch.read(PerPhase([of(takes, look), Milliamps::ZERO, Milliamps::ZERO]));
             }
             let driven = Duty::advertise(of(offers, look)).map_or(PilotSignal::X1, PilotSignal::Pwm);
-            watch.driven(now, driven);
-            if watch.look(now, Some(driven), true) {
+            watch.driven(now, offered(driven));
+            if watch.look(now, offered(driven), true) {
                 return Some(look);
             }
             // At the next reading, or when it wants to look itself.

@@ -6,9 +6,8 @@ use units::Instant;
 
 use super::authorization::Grant;
 use super::occupancy::{
-    Before, Bolt, Closing, Delivery, DriverWithoutCar, Occupancy, Presence, Running, Session, Stage, Standing,
+    Bolt, Closing, Delivery, DriverWithoutCar, Finished, Occupancy, Presence, Running, Session, Stage, Standing,
 };
-use super::pilot_plan::PilotPlan;
 use super::transaction::{Ending, Transaction};
 use super::{Coordinator, Output, SessionEvent};
 
@@ -21,6 +20,7 @@ impl Coordinator {
                 self.seen(now, plug_in);
                 if let Some(session) = self.occupancy.session_mut() {
                     session.pilot = state;
+                    session.control.car_moves(state);
                 }
             }
             // E and F come with a fault, or because the charger drives F itself; the car is not thereby gone.
@@ -40,15 +40,15 @@ impl Coordinator {
             Occupancy::Free(driver) => std::mem::take(driver),
             Occupancy::Plugged(_) | Occupancy::Leaving { .. } => return,
         };
-        let plan = PilotPlan::begin(&self.config.pilot, now);
-        let mut session = Session::new(pilot, self.outlet.board.plug_in(), plan);
+        let control = self.first_control(now);
+        let mut session = Session::new(pilot, self.outlet.board.plug_in(), control);
         let mut granted = None;
         match driver {
             DriverWithoutCar::Nobody => {}
-            DriverWithoutCar::Checking(check) => session.stage = Stage::Checking { check, before: Before::Nothing },
+            DriverWithoutCar::Checking(check) => session.stage = Stage::Waiting { check: Some(check) },
             DriverWithoutCar::Granted { grant, .. } => granted = Some(grant),
         }
-        let asks = granted.is_none() && matches!(session.stage, Stage::Waiting(_)) && !self.lets_everybody_in();
+        let asks = granted.is_none() && session.is_fresh() && !self.lets_everybody_in();
         self.occupancy = Occupancy::Plugged(Box::new(session));
         self.event(SessionEvent::SessionStarted);
         if asks {
@@ -97,13 +97,15 @@ impl Coordinator {
         };
         // From here on nothing of the session is left but the transaction that has to be closed.
         let (transaction, ending, check, next) = match session.stage {
-            Stage::Waiting(_) => {
+            Stage::Authorized(_) => {
                 self.event(SessionEvent::SessionFinished);
                 return;
             }
-            Stage::Checking { check, .. } => {
+            Stage::Waiting { check } | Stage::Finished(Finished { check, .. }) => {
                 self.event(SessionEvent::SessionFinished);
-                self.refuse(now, &check.token, "the plug was pulled before the answer came");
+                if let Some(check) = check {
+                    self.refuse(now, &check.token, "the plug was pulled before the answer came");
+                }
                 return;
             }
             Stage::Running(Running { transaction, delivery, stop_check, .. }) => {
@@ -125,9 +127,10 @@ impl Coordinator {
 
     /// Begins the transaction of a car that waits for one.
     pub(super) fn begin_transaction(&mut self, now: Instant, grant: Grant, trigger: TriggerReason) {
-        if !matches!(&self.occupancy, Occupancy::Plugged(session) if matches!(session.stage, Stage::Waiting(_))) {
-            return;
+        if let Some(session) = self.occupancy.session_mut() {
+            session.authorize(grant);
         }
+        let Some(grant) = self.occupancy.session_mut().and_then(Session::take_grant) else { return };
         let reservation = self.outlet.reservation.take();
         let id = uuid((self.ids)());
         let first = self.outlet.meter.truth();
@@ -146,12 +149,14 @@ impl Coordinator {
             first.map(|taken| (taken, crate::words::ReadingContext::TransactionBegin)),
             None,
         );
+        let power = self.power_at_the_start(now);
         if let Some(session) = self.occupancy.session_mut() {
             session.bolt = Bolt::Follows;
             session.stage = Stage::Running(Running {
                 transaction,
                 began: now,
                 delivery: Delivery::Idle,
+                power,
                 standing: Standing::Good,
                 stop_check: None,
             });

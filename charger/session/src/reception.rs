@@ -15,7 +15,9 @@ use std::time::Duration;
 use hardware::Token;
 use units::{EvseId, Instant};
 
-use crate::authorization::{id_token, same_id};
+use crate::Coordinator;
+use crate::authorization::{Check, id_token, same_id};
+use crate::occupancy::{DriverWithoutCar, Finished, Occupancy, Stage};
 use crate::words::IdToken;
 
 /// How an EVSE stands to somebody who may be meant for it.
@@ -178,6 +180,35 @@ impl Guest {
         match self {
             Self::Card(token) => id_token(token),
             Self::Start { token, .. } => token.clone(),
+        }
+    }
+}
+
+impl Coordinator {
+    /// How this EVSE stands to whoever comes and does not say where to.
+    pub(super) fn vacancy(&self) -> Vacancy {
+        let usable = self.outlet.operative && self.outlet.troubles.is_empty() && self.outlet.board.tells_all();
+        let taken = |check: &Check| Vacancy::Taken { token: Some(check.token.clone()) };
+        match &self.occupancy {
+            Occupancy::Free(DriverWithoutCar::Checking(check)) => taken(check),
+            Occupancy::Free(DriverWithoutCar::Granted { grant, .. }) => Vacancy::Taken { token: grant.token.clone() },
+            Occupancy::Free(DriverWithoutCar::Nobody) if usable && self.outlet.reservation.is_none() => Vacancy::Free,
+            Occupancy::Free(DriverWithoutCar::Nobody) | Occupancy::Leaving { .. } => Vacancy::Closed,
+            Occupancy::Plugged(session) => match &session.stage {
+                Stage::Waiting { check: Some(check) } | Stage::Finished(Finished { check: Some(check), .. }) => {
+                    taken(check)
+                }
+                Stage::Waiting { check: None } | Stage::Finished(Finished { check: None, .. }) if !usable => {
+                    Vacancy::Closed
+                }
+                Stage::Waiting { check: None } => Vacancy::Waits,
+                Stage::Finished(Finished { check: None, ended_by }) => {
+                    Vacancy::Finished { token: ended_by.as_ref().map(|tap| tap.token.clone()) }
+                }
+                Stage::Authorized(grant) => Vacancy::Taken { token: grant.token.clone() },
+                Stage::Running(running) => Vacancy::Taken { token: running.transaction.grant.token.clone() },
+                Stage::Closing(_) => Vacancy::Closed,
+            },
         }
     }
 }

@@ -13,13 +13,15 @@ use iec61851::{PilotState, PlugIn};
 use units::Instant;
 
 use super::authorization::Grant;
+use super::control::Control;
+use super::dc::Power;
 use super::event::PauseReason;
 use super::hold::Orphan;
 use super::kept::{Earlier, Kept, KeptSession, LastKept};
 use super::occupancy::{
-    Absence, Before, Closing, ClosingStep, Delivery, Occupancy, Presence, Running, Session, Stage, Standing,
+    Absence, Closing, ClosingStep, Delivery, Finished, Occupancy, Presence, Running, Session, Stage, Standing,
 };
-use super::pilot_plan::PilotPlan;
+use super::timers::Timer;
 use super::transaction::{Ending, KeptTransaction, Transaction};
 use super::{Coordinator, Output};
 
@@ -38,9 +40,8 @@ impl Coordinator {
             Occupancy::Plugged(session) => (
                 session.plug_in,
                 match &session.stage {
-                    Stage::Waiting(Before::Nothing) | Stage::Checking { before: Before::Nothing, .. } => return None,
-                    Stage::Waiting(Before::Transaction { .. })
-                    | Stage::Checking { before: Before::Transaction { .. }, .. } => KeptSession::Finished,
+                    Stage::Waiting { .. } | Stage::Authorized(_) => return None,
+                    Stage::Finished(_) => KeptSession::Finished,
                     Stage::Running(Running { transaction, standing, .. }) => {
                         KeptSession::Running { transaction: transaction.keep(), standing: *standing }
                     }
@@ -62,14 +63,14 @@ impl Coordinator {
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        if !same || self.kept_deadline().is_some_and(|at| at <= now) {
+        if !same || self.is_due(now, Timer::Keep) {
             self.told.kept = LastKept { kept: kept.clone(), at: now };
             self.emit(Output::Keep(kept.map(Box::new)));
         }
     }
 
     /// When the store must hear again that the host lives.
-    pub(super) fn kept_deadline(&self) -> Option<Instant> {
+    pub(super) fn sign_of_life_at(&self) -> Option<Instant> {
         let open = self.told.kept.kept.as_ref().is_some_and(|kept| kept.session != KeptSession::Finished);
         open.then(|| self.told.kept.at + Self::SIGN_OF_LIFE)
     }
@@ -138,14 +139,14 @@ impl Coordinator {
 
     fn restore_session(&mut self, plug_in: Option<PlugIn>, until: Instant, stage: Stage) {
         // The pilot is told by the board before anything follows from it; B is what draws nothing.
-        let mut session = Session::new(PilotState::B, plug_in, PilotPlan::Nominal);
+        let mut session = Session::new(PilotState::B, plug_in, Control::NOMINAL);
         session.presence = Presence::Held { absence: Absence::Host, until };
         session.stage = stage;
         self.occupancy = Occupancy::Plugged(Box::new(session));
     }
 
     fn restore_finished(&mut self, now: Instant, plug_in: Option<PlugIn>) {
-        self.restore_session(plug_in, now, Stage::Waiting(Before::Transaction { ended_by: None }));
+        self.restore_session(plug_in, now, Stage::Finished(Finished { ended_by: None, check: None }));
     }
 
     fn restore_closing(&mut self, now: Instant, plug_in: Option<PlugIn>, kept: KeptTransaction, ending: Ending) {
@@ -155,7 +156,7 @@ impl Coordinator {
         self.restore_session(
             plug_in,
             until,
-            Stage::Closing(Closing { transaction, ending, step, ended_by: None, next: None }),
+            Stage::Closing(Closing { transaction, power: Power::Ac, ending, step, ended_by: None, next: None }),
         );
     }
 
@@ -169,7 +170,7 @@ impl Coordinator {
     ) {
         let transaction = Transaction::from_kept(kept, now + self.sample_interval());
         let delivery = Delivery::PausedByCharger(PauseReason::Error);
-        let running = Running { transaction, began: now, delivery, standing, stop_check: None };
+        let running = Running { transaction, began: now, delivery, power: Power::Ac, standing, stop_check: None };
         self.restore_session(plug_in, now + left, Stage::Running(running));
     }
 }

@@ -20,7 +20,8 @@ use units::Instant;
 use super::authorization::{self, Check, Decision, Grant, Purpose, Start};
 use super::event::PauseReason;
 use super::notice::{Notice, NoticeKind};
-use super::occupancy::{Before, Delivery, DriverWithoutCar, Occupancy, Session, Stage, Standing, Tap};
+use super::occupancy::{Delivery, DriverWithoutCar, Finished, Occupancy, Stage, Standing, Tap};
+use super::timers::Timer;
 use super::transaction::Ending;
 use super::{Coordinator, Output, SessionEvent};
 use crate::config::AuthorizationMode;
@@ -82,8 +83,12 @@ impl Coordinator {
             }
             Occupancy::Leaving { next, .. } => self.meaning_at_the_end(token, next.as_ref()),
             Occupancy::Plugged(session) => match &session.stage {
-                Stage::Waiting(Before::Nothing) => Meaning::Begin,
-                Stage::Waiting(Before::Transaction { ended_by }) => {
+                Stage::Waiting { check: None } => Meaning::Begin,
+                Stage::Waiting { check: Some(check) } | Stage::Finished(Finished { check: Some(check), .. }) => {
+                    Meaning::Nothing(check.busy(token))
+                }
+                Stage::Authorized(_) => Meaning::Nothing("the session is about to begin"),
+                Stage::Finished(Finished { ended_by, check: None }) => {
                     if ended_by.as_ref().is_some_and(|tap| tap.is_of(token) && just_now(tap.at)) {
                         Meaning::Nothing(JUST_ENDED)
                     } else if self.is_free() {
@@ -92,7 +97,6 @@ impl Coordinator {
                         Meaning::Begin
                     }
                 }
-                Stage::Checking { check, .. } => Meaning::Nothing(check.busy(token)),
                 Stage::Running(running) => {
                     match (running.transaction.grant.is_of(token), just_now(running.began), &running.stop_check) {
                         (true, true, _) => {
@@ -204,11 +208,19 @@ impl Coordinator {
         match (&mut self.occupancy, purpose) {
             (Occupancy::Free(driver), Purpose::Start { .. }) => *driver = DriverWithoutCar::Checking(check),
             (Occupancy::Plugged(session), _) => match (&mut session.stage, purpose) {
-                (Stage::Waiting(before), Purpose::Start { .. }) => {
-                    session.stage = Stage::Checking { before: before.clone(), check };
-                }
+                (
+                    Stage::Waiting { check: place @ None } | Stage::Finished(Finished { check: place @ None, .. }),
+                    Purpose::Start { .. },
+                ) => *place = Some(check),
                 (Stage::Running(running), Purpose::Stop) => running.stop_check = Some(check),
-                (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Running(_) | Stage::Closing(_), _) => return,
+                (
+                    Stage::Waiting { .. }
+                    | Stage::Authorized(_)
+                    | Stage::Running(_)
+                    | Stage::Closing(_)
+                    | Stage::Finished(_),
+                    _,
+                ) => return,
             },
             (Occupancy::Free(_), Purpose::Stop) | (Occupancy::Leaving { .. }, _) => return,
         }
@@ -217,6 +229,9 @@ impl Coordinator {
 
     /// Refuses a token aloud: in the log, and to the driver's eyes.
     pub(super) fn refuse(&mut self, now: Instant, token: &IdToken, why: &str) {
+        if let Some(digital) = self.occupancy.session_mut().and_then(|session| session.control.digital_mut()) {
+            digital.refused(token);
+        }
         self.answer_tap(now, token, NoticeKind::Refused, why);
     }
 
@@ -281,24 +296,13 @@ impl Coordinator {
                     None
                 }
             },
-            Occupancy::Plugged(session) => {
-                let Session { stage, .. } = &mut **session;
-                match std::mem::replace(stage, Stage::Waiting(Before::Nothing)) {
-                    Stage::Checking { check, before } if check.ticket == ticket => {
-                        *stage = Stage::Waiting(before);
-                        Some(check)
-                    }
-                    Stage::Running(mut running) => {
-                        let check = running.stop_check.take_if(|check| check.ticket == ticket);
-                        *stage = Stage::Running(running);
-                        check
-                    }
-                    other @ (Stage::Waiting(_) | Stage::Checking { .. } | Stage::Closing(_)) => {
-                        *stage = other;
-                        None
-                    }
+            Occupancy::Plugged(session) => match &mut session.stage {
+                Stage::Waiting { check } | Stage::Finished(Finished { check, .. }) => {
+                    check.take_if(|check| check.ticket == ticket)
                 }
-            }
+                Stage::Running(running) => running.stop_check.take_if(|check| check.ticket == ticket),
+                Stage::Authorized(_) | Stage::Closing(_) => None,
+            },
             Occupancy::Leaving { .. } => None,
         }
     }
@@ -344,19 +348,27 @@ impl Coordinator {
 
     /// What has run out by now among tokens, checks and what the panel says of them.
     pub(super) fn expire_tokens(&mut self, now: Instant) {
-        self.notice.take_if(|notice| notice.until <= now);
-        let check = match &self.occupancy {
+        if self.is_due(now, Timer::Notice) {
+            self.notice = None;
+        }
+        if self.is_due(now, Timer::Check)
+            && let Some(ticket) = self.check().map(|check| check.ticket)
+        {
+            self.authorized(now, ticket, AuthorizationOutcome::NoAnswer);
+        }
+        if self.is_due(now, Timer::Connect) {
+            self.occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
+            self.event(SessionEvent::PluginTimeout);
+        }
+    }
+
+    /// The question about a token that is on its way.
+    pub(super) fn check(&self) -> Option<&Check> {
+        match &self.occupancy {
             Occupancy::Free(DriverWithoutCar::Checking(check)) => Some(check),
             Occupancy::Free(DriverWithoutCar::Granted { .. } | DriverWithoutCar::Nobody)
             | Occupancy::Leaving { .. } => None,
             Occupancy::Plugged(session) => session.check(),
-        };
-        if let Some(ticket) = check.filter(|check| check.until <= now).map(|check| check.ticket) {
-            self.authorized(now, ticket, AuthorizationOutcome::NoAnswer);
-        }
-        if matches!(&self.occupancy, Occupancy::Free(DriverWithoutCar::Granted { until, .. }) if *until <= now) {
-            self.occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
-            self.event(SessionEvent::PluginTimeout);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::words::{
 };
 use hardware::MeterReading;
 use serde::{Deserialize, Serialize};
-use units::{EvseId, Instant, Milliamps, MilliwattHours};
+use units::{EvseId, Instant, Milliamps, MilliwattHours, Soc};
 
 use super::authorization::Grant;
 use super::meter::Taken;
@@ -56,6 +56,8 @@ pub(super) struct Transaction {
     /// When the next periodic meter value is due.
     pub(super) next_sample: Instant,
     cable: Option<Milliamps>,
+    /// How full the battery is, where the car tells it.
+    pub(super) soc: Option<Soc>,
 }
 
 impl Transaction {
@@ -70,7 +72,7 @@ impl Transaction {
     ) -> Self {
         let charging_state = ChargingState::EVConnected;
         let meter_start = first.map(|taken| taken.reading.import);
-        Self { id, grant, reservation, charged: false, meter_start, charging_state, next_sample, cable }
+        Self { id, grant, reservation, charged: false, meter_start, charging_state, next_sample, cable, soc: None }
     }
 
     /// What of it outlives the host.
@@ -89,7 +91,7 @@ impl Transaction {
         // Only the report of its beginning tells these.
         let (reservation, cable) = (None, None);
         let charging_state = ChargingState::SuspendedEVSE;
-        Self { id, grant, reservation, charged, meter_start, charging_state, next_sample, cable }
+        Self { id, grant, reservation, charged, meter_start, charging_state, next_sample, cable, soc: None }
     }
 
     /// A reading came: the first one is where it began, when there was none before; whether it is that one.
@@ -136,7 +138,7 @@ impl Transaction {
                 TransactionStage::Updated | TransactionStage::Ended => None,
             },
             stopped,
-            meter: meter.map(|(taken, context)| sample(&taken, context)).into_iter().collect(),
+            meter: meter.map(|(taken, context)| sample(&taken, context, self.soc)).into_iter().collect(),
             cable_max: match stage {
                 TransactionStage::Started => self.cable,
                 TransactionStage::Updated | TransactionStage::Ended => None,
@@ -152,7 +154,7 @@ impl Transaction {
 }
 
 /// The sample of a reading, of the time at which it was taken.
-fn sample(taken: &Taken, context: ReadingContext) -> MeterSample {
+fn sample(taken: &Taken, context: ReadingContext, soc: Option<Soc>) -> MeterSample {
     let Taken { reading, at } = taken;
     MeterSample {
         context,
@@ -162,6 +164,6 @@ fn sample(taken: &Taken, context: ReadingContext) -> MeterSample {
         current: reading.current,
         voltage: reading.voltage,
         at: *at,
-        soc: None,
+        soc,
     }
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::words::{Ask, AuthorizationOutcome, IdToken, TokenKind};
-use hardware::{Sign, Token};
+use hardware::{InsulationReading, Sign, SupplyReading, SupplyTarget, Token};
 use iec61851::{Event, Fault, PilotState, PlugIn};
-use units::{EvseId, Milliamps, Millivolts, MilliwattHours, PerPhase, Watts};
+use units::{EvseId, Milliamps, Millivolts, MilliwattHours, Ohms, PerPhase, Watts};
 
 use crate::config::AuthorizationMode;
 use crate::*;
@@ -19,6 +19,12 @@ pub(super) struct Bench {
     pub(super) state: PilotState,
     pub(super) pilot: PilotSignal,
     pub(super) allowed: bool,
+    /// What the board was told last.
+    pub(super) permission: Permission,
+    /// What the DC supply holds; `None`: it is off.
+    pub(super) supply: Option<SupplyTarget>,
+    /// The dialog that the coordinator speaks of.
+    pub(super) dialog: Option<Dialog>,
     pub(super) closed: bool,
     pub(super) register: i64,
     pub(super) asked: u64,
@@ -50,6 +56,9 @@ impl Bench {
             state: PilotState::A,
             pilot: PilotSignal::X1,
             allowed: false,
+            permission: Permission::Withdrawn,
+            supply: None,
+            dialog: None,
             closed: false,
             register: 5_000_000,
             asked: 0,
@@ -111,8 +120,30 @@ impl Bench {
         let second = self.now.as_millis() as f64 / 1000.0;
         let mut say = |text: String| writeln!(self.log, "{second:>5} {text}").expect("a string");
         match output {
-            Output::AllowPower(permission) => self.allowed = permission.is_given(),
-            Output::StopSupply => say("supply off".into()),
+            Output::AllowPower(permission) => {
+                let digital = |permission| matches!(permission, Permission::Digital { .. });
+                if digital(permission) || digital(self.permission) {
+                    say(format!("permission {permission}"));
+                }
+                (self.allowed, self.permission) = (permission.is_given(), permission);
+            }
+            Output::StopSupply => {
+                self.supply = None;
+                say("supply off".into());
+            }
+            Output::SetSupply(target) => {
+                self.supply = Some(target);
+                say(format!("supply {} V {} A", target.voltage.volts(), target.current.amps()));
+            }
+            Output::MeasureInsulation(on) => say(format!("insulation monitor {}", if on { "on" } else { "off" })),
+            Output::Hlc(output) => {
+                match output {
+                    HlcOutput::Match(dialog) => self.dialog = Some(dialog),
+                    HlcOutput::Leave(_) => self.dialog = None,
+                    HlcOutput::Authorization(_) | HlcOutput::Offer(_) | HlcOutput::Power(_) | HlcOutput::Stop(_) => {}
+                }
+                say(format!("=> {}", told(&output)));
+            }
             Output::Pilot(signal) => {
                 self.pilot = signal;
                 say(format!("pilot {signal}"));
@@ -137,7 +168,9 @@ impl Bench {
                     words::TransactionStage::Updated => {}
                     words::TransactionStage::Ended => self.open.retain(|open| *open != report.transaction),
                 }
-                say(format!("-> {:?} {:?}{reason}{meter}", report.stage, report.trigger));
+                let soc = report.meter.iter().find_map(|sample| sample.soc);
+                let soc = soc.map_or_else(String::new, |soc| format!(" at {soc}"));
+                say(format!("-> {:?} {:?}{reason}{meter}{soc}", report.stage, report.trigger));
             }
             Output::Status(status) => say(format!("-> {status:?}")),
             Output::Answer { answer, .. } => say(format!("-> {answer:?}")),
@@ -153,9 +186,15 @@ impl Bench {
         None
     }
 
-    /// The board's contactor: closed in C, with permission and an oscillator.
+    /// The board's contactor: closed in C, with permission and an offer. At 5 % only messages offer something.
     pub(super) fn contactor(&mut self) -> Option<Input> {
-        let closed = self.allowed && self.state == PilotState::C && (self.pilot.is_pwm() || self.closed);
+        let offers = match self.pilot {
+            PilotSignal::Pwm(iec61851::Duty::DIGITAL) => matches!(self.permission, Permission::Digital { .. }),
+            PilotSignal::Pwm(_) => true,
+            PilotSignal::E | PilotSignal::F | PilotSignal::X1 => false,
+        };
+        let hidden = matches!(self.pilot, PilotSignal::E | PilotSignal::F);
+        let closed = self.allowed && self.state == PilotState::C && !hidden && (offers || self.closed);
         if closed == self.closed || (self.closed && self.welded) {
             return None;
         }
@@ -260,6 +299,27 @@ impl Bench {
         self.input(Input::Csms(CsmsInput::Ask { ticket: 9, ask }))
     }
 
+    /// Something happens in the dialog that the coordinator speaks of; in none, as long as there is none.
+    pub(super) fn hlc(&mut self, event: HlcEvent) -> &mut Self {
+        match self.dialog {
+            Some(dialog) => self.input(Input::Hlc(HlcInput { dialog, event })),
+            None => self,
+        }
+    }
+
+    /// The insulation monitor measures so many kilohms at so many volts.
+    pub(super) fn insulation(&mut self, kilohms: i32, volts: i32) -> &mut Self {
+        let resistance = Some(Ohms(kilohms * 1000));
+        self.input(Input::InsulationReading(InsulationReading { resistance, voltage: Millivolts::from_volts(volts) }))
+    }
+
+    /// The DC supply measures so many amperes, at whatever it is told.
+    pub(super) fn supplies(&mut self, amps: i32) -> &mut Self {
+        let voltage = self.supply.map_or(Millivolts::ZERO, |target| target.voltage);
+        let on = self.supply.is_some();
+        self.input(Input::SupplyReading(SupplyReading { voltage, current: Milliamps::from_amps(amps), on }))
+    }
+
     /// Seconds with a reading each.
     pub(super) fn pass(&mut self, seconds: u64) -> &mut Self {
         for _ in 0..seconds {
@@ -281,6 +341,21 @@ impl Bench {
         self.input(Input::Board(BoardInput::Event(Event::Fault(fault))))
             .input(Input::Board(BoardInput::Event(Event::ContactorOpened)))
     }
+}
+
+/// What high-level communication is told, in short.
+fn told(output: &HlcOutput) -> String {
+    let HlcOutput::Offer(Offer { limits, by, held_back }) = output else {
+        return format!("{output:?}").replace("Dialog", "");
+    };
+    let limits = match limits {
+        OfferedLimits::Ac { current } => format!("{current}"),
+        OfferedLimits::Dc { min_voltage, max_voltage, current, power } => {
+            format!("{} to {} V {current} {} kW", min_voltage.volts(), max_voltage.volts(), power.kilowatts())
+        }
+    };
+    let why = held_back.map_or_else(String::new, |why| format!(", held back: {why:?}"));
+    format!("Offer {limits} by {by:?}{why}")
 }
 
 fn ids(mut last: u128) -> Box<dyn FnMut() -> u128> {

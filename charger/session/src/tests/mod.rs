@@ -1,6 +1,9 @@
 //! Stories of the coordinator: what happens in, what it wants out, at a time. Board, lock and meter are played by the bench.
 
 mod bench;
+mod dc;
+mod dialogs;
+mod digital;
 mod holds;
 mod meter;
 mod properties;

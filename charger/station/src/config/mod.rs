@@ -307,6 +307,7 @@ mod tests {
             (House, "energy.house"),
             (House, "session.accessory"),
             (Insulation, "session.insulation"),
+            (Insulation, "session.insulation-reading"),
             (Lock, "session.lock"),
             (Meter, "energy.outlet"),
             (Meter, "session.reading"),
@@ -335,8 +336,13 @@ mod tests {
             (Session, "power.allow"),
             (Session, "power.pilot"),
             (Session, "reception.stands"),
+            (Session, "insulation.measure"),
+            (Session, "supply.set"),
             (Session, "supply.stop"),
+            (Session, "supply.switch"),
             (Supply, "session.supply"),
+            (Supply, "session.supply-capabilities"),
+            (Supply, "session.supply-reading"),
         ];
         let permissions = Config::standard().permissions;
         for caller in Service::ALL {

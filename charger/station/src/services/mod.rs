@@ -5,6 +5,7 @@
 //! `call.rs`.
 
 mod auth;
+mod changes;
 mod complaint;
 mod energy;
 mod house;

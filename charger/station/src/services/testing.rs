@@ -52,7 +52,10 @@ pub(super) async fn story<C: Call>(
     let (inbox, mut heard) = (bus.inbox(EvseId::FIRST), bus.inbox(EvseId::FIRST));
     let listens = async {
         while let Some(call) = heard.recv().await {
-            diary.write(&format!("-> {}", words(call)));
+            // Readings come all the time, and say nothing of the service.
+            if !matches!(call, SessionCall::InsulationReading(_) | SessionCall::SupplyReading(_)) {
+                diary.write(&format!("-> {}", words(call)));
+            }
         }
     };
     let at = |service| bus.port(service).at(EvseId::FIRST);

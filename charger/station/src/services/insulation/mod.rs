@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use self::call::InsulationCall;
 use self::watch::Watch;
+use super::changes::Changes;
 use super::session::call::SessionCall;
 use crate::bus::{Call, Inbox, Port};
 use crate::config::DcConfig;
@@ -37,7 +38,7 @@ pub(crate) async fn insulation<I: InsulationMonitor>(
     let mut ticks = interval_at(Instant::now(), config.interval());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch::new(config.lost_after());
-    let mut monitor = Monitor { device, config, watch, port, seen: ReadingLog { log, noted: None } };
+    let mut monitor = Monitor { device, config, watch, port, seen: Changes::of("insulation", log) };
     loop {
         tokio::select! {
             biased;
@@ -56,7 +57,8 @@ struct Monitor<I> {
     config: DcConfig,
     watch: Watch,
     port: Port,
-    seen: ReadingLog,
+    /// In steps of ten kilohms and a volt.
+    seen: Changes<(Option<i32>, i32)>,
 }
 
 impl<I: InsulationMonitor> Monitor<I> {
@@ -90,30 +92,13 @@ impl<I: InsulationMonitor> Monitor<I> {
             self.port.tell(SessionCall::Insulation(InsulationInput::Monitor(state)));
         }
         if let Ok(reading) = reading {
-            self.seen.note(reading);
+            let InsulationReading { resistance, voltage } = reading;
+            let coarse = (resistance.map(|ohms| ohms.0 / 10_000), voltage.0 / 1000);
+            self.seen.note(coarse, json!({ "resistance_ohm": resistance, "voltage_mv": voltage }));
+            self.port.tell(SessionCall::InsulationReading(reading));
             if let Some(state) = self.watch.insulation(&self.config, &reading) {
                 self.port.tell(SessionCall::Insulation(InsulationInput::Resistance(state)));
             }
-        }
-    }
-}
-
-/// What was written into the log last, so that it holds changes only.
-struct ReadingLog {
-    log: Log,
-    noted: Option<(Option<i32>, i32)>,
-}
-
-impl ReadingLog {
-    /// Noted in steps of ten kilohms and a volt.
-    fn note(&mut self, reading: InsulationReading) {
-        let coarse = (reading.resistance.map(|ohms| ohms.0 / 10_000), reading.voltage.0 / 1000);
-        if self.noted.replace(coarse) != Some(coarse) {
-            self.log.record(
-                "insulation",
-                "reading",
-                json!({ "resistance_ohm": reading.resistance, "voltage_mv": reading.voltage }),
-            );
         }
     }
 }

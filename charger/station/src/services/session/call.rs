@@ -1,7 +1,7 @@
 //! What the session is told.
 
 use energy::ChargingLimit;
-use hardware::{LockPosition, MeterReading, Token};
+use hardware::{InsulationReading, LockPosition, MeterReading, SupplyCapabilities, SupplyReading, Token};
 
 use crate::bus::calls;
 use energy::SiteLimit;
@@ -16,6 +16,8 @@ calls! {
         "session.csms" => Csms(CsmsInput),
         /// How the insulation is, and its monitor.
         "session.insulation" => Insulation(InsulationInput),
+        /// What the insulation monitor measures.
+        "session.insulation-reading" routine => InsulationReading(InsulationReading),
         /// What the charging profiles in force and the house leave for the car.
         "session.limit" => Limit { profile: Option<ChargingLimit>, site: Option<SiteLimit> },
         /// Where the bolt ended, or why it cannot be told.
@@ -26,6 +28,10 @@ calls! {
         "session.reading" routine => Reading(Result<MeterReading, String>),
         /// The DC supply works (again), or is lost: why.
         "session.supply" => Supply(Result<(), String>),
+        /// What the DC supply can do.
+        "session.supply-capabilities" routine => SupplyCapabilities(SupplyCapabilities),
+        /// What the DC supply measures at its output.
+        "session.supply-reading" routine => SupplyReading(SupplyReading),
         /// A token was presented.
         "session.token" => Token(Token),
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use self::call::SessionCall;
 use super::energy::call::EnergyCall;
+use super::insulation::call::InsulationCall;
 use super::lock::call::LockCall;
 use super::meter::call::MeterCall;
 use super::ocpp::call::OcppCall;
@@ -77,6 +78,13 @@ fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<unit
             Output::Reservation { id, update } => port.tell(OcppCall::Reservation { id, update }),
             Output::Show(screen) => port.tell(PanelCall::Show(screen)),
             Output::StopSupply => port.tell(SupplyCall::Stop),
+            Output::MeasureInsulation(on) => port.tell(InsulationCall::Measure(on)),
+            Output::SetSupply(target) => {
+                port.tell(SupplyCall::Set(target));
+                port.tell(SupplyCall::Switch(true));
+            }
+            // Nobody speaks with cars yet: matching and the SECC take these, and answer with `Input::Hlc`.
+            Output::Hlc(_) => {}
             Output::Status(status) => port.tell(OcppCall::Status(status)),
             Output::Vacancy(vacancy) if *among_others => port.tell(ReceptionCall::Stands(vacancy)),
             Output::Wish(wish) if *among_others => port.tell(EnergyCall::Wish(wish)),
@@ -114,11 +122,14 @@ impl From<SessionCall> for Input {
             SessionCall::Accessory(accessory, state) => Self::Accessory(accessory, state),
             SessionCall::Csms(input) => Self::Csms(input),
             SessionCall::Insulation(input) => Self::Insulation(input),
+            SessionCall::InsulationReading(reading) => Self::InsulationReading(reading),
             SessionCall::Limit { profile, site } => Self::Limits { profile, site },
             SessionCall::Lock(position) => Self::Lock(position),
             SessionCall::Power(input) => Self::Board(input),
             SessionCall::Reading(reading) => Self::Reading(reading),
             SessionCall::Supply(state) => Self::Supply(state),
+            SessionCall::SupplyCapabilities(can) => Self::SupplyCapabilities(can),
+            SessionCall::SupplyReading(reading) => Self::SupplyReading(reading),
             SessionCall::Token(token) => Self::Token(token),
         }
     }

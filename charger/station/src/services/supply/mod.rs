@@ -13,10 +13,11 @@ mod tests;
 use std::collections::VecDeque;
 
 use event_log::Log;
-use hardware::{PowerSupplyDc, SupplyReading};
+use hardware::PowerSupplyDc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use self::call::SupplyCall;
+use super::changes::Changes;
 use super::complaint::Complaint;
 use super::link::Link;
 use super::session::call::SessionCall;
@@ -48,7 +49,7 @@ pub(crate) async fn supply<S: PowerSupplyDc>(
         orders: Orders { inbox, later: VecDeque::new() },
         stops: false,
         complaint: Complaint::about("DC supply"),
-        seen: ReadingLog { log, noted: None },
+        seen: Changes::of("supply", log),
     };
     loop {
         tokio::select! {
@@ -71,7 +72,8 @@ struct Supply<S> {
     /// It is to be off, and is not known to be.
     stops: bool,
     complaint: Complaint,
-    seen: ReadingLog,
+    /// In steps of a volt and half an ampere.
+    seen: Changes<(i32, i32, bool)>,
 }
 
 /// What is asked of the supply.
@@ -151,27 +153,16 @@ impl<S: PowerSupplyDc> Supply<S> {
             if state.is_ok() {
                 // Whatever it was told in an earlier life: it begins switched off.
                 self.off().await;
+                match self.device.capabilities().await {
+                    Ok(can) => self.port.tell(SessionCall::SupplyCapabilities(can)),
+                    Err(error) => tracing::warn!(%error, "the DC supply does not say what it can do"),
+                }
             }
             self.port.tell(SessionCall::Supply(state));
         }
         if let Ok(reading) = reading {
-            self.seen.note(reading);
-        }
-    }
-}
-
-/// What was written into the log last, so that it holds changes only.
-struct ReadingLog {
-    log: Log,
-    noted: Option<(i32, i32, bool)>,
-}
-
-impl ReadingLog {
-    /// Noted in steps of a volt and half an ampere.
-    fn note(&mut self, reading: SupplyReading) {
-        let coarse = (reading.voltage.0 / 1000, reading.current.0 / 500, reading.on);
-        if self.noted.replace(coarse) != Some(coarse) {
-            self.log.record("supply", "reading", reading);
+            self.seen.note((reading.voltage.0 / 1000, reading.current.0 / 500, reading.on), reading);
+            self.port.tell(SessionCall::SupplyReading(reading));
         }
     }
 }

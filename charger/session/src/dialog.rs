@@ -1,0 +1,91 @@
+//! What a dialog with a car is told. It is derived as everything is, and told when it changes.
+
+use units::{Milliamps, Watts};
+
+use super::Coordinator;
+use super::board::Contactor;
+use super::control::{Asked, Talk};
+use super::dc::Power;
+use super::event::PauseReason;
+use super::hlc::{Authorization, Dialog, Offer, OfferedLimits, PowerPath, StopWhy};
+use super::occupancy::{Session, Stage, Standing};
+
+/// What a dialog is to be told, as everything is now. `None`: nothing, or what it was told last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct DialogWant {
+    pub(super) dialog: Dialog,
+    pub(super) authorization: Option<Authorization>,
+    pub(super) offer: Option<Offer>,
+    pub(super) power: PowerPath,
+    pub(super) stop: Option<StopWhy>,
+}
+
+impl DialogWant {
+    /// A dialog that has just begun: nothing is told, and nothing can flow.
+    pub(super) const fn new(dialog: Dialog) -> Self {
+        Self { dialog, authorization: None, offer: None, power: PowerPath::Open, stop: None }
+    }
+}
+
+impl Coordinator {
+    /// What a dialog is to be told.
+    pub(super) fn dialog(&self) -> Option<DialogWant> {
+        let session = self.occupancy.session()?;
+        let blank = DialogWant::new(session.control.dialog()?);
+        let Some(digital) = session.control.digital() else { return Some(blank) };
+        let authorization = match (&session.stage, &digital.asked) {
+            (_, Asked::Nothing)
+            | (Stage::Closing(_) | Stage::Finished(_), Asked::Eim | Asked::Contract(_) | Asked::Considered(_)) => None,
+            (
+                Stage::Authorized(_) | Stage::Running(_),
+                Asked::Eim | Asked::Contract(_) | Asked::Considered(_) | Asked::Refused,
+            ) => Some(Authorization::Accepted),
+            (Stage::Waiting { .. } | Stage::Closing(_) | Stage::Finished(_), Asked::Refused) => {
+                Some(Authorization::Refused)
+            }
+            (Stage::Waiting { .. }, Asked::Eim | Asked::Contract(_) | Asked::Considered(_)) => None,
+        };
+        let power = match session.power() {
+            Some(Power::Ac) if self.outlet.board.contactor() == Contactor::Closed => PowerPath::Closed,
+            Some(Power::Dc(phase)) if phase.is_checked() => PowerPath::Checked,
+            Some(Power::Ac | Power::Dc(_)) | None => PowerPath::Open,
+        };
+        let stop = match &session.stage {
+            Stage::Closing(closing) => Some(StopWhy::Ended(closing.ending.reason)),
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) | Stage::Finished(_) => {
+                if !self.outlet.troubles.is_empty() {
+                    Some(StopWhy::Fault)
+                } else if digital.needs.is_some_and(|needs| !self.serves(needs)) {
+                    Some(StopWhy::NotServed)
+                } else {
+                    None
+                }
+            }
+        };
+        let offer = (digital.talk == Talk::Open).then(|| self.offer_by_messages(session));
+        Some(DialogWant { authorization, offer, power, stop, ..blank })
+    }
+
+    fn offer_by_messages(&self, session: &Session) -> Offer {
+        let limit = self.limit();
+        let of_the_stage = match &session.stage {
+            Stage::Running(running) => match running.standing {
+                Standing::Rejected => Some(PauseReason::Rejected),
+                Standing::Good => (!self.is_enough()).then_some(PauseReason::NoEnergy),
+            },
+            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Closing(_) | Stage::Finished(_) => None,
+        };
+        let held_back = if self.outlet.troubles.is_empty() { of_the_stage } else { Some(PauseReason::Error) };
+        let none = held_back.is_some();
+        let limits = match self.dc_room_of(None) {
+            Some(room) => OfferedLimits::Dc {
+                min_voltage: room.min_voltage,
+                max_voltage: room.max_voltage,
+                current: if none { Milliamps::ZERO } else { room.current },
+                power: if none { Watts::ZERO } else { room.power },
+            },
+            None => OfferedLimits::Ac { current: if none { Milliamps::ZERO } else { limit.current } },
+        };
+        Offer { limits, by: limit.by, held_back }
+    }
+}

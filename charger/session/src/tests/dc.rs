@@ -1,0 +1,237 @@
+//! Direct current, step by step.
+
+use crate::words::Ask;
+use hardware::{SupplyCapabilities, SupplyTarget};
+use iec61851::PilotState;
+use units::{Milliamps, Millivolts, PerPhase, Watts};
+
+use super::bench::{Bench, accepted};
+use super::digital::energy;
+use crate::config::OutletKind;
+use crate::*;
+
+const FIRST: &str = "00000000-0000-4000-8000-000000000001";
+
+/// An EVSE with a supply of 30 kW behind 32 A of three lines, which are 22 kW.
+fn evse() -> Bench {
+    let mut bench = Bench::new(|config| {
+        config.pilot.digital_first = true;
+        config.outlet.kind = OutletKind::Tethered;
+    });
+    let can = SupplyCapabilities {
+        min_voltage: Millivolts::from_volts(150),
+        max_voltage: Millivolts::from_volts(500),
+        max_current: Milliamps::from_amps(125),
+        max_power: Watts(30_000),
+    };
+    bench.input(Input::Supply(Ok(()))).input(Input::SupplyCapabilities(can));
+    bench
+}
+
+fn target(volts: i32, amps: i32) -> HlcEvent {
+    HlcEvent::Target(SupplyTarget { voltage: Millivolts::from_volts(volts), current: Milliamps::from_amps(amps) })
+}
+
+fn stop() -> Ask {
+    Ask::RequestStop { transaction: FIRST.into() }
+}
+
+fn needs() -> HlcEvent {
+    let (voltage, current) = (Millivolts::from_volts(420), Milliamps::from_amps(100));
+    HlcEvent::Needs(Needs::Dc { voltage, current, power: None })
+}
+
+/// A car that is let in, has said what it needs, and is in C; what happened so far is forgotten.
+fn ready() -> Bench {
+    let mut bench = evse();
+    bench.plug().hlc(HlcEvent::Matched).hlc(HlcEvent::WantsAuthorization(Identification::Eim)).badge("04A1");
+    bench.csms(accepted()).hlc(needs()).car(PilotState::C).pass(1);
+    assert!(!bench.closed);
+    bench.log.clear();
+    bench
+}
+
+/// A car that gets 40 A; what happened so far is forgotten.
+fn charging() -> Bench {
+    let mut bench = ready();
+    bench.hlc(energy(WantedPower::CableCheck)).pass(1).insulation(500, 420).pass(1);
+    bench.hlc(target(390, 1)).hlc(energy(WantedPower::PreCharge)).pass(1);
+    bench.hlc(energy(WantedPower::Energy)).hlc(target(400, 40)).supplies(40).pass(1);
+    assert!(bench.closed && bench.supply.is_some(), "{}", bench.log);
+    bench.log.clear();
+    bench
+}
+
+#[test]
+fn the_cable_is_checked_the_voltage_brought_up_and_energy_given_within_all_limits() {
+    let mut bench = ready();
+    bench.hlc(energy(WantedPower::CableCheck)).pass(1).insulation(500, 20).pass(1).insulation(500, 419).pass(1);
+    bench.hlc(target(390, 1)).hlc(energy(WantedPower::PreCharge)).pass(2);
+    bench.hlc(energy(WantedPower::Energy)).hlc(target(400, 40)).supplies(40).pass(1);
+    // More than the lines give, and more than the car said that it can take.
+    bench.hlc(target(400, 90)).hlc(target(480, 90)).pass(1);
+    bench.hlc(target(400, 0)).supplies(0).hlc(energy(WantedPower::Nothing)).pass(1);
+    bench.hlc(energy(WantedPower::WeldingDetection)).pass(2).hlc(HlcEvent::Ended).pass(1);
+    assert_eq!(
+        bench.log,
+        format!(
+            "    1 permission 100.0 A by digital communication
+    1 insulation monitor on
+    1 supply 420 V 2 A
+    3 supply off
+    3 => Power(Checked)
+    4 supply 390 V 2 A
+    6 ChargingStarted
+    6 -> Updated ChargingStateChanged
+    6 supply 390 V 1 A
+    6 supply 400 V 40 A
+    7 supply 400 V 50.18 A
+    7 supply 420 V 47.79 A
+    8 supply 400 V 0 A
+    8 supply off
+    8 permission withdrawn
+    8 insulation monitor off
+    8 => Power(Open)
+    8 ChargingPausedEV
+    8 -> Updated ChargingStateChanged
+   11 ChargingFinished
+   11 pilot X1
+   11 => Leave((1))
+   11 -> Ended ChargingStateChanged StoppedByEV
+   11 TransactionFinished {{ transaction: \"{FIRST}\", energy: MilliwattHours(21000) }}
+"
+        )
+    );
+}
+
+#[test]
+fn what_the_supply_can_do_and_the_lines_leave_is_offered() {
+    let mut bench = evse();
+    bench.plug().hlc(HlcEvent::Matched);
+    assert!(bench.log.contains("=> Offer 150 to 500 V 125.0 A 20.072 kW by Outlet"), "{}", bench.log);
+    let site = PerPhase([16, 10, 16].map(Milliamps::from_amps));
+    bench.input(Input::Limits { profile: None, site: Some(SiteLimit { current: site, fail_safe: false }) });
+    assert!(bench.log.contains("=> Offer 150 to 500 V 125.0 A 6.272 kW by Site"), "{}", bench.log);
+}
+
+#[test]
+fn nothing_is_driven_before_the_cable_was_checked_and_no_step_is_left_out() {
+    let mut bench = ready();
+    for wanted in [WantedPower::Energy, WantedPower::PreCharge, WantedPower::Energy] {
+        bench.hlc(target(400, 100)).hlc(energy(wanted)).pass(1);
+    }
+    assert_eq!((bench.log.as_str(), bench.allowed, bench.supply), ("", false, None));
+    bench.hlc(energy(WantedPower::CableCheck)).hlc(energy(WantedPower::Energy)).pass(5);
+    assert_eq!(bench.supply.map(|target| target.current), Some(Milliamps::from_amps(2)), "not checked yet");
+    bench.insulation(500, 420).pass(1);
+    assert_eq!(bench.supply, None, "no pre-charge: {}", bench.log);
+}
+
+#[test]
+fn a_measurement_of_another_cable_is_none_of_this_one() {
+    let mut bench = ready();
+    bench.insulation(500, 420).hlc(energy(WantedPower::CableCheck)).pass(5);
+    assert!(!bench.log.contains("Checked"), "{}", bench.log);
+    bench.insulation(500, 420);
+    assert!(bench.log.contains("Checked"), "{}", bench.log);
+}
+
+#[test]
+fn a_cable_that_is_not_found_good_in_time_ends_the_transaction() {
+    for (kilohms, volts, reason) in [(41, 420, "GroundFault"), (500, 100, "Other")] {
+        let mut bench = ready();
+        bench.hlc(energy(WantedPower::CableCheck));
+        for _ in 0..38 {
+            bench.insulation(kilohms, volts).pass(1).hlc(energy(WantedPower::CableCheck));
+        }
+        bench.supplies(0).pass(2);
+        assert!(bench.log.contains(&format!("-> Ended AbnormalCondition {reason}")), "{}", bench.log);
+        assert!(!bench.allowed && bench.supply.is_none() && bench.log.contains("=> Stop(Ended("), "{}", bench.log);
+    }
+}
+
+#[test]
+fn a_car_that_is_asked_to_stop_lowers_its_current_by_itself() {
+    let mut bench = charging();
+    bench.ask(stop()).pass(1).hlc(target(400, 5)).supplies(5).pass(1).hlc(energy(WantedPower::Nothing)).pass(1);
+    assert!(bench.closed, "it still carries 5 A");
+    bench.supplies(0).pass(1);
+    assert_eq!(
+        bench.log,
+        format!(
+            "    5 -> Stop {{ accepted: true }}
+    5 StoppingCharging
+    5 => Stop(Ended(Remote))
+    6 supply 400 V 5 A
+    7 supply off
+    7 insulation monitor off
+    7 => Power(Open)
+    8 permission withdrawn
+    8 ChargingFinished
+    8 -> Ended RemoteStop Remote
+    8 TransactionFinished {{ transaction: \"{FIRST}\", energy: MilliwattHours(21000) }}
+"
+        )
+    );
+}
+
+#[test]
+fn a_supply_that_does_not_come_to_rest_holds_up_the_contactor_for_two_seconds_only() {
+    let mut bench = charging();
+    bench.hlc(energy(WantedPower::Nothing)).pass(1);
+    assert!(bench.supply.is_none() && bench.closed);
+    bench.pass(1);
+    assert!(!bench.allowed && !bench.closed, "{}", bench.log);
+    // One that was asked to stop and does not gets its grace before that.
+    let mut bench = charging();
+    bench.ask(stop()).pass(7);
+    assert!(bench.supply.is_some() && bench.closed);
+    bench.pass(1);
+    assert!(bench.supply.is_none() && bench.closed);
+    bench.pass(2);
+    assert!(!bench.allowed && !bench.closed, "{}", bench.log);
+}
+
+#[test]
+fn without_energy_the_supply_goes_off_first_and_the_car_begins_again_from_the_cable_check() {
+    let mut bench = charging();
+    let nothing = ChargingLimit { current: None, power: Some(Watts(0)), phases: None };
+    bench.input(Input::Limits { profile: Some(nothing), site: None });
+    assert!(bench.supply.is_none() && bench.closed);
+    bench.supplies(0).pass(1);
+    assert!(!bench.closed && bench.log.contains("ChargingPausedEVSE { reason: NoEnergy }"), "{}", bench.log);
+    bench.input(Input::Limits { profile: None, site: None }).pass(5);
+    assert!(!bench.allowed, "the cable is not checked");
+    bench.hlc(energy(WantedPower::CableCheck)).pass(1);
+    assert!(bench.closed && bench.supply.is_some(), "{}", bench.log);
+}
+
+#[test]
+fn a_fault_of_the_insulation_waits_for_nothing() {
+    let mut bench = charging();
+    bench.input(Input::Insulation(InsulationInput::Resistance(Err("60 kilohms".into()))));
+    assert!(!bench.allowed && !bench.closed && bench.supply.is_none(), "{}", bench.log);
+    assert!(bench.log.contains("-> Ended AbnormalCondition GroundFault"), "{}", bench.log);
+    assert_eq!(bench.log.matches("supply off").count(), 1, "{}", bench.log);
+}
+
+#[test]
+fn a_dialog_that_breaks_off_ends_what_only_a_dialog_can_give() {
+    let mut bench = charging();
+    bench.hlc(HlcEvent::Lost);
+    assert!(bench.supply.is_none() && bench.dialog.is_none() && bench.pilot == PilotSignal::X1, "{}", bench.log);
+    bench.supplies(0).pass(1);
+    assert!(!bench.allowed && bench.log.contains("-> Ended EVCommunicationLost Other"), "{}", bench.log);
+    // The supply may be read too late.
+    let mut bench = charging();
+    bench.hlc(HlcEvent::Lost).pass(2);
+    assert!(!bench.allowed && !bench.closed, "{}", bench.log);
+}
+
+#[test]
+fn a_plug_that_is_pulled_switches_everything_off() {
+    let mut bench = charging();
+    bench.car(PilotState::A);
+    assert!(!bench.allowed && bench.supply.is_none() && bench.dialog.is_none());
+    assert!(bench.log.contains("insulation monitor off"), "{}", bench.log);
+}
