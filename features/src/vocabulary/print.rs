@@ -18,6 +18,10 @@ pub fn print_steps() {
 }
 
 fn write_steps(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\nwhere")?;
+    let place = "A sentence may say which EVSE it is about, before or after its words: the driver plugs in at EVSE 2; at EVSE 2 \
+        within 5 s the contactor closes. Without a number it is EVSE 1.";
+    wrapped(out, "  ", place)?;
     let mut subject = "";
     for entry in vocabulary() {
         if entry.subject != subject {
