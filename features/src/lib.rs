@@ -31,7 +31,7 @@ mod wall;
 
 pub use case::{Case, DiscoverError, discover};
 pub use interrupt::{interrupt, is_interrupted};
-pub use measurement::Quantity;
+pub use measurement::not_measured;
 pub use options::{Conditions, Options, Shard, TimeLimits};
 pub use phrases::{Phrases, PhrasesError};
 pub use rehearsal::{FeatureError, rehearse};

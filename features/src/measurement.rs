@@ -11,248 +11,67 @@ use twin::Signal;
 
 use crate::parameters::{Words, expression, length, one_of, text};
 
-/// What can be measured at a charger with an instrument.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Quantity {
-    /// The rating of the cable as the board reads it, A.
-    CableRating,
-    /// The car's current on its fullest line, A.
-    CarCurrent,
-    /// The largest gap between two sides that count the same energy, a share of what was metered.
-    EnergyGap,
-    /// Both DC lines to earth as the insulation monitor tells it, ohm; not a number while it has no value.
-    InsulationResistance,
-    /// Between the DC lines as the insulation monitor tells it, V.
-    InsulationVoltage,
-    /// What the outlet's meter has counted since the beginning, Wh.
-    MeterEnergy,
-    /// What the outlet's meter shows, W; negative when power flows out of the car.
-    MeterPower,
-    /// The share of the period that the pilot is above 0 V.
-    PilotDuty,
-    /// Of the falling flank from 90 % to 10 % of the state's nominal swing, s.
-    PilotFallTime,
-    /// Hz; 0 without an oscillator.
-    PilotFrequency,
-    /// The positive plateau or the steady level, V.
-    PilotHigh,
-    /// Of a pulse between its crossings of 0 V, s.
-    PilotHighTime,
-    /// The negative plateau, V.
-    PilotLow,
-    /// On the plateaus from peak to peak, V.
-    PilotRipple,
-    /// Of the rising flank from 10 % to 90 % of the state's nominal swing, s.
-    PilotRiseTime,
-    /// In series to the pilot's source, ohm.
-    PilotSourceResistance,
-    /// The residual direct current that flows under power, A.
-    ResidualCurrent,
-    /// Out of the DC supply, A.
-    SupplyCurrent,
-    /// At the output of the DC supply, V.
-    SupplyVoltage,
+/// Why a rig cannot measure it.
+#[must_use]
+pub fn not_measured(signal: Signal) -> String {
+    format!("this rig has no instrument for the {signal}")
 }
 
-impl Quantity {
-    /// Every quantity.
-    pub const ALL: [Self; 19] = [
-        Self::CableRating,
-        Self::CarCurrent,
-        Self::EnergyGap,
-        Self::InsulationResistance,
-        Self::InsulationVoltage,
-        Self::MeterEnergy,
-        Self::MeterPower,
-        Self::PilotDuty,
-        Self::PilotFallTime,
-        Self::PilotFrequency,
-        Self::PilotHigh,
-        Self::PilotHighTime,
-        Self::PilotLow,
-        Self::PilotRipple,
-        Self::PilotRiseTime,
-        Self::PilotSourceResistance,
-        Self::ResidualCurrent,
-        Self::SupplyCurrent,
-        Self::SupplyVoltage,
-    ];
-
-    /// As features and reports name it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CableRating => "cable rating",
-            Self::CarCurrent => "car current",
-            Self::EnergyGap => "energy gap",
-            Self::InsulationResistance => "insulation resistance",
-            Self::InsulationVoltage => "insulation voltage",
-            Self::MeterEnergy => "meter energy",
-            Self::MeterPower => "meter power",
-            Self::PilotDuty => "pilot duty cycle",
-            Self::PilotFallTime => "pilot fall time",
-            Self::PilotFrequency => "pilot frequency",
-            Self::PilotHigh => "pilot high level",
-            Self::PilotHighTime => "pilot high time",
-            Self::PilotLow => "pilot low level",
-            Self::PilotRipple => "pilot ripple",
-            Self::PilotRiseTime => "pilot rise time",
-            Self::PilotSourceResistance => "pilot source resistance",
-            Self::ResidualCurrent => "residual current",
-            Self::SupplyCurrent => "supply current",
-            Self::SupplyVoltage => "supply voltage",
+/// What the charger itself tells of it last, in the unit without a prefix; `None`: it does not tell it, an instrument does.
+pub(crate) fn told(signal: Signal, log: &Log) -> Option<f64> {
+    match signal {
+        Signal::CableRating => {
+            let rating = last(log, "board", "event", |data| data["Cable"].as_str().map(str::to_owned));
+            Some(rating.and_then(|text| text.trim_start_matches('A').parse().ok()).unwrap_or(f64::NAN))
         }
-    }
-
-    /// Why a rig without an instrument does not measure it.
-    #[must_use]
-    pub fn not_measured(self) -> String {
-        format!("this rig has no instrument for the {self}")
-    }
-
-    /// The signal of a world that it is, and what makes the signal's unit the one without a prefix; `None` for what no
-    /// single signal tells.
-    #[must_use]
-    pub const fn signal(self) -> Option<(Signal, f64)> {
-        Some(match self {
-            Self::CableRating | Self::EnergyGap | Self::InsulationResistance | Self::InsulationVoltage => return None,
-            Self::CarCurrent => (Signal::CarCurrent, 1.0),
-            Self::MeterEnergy => (Signal::MeterEnergy, 1.0),
-            Self::MeterPower => (Signal::MeterPower, 1.0),
-            Self::PilotDuty => (Signal::PilotDuty, 1e-2),
-            Self::PilotFallTime => (Signal::PilotFallTime, 1e-6),
-            Self::PilotFrequency => (Signal::PilotFrequency, 1.0),
-            Self::PilotHigh => (Signal::PilotHigh, 1.0),
-            Self::PilotHighTime => (Signal::PilotHighTime, 1e-6),
-            Self::PilotLow => (Signal::PilotLow, 1.0),
-            Self::PilotRipple => (Signal::PilotRipple, 1.0),
-            Self::PilotRiseTime => (Signal::PilotRiseTime, 1e-6),
-            Self::PilotSourceResistance => (Signal::PilotSourceResistance, 1.0),
-            Self::ResidualCurrent => (Signal::ResidualCurrent, 1.0),
-            Self::SupplyCurrent => (Signal::SupplyCurrent, 1.0),
-            Self::SupplyVoltage => (Signal::SupplyVoltage, 1.0),
-        })
-    }
-
-    /// What the charger itself told of it last, in its own event log, whatever the rig; `None` for what only an
-    /// instrument tells.
-    pub(crate) fn told(self, log: &Log) -> Option<f64> {
-        Some(match self {
-            Self::CableRating => {
-                let rating = last(log, "board", "event", |data| data["Cable"].as_str().map(str::to_owned));
-                rating.and_then(|text| text.trim_start_matches('A').parse().ok()).unwrap_or(f64::NAN)
-            }
-            Self::InsulationResistance => {
-                last(log, "insulation", "reading", |data| Some(data["resistance_ohm"].as_f64().unwrap_or(f64::NAN)))
-                    .unwrap_or(f64::NAN)
-            }
-            Self::InsulationVoltage => {
-                last(log, "insulation", "reading", |data| data["voltage_mv"].as_f64()).unwrap_or(f64::NAN) / 1000.0
-            }
-            Self::CarCurrent
-            | Self::EnergyGap
-            | Self::MeterEnergy
-            | Self::MeterPower
-            | Self::PilotDuty
-            | Self::PilotFallTime
-            | Self::PilotFrequency
-            | Self::PilotHigh
-            | Self::PilotHighTime
-            | Self::PilotLow
-            | Self::PilotRipple
-            | Self::PilotRiseTime
-            | Self::PilotSourceResistance
-            | Self::ResidualCurrent
-            | Self::SupplyCurrent
-            | Self::SupplyVoltage => return None,
-        })
-    }
-
-    /// There is never less of it, in the unit without a prefix; of what has a sign, there is.
-    const fn least(self) -> f64 {
-        match self {
-            Self::CarCurrent
-            | Self::MeterPower
-            | Self::PilotHigh
-            | Self::PilotLow
-            | Self::ResidualCurrent
-            | Self::SupplyCurrent
-            | Self::SupplyVoltage
-            | Self::InsulationVoltage => f64::NEG_INFINITY,
-            Self::CableRating
-            | Self::EnergyGap
-            | Self::InsulationResistance
-            | Self::MeterEnergy
-            | Self::PilotDuty
-            | Self::PilotFallTime
-            | Self::PilotFrequency
-            | Self::PilotHighTime
-            | Self::PilotRipple
-            | Self::PilotRiseTime
-            | Self::PilotSourceResistance => 0.0,
+        Signal::InsulationResistance => {
+            let ohms = |data: &Json| Some(data["resistance_ohm"].as_f64().unwrap_or(f64::NAN));
+            Some(last(log, "insulation", "reading", ohms).unwrap_or(f64::NAN))
         }
-    }
-
-    /// Its unit without a prefix; empty for a share.
-    const fn base(self) -> &'static str {
-        match self {
-            Self::CableRating | Self::CarCurrent | Self::ResidualCurrent | Self::SupplyCurrent => "A",
-            Self::EnergyGap | Self::PilotDuty => "",
-            Self::MeterEnergy => "Wh",
-            Self::MeterPower => "W",
-            Self::PilotFallTime | Self::PilotHighTime | Self::PilotRiseTime => "s",
-            Self::PilotFrequency => "Hz",
-            Self::InsulationVoltage | Self::PilotHigh | Self::PilotLow | Self::PilotRipple | Self::SupplyVoltage => "V",
-            Self::InsulationResistance | Self::PilotSourceResistance => "ohm",
+        Signal::InsulationVoltage => {
+            let millivolts = last(log, "insulation", "reading", |data| data["voltage_mv"].as_f64());
+            Some(millivolts.unwrap_or(f64::NAN) / 1000.0)
         }
+        _ => None,
     }
 }
 
-/// The last thing of its kind in the log that says it.
 fn last<T>(log: &Log, source: &str, kind: &str, read: impl Fn(&Json) -> Option<T>) -> Option<T> {
     log.latest(source, kind, |event| read(&event.data))
 }
 
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// A quantity in a sentence.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Measured(pub(crate) Quantity);
+pub(crate) struct Measured(pub(crate) Signal);
 
-impl Quantity {
-    /// The name of each.
-    const NAMES: [&'static str; Self::ALL.len()] = {
-        let mut names = [""; Self::ALL.len()];
-        let mut at = 0;
-        while at < names.len() {
-            names[at] = Self::ALL[at].name();
-            at += 1;
-        }
-        names
-    };
-    const EXPRESSION: [u8; length(&Self::NAMES)] = expression(&Self::NAMES);
-}
+/// The name of each.
+const NAMES: [&str; Signal::MEASURED.len()] = {
+    let mut names = [""; Signal::MEASURED.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Signal::MEASURED[at].name();
+        at += 1;
+    }
+    names
+};
+const EXPRESSION: [u8; length(&NAMES)] = expression(&NAMES);
 
 impl Parameter for Measured {
     const NAME: &'static str = "quantity";
-    const REGEX: &'static str = text(&Quantity::EXPRESSION);
+    const REGEX: &'static str = text(&EXPRESSION);
 }
 
 impl Words for Measured {
     fn words() -> Vec<&'static str> {
-        Quantity::NAMES.to_vec()
+        NAMES.to_vec()
     }
 }
 
 impl FromStr for Measured {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let name = one_of("quantity", &Quantity::NAMES, text)?;
-        let found = Quantity::ALL.into_iter().find(|quantity| quantity.name() == name);
+        let name = one_of("quantity", &NAMES, text)?;
+        let found = Signal::MEASURED.into_iter().find(|signal| signal.name() == name);
         found.map(Self).ok_or_else(|| format!("there is no quantity {text:?}"))
     }
 }
@@ -410,7 +229,7 @@ pub(crate) enum Reading {
 
 impl Reading {
     /// What a rig's instrument showed; a value that is not a number is nothing.
-    pub(crate) fn of(quantity: Quantity, shown: Result<f64, String>) -> Self {
+    pub(crate) fn of(quantity: Signal, shown: Result<f64, String>) -> Self {
         match shown {
             Ok(value) if value.is_finite() => Self::Value { value, tolerance: 0.0 },
             Ok(_) => Self::Nothing(format!("there is no {quantity} to be measured")),
@@ -508,7 +327,7 @@ pub(crate) enum Outcome {
 impl Measured {
     /// Whether limits are written in a unit of the quantity.
     pub(crate) fn fits(self, limits: &Limits) -> Result<(), String> {
-        limits.fit(self.0.base(), self.0.least())
+        limits.fit(self.0.unit().base, self.0.least())
     }
 }
 
@@ -520,7 +339,7 @@ mod tests {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn record(quantity: Quantity, text: &str, shown: Result<f64, String>) -> Json {
+    fn record(quantity: Signal, text: &str, shown: Result<f64, String>) -> Json {
         let log = Log::memory();
         log.record("run", "begin", json!({ "name": "a title", "tags": ["@bring-up", "@BU-CP-03"] }));
         Check::of(&log).record(&log, quantity.name(), &limits(text), &Reading::of(quantity, shown));
@@ -529,7 +348,7 @@ mod tests {
 
     #[test]
     fn every_name_is_in_the_sentences() {
-        for quantity in Quantity::ALL {
+        for quantity in Signal::MEASURED {
             assert_eq!(quantity.name().parse::<Measured>().map(|found| found.0), Ok(quantity));
             let regex = regex::Regex::new(&format!("^(?:{})$", <Measured as Parameter>::REGEX));
             assert!(regex.is_ok_and(|regex| regex.is_match(quantity.name())), "{quantity}");
@@ -539,15 +358,15 @@ mod tests {
     #[test]
     fn a_measurement_is_recorded_with_everything_that_was_asked() {
         assert_eq!(
-            record(Quantity::PilotHigh, "between 11.4 V and 12.6 V", Ok(12.04)),
+            record(Signal::PilotHigh, "between 11.4 V and 12.6 V", Ok(12.04)),
             json!({ "check": "BU-CP-03", "title": "a title", "area": "control pilot", "quantity": "pilot high level",
                 "value": 12.04, "unit": "V", "low": 11.4, "high": 12.6, "verdict": "pass", "reason": "" })
         );
-        let failed = record(Quantity::PilotRiseTime, "at most 10 us", Ok(10.4e-6));
+        let failed = record(Signal::PilotRiseTime, "at most 10 us", Ok(10.4e-6));
         assert_eq!((&failed["value"], &failed["low"], &failed["verdict"]), (&json!(10.4), &Json::Null, &json!("fail")));
-        let nothing = record(Quantity::PilotRiseTime, "at most 10 us", Ok(f64::NAN));
+        let nothing = record(Signal::PilotRiseTime, "at most 10 us", Ok(f64::NAN));
         assert_eq!((&nothing["value"], &nothing["verdict"]), (&Json::Null, &json!("fail")));
-        let not = record(Quantity::PilotRiseTime, "at most 10 us", Err("no oscilloscope".into()));
+        let not = record(Signal::PilotRiseTime, "at most 10 us", Err("no oscilloscope".into()));
         assert_eq!((&not["verdict"], &not["reason"]), (&json!("na"), &json!("no oscilloscope")));
     }
 
@@ -567,11 +386,11 @@ mod tests {
         for text in ["between 12 V and 11 V", "between 1 V and 2 A", "at most 3 parsec", "at most V", &huge] {
             assert!(text.parse::<Limits>().is_err(), "{text}");
         }
-        assert!(Measured(Quantity::PilotHigh).fits(&limits("at most 10 us")).is_err());
-        let frequency = |text| Measured(Quantity::PilotFrequency).fits(&limits(text));
+        assert!(Measured(Signal::PilotHigh).fits(&limits("at most 10 us")).is_err());
+        let frequency = |text| Measured(Signal::PilotFrequency).fits(&limits(text));
         assert!(frequency("at least 0 Hz").is_err_and(|why| why.contains("nothing can break it")));
         assert!(frequency("at most -1 Hz").is_err_and(|why| why.contains("nothing can keep it")));
         assert_eq!(frequency("at most 0 Hz"), Ok(()));
-        assert_eq!(Measured(Quantity::PilotLow).fits(&limits("at least -13 V")), Ok(()));
+        assert_eq!(Measured(Signal::PilotLow).fits(&limits("at least -13 V")), Ok(()));
     }
 }

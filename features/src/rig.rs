@@ -13,7 +13,7 @@ use twin::{Action, Csms, Setup, SetupError, Signal, Twin, TwinError};
 use units::{EvseId, Instant};
 
 use crate::interrupt::is_interrupted;
-use crate::measurement::Quantity;
+use crate::measurement::not_measured;
 use crate::stop::Stop;
 
 /// Why there is no rig for a scenario.
@@ -197,13 +197,13 @@ pub trait Rig {
     /// Measures something; what nothing on the rig measures ends the scenario with [`unable`](crate::unable).
     fn probe(&mut self, signal: Signal) -> f64;
 
-    /// Measures a quantity with the rig's instruments, in its unit without a prefix; a value that is not a number is
+    /// Measures something with the rig's instruments, in its unit without a prefix; a value that is not a number is
     /// nothing to be measured, such as a flank where there is none.
     ///
     /// # Errors
     /// Why this rig cannot: the measurement is then recorded as not made, with this reason.
-    fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
-        Err(quantity.not_measured())
+    fn measure(&mut self, signal: Signal) -> Result<f64, String> {
+        Err(not_measured(signal))
     }
 
     /// What the panel shows, as pixels: taken with the first call, and there after some time; ask again until then.
@@ -346,12 +346,8 @@ impl Rig for SimRig {
         self.twin.probe_at(self.evse, signal)
     }
 
-    fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
-        match quantity.signal() {
-            Some((signal, factor)) => Ok(self.twin.probe_at(self.evse, signal) * factor),
-            None if quantity == Quantity::EnergyGap => Ok(self.twin.energy_balance().worst_gap()),
-            None => Err(format!("the world does not tell the {quantity}")),
-        }
+    fn measure(&mut self, signal: Signal) -> Result<f64, String> {
+        Ok(self.twin.probe_at(self.evse, signal) * signal.unit().scale)
     }
 
     fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {

@@ -5,7 +5,8 @@ mod common;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use features::{Case, Quantity, Rigs, Twins, Verdict};
+use features::{Case, Rigs, Twins, Verdict};
+use twin::Signal;
 
 use common::{Blind, cases, of_check, run};
 
@@ -52,10 +53,10 @@ fn what_a_rig_cannot_measure_is_no_verdict() {
     for case in of_check("BU-CP-05") {
         let outcome = run(&case, &blind);
         assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
-        let why = |quantity: Quantity| format!("{quantity}: this rig has no instrument for the {quantity}");
+        let why = |quantity: Signal| format!("{quantity}: this rig has no instrument for the {quantity}");
         assert_eq!(
             outcome.message,
-            format!("{}; {}", why(Quantity::PilotRiseTime), why(Quantity::PilotFallTime)),
+            format!("{}; {}", why(Signal::PilotRiseTime), why(Signal::PilotFallTime)),
             "every one is told"
         );
     }

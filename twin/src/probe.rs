@@ -1,95 +1,9 @@
-//! What can be measured in a world.
-
-use std::fmt;
+//! What is known of a world as a whole: for a live view, and for the balance of its energy.
 
 use hardware::{MeterReading, Screen};
 use serde::Serialize;
 use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, Soc};
 use vehicle_model::Telemetry;
-
-/// A physical quantity.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Signal {
-    /// The car's current on its fullest line, A.
-    CarCurrent,
-    /// The car's power, W.
-    CarPower,
-    /// 1 while the contacts are closed.
-    Contactor,
-    /// How often the contacts have closed.
-    ContactorClosings,
-    /// The duty cycle, %; 0 without an oscillator.
-    DutyPercent,
-    /// The current that the duty offers, A.
-    Limit,
-    /// 1 while the bolt holds the plug.
-    LockPosition,
-    /// What went through the outlet's meter since the beginning, whatever it shows, Wh.
-    MeterEnergy,
-    /// What the outlet's meter shows, W; negative when power flows out of the car.
-    MeterPower,
-    /// The share of the period that the pilot is above 0 V, %; 0 without an oscillator.
-    PilotDuty,
-    /// Of the pilot's falling flank from 90 % to 10 % of the state's nominal swing, us; not a number without one.
-    PilotFallTime,
-    /// Of the pilot's pulses, Hz; 0 without an oscillator.
-    PilotFrequency,
-    /// The positive plateau, V.
-    PilotHigh,
-    /// Of a pulse between its crossings of 0 V, us; 0 without an oscillator.
-    PilotHighTime,
-    /// The negative plateau, V.
-    PilotLow,
-    /// On the pilot's plateaus from peak to peak, V.
-    PilotRipple,
-    /// Of the pilot's rising flank from 10 % to 90 % of the state's nominal swing, us; not a number without one.
-    PilotRiseTime,
-    /// In series to the pilot's source, ohm.
-    PilotSourceResistance,
-    /// The residual direct current that would flow under power, A.
-    ResidualCurrent,
-    /// The current on the fullest line of the house connection, A.
-    ServiceCurrent,
-    /// State of charge, %.
-    Soc,
-    /// Out of the DC supply, A.
-    SupplyCurrent,
-    /// At the output of the DC supply, V.
-    SupplyVoltage,
-    /// L1 to neutral at the house connection, V.
-    Voltage,
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CarCurrent => "the car's current",
-            Self::CarPower => "the car's power",
-            Self::Contactor => "whether the contacts are closed",
-            Self::ContactorClosings => "how often the contacts close",
-            Self::DutyPercent => "the duty cycle",
-            Self::Limit => "the current that the duty offers",
-            Self::LockPosition => "where the bolt is",
-            Self::MeterEnergy => "the energy at the outlet",
-            Self::MeterPower => "the power at the outlet",
-            Self::PilotDuty => "the pilot's duty cycle",
-            Self::PilotFallTime => "the pilot's fall time",
-            Self::PilotFrequency => "the pilot's frequency",
-            Self::PilotHigh => "the pilot's positive plateau",
-            Self::PilotHighTime => "the length of the pilot's pulses",
-            Self::PilotLow => "the pilot's negative plateau",
-            Self::PilotRipple => "the pilot's ripple",
-            Self::PilotRiseTime => "the pilot's rise time",
-            Self::PilotSourceResistance => "the resistance of the pilot's source",
-            Self::ResidualCurrent => "the residual current",
-            Self::ServiceCurrent => "the current at the house connection",
-            Self::Soc => "the state of charge",
-            Self::SupplyCurrent => "the current of the DC supply",
-            Self::SupplyVoltage => "the voltage of the DC supply",
-            Self::Voltage => "the voltage at the house connection",
-        })
-    }
-}
 
 /// Everything a live view needs.
 #[derive(Clone, Debug)]

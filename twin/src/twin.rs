@@ -24,9 +24,10 @@ use crate::error::TwinError;
 use crate::host::{Host, Ids};
 use crate::outside::{OutsideHost, Wires};
 use crate::ports::{StationPorts, Upward};
-use crate::probe::{Balance, Signal, Snapshot};
+use crate::probe::{Balance, Snapshot};
 use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
+use crate::signal::Signal;
 use crate::vocabulary::Vocabulary;
 use crate::world::{
     self, Breaker, HouseMeter, HouseSupply, Inbox, METER_START, Note, OutletFeed, OutletMeter, Physics, PilotStage,
@@ -676,6 +677,10 @@ impl Twin {
         let stage = self.physics.of::<PilotStage>(evse).behind(oscillator);
         let line = self.physics.of::<Vehicle>(evse).0.load();
         match signal {
+            Signal::CableRating => match iec61851::classify(self.physics.of::<Vehicle>(evse).0.proximity()) {
+                iec61851::Proximity::Cable(rating) => rating.limit().amps(),
+                iec61851::Proximity::Absent | iec61851::Proximity::Invalid => f64::NAN,
+            },
             Signal::CarCurrent => demand.current.highest().amps(),
             Signal::CarPower => f64::from(demand.power.total().0),
             Signal::Contactor => f64::from(u8::from(self.physics.of::<PowerPath>(evse).is_closed())),
@@ -684,6 +689,11 @@ impl Twin {
                 iec61851::PilotSignal::Pwm(duty) => f64::from(duty.permille()) / 10.0,
                 iec61851::PilotSignal::E | iec61851::PilotSignal::F | iec61851::PilotSignal::X1 => 0.0,
             },
+            Signal::EnergyGap => self.energy_balance().worst_gap(),
+            Signal::InsulationResistance => {
+                ports.dc.measure(self.now).insulation.map_or(f64::NAN, |ohms| f64::from(ohms.0))
+            }
+            Signal::InsulationVoltage | Signal::SupplyVoltage => ports.dc.measure(self.now).voltage.volts(),
             Signal::Limit => self.limit(evse).amps(),
             Signal::LockPosition => match ports.lock.position.get() {
                 hardware::LockPosition::Locked => 1.0,
@@ -704,7 +714,6 @@ impl Twin {
             Signal::ServiceCurrent => service.service_current.highest().amps(),
             Signal::Soc => car.soc.percent(),
             Signal::SupplyCurrent => f64::from(ports.dc.measure(self.now).current.0) / 1000.0,
-            Signal::SupplyVoltage => ports.dc.measure(self.now).voltage.volts(),
             Signal::Voltage => terminals.voltage.0[0].volts(),
         }
     }

@@ -149,11 +149,7 @@ fn what_nothing_measures_and_what_must_not_be_is_told() {
     );
     let outcome = bench.play(&rigs, |_| {});
     assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
-    assert!(
-        outcome.message.contains("nothing on this rig measures the pilot's positive plateau"),
-        "{}",
-        outcome.message
-    );
+    assert!(outcome.message.contains("nothing on this rig measures the pilot high level"), "{}", outcome.message);
     assert_eq!(rigs.release(), Ok(()));
 }
 

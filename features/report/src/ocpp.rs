@@ -12,8 +12,12 @@ use crate::value::{field, fields, short};
 /// Calls that wait for their answer, which does not name its action.
 #[derive(Default)]
 pub(crate) struct Frames {
-    open: BTreeMap<(bool, String), (String, Option<Noise>, Option<EvseId>)>,
+    /// By who sent it, and its id.
+    open: BTreeMap<(bool, String), Open>,
 }
+
+/// A call: its action, whether it repeats all the time, and the EVSE that it names.
+type Open = (String, Option<Noise>, Option<EvseId>);
 
 /// One frame, told.
 pub(crate) struct ShownFrame {

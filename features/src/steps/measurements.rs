@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use cucumber::then;
 use serde_json::Value;
+use twin::Signal;
 
 use crate::lookout::Lookout;
-use crate::measurement::{Limits, Measured, Quantity, Reading};
+use crate::measurement::{Limits, Measured, Reading, told};
 use crate::parameters::{Count, FaultName, Happenings, Moment, Time};
 use crate::rig::Rig;
 use crate::stage::{Stage, human};
@@ -25,8 +26,8 @@ fn fits(stage: &Stage, fit: Result<(), String>) {
 }
 
 /// Now: told by the charger itself, or by an instrument.
-fn shown(rig: &mut dyn Rig, quantity: Quantity) -> Result<f64, String> {
-    quantity.told(rig.log()).map_or_else(|| rig.measure(quantity), Ok)
+fn shown(rig: &mut dyn Rig, quantity: Signal) -> Result<f64, String> {
+    told(quantity, rig.log()).map_or_else(|| rig.measure(quantity), Ok)
 }
 
 /// Measured now, recorded with its limits, failed outside of them; not measured where the rig has no instrument for it. What the
@@ -34,8 +35,8 @@ fn shown(rig: &mut dyn Rig, quantity: Quantity) -> Result<f64, String> {
 #[then(expr = "the {quantity} is {limits}")]
 fn now(stage: &mut Stage, quantity: Measured, limits: Limits) {
     fits(stage, quantity.fits(&limits));
-    if quantity.0.told(stage.rig().log()).is_some() {
-        stage.holds(|rig| quantity.0.told(rig.log()).is_some_and(|told| limits.margin(told) >= 0.0));
+    if told(quantity.0, stage.rig().log()).is_some() {
+        stage.holds(|rig| told(quantity.0, rig.log()).is_some_and(|told| limits.margin(told) >= 0.0));
     }
     let reading = Reading::of(quantity.0, shown(stage.rig(), quantity.0));
     judge(stage, quantity.0.name(), &limits, &reading);

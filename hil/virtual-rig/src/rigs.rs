@@ -238,8 +238,8 @@ impl features::Rig for Kept {
         self.rig_mut().probe(signal)
     }
 
-    fn measure(&mut self, quantity: features::Quantity) -> Result<f64, String> {
-        self.rig_mut().measure(quantity)
+    fn measure(&mut self, signal: twin::Signal) -> Result<f64, String> {
+        self.rig_mut().measure(signal)
     }
 
     fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {

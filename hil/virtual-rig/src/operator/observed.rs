@@ -145,7 +145,11 @@ impl Observed {
                 known.meter.zip(known.register).map(|(reading, begin)| (reading.import - begin).watt_hours())
             }
             Signal::MeterPower => known.meter.map(|reading| f64::from(reading.power.total().0)),
-            Signal::PilotDuty
+            Signal::CableRating
+            | Signal::EnergyGap
+            | Signal::InsulationResistance
+            | Signal::InsulationVoltage
+            | Signal::PilotDuty
             | Signal::PilotFallTime
             | Signal::PilotFrequency
             | Signal::PilotHigh
@@ -173,8 +177,12 @@ pub(super) const fn measured_by(signal: Signal) -> Option<&'static str> {
         Signal::LockPosition => Some("lock"),
         Signal::ServiceCurrent => Some("grid_meter"),
         Signal::SupplyCurrent | Signal::SupplyVoltage => Some("power_supply"),
-        Signal::Contactor
+        Signal::CableRating
+        | Signal::Contactor
         | Signal::ContactorClosings
+        | Signal::EnergyGap
+        | Signal::InsulationResistance
+        | Signal::InsulationVoltage
         | Signal::DutyPercent
         | Signal::Limit
         | Signal::PilotDuty

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
-use features::{Quantity, Rig, failed, is_interrupted, unable};
+use features::{Rig, failed, is_interrupted, not_measured, unable};
 use hil::Endpoint;
 use hil_rig::{EvidenceTable, SafetyTable, TimingTable};
 use panel_view::Picture;
@@ -269,16 +269,15 @@ impl Rig for OperatorRig {
             None if signal == Signal::Contactor => {
                 unable("nobody sees the contactor of this rig while the charger is down")
             }
-            None => unable(format!("nothing on this rig measures {signal}")),
+            None => unable(format!("nothing on this rig measures the {signal}")),
         }
     }
 
-    fn measure(&mut self, quantity: Quantity) -> Result<f64, String> {
-        match quantity.signal() {
-            Some((signal, factor)) if measured_by(signal).is_some_and(|key| self.has(key)) => {
-                Ok(self.observed.probe(signal).map_or(f64::NAN, |value| value * factor))
-            }
-            _ => Err(quantity.not_measured()),
+    fn measure(&mut self, signal: Signal) -> Result<f64, String> {
+        if measured_by(signal).is_some_and(|key| self.has(key)) {
+            Ok(self.observed.probe(signal).map_or(f64::NAN, |value| value * signal.unit().scale))
+        } else {
+            Err(not_measured(signal))
         }
     }
 
