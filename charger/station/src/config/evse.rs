@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use session::{LockConfig, OutletConfig, PilotConfig};
 use units::{EvseId, PerPhase, Phase, PhaseCount};
 
-use super::tables::{DcConfig, Wrong};
+use super::dc::DcConfig;
+use super::wrong::Wrong;
 
 /// Whose a device is.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -1,11 +1,14 @@
 //! `charger.toml`: one charger on one page.
 
+mod dc;
 mod evse;
 mod lengths;
 mod tables;
+mod wrong;
 
 use std::collections::BTreeMap;
 
+pub use dc::DcConfig;
 use energy::SiteConfig;
 pub use evse::{EvseConfig, Evses, Owner};
 use session::normalise_tokens;
@@ -13,7 +16,7 @@ pub use session::{
     AuthorizationConfig, AuthorizationMode, ListedKind, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig,
     OutletKind, PilotConfig, SessionConfig,
 };
-pub use tables::{DcConfig, StationConfig};
+pub use tables::StationConfig;
 
 use crate::bus::{Permissions, Service, ServiceTable, Verb};
 

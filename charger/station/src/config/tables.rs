@@ -1,14 +1,14 @@
 //! The tables of `charger.toml`, as they stand in the file.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use energy::SiteConfig;
 use serde::{Deserialize, Serialize};
 use session::{AuthorizationConfig, LockConfig, MeterConfig, OutletConfig, PilotConfig, SessionConfig};
-use units::Ohms;
 
+use super::dc::DcConfig;
 use super::evse::EvseConfig;
+use super::wrong::Wrong;
 use crate::bus::{Service, ServiceTable};
 
 /// The whole file.
@@ -29,9 +29,6 @@ pub(super) struct Tables {
     pub(super) evse: Vec<EvseConfig>,
     pub(super) service: BTreeMap<Service, ServiceTable>,
 }
-
-/// Whether a value is good; its key, and what was expected there.
-pub(super) type Wrong = (bool, &'static str, &'static str);
 
 impl Tables {
     /// What the types alone do not say.
@@ -87,36 +84,4 @@ pub struct StationConfig {
     pub model: String,
     /// Its serial number.
     pub serial: String,
-}
-
-/// The DC side: rectifiers and insulation monitor, where there are any.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct DcConfig {
-    /// Between two readings, ms.
-    pub interval_ms: u32,
-    /// A device that is there and does not answer for so long is lost, s. One that is gone is lost at once.
-    pub lost_after_s: u32,
-    /// Less than this between the lines and earth is a fault, kilohms.
-    pub insulation_min_kohm: i32,
-}
-
-impl DcConfig {
-    /// Between two readings.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        Duration::from_millis(self.interval_ms.into())
-    }
-
-    /// A device that does not answer for so long is lost.
-    #[must_use]
-    pub fn lost_after(&self) -> Duration {
-        Duration::from_secs(self.lost_after_s.into())
-    }
-
-    /// Less than this is a fault.
-    #[must_use]
-    pub fn insulation_min(&self) -> Ohms {
-        Ohms(self.insulation_min_kohm.saturating_mul(1000))
-    }
 }
