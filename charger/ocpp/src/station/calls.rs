@@ -9,7 +9,7 @@ use super::outbox::Call;
 use super::turn::Turn;
 use super::{Boot, Station};
 use crate::clock::since_start;
-use crate::{Blame, BootState, Notice, QueuedEvent};
+use crate::{Blame, BootState, Notice, QueuedEvent, rpc};
 use session::words::{
     AuthorizationOutcome, AuthorizationStatus, IdToken, MeterSample, TransactionReport, TransactionStage,
 };
@@ -123,7 +123,7 @@ impl Station {
             message_id: self.message_id(),
             transaction: report.transaction.clone(),
             stage: report.stage,
-            payload: Value::Object(payload).to_string(),
+            payload: rpc::text(&Value::Object(payload)),
             attempts: 0,
             offline,
         };
@@ -166,7 +166,7 @@ impl Station {
         }
         if !report.meter.is_empty() {
             let values: Vec<Value> = report.meter.iter().map(|sample| self.meter_value(sample)).collect();
-            payload.insert("meterValue".into(), json!(values));
+            payload.insert("meterValue".into(), Value::Array(values));
         }
         payload
     }
@@ -199,7 +199,11 @@ impl Station {
         if let Some(soc) = sample.soc {
             values.push(one(soc.percent(), "SoC", "Percent", None));
         }
-        json!({ "timestamp": self.clock.stamp(sample.at), "sampledValue": values })
+        // Moved, where `json!` would copy it.
+        let mut sampled = Map::new();
+        sampled.insert("timestamp".into(), json!(self.clock.stamp(sample.at)));
+        sampled.insert("sampledValue".into(), Value::Array(values));
+        Value::Object(sampled)
     }
 }
 
