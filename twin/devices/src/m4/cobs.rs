@@ -1,7 +1,7 @@
 //! The same firmware on a serial line.
 
 use units::Instant;
-use wire::cobs_board::{FrameCounters, FrameDecoder, encode_frame};
+use wire::cobs_board::{FrameCounters, FrameDecoder, append_frame};
 
 use super::M4Peer;
 use super::noise::Noise;
@@ -72,11 +72,11 @@ impl ByteDevice for CobsPeer {
     fn transmit(&mut self, now: Instant) -> Vec<u8> {
         let mut line = Vec::new();
         while let Some((message, damaged)) = self.peer.next_message(now) {
-            let mut frame = encode_frame(&message);
+            let begins = line.len();
+            append_frame(&message, &mut line);
             if damaged {
-                damage(&mut frame);
+                damage(&mut line[begins..]);
             }
-            line.extend(frame);
         }
         self.peer.noise.turn_bits(&mut line);
         line
@@ -89,7 +89,7 @@ impl ByteDevice for CobsPeer {
 
 #[cfg(test)]
 mod tests {
-    use wire::cobs_board::FrameError;
+    use wire::cobs_board::{FrameError, encode_frame};
     use wire::tux_evse::{HighToLow, LowToHigh};
 
     use super::*;
