@@ -143,7 +143,7 @@ impl Firmware {
     /// What the host wanted goes to the safety machine. For a sign of life alone the world makes no step, unless it was missed.
     fn obey(&self, now: Instant, peer: &mut M4Peer) {
         let board = &self.ports.board;
-        for command in peer.take_commands() {
+        while let Some(command) = peer.next_command() {
             if command == Command::Enable {
                 board.up.clear();
             }
