@@ -102,7 +102,7 @@ impl Executor {
                 }
                 settle().await;
             });
-            let (mut at, mut turns) = (clock.now(), 0);
+            let (mut at, mut turns) = (None, 0);
             // The tasks' set asks after each turn that it takes, whether this has been woken or not.
             poll_fn(|cx| {
                 if run.as_mut().poll(cx).is_ready() {
@@ -111,9 +111,9 @@ impl Executor {
                 turns += 1;
                 // The clock is not read at each turn: there are a great many.
                 if turns > MOST_TURNS {
-                    let before = std::mem::replace(&mut at, clock.now());
-                    if before == at {
-                        return Poll::Ready(Err(Restless(at)));
+                    let now = clock.now();
+                    if at.replace(now) == Some(now) {
+                        return Poll::Ready(Err(Restless(now)));
                     }
                     turns = 0;
                 }

@@ -84,8 +84,8 @@ pub(crate) fn parse(text: &str) -> Result<Option<Frame>, Malformed> {
     }
 }
 
-/// A payload as it displays itself, without the detour over a formatter. A Value has no key that is no text: it cannot fail.
-pub(crate) fn text(payload: &Value) -> String {
+/// A payload as compact JSON. None has a key that is no text: it cannot fail.
+pub(crate) fn text(payload: &impl Serialize) -> String {
     serde_json::to_string(payload).unwrap_or_default()
 }
 

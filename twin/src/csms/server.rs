@@ -51,7 +51,7 @@ impl Csms {
         };
         // Each look at the pipe clears as much as a read may bring: a station says little at a time.
         let mut config = WebSocketConfig::default();
-        config.read_buffer_size = 4096;
+        config.read_buffer_size = 1024;
         let Ok(mut socket) = accept_hdr_async_with_config(stream, choose, Some(config)).await else { return };
         let me = {
             let mut state = self.state.borrow_mut();
