@@ -1,7 +1,7 @@
 //! How fast worlds run. `cargo bench -p twin --bench worlds [WORLDS]`.
 //!
-//! Two figures: one night of eight hours with OCPP, and many worlds of one hour on as many threads as there are processors.
-//! The wall clock is what is measured here; nothing in a world sees it.
+//! Three figures: one night of eight hours with OCPP, many worlds of one hour on as many threads as there are processors, and a
+//! night at a charger with many EVSEs. The wall clock is what is measured here; nothing in a world sees it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use event_log::Log;
 use twin::{Action, Setup, Signal, Twin};
+use units::EvseId;
 use vehicle_model::{Action as Car, Cable, CableRating, Profile};
 
 fn main() {
@@ -44,6 +45,54 @@ fn main() {
         "{worlds} worlds of 1 h on {threads} threads: {many:.2} s wall, {:.0} virtual seconds per wall second",
         virtual_s / many
     );
+    car_park();
+}
+
+/// A night at a charger with sixteen EVSEs, a car at each, all of which charge from beginning to end. The memory that it takes more
+/// and more of is that of the simulated CSMS, which keeps each message of a charging station: 7,700 of them in such a night.
+fn car_park() {
+    const EVSES: usize = 16;
+    let mut car = Profile::builtin("tesla-model-3").expect("a built-in car");
+    car.battery.soc = units::Soc::from_percent(5).expect("a percentage");
+    let mut setup = Setup::standard(car, 1);
+    setup.charger.authorization.mode = station::AuthorizationMode::Free;
+    setup.charger.evses.first_mut().outlet.max_current_a = 10;
+    // Shared each second, and more than all of them take, from a cable that carries it.
+    setup.charger.site.main_fuse_a = 250;
+    setup.site.line_ohm = (0.01, 0.005);
+    setup.site.neutral_ohm = (0.01, 0.003);
+    setup.set_evses(EVSES);
+    setup.log = Log::memory().with_limit(1_000);
+    let mut memory = Vec::new();
+    let night = stopwatch(|| {
+        let mut twin = Twin::new(setup).expect("a world");
+        let evses: Vec<EvseId> = twin.evses().collect();
+        twin.run_for(Duration::from_secs(2));
+        for evse in &evses {
+            twin.act_at(*evse, Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
+        }
+        for hours in [1, 7] {
+            twin.run_for(Duration::from_secs(hours * 3600));
+            memory.push(resident());
+        }
+        twin.health().expect("a world in order");
+        for evse in evses {
+            let (power, kwh) = (twin.probe_at(evse, Signal::CarPower), twin.delivered(evse).watt_hours() / 1000.0);
+            assert!(power > 6_000.0 && kwh > 50.0, "EVSE {evse} charges: {power} W, {kwh} kWh");
+        }
+    });
+    let memory = memory.into_iter().map(|kb| kb.map_or("unknown".into(), |kb| format!("{} MB", kb / 1024)));
+    println!(
+        "one night of 8 h at {EVSES} EVSEs with {EVSES} cars: {night:.2} s wall; resident after 1 h and after 8 h: {}",
+        memory.collect::<Vec<_>>().join(", ")
+    );
+}
+
+/// The memory of this process that is in use, in kilobytes; where Linux tells it.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// One car, from plug to unplug; answers the kilowatt-hours at the meter.

@@ -10,6 +10,7 @@ use iec61851::Command;
 use station::Clock;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
+use units::Instant;
 
 use crate::ports::{EvsePorts, Upward};
 use crate::vocabulary::Vocabulary;
@@ -56,13 +57,14 @@ impl Firmware {
         let seed = self.ports.board.draw();
         let mut board = CobsPeer::with_noise(self.peer(), seed);
         let mut buffer = [0; 512];
+        let mut now = self.clock.now();
         loop {
             let fault = self.link.current();
             if fault == LinkFault::Gone {
                 return Ok(());
             }
             self.break_link(board.peer(), fault);
-            let out = board.transmit(self.clock.now());
+            let out = board.transmit(now);
             if !out.is_empty() {
                 line.write_all(&out).await?;
                 passes(Way::ToHost, &out);
@@ -74,8 +76,10 @@ impl Firmware {
                     0 => return Ok(()),
                     read => {
                         passes(Way::FromHost, &buffer[..read]);
-                        board.receive(self.clock.now(), &buffer[..read]);
-                        self.obey(board.peer());
+                        now = self.clock.now();
+                        board.receive(now, &buffer[..read]);
+                        self.obey(now, board.peer());
+                        continue;
                     }
                 },
                 says = self.ports.board.up.next() => match says {
@@ -85,6 +89,7 @@ impl Firmware {
                 () = self.link.changes_from(fault) => {}
                 () = self.clock.deadline(next) => {}
             }
+            now = self.clock.now();
         }
     }
 
@@ -109,8 +114,9 @@ impl Firmware {
                 message = from_host.recv() => match message {
                     Some(message) => {
                         passes(Way::FromHost, &message);
-                        peer.receive(self.clock.now(), &message);
-                        self.obey(&mut peer);
+                        let now = self.clock.now();
+                        peer.receive(now, &message);
+                        self.obey(now, &mut peer);
                     }
                     None => return,
                 },
@@ -135,13 +141,13 @@ impl Firmware {
     }
 
     /// What the host wanted goes to the safety machine. For a sign of life alone the world makes no step, unless it was missed.
-    fn obey(&self, peer: &mut M4Peer) {
+    fn obey(&self, now: Instant, peer: &mut M4Peer) {
         let board = &self.ports.board;
-        for command in peer.take_commands() {
+        while let Some(command) = peer.next_command() {
             if command == Command::Enable {
                 board.up.clear();
             }
-            board.down.borrow_mut().push((self.clock.now(), command));
+            board.down.borrow_mut().push((now, command));
             if command != Command::Heartbeat || board.misses_host.get() {
                 self.ports.dirty.mark();
             }

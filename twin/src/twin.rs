@@ -462,7 +462,7 @@ impl Twin {
         at.next_plot = now + if busy { PLOT_BUSY } else { PLOT_IDLE };
         let soc = self.physics.of::<Vehicle>(evse).0.soc();
         let round = |value: f64| (value * 100.0).round() / 100.0;
-        self.log.at(evse).record(
+        self.log.at(evse).record_value(
             "sample",
             "plot",
             json!({
@@ -668,21 +668,19 @@ impl Twin {
     /// When the charger has no such EVSE.
     pub fn probe_at(&mut self, evse: EvseId, signal: Signal) -> f64 {
         let ports = &self.ports.evses[usize::from(evse.number()) - 1];
-        let terminals = self.physics.site::<HouseSupply>().supply.terminals();
-        let service = self.physics.site::<HouseSupply>().supply.telemetry();
-        let car = self.physics.of::<Vehicle>(evse).0.telemetry();
-        let demand = self.physics.of::<Vehicle>(evse).0.demand().to_owned();
+        let car = &self.physics.of::<Vehicle>(evse).0;
         let board = self.physics.of::<PowerBoard>(evse);
-        let (levels, pilot, oscillator) = (board.levels, board.pilot(), board.frequency());
-        let stage = self.physics.of::<PilotStage>(evse).behind(oscillator);
-        let line = self.physics.of::<Vehicle>(evse).0.load();
+        let (levels, pilot) = (board.levels, board.pilot());
+        // Made for the signals that need them alone.
+        let stage = || self.physics.of::<PilotStage>(evse).behind(board.frequency());
+        let line = || car.load();
         match signal {
-            Signal::CableRating => match iec61851::classify(self.physics.of::<Vehicle>(evse).0.proximity()) {
+            Signal::CableRating => match iec61851::classify(car.proximity()) {
                 iec61851::Proximity::Cable(rating) => rating.limit().amps(),
                 iec61851::Proximity::Absent | iec61851::Proximity::Invalid => f64::NAN,
             },
-            Signal::CarCurrent => demand.current.highest().amps(),
-            Signal::CarPower => f64::from(demand.power.total().0),
+            Signal::CarCurrent => car.demand().current.highest().amps(),
+            Signal::CarPower => f64::from(car.demand().power.total().0),
             Signal::Contactor => f64::from(u8::from(self.physics.of::<PowerPath>(evse).is_closed())),
             Signal::ContactorClosings => f64::from(self.physics.of::<PowerPath>(evse).closings),
             Signal::DutyPercent => match pilot {
@@ -701,20 +699,22 @@ impl Twin {
             },
             Signal::MeterEnergy => self.delivered(evse).watt_hours(),
             Signal::MeterPower => f64::from(ports.outlet_meter.get().power.total().0),
-            Signal::PilotDuty => stage.duty(pilot, &line),
-            Signal::PilotFallTime => stage.fall_time(pilot, &line),
-            Signal::PilotFrequency => stage.frequency(pilot),
+            Signal::PilotDuty => stage().duty(pilot, &line()),
+            Signal::PilotFallTime => stage().fall_time(pilot, &line()),
+            Signal::PilotFrequency => stage().frequency(pilot),
             Signal::PilotHigh => levels.high.volts(),
-            Signal::PilotHighTime => stage.high_time(pilot, &line),
+            Signal::PilotHighTime => stage().high_time(pilot, &line()),
             Signal::PilotLow => levels.low.volts(),
-            Signal::PilotRipple => stage.ripple(),
-            Signal::PilotRiseTime => stage.rise_time(pilot, &line),
-            Signal::PilotSourceResistance => stage.resistance(),
-            Signal::ResidualCurrent => f64::from(self.physics.of::<Vehicle>(evse).0.residual().0) / 1e6,
-            Signal::ServiceCurrent => service.service_current.highest().amps(),
-            Signal::Soc => car.soc.percent(),
+            Signal::PilotRipple => stage().ripple(),
+            Signal::PilotRiseTime => stage().rise_time(pilot, &line()),
+            Signal::PilotSourceResistance => stage().resistance(),
+            Signal::ResidualCurrent => f64::from(car.residual().0) / 1e6,
+            Signal::ServiceCurrent => {
+                self.physics.site::<HouseSupply>().supply.telemetry().service_current.highest().amps()
+            }
+            Signal::Soc => car.soc().percent(),
             Signal::SupplyCurrent => f64::from(ports.dc.measure(self.now).current.0) / 1000.0,
-            Signal::Voltage => terminals.voltage.0[0].volts(),
+            Signal::Voltage => self.physics.site::<HouseSupply>().supply.terminals().voltage.0[0].volts(),
         }
     }
 
@@ -725,7 +725,7 @@ impl Twin {
     pub fn snapshot(&mut self, evse: EvseId) -> Snapshot {
         let ports = &self.ports.evses[usize::from(evse.number()) - 1];
         let board = self.physics.of::<PowerBoard>(evse);
-        let (state, signal) = (board.noted.clone(), board.pilot());
+        let (state, signal) = (board.noted.to_owned(), board.pilot());
         let car = self.physics.of::<Vehicle>(evse).0.telemetry();
         let target = self.physics.of::<Vehicle>(evse).0.target();
         let current = self.physics.of::<Vehicle>(evse).0.demand().current;

@@ -1,13 +1,16 @@
 //! Messages in frames, on a stream of bytes.
 
+use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use hardware::{ErrorKind, LinkError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use wire::cobs_board::{FrameCounters, FrameDecoder, encode_frame};
+use wire::cobs_board::{FrameCounters, FrameDecoder, append_frame};
 
 use crate::{PacketLink, Received};
 
@@ -78,8 +81,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> PacketLink for SerialLink<S> {
     async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError> {
         // A zero in front ends whatever noise has left at the other end.
         self.unsent.push(0);
-        self.unsent.extend(encode_frame(packet));
-        match timeout(SEND_WITHIN, self.flush()).await {
+        append_frame(packet, &mut self.unsent);
+        let flushed = {
+            let mut flush = pin!(self.flush());
+            // A port that takes the whole frame at once needs no timer.
+            match poll_fn(|cx| Poll::Ready(flush.as_mut().poll(cx))).await {
+                Poll::Ready(flushed) => Ok(flushed),
+                Poll::Pending => timeout(SEND_WITHIN, flush).await,
+            }
+        };
+        match flushed {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.gone(&error)),
             Err(_) => {

@@ -29,20 +29,21 @@ impl Data {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
-    /// A copy of the text alone, and this one with its value at hand: for the few that hear of it now.
-    pub(crate) fn split(value: Value) -> (Self, Self) {
-        let heard = Self::from(&value);
-        let kept = heard.clone();
-        // It is empty.
-        let _ = heard.value.set(Box::new(value));
-        (kept, heard)
+    /// Of its text, which must be compact JSON as a [`Value`] displays itself.
+    pub(crate) fn from_text(text: String) -> Self {
+        Self { text: text.into_boxed_str(), value: OnceLock::new() }
+    }
+
+    /// A copy with its value at hand, which is what its text says: for the few that hear of it now.
+    pub(crate) fn with_value(&self, value: Value) -> Self {
+        Self { text: self.text.clone(), value: OnceLock::from(Box::new(value)) }
     }
 }
 
 impl From<&Value> for Data {
     fn from(value: &Value) -> Self {
-        // A Value displays itself as compact JSON.
-        Self { text: value.to_string().into_boxed_str(), value: OnceLock::new() }
+        // As it displays itself, without the detour over a formatter. A Value has no key that is no text: it cannot fail.
+        Self::from_text(serde_json::to_string(value).unwrap_or_default())
     }
 }
 

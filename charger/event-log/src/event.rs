@@ -38,6 +38,12 @@ impl Event {
         Self { v: VERSION, seq, t, wall, evse: None, source: source.into(), kind: kind.into(), data: data.into() }
     }
 
+    /// A copy for those who hear of it now, with the value of its data at hand.
+    pub(crate) fn told(&self, value: Value) -> Self {
+        let (source, kind) = (self.source.clone(), self.kind.clone());
+        Self { source, kind, data: self.data.with_value(value), ..*self }
+    }
+
     /// The line of the file, without its end. The order of the fields is fixed.
     #[must_use]
     pub fn line(&self) -> String {

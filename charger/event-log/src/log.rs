@@ -130,15 +130,27 @@ impl Log {
 
     /// As [`Self::record`], for what is a value already: a large one need not be copied.
     pub fn record_value(&self, source: &str, kind: &str, data: Value) {
+        self.record_data(source, kind, Data::from(&data), Some(data));
+    }
+
+    /// As [`Self::record`], for what is compact JSON already, as a [`Value`] displays itself: it need not be parsed.
+    pub fn record_text(&self, source: &str, kind: &str, data: String) {
+        self.record_data(source, kind, Data::from_text(data), None);
+    }
+
+    /// Records that data; `value` is what it says, where that is at hand.
+    fn record_data(&self, source: &str, kind: &str, data: Data, value: Option<Value>) {
         let mut inner = self.inner.borrow_mut();
         let (t, wall) = ((inner.clock)(), (inner.wall)());
-        let (kept, heard) = Data::split(data);
         let (source, kind) = (source.into(), kind.into());
-        let event = Event { v: VERSION, seq: inner.next, t, wall, evse: self.evse, source, kind, data: kept };
+        let event = Event { v: VERSION, seq: inner.next, t, wall, evse: self.evse, source, kind, data };
         inner.next += 1;
         inner.write(&event);
         let mut subscribers = std::mem::take(&mut inner.subscribers);
-        let told = (!subscribers.is_empty()).then(|| Event { data: heard, ..event.clone() });
+        let told = (!subscribers.is_empty()).then(|| match value {
+            Some(value) => event.told(value),
+            None => event.clone(),
+        });
         inner.keep(event);
         // A subscriber may look at the log, or record something itself: the log must not be borrowed meanwhile.
         drop(inner);

@@ -39,6 +39,8 @@ impl Leak {
         let passed = now - self.at;
         match self.wrong {
             true => self.sum.saturating_add(passed),
+            // Nearly always nothing has added up: then there is nothing to divide.
+            false if self.sum.is_zero() => Duration::ZERO,
             false => self.sum.saturating_sub(passed / self.slow),
         }
     }

@@ -84,9 +84,14 @@ pub(crate) fn parse(text: &str) -> Result<Option<Frame>, Malformed> {
     }
 }
 
+/// A payload as compact JSON. None has a key that is no text: it cannot fail.
+pub(crate) fn text(payload: &impl Serialize) -> String {
+    serde_json::to_string(payload).unwrap_or_default()
+}
+
 /// A CALL.
 pub(crate) fn call(id: &str, action: &str, payload: &Value) -> String {
-    format!("[2,{},{},{payload}]", Value::from(id), Value::from(action))
+    format!("[2,{},{},{}]", Value::from(id), Value::from(action), text(payload))
 }
 
 /// A CALLRESULT.

@@ -1,5 +1,7 @@
 //! Checks payloads against the generated types of OCPP 2.0.1. The only place that names them.
 
+use std::borrow::Cow;
+
 use ocpp_types::v201 as v;
 use ocpp_types::validate::Validate;
 use serde::de::DeserializeOwned;
@@ -84,7 +86,7 @@ pub(crate) fn response(action: &str, payload: &Value) -> Option<Result<(), Viola
 
 fn check<T: DeserializeOwned + Validate>(payload: &Value) -> Result<(), Violation> {
     // Some of these types are kilobytes wide; boxed, they stay off the stack of deep call chains.
-    let parsed: Box<T> = serde_path_to_error::deserialize(one_byte_a_character(payload)).map_err(|error| {
+    let parsed: Box<T> = serde_path_to_error::deserialize(&*one_byte_a_character(payload)).map_err(|error| {
         let what = error.inner().to_string();
         let code = if what.starts_with("missing field") {
             ErrorCode::OccurrenceConstraintViolation
@@ -104,12 +106,26 @@ fn check<T: DeserializeOwned + Validate>(payload: &Value) -> Result<(), Violatio
 
 /// The same payload with one byte for each character: OCPP counts characters, the generated types count bytes. What stands
 /// for a character of several bytes is no part of any enumeration.
-fn one_byte_a_character(value: &Value) -> Value {
+fn one_byte_a_character(value: &Value) -> Cow<'_, Value> {
+    if is_ascii(value) { Cow::Borrowed(value) } else { Cow::Owned(with_one_byte_a_character(value)) }
+}
+
+/// Whether all its texts are; then it need not be copied, and nearly always they are.
+fn is_ascii(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_ascii(),
+        Value::Array(values) => values.iter().all(is_ascii),
+        Value::Object(fields) => fields.values().all(is_ascii),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn with_one_byte_a_character(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(text.chars().map(|c| if c.is_ascii() { c } else { '\u{1}' }).collect()),
-        Value::Array(values) => values.iter().map(one_byte_a_character).collect(),
+        Value::Array(values) => values.iter().map(with_one_byte_a_character).collect(),
         Value::Object(fields) => {
-            fields.iter().map(|(name, value)| (name.clone(), one_byte_a_character(value))).collect()
+            fields.iter().map(|(name, value)| (name.clone(), with_one_byte_a_character(value))).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }

@@ -25,12 +25,12 @@ impl SimPowerBoard {
         Self { firmware, line: None }
     }
 
-    fn open(&self) -> Result<PacketBoard<SerialLink<DuplexStream>>, LinkError> {
-        if self.firmware.link().current() == LinkFault::Gone {
+    fn open(firmware: &Firmware) -> Result<PacketBoard<SerialLink<DuplexStream>>, LinkError> {
+        if firmware.link().current() == LinkFault::Gone {
             return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "there is none"));
         }
         let (host, board) = duplex(LINE);
-        let firmware = self.firmware.clone();
+        let firmware = firmware.clone();
         // It ends with the line; what failed is seen at the other end.
         drop(tokio::task::spawn_local(async move { firmware.on_line(board, |_, _| {}).await }));
         Ok(PacketBoard::new(SerialLink::new(DEVICE, host), false))
@@ -40,11 +40,11 @@ impl SimPowerBoard {
         &mut self,
         work: impl AsyncFnOnce(&mut PacketBoard<SerialLink<DuplexStream>>) -> Result<R, LinkError>,
     ) -> Result<R, LinkError> {
-        let line = match self.line.take() {
+        let line = match &mut self.line {
             Some(line) => line,
-            None => self.open()?,
+            closed @ None => closed.insert(Self::open(&self.firmware)?),
         };
-        let result = work(self.line.insert(line)).await;
+        let result = work(line).await;
         if result.as_ref().is_err_and(|error| error.kind == ErrorKind::Disconnected) {
             self.line = None;
         }

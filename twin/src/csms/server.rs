@@ -51,7 +51,7 @@ impl Csms {
         };
         // Each look at the pipe clears as much as a read may bring: a station says little at a time.
         let mut config = WebSocketConfig::default();
-        config.read_buffer_size = 4096;
+        config.read_buffer_size = 1024;
         let Ok(mut socket) = accept_hdr_async_with_config(stream, choose, Some(config)).await else { return };
         let me = {
             let mut state = self.state.borrow_mut();
@@ -127,10 +127,14 @@ impl Csms {
         text: &str,
         asked: &mut BTreeMap<String, String>,
     ) -> bool {
-        let Ok(Value::Array(frame)) = serde_json::from_str::<Value>(text) else { return true };
+        let Ok(Value::Array(mut frame)) = serde_json::from_str::<Value>(text) else { return true };
         let id = frame.get(1).and_then(Value::as_str).unwrap_or_default().to_owned();
         match frame.first().and_then(Value::as_u64) {
-            Some(2) => self.called(socket, &id, &frame).await,
+            Some(2) => {
+                let action = frame.get(2).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let payload = frame.get_mut(3).map(Value::take).unwrap_or_default();
+                self.called(socket, &id, action, payload).await
+            }
             Some(kind @ (3 | 4)) => {
                 if let Some(action) = asked.remove(&id) {
                     let body = frame.get(2).cloned().unwrap_or_default();
@@ -145,9 +149,13 @@ impl Csms {
         }
     }
 
-    async fn called<S: Stream>(&self, socket: &mut WebSocketStream<S>, id: &str, frame: &[Value]) -> bool {
-        let action = frame.get(2).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let payload = frame.get(3).cloned().unwrap_or_default();
+    async fn called<S: Stream>(
+        &self,
+        socket: &mut WebSocketStream<S>,
+        id: &str,
+        action: String,
+        payload: Value,
+    ) -> bool {
         let (misbehaviour, delay) = {
             let mut state = self.state.borrow_mut();
             let request = Request {

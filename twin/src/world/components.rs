@@ -118,7 +118,7 @@ pub(crate) struct PowerBoard {
     /// The levels that were measured last, for whoever probes the pilot.
     pub(crate) levels: vehicle_model::PilotLevels,
     /// The state that was written down last.
-    pub(crate) noted: String,
+    pub(crate) noted: &'static str,
 }
 
 impl PowerBoard {
@@ -138,7 +138,7 @@ impl PowerBoard {
             events: Vec::new(),
             wait: None,
             levels: vehicle_model::PilotLevels { high: dark, low: dark },
-            noted: String::new(),
+            noted: "",
         }
     }
 

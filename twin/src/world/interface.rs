@@ -188,13 +188,20 @@ fn note_signal(signal: PilotSignal, diary: &mut Diary<'_>) {
 fn note_state(board: &mut PowerBoard, diary: &mut Diary<'_>) {
     let (pilot, letter) = (board.pilot(), board.state());
     let name = match (pilot, letter) {
-        (PilotSignal::F, _) => "F".to_owned(),
-        (PilotSignal::E, _) => "E".to_owned(),
+        (PilotSignal::F, _) | (PilotSignal::X1, Some(PilotState::F)) => "F",
+        (PilotSignal::E, _) | (PilotSignal::X1, Some(PilotState::E)) => "E",
         // Nothing was seen for long enough yet.
         (PilotSignal::Pwm(_) | PilotSignal::X1, None) => return,
-        (PilotSignal::Pwm(_), Some(letter)) => format!("{letter}2"),
-        (PilotSignal::X1, Some(letter @ (PilotState::E | PilotState::F))) => letter.to_string(),
-        (PilotSignal::X1, Some(letter)) => format!("{letter}1"),
+        (PilotSignal::Pwm(_), Some(PilotState::A)) => "A2",
+        (PilotSignal::Pwm(_), Some(PilotState::B)) => "B2",
+        (PilotSignal::Pwm(_), Some(PilotState::C)) => "C2",
+        (PilotSignal::Pwm(_), Some(PilotState::D)) => "D2",
+        (PilotSignal::Pwm(_), Some(PilotState::E)) => "E2",
+        (PilotSignal::Pwm(_), Some(PilotState::F)) => "F2",
+        (PilotSignal::X1, Some(PilotState::A)) => "A1",
+        (PilotSignal::X1, Some(PilotState::B)) => "B1",
+        (PilotSignal::X1, Some(PilotState::C)) => "C1",
+        (PilotSignal::X1, Some(PilotState::D)) => "D1",
     };
     if board.noted != name {
         diary.note("cp", "state", json!({ "state": name }));

@@ -27,7 +27,7 @@ pub(super) async fn open<C: Connect>(connect: &mut C) -> Result<WebSocketStream<
         let mut request = url.as_str().into_client_request().map_err(|error| format!("not a URL: {error}"))?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
         let mut config = WebSocketConfig::default();
-        config.read_buffer_size = 4096;
+        config.read_buffer_size = 1024;
         config.write_buffer_size = 4096;
         config.max_message_size = Some(MAX_FRAME);
         config.max_frame_size = Some(MAX_FRAME);

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
-use units::{EvseId, Instant, Phase};
+use serde_json::{Value, json};
+use units::{EvseId, Instant};
 
 use super::outbox::Call;
+use super::transaction_event::TransactionEvent;
 use super::turn::Turn;
 use super::{Boot, Station};
 use crate::clock::since_start;
-use crate::{Blame, BootState, Notice, QueuedEvent};
-use session::words::{
-    AuthorizationOutcome, AuthorizationStatus, IdToken, MeterSample, TransactionReport, TransactionStage,
-};
+use crate::{Blame, BootState, Notice, QueuedEvent, rpc};
+use session::words::{AuthorizationOutcome, AuthorizationStatus, TransactionReport, TransactionStage};
 
 impl Station {
     pub(super) fn boot_payload(&self) -> Value {
@@ -117,89 +116,19 @@ impl Station {
             }
         }
         let offline = !self.connected || !matches!(self.boot, Boot::Accepted);
-        let mut payload = self.transaction_payload(report);
-        payload.insert("seqNo".into(), self.journal.next_seq(&report.transaction).into());
+        let seq_no = self.journal.next_seq(&report.transaction);
+        let payload = TransactionEvent::new(report, seq_no, &self.clock);
         let event = QueuedEvent {
             message_id: self.message_id(),
             transaction: report.transaction.clone(),
             stage: report.stage,
-            payload: Value::Object(payload).to_string(),
+            payload: rpc::text(&payload),
             attempts: 0,
             offline,
         };
         if let Err(event) = self.journal.enqueue(event) {
             self.give_up("TransactionEvent", event.payload, Blame::PeerMisbehaved, "too many wait to be told");
         }
-    }
-
-    fn transaction_payload(&self, report: &TransactionReport) -> Map<String, Value> {
-        let mut info = Map::new();
-        info.insert("transactionId".into(), json!(report.transaction));
-        if let Some(state) = report.charging_state {
-            info.insert("chargingState".into(), json!(state));
-        }
-        if let Some(stopped) = report.stopped {
-            info.insert("stoppedReason".into(), json!(stopped));
-        }
-        if let Some(id) = report.remote_start_id {
-            info.insert("remoteStartId".into(), json!(id));
-        }
-        let mut payload = Map::new();
-        payload.insert("eventType".into(), json!(report.stage));
-        payload.insert("timestamp".into(), json!(self.clock.stamp(report.at)));
-        payload.insert("triggerReason".into(), json!(report.trigger));
-        payload.insert("transactionInfo".into(), Value::Object(info));
-        payload.insert("evse".into(), json!({ "id": report.evse, "connectorId": 1 }));
-        let nobody = IdToken { id: String::new(), kind: session::words::TokenKind::NoAuthorization };
-        let token = report.token.as_ref().or((report.stage == TransactionStage::Started).then_some(&nobody));
-        if let Some(token) = token {
-            payload.insert("idToken".into(), json!(token));
-        }
-        if let Some(id) = report.reservation {
-            payload.insert("reservationId".into(), json!(id));
-        }
-        if let Some(cable) = report.cable_max {
-            payload.insert("cableMaxCurrent".into(), json!(cable.0 / 1000));
-        }
-        if let Some(phases) = report.phases_used {
-            payload.insert("numberOfPhasesUsed".into(), json!(phases.count()));
-        }
-        if !report.meter.is_empty() {
-            let values: Vec<Value> = report.meter.iter().map(|sample| self.meter_value(sample)).collect();
-            payload.insert("meterValue".into(), json!(values));
-        }
-        payload
-    }
-
-    pub(super) fn meter_value(&self, sample: &MeterSample) -> Value {
-        let one = |value: f64, measurand: &str, unit: &str, phase: Option<&str>| {
-            let mut map = Map::new();
-            map.insert("value".into(), json!(value));
-            map.insert("measurand".into(), json!(measurand));
-            map.insert("context".into(), json!(sample.context));
-            map.insert("unitOfMeasure".into(), json!({ "unit": unit }));
-            if let Some(phase) = phase {
-                map.insert("phase".into(), json!(phase));
-            }
-            Value::Object(map)
-        };
-        let mut values = vec![one(sample.import.watt_hours(), "Energy.Active.Import.Register", "Wh", None)];
-        if sample.export.0 > 0 {
-            values.push(one(sample.export.watt_hours(), "Energy.Active.Export.Register", "Wh", None));
-        }
-        values.push(one(f64::from(sample.power.0), "Power.Active.Import", "W", None));
-        for phase in Phase::ALL {
-            let name = format!("{phase:?}");
-            values.push(one(sample.current[phase].amps(), "Current.Import", "A", Some(&name)));
-        }
-        for phase in Phase::ALL {
-            let name = format!("{phase:?}-N");
-            values.push(one(sample.voltage[phase].volts(), "Voltage", "V", Some(&name)));
-        }
-        if let Some(soc) = sample.soc {
-            values.push(one(soc.percent(), "SoC", "Percent", None));
-        }
-        json!({ "timestamp": self.clock.stamp(sample.at), "sampledValue": values })
     }
 }
 

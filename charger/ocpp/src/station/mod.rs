@@ -18,6 +18,7 @@ mod report;
 mod requests;
 #[cfg(test)]
 pub(crate) mod tests;
+mod transaction_event;
 mod turn;
 mod variables;
 

@@ -1,5 +1,7 @@
 //! Consistent overhead byte stuffing: any bytes, written without a zero.
 
+use memchr::memchr;
+
 /// A block is at most so many bytes that are not zero.
 const LONGEST_BLOCK: usize = 254;
 
@@ -8,33 +10,35 @@ pub(super) const fn longest(length: usize) -> usize {
     length + length / LONGEST_BLOCK + 1
 }
 
-/// Writes `bytes` without a zero; the closing zero is the caller's.
-pub(super) fn encode(bytes: &[u8]) -> Vec<u8> {
-    // With the closing zero.
-    let mut encoded = Vec::with_capacity(longest(bytes.len()) + 1);
-    let mut blocks = bytes.split(|byte| *byte == 0).peekable();
-    while let Some(mut block) = blocks.next() {
-        while block.len() > LONGEST_BLOCK || (block.len() == LONGEST_BLOCK && blocks.peek().is_some()) {
-            let (full, rest) = block.split_at(LONGEST_BLOCK);
-            encoded.push(0xff);
-            encoded.extend(full);
-            block = rest;
+/// Writes what stands in `line` from `begins` on without a zero; the closing zero is the caller's.
+pub(super) fn encode(line: &mut Vec<u8>, begins: usize) {
+    // Where the length of the block stands that is being written: in front of all, and then in the place of each zero.
+    line.insert(begins, 0);
+    let mut block = begins;
+    while block < line.len() {
+        let rest = &line[block + 1..];
+        let length = memchr(0, rest).unwrap_or(rest.len());
+        if length > LONGEST_BLOCK || (length == LONGEST_BLOCK && length < rest.len()) {
+            // A full block stands for no zero.
+            line[block] = 0xff;
+            block += LONGEST_BLOCK + 1;
+            line.insert(block, 0);
+        } else {
+            // At most 255, so it fits.
+            line[block] = length as u8 + 1;
+            block += length + 1;
         }
-        // At most 254, so it fits.
-        encoded.push(block.len() as u8 + 1);
-        encoded.extend(block);
     }
-    encoded
 }
 
 /// Reads what [`encode`] wrote; `None` when it breaks off inside a block or has a zero.
 pub(super) fn decode(mut encoded: &[u8]) -> Option<Vec<u8>> {
+    if encoded.contains(&0) {
+        return None;
+    }
     let mut bytes = Vec::with_capacity(encoded.len());
     while let Some((code, rest)) = encoded.split_first() {
-        let (block, rest) = rest.split_at_checked(usize::from(*code).checked_sub(1)?)?;
-        if block.contains(&0) {
-            return None;
-        }
+        let (block, rest) = rest.split_at_checked(usize::from(*code) - 1)?;
         bytes.extend(block);
         // A full block stands for no zero, and neither does the last one.
         if *code != 0xff && !rest.is_empty() {
@@ -50,6 +54,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn encode(bytes: &[u8]) -> Vec<u8> {
+        let mut line = [&[0, 7], bytes].concat();
+        super::encode(&mut line, 2);
+        assert_eq!(line[..2], [0, 7], "what stands in front of it stays");
+        line.split_off(2)
+    }
 
     #[test]
     fn the_examples_that_everybody_uses() {

@@ -1,5 +1,7 @@
 //! Frames on the line, and how they are found in whatever arrives.
 
+use memchr::memchr;
+
 use super::cobs;
 use super::crc::crc32;
 use crate::tux_evse::MAX_PACKET;
@@ -39,9 +41,20 @@ pub struct FrameCounters {
 /// Writes one message as a frame, closed by its zero.
 #[must_use]
 pub fn encode_frame(message: &[u8]) -> Vec<u8> {
-    let mut frame = cobs::encode(&[message, &crc32(message).to_le_bytes()].concat());
-    frame.push(0);
+    let mut frame = Vec::new();
+    append_frame(message, &mut frame);
     frame
+}
+
+/// Writes one message as a frame, closed by its zero, behind what stands in `line`.
+pub fn append_frame(message: &[u8], line: &mut Vec<u8>) {
+    let begins = line.len();
+    // With its zero.
+    line.reserve(cobs::longest(message.len() + CRC_LENGTH) + 1);
+    line.extend(message);
+    line.extend(crc32(message).to_le_bytes());
+    cobs::encode(line, begins);
+    line.push(0);
 }
 
 /// Finds frames in bytes that arrive cut anywhere. It holds at most one frame; what is longer is thrown away up to the next
@@ -65,7 +78,7 @@ impl FrameDecoder {
     /// same input: one read may bring several frames.
     pub fn next_frame(&mut self, input: &mut &[u8]) -> Option<Result<Vec<u8>, FrameError>> {
         while !input.is_empty() {
-            let zero = input.iter().position(|byte| *byte == 0);
+            let zero = memchr(0, input);
             let (run, rest) = input.split_at(zero.unwrap_or(input.len()));
             if !self.lost {
                 let (fits, over) = run.split_at(run.len().min(LONGEST - self.held.len()));

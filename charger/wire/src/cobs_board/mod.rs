@@ -11,4 +11,4 @@ mod cobs;
 mod crc;
 mod frame;
 
-pub use frame::{FrameCounters, FrameDecoder, FrameError, encode_frame};
+pub use frame::{FrameCounters, FrameDecoder, FrameError, append_frame, encode_frame};

@@ -50,13 +50,13 @@ impl HighToLow {
     /// The packet.
     #[must_use]
     pub fn encode(self) -> Vec<u8> {
-        let empty = Writer::default;
+        let packet = Writer::default();
         let message = match self {
-            Self::SetPwm(signal) => empty().message(1, write_signal(signal)),
-            Self::AllowPowerOn(allow) => empty().number(2, allow.into()),
-            Self::Enable => empty().message(3, empty()),
-            Self::Disable => empty().message(4, empty()),
-            Self::Heartbeat => empty().message(5, empty()),
+            Self::SetPwm(signal) => packet.message(1, |to| write_signal(to, signal)),
+            Self::AllowPowerOn(allow) => packet.number(2, allow.into()),
+            Self::Enable => packet.nothing(3),
+            Self::Disable => packet.nothing(4),
+            Self::Heartbeat => packet.nothing(5),
             Self::SetSlac(state) => {
                 let state = match state {
                     SlacState::Undefined => 0,
@@ -64,10 +64,10 @@ impl HighToLow {
                     SlacState::Ok => 2,
                     SlacState::NotOk => 3,
                 };
-                empty().message(6, empty().number_unless_zero(1, state))
+                packet.message(6, |to| to.number_unless_zero(1, state))
             }
-            Self::Hello => empty().message(100, empty()),
-            Self::Host(says) => empty().message(102, says.write()),
+            Self::Hello => packet.nothing(100),
+            Self::Host(says) => packet.message(102, |to| says.write(to)),
         };
         message.0
     }

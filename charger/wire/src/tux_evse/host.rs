@@ -50,13 +50,13 @@ pub struct HostSays {
 }
 
 impl HostSays {
-    pub(super) fn write(&self) -> Writer {
-        let mut written = Writer::default().number(1, self.start.into()).number(2, self.number.into());
+    pub(super) fn write(&self, to: Writer) -> Writer {
+        let mut written = to.number(1, self.start.into()).number(2, self.number.into());
         if let Some(pilot) = self.pilot {
-            written = written.number(3, pilot.number.into()).message(4, write_signal(pilot.what));
+            written = written.number(3, pilot.number.into()).message(4, |to| write_signal(to, pilot.what));
         }
         if let Some(permission) = self.permission {
-            written = written.number(5, permission.number.into()).message(6, permission.what.write());
+            written = written.number(5, permission.number.into()).message(6, |to| permission.what.write(to));
         }
         written
     }
@@ -82,15 +82,15 @@ impl HostSays {
 }
 
 impl Permit {
-    fn write(self) -> Writer {
+    fn write(self, to: Writer) -> Writer {
         let written = match self.permission {
-            Permission::Withdrawn => Writer::default(),
-            Permission::Offered => Writer::default().number(1, 1),
+            Permission::Withdrawn => to,
+            Permission::Offered => to.number(1, 1),
             // Less than nothing is nothing.
-            Permission::Digital { limit } => Writer::default().number(1, 2).number(2, limit.0.max(0) as u64),
+            Permission::Digital { limit } => to.number(1, 2).number(2, limit.0.max(0) as u64),
         };
         match self.plug_in {
-            Some(plug_in) => written.message(3, write_plug_in(plug_in)),
+            Some(plug_in) => written.message(3, |to| write_plug_in(to, plug_in)),
             None => written,
         }
     }

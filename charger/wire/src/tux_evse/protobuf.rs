@@ -3,6 +3,9 @@
 /// The only text of this link is a firmware's name; it is at most so long, in bytes.
 pub(super) const MAX_FIRMWARE: usize = 64;
 
+/// A number of 64 bits takes at most so many bytes, each with seven of them.
+const MAX_VARINT: usize = 10;
+
 /// Why bytes are no message of this link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum MessageError {
@@ -94,6 +97,7 @@ pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Fields<'a> {
     /// The next field and its value; `None` at the end.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>, MessageError> {
         if self.0.is_empty() {
             return Ok(None);
@@ -126,16 +130,28 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, MessageError> {
+        // Every key and length of this link has one byte, and so have most numbers.
+        match self.0 {
+            [byte @ ..0x80, rest @ ..] => {
+                self.0 = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, MessageError> {
         let mut number = 0;
-        for shift in (0..70).step_by(7) {
-            let byte = self.take(1)?[0];
-            number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+        for (at, byte) in self.0.iter().take(MAX_VARINT).enumerate() {
+            number |= u64::from(byte & 0x7f) << (7 * at);
             if byte & 0x80 == 0 {
+                self.0 = &self.0[at + 1..];
                 return Ok(number);
             }
         }
-        Err(MessageError::EndlessVarint)
+        Err(if self.0.len() < MAX_VARINT { MessageError::Truncated } else { MessageError::EndlessVarint })
     }
 }
 
@@ -145,8 +161,8 @@ pub(super) struct Writer(pub(super) Vec<u8>);
 
 impl Default for Writer {
     fn default() -> Self {
-        // Most messages of this link fit.
-        Self(Vec::with_capacity(32))
+        // Whatever is said each half second fits.
+        Self(Vec::with_capacity(64))
     }
 }
 
@@ -180,9 +196,30 @@ impl Writer {
         self
     }
 
-    /// A field with a message.
-    pub(super) fn message(self, field: u32, message: Self) -> Self {
-        self.bytes(field, &message.0)
+    /// A field with a message, which is written where it stands.
+    pub(super) fn message(mut self, field: u32, write: impl FnOnce(Self) -> Self) -> Self {
+        self.varint(u64::from(field) << 3 | 2);
+        let begins = self.0.len();
+        // Room for its length, which is known afterwards.
+        self.0.push(0);
+        let mut written = write(self);
+        let length = written.0.len() - begins - 1;
+        match u8::try_from(length) {
+            Ok(length @ ..0x80) => written.0[begins] = length,
+            // A long one makes room for a longer length.
+            Ok(_) | Err(_) => {
+                let message = written.0.split_off(begins + 1);
+                written.0.truncate(begins);
+                written.varint(length as u64);
+                written.0.extend(message);
+            }
+        }
+        written
+    }
+
+    /// A field with a message that has no field.
+    pub(super) fn nothing(self, field: u32) -> Self {
+        self.bytes(field, &[])
     }
 
     fn varint(&mut self, mut number: u64) {
@@ -218,5 +255,16 @@ mod tests {
         assert_eq!(Fields(&[0xa8, 0x06, 0xac, 0x02]).next(), Ok(Some((101, Value::Varint(300)))));
         let largest = Writer::default().number(1, u64::MAX).0;
         assert_eq!(Fields(&largest).next(), Ok(Some((1, Value::Varint(u64::MAX)))));
+    }
+
+    #[test]
+    fn a_message_in_a_message_stands_behind_its_length_however_long_it_is() {
+        for length in [0, 1, 120, 127, 128, 300, 20_000] {
+            let text = vec![b'x'; length];
+            let inner = Writer::default().bytes(2, &text).0;
+            let outer = Writer::default().message(1, |inner| inner.bytes(2, &text)).0;
+            assert_eq!(outer, Writer::default().bytes(1, &inner).0);
+            assert_eq!(Fields(&outer).next(), Ok(Some((1, Value::Bytes(&inner)))));
+        }
     }
 }

@@ -5,14 +5,14 @@ use iec61851::{Duty, PilotSignal};
 use super::MessageError;
 use super::protobuf::{Fields, Writer};
 
-pub(super) fn write_signal(signal: PilotSignal) -> Writer {
+pub(super) fn write_signal(to: Writer, signal: PilotSignal) -> Writer {
     let (state, duty) = match signal {
         PilotSignal::Pwm(duty) => (0, f32::from(duty.permille()) / 1000.0),
         PilotSignal::X1 => (1, 0.0),
         PilotSignal::F => (2, 0.0),
         PilotSignal::E => (100, 0.0),
     };
-    Writer::default().number_unless_zero(1, state).float_unless_zero(2, duty)
+    to.number_unless_zero(1, state).float_unless_zero(2, duty)
 }
 
 pub(super) fn signal(mut fields: Fields<'_>) -> Result<PilotSignal, MessageError> {

@@ -77,6 +77,10 @@ impl BoardState {
     #[must_use]
     pub fn until(&self, later: &Self) -> Vec<Event> {
         let mut events = Vec::new();
+        // Nearly always it says once more what is known.
+        if *self == (Self { start: self.start, number: self.number, heard: self.heard, ..*later }) {
+            return events;
+        }
         let replugged = match (self.plug_in(), later.plug_in()) {
             (Some(before), Some(now)) => before != now,
             (None, _) | (_, None) => false,
@@ -136,8 +140,8 @@ impl BoardState {
 }
 
 impl BoardState {
-    pub(super) fn write(&self) -> Writer {
-        let mut written = Writer::default().number(1, self.start.into()).number(2, self.number.into());
+    pub(super) fn write(&self, to: Writer) -> Writer {
+        let mut written = to.number(1, self.start.into()).number(2, self.number.into());
         written = written.number_unless_zero(10, self.heard.into());
         if let Some(Pilot { state, pwm, plug_in }) = self.pilot {
             let state = match state {
@@ -150,7 +154,7 @@ impl BoardState {
             };
             written = written.number(3, state).number_unless_zero(4, pwm.into());
             if let Some(plug_in) = plug_in {
-                written = written.message(11, write_plug_in(plug_in));
+                written = written.message(11, |to| write_plug_in(to, plug_in));
             }
         }
         if let Some(rating) = self.cable {
@@ -218,8 +222,8 @@ impl BoardState {
     }
 }
 
-pub(super) fn write_plug_in(plug_in: PlugIn) -> Writer {
-    Writer::default().number_unless_zero(1, plug_in.boot.into()).number_unless_zero(2, plug_in.number.into())
+pub(super) fn write_plug_in(to: Writer, plug_in: PlugIn) -> Writer {
+    to.number_unless_zero(1, plug_in.boot.into()).number_unless_zero(2, plug_in.number.into())
 }
 
 pub(super) fn read_plug_in(mut fields: Fields<'_>) -> Result<PlugIn, MessageError> {

@@ -89,16 +89,18 @@ impl LowToHigh {
     /// The packet.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let empty = Writer::default;
+        let packet = Writer::default();
         let message = match self {
-            Self::Plain(event) => empty().number(1, *event as u64),
-            Self::Heartbeat => empty().message(2, empty()),
+            Self::Plain(event) => packet.number(1, *event as u64),
+            Self::Heartbeat => packet.nothing(2),
             Self::Info(info) => {
                 let name = &info.firmware[..info.firmware.floor_char_boundary(MAX_FIRMWARE)];
-                let written = empty().number(1, info.protocol.into()).bytes(2, name.as_bytes());
-                empty().message(100, written.number_unless_zero(3, info.start.into()))
+                packet.message(100, |to| {
+                    let written = to.number(1, info.protocol.into()).bytes(2, name.as_bytes());
+                    written.number_unless_zero(3, info.start.into())
+                })
             }
-            Self::State(state) => empty().message(106, state.write()),
+            Self::State(state) => packet.message(106, |to| state.write(to)),
         };
         message.0
     }
@@ -198,7 +200,7 @@ mod tests {
         let long = LowToHigh::Info(Info { protocol: 1, firmware: "é".repeat(40), start: 0 });
         let Ok(Some(LowToHigh::Info(read))) = LowToHigh::decode(&long.encode()) else { panic!("an info") };
         assert_eq!(read.firmware, "é".repeat(32));
-        let longer = Writer::default().message(100, Writer::default().bytes(2, &[b'x'; 65])).0;
+        let longer = Writer::default().message(100, |to| to.bytes(2, &[b'x'; 65])).0;
         assert_eq!(LowToHigh::decode(&longer), Err(MessageError::Text(2)));
     }
 

@@ -1,7 +1,7 @@
 //! The same firmware on a serial line.
 
 use units::Instant;
-use wire::cobs_board::{FrameCounters, FrameDecoder, encode_frame};
+use wire::cobs_board::{FrameCounters, FrameDecoder, append_frame};
 
 use super::M4Peer;
 use super::noise::Noise;
@@ -44,6 +44,16 @@ impl CobsPeer {
     pub const fn counters(&self) -> FrameCounters {
         self.decoder.counters()
     }
+
+    /// What has arrived on the line.
+    fn hear(&mut self, now: Instant, mut line: &[u8]) {
+        while let Some(frame) = self.decoder.next_frame(&mut line) {
+            // A firmware counts what it cannot read and says nothing.
+            if let Ok(message) = frame {
+                self.peer.receive(now, &message);
+            }
+        }
+    }
 }
 
 /// Makes a frame worthless: a byte that is none of its ends becomes another, and no zero.
@@ -55,28 +65,25 @@ fn damage(frame: &mut [u8]) {
 
 impl ByteDevice for CobsPeer {
     fn receive(&mut self, now: Instant, bytes: &[u8]) {
+        if self.peer.noise.is_quiet() {
+            return self.hear(now, bytes);
+        }
         let mut line = bytes.to_vec();
         self.peer.noise.turn_bits(&mut line);
         if self.peer.noise.damages_down() {
             damage(&mut line);
         }
-        let mut rest = &line[..];
-        while let Some(frame) = self.decoder.next_frame(&mut rest) {
-            // A firmware counts what it cannot read and says nothing.
-            if let Ok(message) = frame {
-                self.peer.receive(now, &message);
-            }
-        }
+        self.hear(now, &line);
     }
 
     fn transmit(&mut self, now: Instant) -> Vec<u8> {
         let mut line = Vec::new();
         while let Some((message, damaged)) = self.peer.next_message(now) {
-            let mut frame = encode_frame(&message);
+            let begins = line.len();
+            append_frame(&message, &mut line);
             if damaged {
-                damage(&mut frame);
+                damage(&mut line[begins..]);
             }
-            line.extend(frame);
         }
         self.peer.noise.turn_bits(&mut line);
         line
@@ -89,7 +96,7 @@ impl ByteDevice for CobsPeer {
 
 #[cfg(test)]
 mod tests {
-    use wire::cobs_board::FrameError;
+    use wire::cobs_board::{FrameError, encode_frame};
     use wire::tux_evse::{HighToLow, LowToHigh};
 
     use super::*;

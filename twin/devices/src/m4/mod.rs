@@ -83,6 +83,11 @@ impl M4Peer {
         }
     }
 
+    /// The next thing that the host has asked for.
+    pub fn next_command(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
     /// What the host asked for since the last time, in order.
     pub fn take_commands(&mut self) -> Vec<Command> {
         self.commands.drain(..).collect()
@@ -163,7 +168,7 @@ impl M4Peer {
             (Vocabulary::Full(board), HighToLow::Host(says)) => {
                 let commands = board.hear(&says);
                 let state = board.say();
-                commands.into_iter().for_each(|command| self.command(command));
+                commands.for_each(|command| self.command(command));
                 self.send(LowToHigh::State(state));
             }
             // A host of version 1 asks so, and is told that this is another.

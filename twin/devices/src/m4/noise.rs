@@ -74,6 +74,11 @@ impl Noise {
         std::mem::replace(&mut self.next_down, false)
     }
 
+    /// Whether what arrives now is as it was sent.
+    pub(super) const fn is_quiet(&self) -> bool {
+        !self.next_down && !matches!(self.fault, Some(M4Fault::BitErrors(_)))
+    }
+
     /// Turns bits over, where this line does.
     pub(super) fn turn_bits(&mut self, bytes: &mut [u8]) {
         let Some(M4Fault::BitErrors(per_million)) = self.fault else { return };

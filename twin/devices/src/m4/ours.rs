@@ -43,37 +43,33 @@ impl OurBoard {
         self.state != before
     }
 
-    /// What a word of the host asks of the safety machine.
-    pub(super) fn hear(&mut self, says: &HostSays) -> Vec<Command> {
-        let mut commands = Vec::new();
+    /// What a word of the host asks of the safety machine, in this order.
+    pub(super) fn hear(&mut self, says: &HostSays) -> impl Iterator<Item = Command> + use<> {
+        self.asked(says).into_iter().flatten()
+    }
+
+    fn asked(&mut self, says: &HostSays) -> [Option<Command>; 6] {
+        let (mut disable, mut enable) = (None, None);
         if says.number == 1 && says.start == self.state.start.wrapping_add(1) {
             self.state = BoardState { start: says.start, number: self.state.number, ..BoardState::default() };
             self.taken = Taken::default();
             // What the safety machine tells from now on, it has seen from now on.
-            commands.extend([Command::Disable, Command::Enable]);
+            (disable, enable) = (Some(Command::Disable), Some(Command::Enable));
         } else if says.start != self.state.start || self.state.heard == 0 {
             // Of another life of host or board: nothing of it counts, not even as a sign of life.
-            return commands;
+            return [None; 6];
         }
         if is_later(says.number, self.state.heard) {
             self.state.heard = says.number;
         }
         let permission = fresh(&mut self.taken.permission, says.permission);
         // What opens goes first, what closes last.
-        if permission.is_some_and(|permit| !permit.permission.is_given()) {
-            commands.push(Command::AllowPower(Permission::Withdrawn));
-        }
-        if let Some(signal) = fresh(&mut self.taken.pilot, says.pilot) {
-            commands.push(Command::SetPilot(signal));
-        }
-        if let Some(Permit { permission, plug_in }) = permission
-            && permission.is_given()
-            && plug_in == self.state.plug_in()
-        {
-            commands.push(Command::AllowPower(permission));
-        }
-        commands.push(Command::Heartbeat);
-        commands
+        let withdrawn = permission.filter(|permit| !permit.permission.is_given());
+        let withdraw = withdrawn.map(|_| Command::AllowPower(Permission::Withdrawn));
+        let pilot = fresh(&mut self.taken.pilot, says.pilot).map(Command::SetPilot);
+        let given = |permit: &Permit| permit.permission.is_given() && permit.plug_in == self.state.plug_in();
+        let allow = permission.filter(given).map(|permit| Command::AllowPower(permit.permission));
+        [disable, enable, withdraw, pilot, allow, Some(Command::Heartbeat)]
     }
 }
 

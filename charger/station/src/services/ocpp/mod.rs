@@ -91,14 +91,16 @@ impl Charger for Bridge<'_> {
     }
 
     fn frame(&mut self, direction: Direction, text: &str) {
-        // A frame that is not JSON is recorded as the text it is.
-        let frame = serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text));
-        let kind = match direction {
-            Direction::Received => "received",
-            Direction::Sent => "sent",
-        };
-        // Moved, where `json!` would copy it.
-        self.log.record_value("ocpp", kind, [("frame".to_owned(), frame)].into_iter().collect());
+        match direction {
+            Direction::Received => {
+                // A frame that is not JSON is recorded as the text it is.
+                let frame = serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text));
+                // Moved, where `json!` would copy it.
+                self.log.record_value("ocpp", "received", [("frame".to_owned(), frame)].into_iter().collect());
+            }
+            // Our own frames were written from values: they are compact JSON.
+            Direction::Sent => self.log.record_text("ocpp", "sent", format!(r#"{{"frame":{text}}}"#)),
+        }
     }
 }
 
