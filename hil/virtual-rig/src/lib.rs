@@ -21,6 +21,7 @@ mod interlock;
 mod keeper;
 pub mod lan;
 mod local_host;
+mod local_wires;
 pub mod operator;
 mod ports;
 mod probe;

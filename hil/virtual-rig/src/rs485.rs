@@ -14,8 +14,8 @@ use devices::modbus::RegisterServer;
 use hardware::{FaultPlan, LinkFault};
 use units::Instant;
 
-use crate::local_host::on_pty_while_there;
 use crate::serve::{self, Lasts, Tap};
+use crate::stream::on_pty_while_there;
 use crate::wiring::{MeterServer, Wiring, modbus_fault};
 
 /// A device on the line.

@@ -18,7 +18,7 @@ use station::{BenchCommand, OutletKind};
 use twin::{Action, Device, Opinion, OutsideHost, Setup, Twin, TwinError, Wires};
 use units::{EvseId, Instant};
 
-use crate::local_host::{OnWires, put_on_wires};
+use crate::local_wires::{OnWires, put_on_wires};
 use crate::rig_devices::RigDevices;
 use crate::scratch::Scratch;
 use crate::wiring::StationWiring;

@@ -20,6 +20,7 @@ use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading};
 use hil::Endpoint;
 use station::{EvseConfig, OutletKind, Owner};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Mutex;
 use twin::{LockFault, PerDevice, Wires};
 use units::EvseId;
 use wire::register_map::WordOrder;
@@ -43,6 +44,8 @@ pub(crate) struct Wiring {
     pub(crate) breaks: PerDevice<FaultPlan>,
     pub(crate) lock: LockMotor,
     pub(crate) reader: Pn532,
+    /// One card at a time is held against the reader.
+    hand: Rc<Mutex<()>>,
     pub(crate) modem: PlcModem,
     /// What broke on our side of a wire: the scenario is void then.
     trouble: Rc<RefCell<Option<String>>>,
@@ -58,6 +61,7 @@ impl Wiring {
             breaks: PerDevice::default(),
             lock: LockMotor::default(),
             reader: Pn532::new(),
+            hand: Rc::default(),
             modem: PlcModem::new(MODEM, "plugfest-modem-0.1"),
             trouble: Rc::default(),
         }
@@ -122,6 +126,7 @@ impl Wiring {
                 let token = all.wires.next_token().await;
                 // Checked in `can_read` before the card was taken out of the wallet.
                 if let Ok(uid) = token.id.parse() {
+                    let _turn = all.hand.lock().await;
                     all.reader.present(uid);
                     tokio::time::sleep(HOLD).await;
                     all.reader.remove();
@@ -261,6 +266,7 @@ impl StationWiring {
             if told.reader == Owner::Station {
                 // Whoever stands at this EVSE holds the card to that reader.
                 own.reader = station.reader.clone();
+                own.hand = Rc::clone(&station.hand);
                 own.breaks.reader = station.breaks.reader.clone();
             }
             if told.panel == Owner::Station {

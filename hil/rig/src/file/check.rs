@@ -70,6 +70,16 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
         let expected = format!("a model (pty, world, sim: or none:) where the world is a twin, got {device}");
         return Err((key.to_string(), expected));
     }
+    for (key, device) in file.named() {
+        if let Some(line) = device.target().strip_prefix("pty:") {
+            let on_modbus = matches!(key.name, "meter" | "insulation_monitor");
+            if !on_modbus || !is_name_of_line(line) {
+                let expected = "pty, or pty:NAME where it shares a line of that name: only devices on Modbus do, and a name has \
+                                1 to 32 of a-z, 0-9 and '-'";
+                return Err((key.to_string(), expected.into()));
+            }
+        }
+    }
     let of_evse = |key: &DeviceKey| key.table == DeviceTable::Devices && !StationDevices::NAMES.contains(&key.name);
     if let Some((key, _)) = file.named().find(|(key, _)| !evse.is_empty() && of_evse(key)) {
         return Err((key.to_string(), "under [[evse]]: each EVSE has its own".into()));
@@ -98,6 +108,12 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
 /// Whether what is at that endpoint is made for a run, or is not there.
 fn is_model(device: &Endpoint) -> bool {
     matches!(device.scheme(), "none" | "sim") || is_made(device)
+}
+
+/// A name that can be part of a file's name as well.
+fn is_name_of_line(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&name.len()) && name.bytes().all(good)
 }
 
 /// Whether its wire is made for a run: `pty`, `pty:NAME`, `world`, or a socket of the world.

@@ -336,6 +336,12 @@ pub(crate) mod tests {
             wrong("", "[[evse]]\n[[evse]]\nmeter = \"modbus:/dev/ttyUSB0\"\n"),
             "b.toml: evse[1].meter: a model (pty, world, sim: or none:) where the world is a twin, got modbus:/dev/ttyUSB0"
         );
+        for line in
+            ["power_board = \"uart:pty:rs485\"", "meter = \"modbus:pty:../x?unit=1\"", "meter = \"modbus:pty:?unit=1\""]
+        {
+            let error = wrong("", &format!("[[evse]]\n{line}\n"));
+            assert!(error.contains(": pty, or pty:NAME where it shares a line of that name"), "{line}: {error}");
+        }
         assert!(
             wrong("", "[[evse]]\ngrid_meter = \"sim:x\"\n").contains("evse[0].grid_meter: unknown field `grid_meter`")
         );
