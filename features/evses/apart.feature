@@ -6,6 +6,7 @@ Feature: Two EVSEs, each for itself
     Given a charger with 2 EVSEs
     And the house has no limit
 
+  @slow
   Scenario: Two drivers, two cards, two transactions
     Given the CSMS says Accepted to the card 04D4E5F6
     When the driver plugs in
@@ -43,6 +44,7 @@ Feature: Two EVSEs, each for itself
     Then for 30 s the contactor stays closed
     And at EVSE 2 within 10 s the contactor closes
 
+  @slow
   Scenario: A diode fault at one EVSE opens that one only
     Given a car is charging
     And a car is charging at EVSE 2
@@ -60,6 +62,7 @@ Feature: Two EVSEs, each for itself
     Then within 100 ms the contactor opens
     And at EVSE 2 for 30 s the contactor stays closed
 
+  @slow
   Scenario: A board that is lost is lost at its own EVSE
     Given a car is charging
     And a car is charging at EVSE 2
@@ -70,6 +73,7 @@ Feature: Two EVSEs, each for itself
     When the link to the power board is back at EVSE 2
     Then at EVSE 2 within 15 s the contactor closes
 
+  @slow
   Scenario: A meter that is lost holds back its own EVSE
     Given a car is charging
     And a car is charging at EVSE 2
@@ -78,6 +82,7 @@ Feature: Two EVSEs, each for itself
     And within 15 s the contactor opens
     And at EVSE 2 for 30 s the contactor stays closed
 
+  @requires:lock
   Scenario: A contactor that welds at one EVSE holds its plug, and the other goes on
     Given a car is charging
     And a car is charging at EVSE 2
@@ -89,6 +94,7 @@ Feature: Two EVSEs, each for itself
     Then within 5 s the lock frees the plug
     And within 5 s the connector is Available
 
+  @slow
   Scenario: The host dies, and both cars charge on with their own transactions
     Given a car is charging
     And a car is charging at EVSE 2
@@ -104,6 +110,7 @@ Feature: Two EVSEs, each for itself
     And the sequence numbers have no gap
     And at EVSE 2 the sequence numbers have no gap
 
+  @slow
   Scenario: The whole charger loses its power with two cars
     Given a car is charging
     And a car is charging at EVSE 2
@@ -118,6 +125,7 @@ Feature: Two EVSEs, each for itself
       | eventType                       | Ended     |
       | transactionInfo.stoppedReason   | PowerLoss |
 
+  @requires:lock
   Scenario: One EVSE has a socket and the other a fixed cable
     Given a charger with the configuration
       """
@@ -145,6 +153,7 @@ Feature: Two EVSEs, each for itself
     Then within 20 s the car draws 32 A
     And at EVSE 2 within 20 s the car draws 16 A
 
+  @slow
   Scenario: The CSMS is away while both charge, and hears everything afterwards
     Given a car is charging
     And a car is charging at EVSE 2

@@ -98,6 +98,7 @@ Feature: The CSMS and several EVSEs
       """
     Then within 1 s the charger answers ReserveNow with Occupied
 
+  @requires:lock
   Scenario: The plug at the second EVSE is freed
     Given nobody needs a token
     And a car is charging at EVSE 2

@@ -41,6 +41,7 @@ Feature: Reception
     Then at EVSE 2 within 10 s the contactor closes
     And the pilot is in state A
 
+  @slow
   Scenario: A card that is kept is forgotten after a while
     When the card 04CA2D01 is held to the reader
     And 61 s pass
@@ -51,6 +52,7 @@ Feature: Reception
     When the card 04CA2D01 is held to the reader
     And 10 s pass
     And the card 04CA2D01 is held to the reader
+    And 1 s pass
     And the driver plugs in
     Then for 20 s the contactor stays open
 

@@ -6,6 +6,7 @@ Feature: Sharing
     Given a charger with 2 EVSEs
     And nobody needs a token
 
+  @slow
   Scenario: Two cars share the fuse of the station, and the second waits until the first has followed
     Given a station fuse of 32 A
     When the driver plugs in
@@ -25,6 +26,7 @@ Feature: Sharing
     And at EVSE 2 within 10 s the pilot duty is 53.3 %
     And at EVSE 2 within 10 s the car draws 32 A
 
+  @slow
   Scenario: A car that does not take its share gives it back within 30 s
     Given a station fuse of 32 A
     And a car is charging
@@ -36,6 +38,7 @@ Feature: Sharing
     Then within 60 s the car draws 16 A
     And at EVSE 2 within 10 s the car draws 16 A
 
+  @slow
   Scenario: A house load that jumps lowers both at once
     Given a main fuse of 40 A
     And a car is charging
@@ -46,6 +49,7 @@ Feature: Sharing
     And the house connection carries at most 40 A
     And for 60 s the house connection carries at most 40 A
 
+  @slow
   Scenario: Where the house leaves less than 12 A the cars take turns
     Given a main fuse of 16 A
     And turns of 5 min
@@ -85,15 +89,18 @@ Feature: Sharing
     And the limit is 10 A by the Profile
     And at EVSE 2 the limit is 22 A by the Site
 
+  @slow
   Scenario: The house meter is lost, and one car goes on with the fail-safe current
     Given a car is charging
     And a car is charging at EVSE 2
     When the house meter is lost
-    Then within 15 s 1 EVSEs offer current
+    # On wires it counts as silent after 6 s, and then as lost 10 s later.
+    Then within 20 s 1 EVSEs offer current
     And for 60 s the offers of all EVSEs come to at most 6 A
     When the house meter is back
     Then within 120 s 2 EVSEs offer current
 
+  @slow
   Scenario: The higher priority has what it wants first
     Given the house has no limit
     And a station fuse of 40 A
@@ -124,6 +131,7 @@ Feature: Sharing
     Then within 20 s the pilot duty is 26.6 %
     And at EVSE 2 within 1 s the pilot duty is 26.6 %
 
+  @slow
   Scenario: Three cars, one line each, share a fuse of 20 A
     Given a charger with the configuration
       """
@@ -147,6 +155,7 @@ Feature: Sharing
     When the driver unplugs at EVSE 3
     Then within 20 s the pilot duty is 16.6 %
 
+  @slow
   Scenario: Three cars and a fuse for one: nobody starves
     Given a charger with 3 EVSEs
     And a station fuse of 10 A

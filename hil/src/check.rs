@@ -16,15 +16,15 @@ use crate::panel::AnyPanel;
 use crate::plc::PacketLink;
 use crate::reader::AnyReader;
 use crate::supply::CanSupply;
-use crate::{Endpoint, EndpointError, Open};
+use crate::{DeviceKey, Endpoint, EndpointError, Open};
 
 /// What was found, each under the key of its device.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Checked {
     /// What is wrong.
-    pub wrong: Vec<(&'static str, EndpointError)>,
+    pub wrong: Vec<(DeviceKey, EndpointError)>,
     /// What looks like a slip and need not be one.
-    pub hints: Vec<(&'static str, String)>,
+    pub hints: Vec<(DeviceKey, String)>,
 }
 
 /// Which kinds of links lead to which device.
@@ -42,11 +42,11 @@ const SCHEMES: [(&str, &[&str]); 9] = [
 
 /// Reads every endpoint under its key, and looks which of them cannot be there together.
 #[must_use]
-pub fn check<'a>(devices: impl IntoIterator<Item = (&'static str, &'a Endpoint)>) -> Checked {
+pub fn check<'a>(devices: impl IntoIterator<Item = (DeviceKey, &'a Endpoint)>) -> Checked {
     let mut checked = Checked::default();
-    let mut used: Vec<(&'static str, Use)> = Vec::new();
+    let mut used: Vec<(DeviceKey, Use)> = Vec::new();
     for (key, endpoint) in devices {
-        if let Err(error) = one(key, endpoint) {
+        if let Err(error) = one(key.name, endpoint) {
             checked.wrong.push((key, error));
             continue;
         }
@@ -55,7 +55,7 @@ pub fn check<'a>(devices: impl IntoIterator<Item = (&'static str, &'a Endpoint)>
             checked.hints.extend(map.hints().into_iter().map(|hint| (key, format!("{endpoint}: {hint}"))));
         }
         let Some(wanted) = Use::of(endpoint) else { continue };
-        let disputed = used.iter().find_map(|(other, taken)| wanted.dispute(taken, other));
+        let disputed = used.iter().find_map(|(other, taken)| wanted.dispute(taken, &other.label()));
         if let Some(why) = disputed {
             checked.wrong.push((key, endpoint.wrong(why)));
         }
@@ -70,7 +70,15 @@ pub fn line_holders(endpoint: &Endpoint) -> Vec<Holder> {
     match Use::of(endpoint) {
         Some(Use::Line(path)) => line_holders_of(&path),
         Some(Use::Unit(Place::Line { path, .. }, _)) => line_holders_of(Path::new(&path)),
-        Some(Use::Unit(Place::Gateway(_), _) | Use::Chip(_) | Use::Datagrams(_)) | None => Vec::new(),
+        Some(
+            Use::Unit(Place::Gateway(_), _)
+            | Use::Chip(_)
+            | Use::Datagrams(_)
+            | Use::Module(..)
+            | Use::Outputs(..)
+            | Use::Whole(_),
+        )
+        | None => Vec::new(),
     }
 }
 
@@ -108,6 +116,12 @@ enum Use {
     Chip(ChipPlace),
     /// Datagrams to one address.
     Datagrams(SocketAddr),
+    /// One module of several on a CAN bus.
+    Module(String, u8),
+    /// What a power board without firmware drives: its contactor's line, and its pilot's channel.
+    Outputs([String; 2]),
+    /// All of it: a firmware's endpoint, a screen, a network interface, a reader.
+    Whole(String),
 }
 
 impl Use {
@@ -129,6 +143,12 @@ impl Use {
                 None => Some(line()),
             },
             "uart" => Some(line()),
+            "can" => Some(Self::Module(target.into(), endpoint.number("module").ok().flatten().unwrap_or(0))),
+            "gpio" => {
+                let driven = |option: &str| endpoint.option(option).unwrap_or_default().to_owned();
+                Some(Self::Outputs([format!("{target} {}", driven("contactor")), driven("pwm")]))
+            }
+            "fb" | "packet" | "pcsc" | "rpmsg" => Some(Self::Whole(format!("{}:{target}", endpoint.scheme()))),
             _ => None,
         }
     }
@@ -158,6 +178,13 @@ impl Use {
             (Self::Datagrams(address), Self::Datagrams(other)) if address == other => {
                 Some(format!("what is sent to that address is {by}'s already"))
             }
+            (Self::Module(bus, module), Self::Module(other, theirs)) if (bus, module) == (other, theirs) => {
+                Some(format!("module {module} at that bus is {by} already"))
+            }
+            (Self::Outputs(own), Self::Outputs(other)) if own.iter().zip(other).any(|(own, other)| own == other) => {
+                Some(format!("its contactor's line or its pilot's channel is {by}'s already"))
+            }
+            (Self::Whole(own), Self::Whole(other)) if own == other => Some(format!("it is {by} already")),
             _ => None,
         }
     }
@@ -166,13 +193,34 @@ impl Use {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DeviceTable, Devices};
 
-    fn checked(table: &str) -> Checked {
-        check(toml::from_str::<crate::Devices>(table).expect("a table").named())
+    /// The devices of a charger with one EVSE, and after each line `[[evse]]` those of another one.
+    fn named(text: &str) -> Vec<(DeviceKey, Endpoint)> {
+        let (mut table, mut named) = (DeviceTable::Devices, Vec::new());
+        for line in text.lines() {
+            if line == "[[evse]]" {
+                table = if let DeviceTable::Evse(place) = table {
+                    DeviceTable::Evse(place + 1)
+                } else {
+                    DeviceTable::Evse(0)
+                };
+            } else if let Some((name, endpoint)) = line.split_once(" = ") {
+                let place = Devices::NAMES.iter().position(|known| *known == name.trim()).expect("a device");
+                let endpoint = endpoint.trim_matches('"').parse().expect("an endpoint");
+                named.push((DeviceKey::new(table, Devices::NAMES[place]), endpoint));
+            }
+        }
+        named.sort_by_key(|(key, _)| (key.table, Devices::NAMES.iter().position(|known| *known == key.name)));
+        named
     }
 
-    fn wrong(table: &str) -> Vec<String> {
-        checked(table).wrong.into_iter().map(|(key, error)| format!("{key}: {error}")).collect()
+    fn checked(text: &str) -> Checked {
+        check(named(text).iter().map(|(key, endpoint)| (*key, endpoint)))
+    }
+
+    fn wrong(text: &str) -> Vec<String> {
+        checked(text).wrong.into_iter().map(|(key, error)| format!("{}: {error}", key.label())).collect()
     }
 
     const METER: &str = "meter = \"modbus:/dev/none-485?map=eastron-sdm230&unit=1\"\n";
@@ -250,6 +298,65 @@ mod tests {
         ] {
             let wrong = with(more);
             assert!(wrong.len() == 1 && wrong[0].contains(expected), "{more}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn two_evses_share_a_line_of_meters_and_nothing_that_is_one_devices_alone() {
+        let with = |first: &str, second: &str| wrong(&format!("[[evse]]\n{first}\n[[evse]]\n{second}\n"));
+        let one = "meter = \"modbus:/dev/none-485?map=eastron-sdm230&unit=1\"";
+        for second in [
+            "meter = \"modbus:/dev/none-485?map=eastron-sdm230&unit=2\"",
+            "meter = \"modbus:/dev/none-486?map=eastron-sdm230&unit=1\"",
+        ] {
+            assert_eq!(with(one, second), [""; 0], "{second}");
+        }
+        assert_eq!(
+            with(one, one),
+            [
+                "evse[1].meter: modbus:/dev/none-485?map=eastron-sdm230&unit=1: unit 1 at that place is evse[0].meter already"
+            ]
+        );
+        let gpio = |pins: &str| {
+            format!("power_board = \"gpio:/dev/gpiochip0?{pins}&cp_adc=iio:adc/voltage0&pp_adc=iio:adc/voltage1\"")
+        };
+        let (k1, k2) = (gpio("contactor=K1&pwm=pwmchip0/pwm0"), gpio("contactor=K2&pwm=pwmchip0/pwm0"));
+        for (first, second, expected) in [
+            (
+                "power_board = \"rpmsg:rpmsg_tuxevse@14\"",
+                "power_board = \"rpmsg:rpmsg_tuxevse@14\"",
+                "it is evse[0].power_board already",
+            ),
+            ("panel = \"fb:/dev/fb0\"", "panel = \"fb:/dev/fb0\"", "it is evse[0].panel already"),
+            ("plc = \"packet:eth2\"", "plc = \"packet:eth2\"", "it is evse[0].plc already"),
+            (
+                "power_supply = \"can:can0?proto=infypower&module=1\"",
+                "power_supply = \"can:can0?proto=infypower&module=1\"",
+                "module 1 at that bus is evse[0].power_supply already",
+            ),
+            (
+                "power_board = \"uart:/dev/none-b\"",
+                "power_board = \"uart:/dev/none-b\"",
+                "the line is evse[0].power_board's already",
+            ),
+            (&k1, &k2, "its contactor's line or its pilot's channel is evse[0].power_board's already"),
+        ] {
+            let wrong = with(first, second);
+            assert!(
+                wrong.len() == 1 && wrong[0].ends_with(expected) || wrong[0].contains(expected),
+                "{second}: {wrong:?}"
+            );
+        }
+        for (first, second) in [
+            ("power_board = \"rpmsg:rpmsg_tuxevse@14\"", "power_board = \"rpmsg:rpmsg_tuxevse@15\""),
+            (
+                "power_supply = \"can:can0?proto=infypower&module=1\"",
+                "power_supply = \"can:can0?proto=infypower&module=2\"",
+            ),
+            ("panel = \"none:\"", "panel = \"none:\""),
+            (&k1, &gpio("contactor=K2&pwm=pwmchip0/pwm1")),
+        ] {
+            assert_eq!(with(first, second), [""; 0], "{second}");
         }
     }
 

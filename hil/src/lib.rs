@@ -53,7 +53,7 @@ mod worker;
 pub use board::{AnyBoard, GpioBoard, PacketFd, RpmsgBoard, UartBoard};
 #[cfg(target_os = "linux")]
 pub use check::{Checked, check, line_holders};
-pub use devices::Devices;
+pub use devices::{DeviceKey, DeviceTable, Devices, EvseDevices, StationDevices};
 pub use endpoint::{Endpoint, EndpointError};
 #[cfg(target_os = "linux")]
 pub use holder::{Holder, holders};

@@ -6,7 +6,8 @@
 //!   lost 12                ------------->     so many events did not fit: the rig does not read
 //!                          <-------------     ping 7
 //!   pong 7                 ------------->
-//!                          <-------------     bench {"switch_supply":false}
+//!                          <-------------     bench {"switch_supply":false}      at EVSE 1
+//!                          <-------------     bench 2 {"switch_supply":false}    at EVSE 2
 //!                          <-------------     quit
 //!   error unknown command "q" ---------->     to anything else
 //!   error 57 lines more ..   ----------->     more than ten a second were refused: so many were not looked at
@@ -33,6 +34,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use units::EvseId;
 
 /// A line from a rig is not longer than this.
 const LONGEST: usize = 64 << 10;
@@ -75,8 +77,8 @@ impl Place {
 pub(crate) enum Command {
     /// To be answered with the same number.
     Ping(u64),
-    /// To do something at the bench: `charger.toml` says whether it may.
-    Bench(BenchCommand),
+    /// To do something at the bench of an EVSE: `charger.toml` says whether it may.
+    Bench(EvseId, BenchCommand),
     /// An orderly end.
     Quit,
 }
@@ -85,9 +87,8 @@ impl FromStr for Command {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        if let Some(json) = line.trim_ascii_start().strip_prefix("bench ") {
-            let command = serde_json::from_str(json).map_err(|error| format!("bench: {error}"))?;
-            return Ok(Self::Bench(command));
+        if let Some(asked) = line.trim_ascii_start().strip_prefix("bench ") {
+            return bench(asked.trim_ascii_start());
         }
         let mut words = line.split_ascii_whitespace();
         let name = words.next().ok_or("an empty line; expected a command")?;
@@ -104,6 +105,19 @@ impl FromStr for Command {
             Some(more) => Err(format!("{name}: nothing expected behind it, got {:?}", shortened(more))),
         }
     }
+}
+
+/// What is asked of the bench: `{"switch_supply":false}`, with the number of an EVSE in front of it where it is not the first.
+fn bench(asked: &str) -> Result<Command, String> {
+    let (evse, json) = match asked.split_once(' ') {
+        Some((number, json)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let evse = number.parse().ok().and_then(EvseId::new);
+            (evse.ok_or_else(|| format!("bench: {:?} is no EVSE", shortened(number)))?, json)
+        }
+        _ => (EvseId::FIRST, asked),
+    };
+    let command = serde_json::from_str(json).map_err(|error| format!("bench: {error}"))?;
+    Ok(Command::Bench(evse, command))
 }
 
 /// An answer repeats enough of what was sent to be recognised, and not 64 KiB of it.
@@ -196,8 +210,8 @@ impl Refusals {
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     fan: Rc<Fan>,
-    /// The bench's place on the bus, once the station has one.
-    bench: Rc<OnceCell<Port>>,
+    /// The bench's place on the bus, and how many EVSEs are there, once the station has one.
+    bench: Rc<OnceCell<(Port, u16)>>,
     quit: mpsc::Sender<()>,
 }
 
@@ -268,18 +282,20 @@ impl Control {
     }
 
     /// From now on the bench has a place on the bus. What it may do there, the bus decides.
-    pub(crate) fn let_in(&self, bench: Port) {
+    pub(crate) fn let_in(&self, bench: Port, evses: u16) {
         // A second one would be the same place.
-        let _ = self.bench.set(bench);
+        let _ = self.bench.set((bench, evses));
     }
 
     /// Does what a rig asks for; the answer, if there is one.
     fn obey(&self, command: Command) -> Option<String> {
         match command {
             Command::Ping(number) => Some(format!("pong {number}\n")),
-            Command::Bench(command) => match self.bench.get().map(|bench| command.send(bench)) {
-                Some(Ok(())) => None,
-                Some(Err(error)) => Some(format!("error bench: {error}\n")),
+            Command::Bench(evse, command) => match self.bench.get() {
+                Some((_, evses)) if evse.number() > *evses => {
+                    Some(format!("error bench: this charger has no EVSE {evse}\n"))
+                }
+                Some((bench, _)) => command.send(&bench.at(evse)).err().map(|error| format!("error bench: {error}\n")),
                 None => Some("error bench: the station does not run yet\n".into()),
             },
             Command::Quit => {
@@ -463,6 +479,18 @@ mod tests {
         assert_eq!(refused("quit now"), "quit: nothing expected behind it, got \"now\"");
         assert_eq!(refused("q"), "unknown command \"q\"; expected ping, bench or quit");
         assert!(refused(&"x".repeat(LONGEST)).len() < 100);
+    }
+
+    #[test]
+    fn the_bench_is_that_of_an_evse() {
+        let off = BenchCommand::SwitchSupply(false);
+        let second = EvseId::new(2).expect("a number");
+        assert_eq!("bench {\"switch_supply\":false}".parse(), Ok(Command::Bench(EvseId::FIRST, off)));
+        assert_eq!("bench 2 {\"switch_supply\": false}".parse(), Ok(Command::Bench(second, off)));
+        let refused = |line: &str| line.parse::<Command>().expect_err("refused");
+        assert_eq!(refused("bench 0 {}"), "bench: \"0\" is no EVSE");
+        assert_eq!(refused("bench 70000 {}"), "bench: \"70000\" is no EVSE");
+        assert!(refused("bench 2").starts_with("bench: "), "{}", refused("bench 2"));
     }
 
     #[tokio::test]

@@ -12,7 +12,6 @@ use station::{Bus, Clock, Platform, Service, StationError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
-use units::EvseId;
 
 use crate::control::{Control, Line};
 use crate::devices::Backends;
@@ -94,7 +93,7 @@ async fn live(settings: Settings, log: Log) -> Ending {
     // Afterwards /proc is closed, and an error could only say that somebody else has the line.
     for (key, endpoint) in settings.devices.named() {
         for holder in hil::line_holders(endpoint) {
-            tracing::error!(key, %endpoint, "in use by {holder}: the charger gets it when it is free");
+            tracing::error!(key = key.label(), %endpoint, "in use by {holder}: the charger gets it when it is free");
         }
     }
     let mut plan = isolation::Plan::of(&settings);
@@ -158,15 +157,16 @@ async fn charge(
     stop: &mut Stop,
     asked: &mut mpsc::Receiver<()>,
 ) -> Ending {
-    let pulse = Pulse::new(clock);
+    let evses = settings.config.evses.clone();
+    let pulse = Pulse::new(clock, evses.count());
     if settings.frames {
         frames::record(log);
     }
-    let mut backends = Backends::of(&settings.devices);
+    let mut backends = Backends::of(&settings.devices, &evses);
     backends.open().await;
     let hardware = backends.into_hardware(log, &pulse);
     let bus = Bus::new(settings.config.permissions.clone(), log.clone());
-    control.let_in(bus.port(Service::Bench).at(EvseId::FIRST));
+    control.let_in(bus.port(Service::Bench), evses.count());
     // The rights are given up already: the thread has no others.
     let store = match StoreThread::sqlite(settings.state.join(STORE)) {
         Ok(store) => store,

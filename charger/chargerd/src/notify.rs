@@ -61,7 +61,7 @@ impl Manager {
                     if stuck.is_none() {
                         self.tell(&[NotifyState::Watchdog]);
                     } else if said != stuck {
-                        tracing::error!(stuck, "no sign of life for the watchdog");
+                        tracing::error!(stuck = stuck.as_deref(), "no sign of life for the watchdog");
                     }
                     said = stuck;
                 }

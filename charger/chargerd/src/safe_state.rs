@@ -1,4 +1,4 @@
-//! Makes the outlet safe on a path of its own: the devices are opened anew, nothing of the running program is needed.
+//! Makes every outlet safe on a path of its own: the devices are opened anew, nothing of the running program is needed.
 //!
 //! A power board with a firmware of ours opens the contactor by itself when the heartbeat is missing, and a DC supply
 //! switches itself off when it hears nothing. For these, this is for the seconds until then. A plain Tux-EVSE firmware does
@@ -8,9 +8,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use event_log::Log;
+use futures_util::future::join_all;
 use hardware::{PowerBoard, PowerSupplyDc};
 use hil::supply::CanSupply;
-use hil::{AnyBoard, Devices, Endpoint, Reopening};
+use hil::{AnyBoard, DeviceTable, Devices, Endpoint, EvseDevices, Reopening};
 use iec61851::{Permission, PilotSignal};
 use serde_json::json;
 
@@ -25,24 +26,38 @@ pub(crate) const NOT_SAFE: &str = "not known to be safe; a board opens when the 
 /// How long it may take after a panic.
 const AFTER_PANIC: Duration = Duration::from_millis(500);
 
-/// The devices that can put power on the outlet.
+/// The devices that can put power on an outlet, of every EVSE.
 #[derive(Clone, Debug)]
-pub(crate) struct Dangerous {
-    power_board: Endpoint,
+pub(crate) struct Dangerous(Vec<Outlet>);
+
+/// Those of one EVSE.
+#[derive(Clone, Debug)]
+struct Outlet {
+    table: DeviceTable,
+    /// `None`: the file names none that could be reached.
+    power_board: Option<Endpoint>,
     power_supply: Option<Endpoint>,
 }
 
 impl Dangerous {
-    /// Those of a board file, whatever else is wrong with it; `None` when it names no power board.
+    /// Those of a board file, whatever else is wrong with it; `None` when it names no power board at all.
     pub(crate) fn of(file: &BoardFile) -> Option<Self> {
-        let power_board = file.endpoint("power_board")?.clone();
-        Some(Self { power_board, power_supply: file.endpoint("power_supply").cloned() })
+        let outlets: Vec<_> = file
+            .dangerous()
+            .map(|(table, board, supply)| Outlet { table, power_board: board.cloned(), power_supply: supply.cloned() })
+            .collect();
+        outlets.iter().any(|outlet| outlet.power_board.is_some()).then_some(Self(outlets))
     }
 }
 
 impl From<&Devices> for Dangerous {
     fn from(devices: &Devices) -> Self {
-        Self { power_board: devices.power_board.clone(), power_supply: devices.power_supply.clone() }
+        let outlet = |evse: &EvseDevices| Outlet {
+            table: evse.table,
+            power_board: Some(evse.power_board.clone()),
+            power_supply: evse.power_supply.clone(),
+        };
+        Self(devices.evses.iter().map(outlet).collect())
     }
 }
 
@@ -91,27 +106,32 @@ fn in_time(devices: &Dangerous, within: Duration) -> Result<(), String> {
     safe
 }
 
-/// Withdraws the permission and switches the supply off. Each device is tried, whatever the other one says.
+/// Withdraws the permission and switches the supply off, at every EVSE at once. Each device is tried, whatever the others say.
 pub(crate) async fn make_safe(devices: &Dangerous) -> Result<(), String> {
-    let mut board = Reopening::<AnyBoard>::new(devices.power_board.clone());
-    let supply = devices.power_supply.clone().map(Reopening::<CanSupply>::new);
+    let failed: Vec<_> = join_all(devices.0.iter().map(outlet_safe)).await.into_iter().flatten().collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("; ")) }
+}
+
+/// Makes one outlet safe; what could not be done.
+async fn outlet_safe(outlet: &Outlet) -> Vec<String> {
     let board = async {
+        let Some(endpoint) = &outlet.power_board else {
+            return Err(format!("{}.power_board: there is none that could be told", outlet.table));
+        };
+        let mut board = Reopening::<AnyBoard>::new(endpoint.clone());
         // In this order: the permission is what closes the contactor.
         let withdrawn = board.allow_power(Permission::Withdrawn).await;
         let pilot = board.set_pilot(PilotSignal::X1).await;
         withdrawn.and(pilot).map_err(text)
     };
     let supply = async {
-        match supply {
+        match outlet.power_supply.clone().map(Reopening::<CanSupply>::new) {
             Some(mut supply) => supply.switch(false).await.map_err(text),
             None => Ok(()),
         }
     };
-    match tokio::join!(board, supply) {
-        (Ok(()), Ok(())) => Ok(()),
-        (Err(why), Ok(())) | (Ok(()), Err(why)) => Err(why),
-        (Err(board), Err(supply)) => Err(format!("{board}; {supply}")),
-    }
+    let (board, supply) = tokio::join!(board, supply);
+    [board, supply].into_iter().filter_map(Result::err).collect()
 }
 
 fn text(error: impl Display) -> String {
@@ -151,6 +171,30 @@ mod tests {
         let events = log.snapshot();
         assert!(events[0].is("run", "broken") && events[0].text("what").contains("a bug in the charger"));
         assert!(events[1].is("run", "safe_state") && events[1].data["why"].is_null());
+        drop(std::fs::remove_dir_all(folder));
+    }
+
+    #[test]
+    fn every_outlet_is_made_safe_and_one_that_cannot_be_does_not_keep_the_others_from_it() {
+        let (first, _, folder) = bench("two");
+        let second = Board::behind(&folder.join("second"));
+        let evse = |board: &str| format!("[[evse]]\npower_board = {board}\nmeter = 5\n");
+        let uart = |name: &str| format!("\"uart:{}\"", folder.join(name).display());
+        let safe = |text: &str| {
+            let devices = Dangerous::of(&BoardFile::parse("board.toml", text)).expect("a board");
+            in_time(&devices, AFTER_PANIC)
+        };
+        let both = evse(&uart("board")) + &evse(&uart("second"));
+        assert_eq!(safe(&both), Ok(()));
+        for board in [&first, &second] {
+            board.hears(Command::AllowPower(Permission::Withdrawn));
+            board.hears(Command::SetPilot(PilotSignal::X1));
+        }
+        // The file does not say where the first one is: that is told, and the second one is made safe.
+        let why = safe(&(evse("7") + &evse(&uart("second")))).expect_err("one is not known");
+        assert_eq!(why, "evse[0].power_board: there is none that could be told");
+        second.hears(Command::AllowPower(Permission::Withdrawn));
+        assert!(Dangerous::of(&BoardFile::parse("board.toml", &evse("7"))).is_none());
         drop(std::fs::remove_dir_all(folder));
     }
 

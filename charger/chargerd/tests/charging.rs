@@ -208,6 +208,59 @@ fn after_a_kill_the_verb_safe_state_withdraws_the_permission() {
     bench.board.hears(Command::SetPilot(PilotSignal::X1));
 }
 
+/// A bench whose charger has two EVSEs, and what is at the second one.
+fn bench_of_two(test: &str) -> (Bench, Board, Model) {
+    let bench = Bench::new(test);
+    let at = |name: &str| bench.folder.path(name);
+    let (board, meter) = (Board::behind(&at("board-2")), meter_behind(&at("meter-2")));
+    // Neither waits for a share of what the other has.
+    let charger = "[outlet]\nkind = \"tethered\"\n[authorization]\nmode = \"free\"\n[site]\nmain_fuse_a = 0\n[[evse]]\n[[evse]]\n";
+    bench.folder.write("charger.toml", charger);
+    let evse = |board: &str, meter: &str| {
+        format!(
+            "[[evse]]\npower_board = \"uart:{}?tethered\"\nmeter = \"modbus:{}?map=eastron-sdm72d-m-v2&unit=1\"\n",
+            at(board).display(),
+            at(meter).display()
+        )
+    };
+    bench.folder.write("board.toml", &(evse("board", "meter") + &evse("board-2", "meter-2")));
+    (bench, board, meter)
+}
+
+#[test]
+fn both_outlets_of_a_charger_with_two_evses_are_left_safe_however_it_ends() {
+    let car = Event::Pilot { state: PilotState::B, pwm: false, plug_in: None };
+    let (bench, second, _meter) = bench_of_two("two-sigterm");
+    let running = bench.start(&[]);
+    let status = bench.is_told("STATUS=");
+    assert!(status.contains("EVSE 1: power board") && status.contains("EVSE 2: power board"), "{status}");
+    bench.charges();
+    second.says(car);
+    second.hears(Command::AllowPower(Permission::Offered));
+    running.signal(Signal::TERM);
+    for board in [&bench.board, &second] {
+        board.hears(Command::AllowPower(Permission::Withdrawn));
+        board.hears(Command::SetPilot(PilotSignal::X1));
+    }
+    assert_eq!(running.ends().code(), Some(0));
+    let (bench, second, _meter) = bench_of_two("two-sigkill");
+    let running = bench.start(&[]);
+    bench.is_told("READY=1");
+    bench.charges();
+    second.says(car);
+    second.hears(Command::AllowPower(Permission::Offered));
+    running.signal(Signal::KILL);
+    assert_eq!(running.ends().code(), None);
+    let board = bench.folder.path("board.toml");
+    let safe = Program::new(env!("CARGO_BIN_EXE_chargerd")).args(["safe-state", "--board"]).arg(board).output();
+    let safe = safe.expect("it runs");
+    assert_eq!(safe.status.code(), Some(0), "{}", String::from_utf8_lossy(&safe.stderr));
+    for board in [&bench.board, &second] {
+        board.hears(Command::AllowPower(Permission::Withdrawn));
+        board.hears(Command::SetPilot(PilotSignal::X1));
+    }
+}
+
 #[test]
 fn a_rig_on_the_control_line_sees_events_is_answered_and_ends_the_charger() {
     let bench = Bench::new("control");

@@ -142,6 +142,43 @@ fn a_check_refuses_a_line_that_two_devices_want_to_have_differently() {
 }
 
 #[test]
+fn a_charger_with_several_evses_has_a_table_for_each_in_both_files() {
+    let folder = Folder::new("several");
+    folder.write("charger.toml", "[outlet]\nkind = \"tethered\"\n[[evse]]\n[[evse]]\nreader = \"station\"\n");
+    let evse = |number: u8| {
+        format!(
+            "[[evse]]\npower_board = \"uart:/dev/chargerd-board-{number}\"\n\
+             meter = \"modbus:/dev/chargerd-485?map=eastron-sdm230&unit={number}\"\n"
+        )
+    };
+    let reader = "[devices]\ntoken_reader = \"pn532:/dev/chargerd-nfc\"\n";
+    folder.write("board.toml", &format!("{reader}{}{}", evse(1), evse(2)));
+    let said = folder.run(&["--check"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for line in [
+        "token_reader        pn532:/dev/chargerd-nfc\n",
+        "evse[0].power_board uart:/dev/chargerd-board-1\n",
+        "evse[1].meter       modbus:/dev/chargerd-485?map=eastron-sdm230&unit=2\n",
+        "is given            /dev/chargerd-485 /dev/chargerd-board-1 /dev/chargerd-board-2 /dev/chargerd-nfc\n",
+    ] {
+        assert!(said.stdout.contains(line), "{line}\n{}", said.stdout);
+    }
+    // One board for both, no reader, and a third EVSE: all is told.
+    folder.write("board.toml", &format!("{}{}{}", evse(1), evse(1), evse(3)));
+    let said = folder.run(&["--check"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    for expected in [
+        "evse[1].power_board: uart:/dev/chargerd-board-1: the line is evse[0].power_board's already",
+        "unit 1 at that place is evse[0].meter already",
+        "board.toml: evse: expected as many EVSEs as ",
+        "board.toml: devices.token_reader: expected an endpoint: ",
+    ] {
+        assert!(said.stderr.contains(expected), "{expected}\n{}", said.stderr);
+    }
+    assert_eq!(said.stderr.lines().count(), 4, "{}", said.stderr);
+}
+
+#[test]
 fn a_state_folder_that_cannot_be_is_told_and_ends_with_4() {
     let folder = Folder::new("state");
     folder.board("uart:/dev/ttyS1", METER);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ac`, `board` | a power board |
 //! | `dc` | a power supply |
+//! | `evses` | devices for several EVSEs |
 //! | `grid` | a meter at the house connection |
 //! | `imd` | an insulation monitor |
 //! | `lock`, `meter`, `panel` | that device |

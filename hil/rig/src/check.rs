@@ -54,8 +54,8 @@ impl fmt::Display for Checked {
 pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<String, String>) -> Checked {
     let mut checked = Checked { table: Table::new(&["", "WHAT", "WHERE", "VERDICT"]), bad: 0 };
     let besides = [("interlock", &rig.safety.interlock), ("pcap", &rig.evidence.pcap), ("scope", &rig.evidence.scope)];
-    let besides = besides.into_iter().filter_map(|(name, endpoint)| endpoint.as_ref().map(|endpoint| (name, endpoint)));
-    for (name, endpoint) in rig.devices.all().chain(besides) {
+    let besides = besides.into_iter().filter_map(|(name, at)| at.as_ref().map(|at| (name.to_owned(), name, at)));
+    for (label, name, endpoint) in rig.named().map(|(key, at)| (key.label(), key.name, at)).chain(besides) {
         let verdict = match (presence(endpoint), rig.rig.host) {
             (Presence::LeftOut, _) => Ok("left out".into()),
             (Presence::Made, _) => Ok("made for a run".into()),
@@ -64,7 +64,7 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
             (Presence::Missing(node), Host::Local) => Err(format!("there is no {}", node.display())),
             (Presence::There(_) | Presence::Unknown, Host::Local) => probe(name, endpoint),
         };
-        checked.add(name, endpoint.to_string(), verdict);
+        checked.add(&label, endpoint.to_string(), verdict);
     }
     if let Some(file) = rig.charger_file() {
         let verdict = if file.is_file() { Ok("is there".into()) } else { Err("there is no such file".into()) };
@@ -78,7 +78,7 @@ pub fn check(rig: &RigFile, mut probe: impl FnMut(&str, &Endpoint) -> Result<Str
 pub enum Presence {
     /// `none:` is not there on purpose.
     LeftOut,
-    /// `pty` is made when a run begins.
+    /// `pty` or `pty:NAME` is made when a run begins.
     Made,
     /// Its node is not there.
     Missing(PathBuf),
@@ -100,7 +100,7 @@ pub fn presence(endpoint: &Endpoint) -> Presence {
     let node = match endpoint.scheme() {
         "none" => return Presence::LeftOut,
         "sim" => return Presence::Model,
-        _ if target == "pty" => return Presence::Made,
+        _ if target == "pty" || endpoint.target().starts_with("pty:") => return Presence::Made,
         _ if target.starts_with('/') => PathBuf::from(target),
         // Where the kernel does not list its interfaces, nothing is known of them.
         "can" | "packet" if Path::new(INTERFACES).is_dir() => Path::new(INTERFACES).join(target),

@@ -25,8 +25,8 @@ pub use caps::{missing, provides};
 pub use check::{Checked, Presence, check, presence};
 pub use decision::{Decision, Flags, decide, may_energise, needs_power};
 pub use file::{
-    CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, Host, ReservationTable, RigFile, RigFileError,
-    RigTable, SafetyTable, TimingTable, World,
+    CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, EvseTable, Host, ReservationTable, RigFile,
+    RigFileError, RigTable, SafetyTable, TimingTable, World,
 };
 pub use list::list;
 pub use measurement::{Judgement, Measurement};

@@ -3,7 +3,10 @@
 use hardware::{LinkFault, Noise};
 use hil::Endpoint;
 use twin::{Action, Device, MeterAt};
+use units::EvseId;
 use wire::card::CardUid;
+
+use crate::rig_devices::RigDevices;
 
 /// Why nobody sees what such a charger shows.
 pub(crate) const NO_PANEL: &str = "this rig has no panel whose pixels could be read";
@@ -23,14 +26,15 @@ const fn key(device: Device) -> &'static str {
     }
 }
 
-/// Whether a rig with these devices can do that.
+/// Whether a rig with these devices can do that at that EVSE.
 ///
 /// # Errors
 /// Why not.
-pub(crate) fn can(action: &Action, devices: &[(&'static str, Endpoint)]) -> Result<(), String> {
-    let bare = devices.iter().any(|(own, endpoint)| *own == key(Device::Board) && endpoint.scheme() == "gpio");
-    let is_serial = devices.iter().any(|(own, endpoint)| *own == key(Device::Board) && endpoint.scheme() == "uart");
-    let there = |device| devices.iter().any(|(own, _)| *own == key(device));
+pub(crate) fn can(evse: EvseId, action: &Action, devices: &RigDevices<Endpoint>) -> Result<(), String> {
+    let board = devices.get(evse, key(Device::Board));
+    let bare = board.is_some_and(|endpoint| endpoint.scheme() == "gpio");
+    let is_serial = board.is_some_and(|endpoint| endpoint.scheme() == "uart");
+    let there = |device| devices.get(evse, key(device)).is_some();
     match action {
         Action::Badge(token) if !there(Device::Reader) => Err(format!("there is no card reader for {token}")),
         Action::Badge(token) if token.id.parse::<CardUid>().is_err() => {

@@ -6,10 +6,11 @@
 //!   <------------------------------------ e {"v":2,"seq":0,...}
 //!   ping 7 ------------------------------>
 //!   <------------------------------------ pong 7
-//!   bench {"set_supply":{...}} ---------->
+//!   bench {"set_supply":{...}} ---------->     at EVSE 1; bench 2 {...} at EVSE 2
 //! ```
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,12 +32,12 @@ const LONGEST: u64 = 1 << 20;
 /// What is known of the charger at the other end of the line.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// The charger knows its board: what is at the plug, or that it cannot be used.
-    pub(crate) board: Cell<bool>,
+    /// The EVSEs of which the charger knows its board: what is at the plug, or that it cannot be used.
+    boards: RefCell<BTreeSet<EvseId>>,
     /// It has reached the CSMS.
     pub(crate) online: Cell<bool>,
-    /// The bolt has been read back.
-    pub(crate) lock: Cell<bool>,
+    /// The EVSEs whose bolt has been read back.
+    locks: RefCell<BTreeSet<EvseId>>,
     /// It has been started, and not been told to end: what still comes out of the line after that proves nothing.
     awake: Cell<bool>,
     /// It said something on this line.
@@ -80,6 +81,16 @@ impl State {
         }
     }
 
+    /// Whether the charger knows the power board of that EVSE.
+    pub(crate) fn knows_board(&self, evse: EvseId) -> bool {
+        self.boards.borrow().contains(&evse)
+    }
+
+    /// Whether the bolt of that EVSE has been read back.
+    pub(crate) fn knows_lock(&self, evse: EvseId) -> bool {
+        self.locks.borrow().contains(&evse)
+    }
+
     fn lacks(&self, why: String) {
         if self.awake.get() {
             self.incomplete.borrow_mut().get_or_insert(why);
@@ -113,16 +124,16 @@ impl State {
         self.told_until.set(None);
         self.next_event.set(None);
         self.speaks.set(false);
-        self.board.set(false);
+        self.boards.take();
         self.online.set(false);
-        self.lock.set(false);
+        self.locks.take();
     }
 }
 
 /// Serves one control line until it ends, and notes why.
 pub(crate) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    commands: mpsc::UnboundedReceiver<BenchCommand>,
+    commands: mpsc::UnboundedReceiver<(EvseId, BenchCommand)>,
     state: Rc<State>,
     log: Log,
     clock: Clock,
@@ -138,7 +149,7 @@ pub(crate) async fn serve(
 
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    mut commands: mpsc::UnboundedReceiver<BenchCommand>,
+    mut commands: mpsc::UnboundedReceiver<(EvseId, BenchCommand)>,
     state: &State,
     log: Log,
     clock: Clock,
@@ -168,9 +179,10 @@ async fn converse(
                 }
             }
             command = commands.recv() => match command {
-                Some(command) => {
+                Some((evse, command)) => {
                     let text = serde_json::to_string(&command).map_err(io::Error::other)?;
-                    writer.write_all(format!("bench {text}\n").as_bytes()).await?;
+                    let place = if evse == EvseId::FIRST { String::new() } else { format!("{evse} ") };
+                    writer.write_all(format!("bench {place}{text}\n").as_bytes()).await?;
                 }
                 None => return Ok(()),
             },
@@ -214,20 +226,22 @@ fn hear(line: &[u8], expected: u64, state: &State, log: &Log, now: Instant) {
     }
     let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
     let (source, kind, data) = (word("source"), word("kind"), event.get("data").cloned().unwrap_or_default());
+    let evse = event.get("evse").and_then(|evse| serde_json::from_value::<EvseId>(evse.clone()).ok());
+    let at = evse.unwrap_or(EvseId::FIRST);
+    let is_awake = state.awake.get();
     match (source, kind) {
         // It knows its outlet as soon as the board has told what is at the plug, or why it cannot. A board that is refused
         // tells nothing.
-        ("board", "event") if ["Pilot", "Fault"].iter().any(|told| data.get(told).is_some()) => {
-            state.board.set(state.awake.get());
+        ("board", "event") if is_awake && ["Pilot", "Fault"].iter().any(|told| data.get(told).is_some()) => {
+            state.boards.borrow_mut().insert(at);
         }
-        ("board", "started") if data.get("protocol") != Some(&PROTOCOL_VERSION.into()) => {
-            state.board.set(state.awake.get());
+        ("board", "started") if is_awake && data.get("protocol") != Some(&PROTOCOL_VERSION.into()) => {
+            state.boards.borrow_mut().insert(at);
         }
         ("ocpp", "link") => state.online.set(data.get("state").and_then(Value::as_str) == Some("online")),
-        ("lock", "position") => state.lock.set(true),
+        ("lock", "position") => drop(state.locks.borrow_mut().insert(at)),
         _ => {}
     }
-    let evse = event.get("evse").and_then(|evse| serde_json::from_value::<EvseId>(evse.clone()).ok());
     evse.map_or_else(|| log.clone(), |evse| log.at(evse)).record(source, kind, data);
 }
 
@@ -254,7 +268,8 @@ mod tests {
             "error unknown command",
         ]);
         assert_eq!(events, ["board/started", "ocpp/link", "run/control"]);
-        assert!(state.board.get() && state.online.get() && !state.lock.get());
+        let first = EvseId::FIRST;
+        assert!(state.knows_board(first) && state.online.get() && !state.knows_lock(first));
     }
 
     #[test]
@@ -270,9 +285,21 @@ mod tests {
             (r#"{"Pilot":{"state":"A","pwm":false,"plug_in":null}}"#, true),
             (r#"{"Fault":"PilotLost"}"#, true),
         ] {
-            assert!(!told(&[&started]).0.board.get());
-            assert_eq!(told(&[&started, &event(word)]).0.board.get(), known, "{word}");
+            assert!(!told(&[&started]).0.knows_board(EvseId::FIRST));
+            assert_eq!(told(&[&started, &event(word)]).0.knows_board(EvseId::FIRST), known, "{word}");
         }
+    }
+
+    #[test]
+    fn a_board_is_known_at_its_own_evse() {
+        let lines = [
+            r#"e {"seq":0,"evse":2,"source":"board","kind":"event","data":{"Fault":"PilotLost"}}"#,
+            r#"e {"seq":1,"evse":2,"source":"lock","kind":"position","data":"Unlocked"}"#,
+        ];
+        let (state, _) = told(&lines);
+        let second = EvseId::new(2).expect("a number");
+        assert!(state.knows_board(second) && state.knows_lock(second));
+        assert!(!state.knows_board(EvseId::FIRST) && !state.knows_lock(EvseId::FIRST));
     }
 
     #[tokio::test(start_paused = true)]

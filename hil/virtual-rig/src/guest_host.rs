@@ -48,6 +48,7 @@ use crate::guest::{Guest, GuestBuilder};
 use crate::lan::Lan;
 use crate::ports::OwnPort;
 use crate::program::{EndOrder, Program};
+use crate::rig_devices::RigDevices;
 use crate::screen::GuestScreen;
 use crate::serve::{self, Lasts};
 use crate::stream::polled;
@@ -73,8 +74,8 @@ pub(crate) struct GuestSettings {
     pub chargerd: PathBuf,
     /// The folder of this scenario.
     pub folder: PathBuf,
-    /// The charger's devices: key and endpoint as they stand in the rig file.
-    pub devices: Vec<(&'static str, Endpoint)>,
+    /// The charger's devices, with their endpoints as they stand in the rig file: those of one EVSE.
+    pub devices: RigDevices<Endpoint>,
     /// The power board, where the charger runs its safety machine.
     pub bare_board: Option<BareBoard>,
     /// A charger that does not answer for so long makes a scenario invalid.
@@ -101,8 +102,8 @@ pub(crate) struct GuestHost {
     program: Rc<Program>,
     guest: RefCell<Guest>,
     orders: mpsc::UnboundedSender<String>,
-    commands: mpsc::UnboundedSender<BenchCommand>,
-    devices: Vec<(&'static str, Endpoint)>,
+    commands: mpsc::UnboundedSender<(EvseId, BenchCommand)>,
+    devices: RigDevices<Endpoint>,
     screen: Option<GuestScreen>,
     stall: Duration,
     /// What holds up the whole I2C bus.
@@ -313,9 +314,9 @@ impl OutsideHost for GuestHost {
         }
     }
 
-    fn bench(&mut self, _: EvseId, command: BenchCommand) {
+    fn bench(&mut self, evse: EvseId, command: BenchCommand) {
         // As for orders.
-        let _ = self.commands.send(command);
+        let _ = self.commands.send((evse, command));
     }
 
     fn panel_picture(&mut self, _: EvseId) -> Poll<Result<Picture, String>> {
@@ -327,13 +328,13 @@ impl OutsideHost for GuestHost {
         }
     }
 
-    fn can(&self, _: EvseId, action: &Action) -> Result<(), String> {
+    fn can(&self, evse: EvseId, action: &Action) -> Result<(), String> {
         if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.program.runs() {
             return Err(
                 "the driver of the guest's screen frees what is still open: it can be gone from the start only".into(),
             );
         }
-        abilities::can(action, &self.devices)
+        abilities::can(evse, action, &self.devices)
     }
 }
 
@@ -368,9 +369,12 @@ fn line(descriptor: OwnedFd) -> io::Result<UnixStream> {
 }
 
 /// The devices as the charger in the guest is told of them: `world` is where the world's sockets are.
-fn told(devices: &[(&'static str, Endpoint)], meter_port: u16) -> Vec<(&'static str, String)> {
+fn told(devices: &RigDevices<Endpoint>, meter_port: u16) -> RigDevices<String> {
     let place = format!("tcp:{WORLD}:{meter_port}");
-    devices.iter().map(|(key, endpoint)| (*key, endpoint.to_string().replacen("tcp:world", &place, 1))).collect()
+    let mut told = devices.as_they_are();
+    let each = told.evses.iter_mut().flatten().chain(&mut told.station);
+    each.for_each(|(_, endpoint)| *endpoint = endpoint.replacen("tcp:world", &place, 1));
+    told
 }
 
 /// Connects the firmware that the world runs.
@@ -390,12 +394,12 @@ fn put_firmware_on_wire(wiring: &Wiring, RpmsgPort { from_guest, to_guest }: Rpm
 /// Puts each other model on its wire.
 fn put_on_wires(
     wiring: &Wiring,
-    devices: &[(&'static str, Endpoint)],
+    devices: &RigDevices<Endpoint>,
     guest: &mut Guest,
     meter_port: OwnPort,
 ) -> io::Result<()> {
     let mut meter_port = Some(meter_port);
-    for (key, endpoint) in devices {
+    for (key, endpoint) in devices.of(wiring.wires.evse()) {
         match *key {
             "meter" => {
                 let meter = meter(endpoint, Framing::Tcp).map_err(io::Error::other)?;
@@ -448,7 +452,7 @@ pub(crate) async fn serve_meter(wiring: Wiring, mut meter: MeterServer, port: Ow
                     let (stream, _) = accepted?;
                     stream.set_nodelay(true)?;
                     // A client that goes away is no trouble; the next one is served.
-                    drop(wiring.clone().outlet_meter(&mut meter, stream, None).await);
+                    drop(wiring.clone().outlet_meter(&mut meter, stream).await);
                 }
                 () = broken.changes_from(fault) => {}
             }

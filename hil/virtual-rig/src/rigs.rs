@@ -9,10 +9,9 @@ use std::task::Poll;
 use devices::bare_board::BareBoard;
 use event_log::output;
 use features::{NoRig, Rigs, SimRig};
-use hil::Endpoint;
 use hil_rig::{Decision, Flags, Rig, RigFile};
 use panel_view::Picture;
-use station::{BenchCommand, OutletKind};
+use station::BenchCommand;
 use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
 use units::EvseId;
 
@@ -20,6 +19,7 @@ use crate::guest_host::{GuestHost, GuestSettings};
 use crate::local_host::{LocalHost, LocalSettings};
 use crate::operator::recorders::SCOPE_FILE;
 use crate::programs::{Kernel, Programs, is_guest};
+use crate::rig_devices::RigDevices;
 use crate::scratch::Scratch;
 
 /// The first process of a guest.
@@ -72,11 +72,7 @@ impl VirtualRigs {
 
     /// Whether the power board has no firmware.
     fn is_bare(&self) -> bool {
-        self.file.devices.power_board.as_ref().is_some_and(|endpoint| endpoint.scheme() == "gpio")
-    }
-
-    fn devices(&self) -> Vec<(&'static str, Endpoint)> {
-        self.file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect()
+        self.file.device("power_board").is_some_and(|endpoint| endpoint.scheme() == "gpio")
     }
 }
 
@@ -109,20 +105,17 @@ impl Rigs for VirtualRigs {
     }
 
     fn make(&self, mut setup: Setup, folder: Option<&Path>) -> Result<Box<dyn features::Rig>, NoRig> {
-        if setup.charger.evses.count() > 1 {
-            features::unable("this rig has one EVSE".to_owned());
+        let devices = match RigDevices::for_charger(&self.file, &setup.charger) {
+            Ok(devices) => devices,
+            Err(why) => features::unable(why),
+        };
+        if is_guest(self.file.rig.host) && setup.charger.evses.count() > 1 {
+            features::unable(format!("the guest of rig {} has wires for one EVSE", self.file.rig.id));
         }
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let own = self.scratch.path().join(number.to_string());
         fs::create_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
-        let devices = self.devices();
-        let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
-        if !has("lock") {
-            setup.charger.evses.first_mut().outlet.kind = OutletKind::Tethered;
-        }
-        if !has("grid_meter") {
-            setup.charger.site.main_fuse_a = 0;
-        }
+        devices.fit(&mut setup.charger);
         if matches!(setup.csms, CsmsChoice::Url(_)) {
             return Err(NoRig::Setup("this rig brings its own CSMS".into()));
         }
@@ -222,8 +215,16 @@ impl features::Rig for Kept {
         self.rig().resolution()
     }
 
+    fn has_told(&self, until: units::Instant) -> bool {
+        self.rig().has_told(until)
+    }
+
     fn boot(&mut self, limit: std::time::Duration) -> Result<(), String> {
         self.rig_mut().boot(limit)
+    }
+
+    fn look_at(&mut self, evse: EvseId) -> Result<(), String> {
+        self.rig_mut().look_at(evse)
     }
 
     fn act(&mut self, action: twin::Action) {

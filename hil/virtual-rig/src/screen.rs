@@ -7,8 +7,10 @@ use std::task::Poll;
 
 use hil::Endpoint;
 use panel_view::Picture;
+use units::EvseId;
 
 use crate::guest::GuestBuilder;
+use crate::rig_devices::RigDevices;
 
 /// Its size, that of the panel of a Tux-EVSE bench.
 const SIZE: &str = "1024x600";
@@ -26,9 +28,9 @@ pub(crate) struct GuestScreen {
 
 impl GuestScreen {
     /// The screen of a guest with these devices, if the panel is one.
-    pub(crate) fn of(devices: &[(&'static str, Endpoint)], folder: &Path) -> Option<Self> {
-        let panel = devices.iter().find(|(key, _)| *key == "panel")?;
-        (panel.1.scheme() == "fb").then(|| Self { copy: folder.join("panel.raw"), ordered: false })
+    pub(crate) fn of(devices: &RigDevices<Endpoint>, folder: &Path) -> Option<Self> {
+        let panel = devices.get(EvseId::FIRST, "panel")?;
+        (panel.scheme() == "fb").then(|| Self { copy: folder.join("panel.raw"), ordered: false })
     }
 
     /// Gives it to the guest.

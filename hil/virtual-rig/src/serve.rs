@@ -25,12 +25,12 @@ const LONGEST_FRAME: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Tap {
     log: Log,
-    bus: &'static str,
+    bus: String,
 }
 
 impl Tap {
-    pub(crate) const fn new(log: Log, bus: &'static str) -> Self {
-        Self { log, bus }
+    pub(crate) fn new(log: Log, bus: impl Into<String>) -> Self {
+        Self { log, bus: bus.into() }
     }
 
     /// On the wire of the power board.

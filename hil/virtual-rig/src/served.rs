@@ -3,6 +3,7 @@
 //! What a scenario would do is done by whoever holds [`Served`]: the plug, the card. Time is real, and nothing is judged.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -17,9 +18,10 @@ use station::{BenchCommand, OutletKind};
 use twin::{Action, Device, Opinion, OutsideHost, Setup, Twin, TwinError, Wires};
 use units::{EvseId, Instant};
 
-use crate::local_host::put_on_wires;
+use crate::local_wires::{OnWires, put_on_wires};
+use crate::rig_devices::RigDevices;
 use crate::scratch::Scratch;
-use crate::wiring::Wiring;
+use crate::wiring::StationWiring;
 use crate::{abilities, board_file};
 
 /// Every wire is made within this time.
@@ -39,7 +41,8 @@ pub struct Served {
 /// Where a charger finds its devices and its CSMS.
 #[derive(Clone, Debug, Default)]
 struct Places {
-    devices: Vec<(&'static str, String)>,
+    board_file: String,
+    terminals: BTreeSet<PathBuf>,
     csms_port: Option<u16>,
     tethered: bool,
 }
@@ -60,16 +63,8 @@ impl Served {
             }
             (World::Operator, _) => return Err(format!("{rig}: its devices are real; there is no model to serve")),
         }
-        let devices: Vec<_> = file.devices.all().map(|(key, endpoint)| (key, endpoint.clone())).collect();
-        let has = |key: &str| devices.iter().any(|(own, _)| *own == key);
-        if !has("lock") {
-            setup.charger.evses.first_mut().outlet.kind = OutletKind::Tethered;
-        }
-        if !has("grid_meter") {
-            setup.charger.site.main_fuse_a = 0;
-        }
-        let ptys: Vec<_> =
-            devices.iter().filter(|(_, endpoint)| endpoint.target() == "pty").map(|(key, _)| *key).collect();
+        let devices = RigDevices::for_charger(file, &setup.charger)?;
+        devices.fit(&mut setup.charger);
         let scratch = Scratch::new()?;
         let folder = scratch.path().to_path_buf();
         let places = Rc::new(RefCell::new(Places::default()));
@@ -81,12 +76,11 @@ impl Served {
             Ok(Box::new(host) as Box<dyn OutsideHost>)
         })
         .map_err(|error| error.to_string())?;
+        let places = places.take();
         // Each model makes its own terminal when its turn comes.
-        let nodes = folder.join("dev");
-        if !twin.run_until(WIRED, |_| ptys.iter().all(|key| nodes.join(key).exists())) {
+        if !twin.run_until(WIRED, |_| places.terminals.iter().all(|terminal| terminal.exists())) {
             return Err(twin.health().map_or_else(|error| error.to_string(), |()| "the wires are not there".into()));
         }
-        let places = places.take();
         Ok(Self { twin, rig: rig.clone(), places, folder, _scratch: scratch })
     }
 
@@ -95,7 +89,7 @@ impl Served {
     pub fn board_file(&self) -> String {
         let folder = self.folder.display();
         let mut text = format!("# The models of the rig {}, on their wires until this program ends.\n", self.rig);
-        text += &board_file::board(&self.places.devices);
+        text += &self.places.board_file;
         if self.places.tethered {
             text += "# No lock is there: in charger.toml, kind = \"tethered\" under [outlet].\n";
         }
@@ -152,25 +146,23 @@ impl Served {
 
 /// The place of a charger that this program knows nothing of.
 struct NoHost {
-    wiring: Wiring,
-    devices: Vec<(&'static str, Endpoint)>,
+    wiring: StationWiring,
+    devices: RigDevices<Endpoint>,
 }
 
 impl NoHost {
     /// Puts the models on their wires; inside the runtime.
-    fn new(
-        wires: Wires,
-        folder: &std::path::Path,
-        devices: Vec<(&'static str, Endpoint)>,
-    ) -> std::io::Result<(Self, Places)> {
-        let wiring = Wiring::new(wires);
+    fn new(wires: Wires, folder: &std::path::Path, devices: RigDevices<Endpoint>) -> std::io::Result<(Self, Places)> {
+        let wiring = StationWiring::new(wires);
         wiring.spawn_mechanics();
-        let told = put_on_wires(&wiring, folder, &devices)?;
-        board_file::write(folder, &wiring.wires.charger, &told)?;
+        let OnWires { told, terminals } = put_on_wires(&wiring, folder, &devices)?;
+        let wires = &wiring.station.wires;
+        board_file::write(folder, &wires.charger, &told)?;
         let places = Places {
-            devices: told,
-            csms_port: wiring.wires.csms_port,
-            tethered: wiring.wires.told().outlet.kind == OutletKind::Tethered,
+            board_file: board_file::board(&wires.charger, &told),
+            terminals,
+            csms_port: wires.csms_port,
+            tethered: wires.told().outlet.kind == OutletKind::Tethered,
         };
         Ok((Self { wiring, devices }, places))
     }
@@ -198,11 +190,13 @@ impl OutsideHost for NoHost {
     }
 
     fn health(&self) -> Result<(), TwinError> {
-        self.wiring.trouble().map_or(Ok(()), |trouble| Err(TwinError::Broken(trouble)))
+        self.wiring.station.trouble().map_or(Ok(()), |trouble| Err(TwinError::Broken(trouble)))
     }
 
-    fn link(&mut self, _: EvseId, device: Device, fault: LinkFault) {
-        self.wiring.breaks.of(device).set(fault);
+    fn link(&mut self, evse: EvseId, device: Device, fault: LinkFault) {
+        if let Some(wiring) = self.wiring.of(evse) {
+            wiring.breaks.of(device).set(fault);
+        }
     }
 
     fn bench(&mut self, _: EvseId, _: BenchCommand) {}
@@ -211,10 +205,10 @@ impl OutsideHost for NoHost {
         Poll::Ready(Err(abilities::NO_PANEL.into()))
     }
 
-    fn can(&self, _: EvseId, action: &Action) -> Result<(), String> {
+    fn can(&self, evse: EvseId, action: &Action) -> Result<(), String> {
         match action {
             Action::Bench(_) | Action::Host(_) => Err("the charger is not this program's".into()),
-            _ => abilities::can(action, &self.devices),
+            _ => abilities::can(evse, action, &self.devices),
         }
     }
 }

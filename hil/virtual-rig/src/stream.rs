@@ -2,10 +2,11 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use hardware::{FaultPlan, LinkFault};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -88,5 +89,28 @@ impl Pty {
         settings.make_raw();
         tcsetattr(&slave, OptionalActions::Now, &settings)?;
         Ok(Self { master, slave, path })
+    }
+}
+
+/// Makes a pseudo terminal under a name that stays, serves it until the device is taken away, and begins anew when it is back.
+pub(crate) async fn on_pty_while_there(
+    node: &Path,
+    broken: &FaultPlan,
+    mut serve: impl AsyncFnMut(FdStream) -> io::Result<()>,
+) -> io::Result<()> {
+    loop {
+        while broken.current() == LinkFault::Gone {
+            broken.changes_from(LinkFault::Gone).await;
+        }
+        let Pty { master, slave, path } = Pty::open()?;
+        // Left over from before the device was taken away.
+        let _ = std::fs::remove_file(node);
+        std::os::unix::fs::symlink(&path, node)?;
+        let ended = serve(FdStream::new(master)?).await;
+        let _ = std::fs::remove_file(node);
+        drop(slave);
+        if broken.current() != LinkFault::Gone {
+            return ended;
+        }
     }
 }

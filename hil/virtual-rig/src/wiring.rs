@@ -18,13 +18,16 @@ use devices::pn532::{Pn532, Pn532Fault};
 use devices::rectifier::{Protocol, Rectifier, RectifierFault};
 use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading};
 use hil::Endpoint;
-use station::OutletKind;
+use station::{EvseConfig, OutletKind, Owner};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Mutex;
 use twin::{LockFault, PerDevice, Wires};
+use units::EvseId;
 use wire::register_map::WordOrder;
 use wire::tic::Mode;
 
 use crate::charger_line::State;
+use crate::rig_devices::RigDevices;
 use crate::serve::{self, Lasts, Tap};
 
 /// How often the world looks at what the models' mechanics did.
@@ -33,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long a driver holds a card against the reader.
 const HOLD: Duration = Duration::from_millis(700);
 
-/// The models and the world they belong to.
+/// The models of one EVSE, or those that a station has for all, and the world they belong to.
 #[derive(Clone, Debug)]
 pub(crate) struct Wiring {
     pub(crate) wires: Wires,
@@ -41,6 +44,8 @@ pub(crate) struct Wiring {
     pub(crate) breaks: PerDevice<FaultPlan>,
     pub(crate) lock: LockMotor,
     pub(crate) reader: Pn532,
+    /// One card at a time is held against the reader.
+    hand: Rc<Mutex<()>>,
     pub(crate) modem: PlcModem,
     /// What broke on our side of a wire: the scenario is void then.
     trouble: Rc<RefCell<Option<String>>>,
@@ -56,8 +61,17 @@ impl Wiring {
             breaks: PerDevice::default(),
             lock: LockMotor::default(),
             reader: Pn532::new(),
+            hand: Rc::default(),
             modem: PlcModem::new(MODEM, "plugfest-modem-0.1"),
             trouble: Rc::default(),
+        }
+    }
+
+    /// The name of a wire of this EVSE: that of the first one is as it is on a charger that has no other.
+    fn wire(&self, bus: &str) -> String {
+        match self.wires.evse() {
+            EvseId::FIRST => bus.to_owned(),
+            evse => format!("{bus}-{evse}"),
         }
     }
 
@@ -66,17 +80,18 @@ impl Wiring {
         self.trouble.borrow().clone()
     }
 
-    /// Whether the charger has told all that a scenario begins with. What is missing from the beginning is not waited for; and
-    /// without its board a charger does not know whether it may move the bolt.
-    pub(crate) fn is_up(&self, charger: &State, devices: &[(&'static str, Endpoint)]) -> bool {
-        let lock = !self.has_lock(devices) || charger.lock.get();
-        let outlet = self.breaks.board.current() == LinkFault::Gone || (charger.board.get() && lock);
+    /// Whether the charger has told all of this EVSE that a scenario begins with. What is missing from the beginning is not waited
+    /// for; and without its board a charger does not know whether it may move the bolt.
+    pub(crate) fn is_up(&self, charger: &State, devices: &RigDevices<Endpoint>) -> bool {
+        let evse = self.wires.evse();
+        let lock = !self.has_lock(devices) || charger.knows_lock(evse);
+        let outlet = self.breaks.board.current() == LinkFault::Gone || (charger.knows_board(evse) && lock);
         outlet && (self.wires.csms_port.is_none() || charger.online.get())
     }
 
     /// Whether the charger drives a lock: one with its own cable leaves the rig's alone.
-    fn has_lock(&self, devices: &[(&'static str, Endpoint)]) -> bool {
-        self.wires.told().outlet.kind == OutletKind::Socket && devices.iter().any(|(key, _)| *key == "lock")
+    fn has_lock(&self, devices: &RigDevices<Endpoint>) -> bool {
+        self.wires.told().outlet.kind == OutletKind::Socket && devices.get(self.wires.evse(), "lock").is_some()
     }
 
     /// Runs a wire's task; its failure is the rig's.
@@ -90,8 +105,8 @@ impl Wiring {
     }
 
     /// A tap for one wire.
-    pub(crate) fn tap(&self, bus: &'static str) -> Tap {
-        Tap::new(self.wires.log.clone(), bus)
+    pub(crate) fn tap(&self, bus: &str) -> Tap {
+        Tap::new(self.wires.log.clone(), self.wire(bus))
     }
 
     /// What moves by itself: the bolt, the card in the driver's hand, what is broken.
@@ -111,6 +126,7 @@ impl Wiring {
                 let token = all.wires.next_token().await;
                 // Checked in `can_read` before the card was taken out of the wallet.
                 if let Ok(uid) = token.id.parse() {
+                    let _turn = all.hand.lock().await;
                     all.reader.present(uid);
                     tokio::time::sleep(HOLD).await;
                     all.reader.remove();
@@ -152,11 +168,16 @@ impl Wiring {
         self,
         meter: &mut MeterServer,
         stream: impl AsyncRead + AsyncWrite + Unpin,
-        tap: Option<Tap>,
     ) -> io::Result<()> {
+        let broken = (&self.breaks.meter, Lasts::UntilGone);
+        serve::bytes(meter, self.refresh_meter(), broken, stream, self.wires.clock, None).await
+    }
+
+    /// What the meter at the outlet shows, and how it is broken.
+    pub(crate) fn refresh_meter(&self) -> impl FnMut(&mut MeterServer, LinkFault) + use<> {
         let wires = self.wires.clone();
         let mut frozen = None;
-        let refresh = move |meter: &mut MeterServer, fault: LinkFault| {
+        move |meter, fault| {
             let reading = wires.outlet_meter();
             let shown = if fault == LinkFault::Stuck { *frozen.get_or_insert(reading) } else { reading };
             if fault != LinkFault::Stuck {
@@ -166,8 +187,7 @@ impl Wiring {
             let order = if fault == LinkFault::WrongWordOrder { WordOrder::Cdab } else { WordOrder::Abcd };
             meter.bank_mut().set_word_order(order);
             meter.set_fault(modbus_fault(fault));
-        };
-        serve::bytes(meter, refresh, (&self.breaks.meter, Lasts::UntilGone), stream, self.wires.clock, tap).await
+        }
     }
 
     /// A rectifier behind an adapter on a byte stream.
@@ -224,6 +244,53 @@ impl Wiring {
                 | LinkFault::Stuck => LinkyFault::None,
             });
         }
+    }
+}
+
+/// The models of a whole station. What it has for all its EVSEs is one model, and broken for all.
+#[derive(Debug)]
+pub(crate) struct StationWiring {
+    /// What the station has for all.
+    pub(crate) station: Wiring,
+    /// What each EVSE has, in the order of their numbers.
+    pub(crate) evses: Vec<Wiring>,
+}
+
+impl StationWiring {
+    pub(crate) fn new(wires: Wires) -> Self {
+        let told = wires.charger.evses.clone();
+        let station = Wiring::new(wires);
+        let evse = |(id, told): (EvseId, &EvseConfig)| {
+            let mut own = Wiring { trouble: Rc::clone(&station.trouble), ..Wiring::new(station.wires.at(id)?) };
+            own.breaks.house_meter = station.breaks.house_meter.clone();
+            if told.reader == Owner::Station {
+                // Whoever stands at this EVSE holds the card to that reader.
+                own.reader = station.reader.clone();
+                own.hand = Rc::clone(&station.hand);
+                own.breaks.reader = station.breaks.reader.clone();
+            }
+            if told.panel == Owner::Station {
+                own.breaks.panel = station.breaks.panel.clone();
+            }
+            Some(own)
+        };
+        let evses = told.numbered().filter_map(evse).collect();
+        Self { station, evses }
+    }
+
+    /// The models of that EVSE.
+    pub(crate) fn of(&self, evse: EvseId) -> Option<&Wiring> {
+        self.evses.get(usize::from(evse.number()) - 1)
+    }
+
+    /// What moves by itself.
+    pub(crate) fn spawn_mechanics(&self) {
+        self.evses.iter().for_each(Wiring::spawn_mechanics);
+    }
+
+    /// Whether the charger has told all that a scenario begins with.
+    pub(crate) fn is_up(&self, charger: &State, devices: &RigDevices<Endpoint>) -> bool {
+        self.evses.iter().all(|evse| evse.is_up(charger, devices))
     }
 }
 

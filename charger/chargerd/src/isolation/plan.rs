@@ -239,9 +239,26 @@ impl fmt::Display for Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::board_file::BoardFile;
 
     fn plan(devices: &str) -> Plan {
-        Plan::of_devices(&toml::from_str(devices).expect("a table"), Path::new("/var/lib/chargerd"))
+        let file = BoardFile::parse("board.toml", &format!("[devices]\n{devices}"));
+        Plan::of_devices(&file.devices().expect("devices"), Path::new("/var/lib/chargerd"))
+    }
+
+    #[test]
+    fn the_devices_of_every_evse_are_in_it() {
+        let file = BoardFile::parse(
+            "board.toml",
+            "[devices]\ntoken_reader = \"pn532:/dev/ttyS9\"\n\
+             [[evse]]\npower_board = \"uart:/dev/ttyS1\"\nmeter = \"modbus:/dev/ttyUSB0?map=eastron-sdm230&unit=1\"\n\
+             [[evse]]\npower_board = \"uart:/dev/ttyS2\"\nmeter = \"modbus:/dev/ttyUSB0?map=eastron-sdm230&unit=2\"\n\
+             plc = \"packet:eth2\"\n",
+        );
+        let plan = Plan::of_devices(&file.devices().expect("devices"), Path::new("/var/lib/chargerd"));
+        let given = ["/dev/ttyS1", "/dev/ttyS2", "/dev/ttyS9", "/dev/ttyUSB0"];
+        assert_eq!(plan.opened, given.map(PathBuf::from).into());
+        assert_eq!(plan.capabilities(), CapabilitySet::NET_RAW);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the types of a rig file alone do not say.
 
-use hil::Endpoint;
+use hil::{DeviceKey, DeviceTable, Endpoint, StationDevices};
 
 use super::{Host, RigFile, World};
 use crate::caps;
@@ -11,7 +11,7 @@ const MAX_A: u32 = 1000;
 
 /// The first thing that is wrong: its key, and what was expected there.
 pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
-    let RigFile { rig, safety, caps, devices, timing, reservation, .. } = file;
+    let RigFile { rig, safety, caps, evse, timing, reservation, .. } = file;
     let checks = [
         (is_id(&rig.id), "rig.id", "from 1 to 48 of a-z, 0-9, '-', '_' and '.', the first a letter or a digit"),
         (!rig.place.trim().is_empty(), "rig.place", "where the rig stands, in words"),
@@ -38,7 +38,7 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
             "a line, such as gpio:/dev/gpiochip0@INTERLOCK",
         ),
         (
-            rig.world != World::Operator || devices.all().any(|(_, device)| !matches!(device.scheme(), "none" | "sim")),
+            rig.world != World::Operator || file.named().any(|(_, device)| !matches!(device.scheme(), "none" | "sim")),
             "devices",
             "at least one real device where the world is an operator",
         ),
@@ -65,10 +65,24 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
     }
     // A guest has device nodes of its own. What is on this machine would be driven without reservation, limits or safe state.
     let real =
-        devices.all().find(|(_, device)| rig.world == World::Twin && rig.host == Host::Local && !is_model(device));
+        file.named().find(|(_, device)| rig.world == World::Twin && rig.host == Host::Local && !is_model(device));
     if let Some((key, device)) = real {
         let expected = format!("a model (pty, world, sim: or none:) where the world is a twin, got {device}");
-        return Err((format!("devices.{key}"), expected));
+        return Err((key.to_string(), expected));
+    }
+    for (key, device) in file.named() {
+        if let Some(line) = device.target().strip_prefix("pty:") {
+            let on_modbus = matches!(key.name, "meter" | "insulation_monitor");
+            if !on_modbus || !is_name_of_line(line) {
+                let expected = "pty, or pty:NAME where it shares a line of that name: only devices on Modbus do, and a name has \
+                                1 to 32 of a-z, 0-9 and '-'";
+                return Err((key.to_string(), expected.into()));
+            }
+        }
+    }
+    let of_evse = |key: &DeviceKey| key.table == DeviceTable::Devices && !StationDevices::NAMES.contains(&key.name);
+    if let Some((key, _)) = file.named().find(|(key, _)| !evse.is_empty() && of_evse(key)) {
+        return Err((key.to_string(), "under [[evse]]: each EVSE has its own".into()));
     }
     for (index, cap) in caps.provides.iter().enumerate() {
         let key = format!("caps.provides[{index}]");
@@ -79,9 +93,13 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
             return Err((key, format!("{cap} once, it is there twice")));
         }
         if let Some(device) =
-            caps::device_of(cap).filter(|device| devices.get(device).is_none_or(|at| at.scheme() == "none"))
+            caps::device_of(cap).filter(|device| file.device(device).is_none_or(|at| at.scheme() == "none"))
         {
-            return Err((key, format!("a device for {cap}: devices.{device} is missing")));
+            let table = if evse.is_empty() { DeviceTable::Devices } else { DeviceTable::Evse(0) };
+            return Err((key, format!("a device for {cap}: {table}.{device} is missing")));
+        }
+        if cap == "evses" && evse.len() < 2 {
+            return Err((key, "devices for several EVSEs, each under an [[evse]] of its own".into()));
         }
     }
     Ok(())
@@ -89,7 +107,19 @@ pub(super) fn check(file: &RigFile) -> Result<(), (String, String)> {
 
 /// Whether what is at that endpoint is made for a run, or is not there.
 fn is_model(device: &Endpoint) -> bool {
-    matches!(device.scheme(), "none" | "sim") || matches!(device.target().rsplit(':').next(), Some("pty" | "world"))
+    matches!(device.scheme(), "none" | "sim") || is_made(device)
+}
+
+/// A name that can be part of a file's name as well.
+fn is_name_of_line(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&name.len()) && name.bytes().all(good)
+}
+
+/// Whether its wire is made for a run: `pty`, `pty:NAME`, `world`, or a socket of the world.
+fn is_made(device: &Endpoint) -> bool {
+    let target = device.target();
+    target == "pty" || target.starts_with("pty:") || matches!(target.rsplit(':').next(), Some("world"))
 }
 
 /// A name that can be part of a file's name.

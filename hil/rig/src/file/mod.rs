@@ -17,6 +17,21 @@
 //! power_board = "rpmsg:rpmsg_tuxevse@14"
 //! token_reader = "i2c:/dev/i2c-0@0x24"
 //! ```
+//!
+//! A rig with several EVSEs names the devices of each in a table of its own, as a board file does:
+//!
+//! ```toml
+//! [devices]                                 # the station's
+//! grid_meter = "tic:udp:world?mode=standard"
+//!
+//! [[evse]]
+//! power_board = "uart:pty?115200"
+//! meter = "modbus:pty:rs485?unit=1&map=eastron-sdm630-v2"   # pseudo terminals of one name are one line
+//!
+//! [[evse]]
+//! power_board = "uart:pty?115200"
+//! meter = "modbus:pty:rs485?unit=2&map=eastron-sdm630-v2"
+//! ```
 
 mod check;
 #[cfg(test)]
@@ -26,11 +41,12 @@ mod tables;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hil::{DeviceKey, DeviceTable, Endpoint};
 use serde::Deserialize;
 
 pub use tables::{
-    CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, Host, ReservationTable, RigTable, SafetyTable,
-    TimingTable, World,
+    CapsTable, ChargerTable, DEVICES, DevicesTable, EvidenceTable, EvseTable, Host, ReservationTable, RigTable,
+    SafetyTable, TimingTable, World,
 };
 
 /// Everything that is known of a rig.
@@ -47,6 +63,9 @@ pub struct RigFile {
     /// Where its devices are.
     #[serde(default)]
     pub devices: DevicesTable,
+    /// Where those of each EVSE are, in the order of their numbers; without it `devices` are those of one.
+    #[serde(default)]
+    pub evse: Vec<EvseTable>,
     /// How exactly it can tell time.
     #[serde(default)]
     pub timing: TimingTable,
@@ -119,6 +138,26 @@ impl RigFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How many EVSEs it has devices for.
+    #[must_use]
+    pub fn evse_count(&self) -> usize {
+        self.evse.len().max(1)
+    }
+
+    /// Every device that is named, under its key.
+    pub fn named(&self) -> impl Iterator<Item = (DeviceKey, &Endpoint)> {
+        let key = |table| move |(name, endpoint)| (DeviceKey::new(table, name), endpoint);
+        let each = self.evse.iter().enumerate();
+        let evses = each.flat_map(move |(place, evse)| evse.all().map(key(DeviceTable::Evse(place))));
+        self.devices.all().map(key(DeviceTable::Devices)).chain(evses)
+    }
+
+    /// The device of that name that sentences about the first EVSE are about, if there is one: its own, or the station's.
+    #[must_use]
+    pub fn device(&self, name: &str) -> Option<&Endpoint> {
+        self.evse.first().and_then(|evse| evse.get(name)).or_else(|| self.devices.get(name))
     }
 
     /// The `charger.toml` of the rig, if it has one of its own.
@@ -259,6 +298,52 @@ pub(crate) mod tests {
         assert_eq!(
             with("max_v = 0\nmax_a = 0", "max_v = 400\nmax_a = 16\nenergised = true"),
             "b.toml: safety.interlock: a line that reads closed while it is safe: nothing is energised without one"
+        );
+    }
+
+    /// A rig on this machine with these tables.
+    fn several(provides: &str, tables: &str) -> Result<RigFile, String> {
+        let text = format!(
+            "[rig]\nid = \"b\"\nplace = \"here\"\nworld = \"twin\"\n[safety]\nmax_v = 0\nmax_a = 0\n[caps]\n\
+             provides = [{provides}]\n{tables}"
+        );
+        RigFile::from_toml(Path::new("b.toml"), &text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_rig_with_several_evses_has_a_table_for_each() {
+        let two = "[devices]\ngrid_meter = \"tic:udp:world?mode=standard\"\n[[evse]]\npower_board = \"uart:pty\"\n\
+            meter = \"modbus:pty:rs485?unit=1\"\n[[evse]]\npower_board = \"uart:pty\"\nmeter = \"modbus:pty:rs485?unit=2\"\n";
+        let file = several("\"ac\", \"evses\", \"grid\", \"meter\"", two).expect("a rig");
+        assert_eq!(file.evse_count(), 2);
+        let keys: Vec<_> = file.named().map(|(key, _)| key.to_string()).collect();
+        assert_eq!(
+            keys,
+            ["devices.grid_meter", "evse[0].meter", "evse[0].power_board", "evse[1].meter", "evse[1].power_board"]
+        );
+        assert_eq!(file.device("meter").map(Endpoint::target), Some("pty:rs485"));
+        let wrong = |provides: &str, tables: &str| several(provides, tables).expect_err("it is wrong");
+        assert_eq!(wrong("\"lock\"", two), "b.toml: caps.provides[0]: a device for lock: evse[0].lock is missing");
+        assert_eq!(
+            wrong("\"evses\"", "[devices]\npower_board = \"uart:pty\"\n"),
+            "b.toml: caps.provides[0]: devices for several EVSEs, each under an [[evse]] of its own"
+        );
+        assert_eq!(
+            wrong("", "[devices]\nlock = \"sim:lock\"\n[[evse]]\n"),
+            "b.toml: devices.lock: under [[evse]]: each EVSE has its own"
+        );
+        assert_eq!(
+            wrong("", "[[evse]]\n[[evse]]\nmeter = \"modbus:/dev/ttyUSB0\"\n"),
+            "b.toml: evse[1].meter: a model (pty, world, sim: or none:) where the world is a twin, got modbus:/dev/ttyUSB0"
+        );
+        for line in
+            ["power_board = \"uart:pty:rs485\"", "meter = \"modbus:pty:../x?unit=1\"", "meter = \"modbus:pty:?unit=1\""]
+        {
+            let error = wrong("", &format!("[[evse]]\n{line}\n"));
+            assert!(error.contains(": pty, or pty:NAME where it shares a line of that name"), "{line}: {error}");
+        }
+        assert!(
+            wrong("", "[[evse]]\ngrid_meter = \"sim:x\"\n").contains("evse[0].grid_meter: unknown field `grid_meter`")
         );
     }
 

@@ -99,7 +99,8 @@ pub struct CapsTable {
     pub provides: Vec<String>,
 }
 
-/// Where each device is. What is not there is left out.
+/// Where each device of a rig with one EVSE is; where there is a table for each EVSE, those of the station: a house meter, and the
+/// reader and the panel of chargers whose EVSEs share one. What is not there is left out.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -143,6 +144,52 @@ impl DevicesTable {
     pub fn get(&self, name: &str) -> Option<&Endpoint> {
         match name {
             "grid_meter" => self.grid_meter.as_ref(),
+            "insulation_monitor" => self.insulation_monitor.as_ref(),
+            "lock" => self.lock.as_ref(),
+            "meter" => self.meter.as_ref(),
+            "panel" => self.panel.as_ref(),
+            "plc" => self.plc.as_ref(),
+            "power_board" => self.power_board.as_ref(),
+            "power_supply" => self.power_supply.as_ref(),
+            "token_reader" => self.token_reader.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// All that are there, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Endpoint)> {
+        DEVICES.into_iter().filter_map(|name| Some((name, self.get(name)?)))
+    }
+}
+
+/// Where each device of one EVSE is, in the order of their numbers. What is not there is left out.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct EvseTable {
+    /// Watches the insulation of the DC lines.
+    pub insulation_monitor: Option<Endpoint>,
+    /// Holds the plug in the socket.
+    pub lock: Option<Endpoint>,
+    /// Measures what the car takes.
+    pub meter: Option<Endpoint>,
+    /// What the driver sees.
+    pub panel: Option<Endpoint>,
+    /// The modem to the car.
+    pub plc: Option<Endpoint>,
+    /// The board that runs control pilot, contactor and safety.
+    pub power_board: Option<Endpoint>,
+    /// The rectifiers of a DC charger.
+    pub power_supply: Option<Endpoint>,
+    /// Reads cards.
+    pub token_reader: Option<Endpoint>,
+}
+
+impl EvseTable {
+    /// The device of that name, if the EVSE has it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Endpoint> {
+        match name {
             "insulation_monitor" => self.insulation_monitor.as_ref(),
             "lock" => self.lock.as_ref(),
             "meter" => self.meter.as_ref(),

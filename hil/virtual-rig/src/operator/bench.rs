@@ -25,6 +25,7 @@ use super::terminal::{Answer, Terminal};
 use crate::board_file;
 use crate::probe::probe;
 use crate::programs::Programs;
+use crate::rig_devices::RigDevices;
 use crate::scratch;
 
 /// Makes the command that starts the watchdog: this program with the verb that calls [`watch`](super::watch), given the
@@ -101,7 +102,7 @@ impl OperatorRigs {
         let reservation = Reservation::take(&file).map_err(|error| error.to_string())?;
         let scratch = std::env::temp_dir().join(format!("plugfest-{}-{}", file.rig.id, std::process::id()));
         let needed = devices.iter().filter(|(key, _)| SAFETY.contains(key));
-        let told: Vec<_> = needed.map(|(key, endpoint)| (*key, endpoint.to_string())).collect();
+        let told = RigDevices::of_one(needed.cloned()).as_they_are();
         scratch::make(&scratch)
             .and_then(|()| board_file::write(&scratch, &Config::standard(), &told))
             .map_err(|error| format!("{}: {error}", scratch.display()))?;
@@ -198,6 +199,9 @@ pub fn suits(file: &RigFile) -> Result<(), String> {
     if file.rig.host != Host::Local {
         return wrong("rig.host", "\"local\" where the world is an operator");
     }
+    if !file.evse.is_empty() {
+        return wrong("evse", "[devices] alone where the world is an operator: a person stands at one EVSE");
+    }
     for needed in ["power_board", "meter"] {
         if file.devices.get(needed).is_none() {
             return wrong(&format!("devices.{needed}"), "an endpoint: no charger runs without one");
@@ -246,7 +250,8 @@ impl Rigs for OperatorRigs {
             return Err(NoRig::Setup("this rig brings its own CSMS".into()));
         }
         if setup.charger.evses.count() > 1 {
-            features::unable("this bench has one EVSE".to_owned());
+            let (rig, wanted) = (&self.file.rig.id, setup.charger.evses.count());
+            features::unable(format!("rig {rig} has one EVSE, the scenario's charger {wanted}"));
         }
         if let Err(why) = self.fit(&mut setup) {
             features::unable(why);
@@ -265,7 +270,7 @@ impl Rigs for OperatorRigs {
             bench: self.scratch.clone(),
             own: self.scratch.join(number.to_string()),
             folder: folder.map(Path::to_path_buf),
-            devices,
+            devices: RigDevices::of_one(devices),
             safety: self.file.safety.clone(),
             evidence: self.file.evidence.clone(),
             timing: self.file.timing,

@@ -13,7 +13,7 @@ use panel_view::Picture;
 use serde_json::json;
 use station::BenchCommand;
 use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Twin, TwinError, Wires};
-use units::Instant;
+use units::{EvseId, Instant};
 
 use super::consent::Consent;
 use super::guard::Guard;
@@ -24,6 +24,7 @@ use super::safe::PID;
 use super::terminal::{Answer, Terminal};
 use crate::abilities;
 use crate::local_host::{LocalHost, LocalSettings};
+use crate::rig_devices::RigDevices;
 use crate::rigs::keep;
 
 /// The rig looks around this often.
@@ -48,7 +49,7 @@ pub(super) struct Order {
     pub(super) own: PathBuf,
     /// Where its evidence goes.
     pub(super) folder: Option<PathBuf>,
-    pub(super) devices: Vec<(&'static str, Endpoint)>,
+    pub(super) devices: RigDevices<Endpoint>,
     pub(super) safety: SafetyTable,
     pub(super) evidence: EvidenceTable,
     pub(super) timing: TimingTable,
@@ -138,7 +139,7 @@ impl OperatorRig {
     }
 
     fn has(&self, key: &str) -> bool {
-        self.order.devices.iter().any(|(own, _)| *own == key)
+        self.order.devices.get(EvseId::FIRST, key).is_some()
     }
 
     /// Asks the person, and lets time pass until there is an answer.
@@ -196,7 +197,7 @@ fn nobody(words: &str) -> String {
 
 impl Rig for OperatorRig {
     fn can(&self, action: &Action) -> Result<(), String> {
-        abilities::can(action, &self.order.devices)?;
+        abilities::can(EvseId::FIRST, action, &self.order.devices)?;
         match request(action, &self.order.safety)? {
             By::Us => Ok(()),
             By::Person(_) if self.order.terminal.is_some() => Ok(()),
@@ -282,7 +283,7 @@ impl Rig for OperatorRig {
     }
 
     fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
-        self.twin_mut().panel_picture(units::EvseId::FIRST)
+        self.twin_mut().panel_picture(EvseId::FIRST)
     }
 
     fn now(&self) -> Instant {
