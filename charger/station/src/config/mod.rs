@@ -107,7 +107,10 @@ impl Config {
     /// # Errors
     /// The first key whose value cannot be, and what was expected there.
     pub fn check(&self) -> Result<(), ConfigError> {
-        check(&self.tables()).map_err(|(key, expected)| ConfigError { file: "charger.toml".into(), key, expected })
+        // In a file that is written, the only EVSE stands in the tables of the whole file.
+        let key = |key: String| if self.evses.count() == 1 { of_file(&key) } else { key };
+        let wrong = |(own, expected)| ConfigError { file: "charger.toml".into(), key: key(own), expected };
+        check(&self.tables(), &self.evses).map_err(wrong)
     }
 
     fn tables(&self) -> tables::Tables {
@@ -167,7 +170,8 @@ impl Config {
                 let key = error.path().to_string();
                 wrong(if named { key } else { of_file(&key) }, error.inner().message().into())
             })?;
-        check(&tables).map_err(|(key, expected)| wrong(if named { key } else { of_file(&key) }, expected))?;
+        check(&tables, &tables.evse)
+            .map_err(|(key, expected)| wrong(if named { key } else { of_file(&key) }, expected))?;
         lengths::check(&tables.station).map_err(|(key, expected)| wrong(key, expected))?;
         normalise_tokens(&mut tables.authorization.tokens).map_err(|(key, expected)| wrong(key, expected))?;
         let permissions =
@@ -208,9 +212,9 @@ fn of_file(key: &str) -> String {
 }
 
 /// What the types alone do not say: the first key whose value cannot be, and what was expected there.
-fn check(tables: &tables::Tables) -> Result<(), (String, String)> {
+fn check(tables: &tables::Tables, evses: &[EvseConfig]) -> Result<(), (String, String)> {
     tables.check().map_err(|(_, key, expected)| (key.into(), expected.into()))?;
-    tables.evse.iter().enumerate().try_for_each(|(place, evse)| {
+    evses.iter().enumerate().try_for_each(|(place, evse)| {
         evse.check().map_err(|(_, key, expected)| (format!("evse[{place}].{key}"), expected.into()))
     })
 }
@@ -281,6 +285,23 @@ mod tests {
         ] {
             assert!(refused(text).starts_with(&format!("mine.toml: {key}: ")), "{}", refused(text));
         }
+    }
+
+    #[test]
+    fn what_is_changed_by_hand_is_checked_at_every_evse() {
+        let mut config = Config::standard();
+        assert_eq!(config.check(), Ok(()));
+        config.evses.first_mut().outlet.max_current_a = 5;
+        let said = |config: &Config| config.check().expect_err("it is wrong").to_string();
+        assert_eq!(said(&config), "charger.toml: outlet.max_current_a: from 6 to 80 A");
+        config.evses.first_mut().outlet.max_current_a = 16;
+        config.evses.set_count(2);
+        config.evses.of_mut(units::EvseId::new(2).expect("a number")).expect("it is there").pilot.stop_grace_s = 1;
+        assert!(
+            said(&config).starts_with("charger.toml: evse[1].pilot.stop_grace_s: at least 7 s"),
+            "{}",
+            said(&config)
+        );
     }
 
     #[test]
