@@ -79,6 +79,24 @@ Feature: The CSMS and several EVSEs
     And within 10 s the connector is Available
     And at EVSE 2 within 1 s the connector is Available
 
+  @slow
+  Scenario: While a reset waits for a car, the other EVSE is no less awake
+    Given a car is charging
+    When the CSMS asks for a reset OnIdle
+    And 2 s pass
+    And the CSMS asks to unlock the plug at EVSE 2
+    Then within 2 s the charger answers UnlockConnector with Unlocked
+    When the CSMS makes the EVSE Inoperative at EVSE 2
+    Then within 1 s the charger answers ChangeAvailability with Accepted
+    When the link to the power board is lost at EVSE 2
+    Then at EVSE 2 within 10 s the fault BoardLost is detected
+    When the CSMS requests a stop
+    Then within 1 s the charger answers RequestStopTransaction with Accepted
+    And within 15 s the contactor opens
+    When the driver unplugs
+    Then within 20 s the CSMS received BootNotification where
+      | reason | RemoteReset |
+
   Scenario: A reset of one EVSE alone is refused
     Given a car is charging
     When the CSMS asks for a reset Immediate of the EVSE at EVSE 2

@@ -42,6 +42,37 @@ Feature: Reception
     And the pilot is in state A
 
   @slow
+  Scenario: A card that is shown again at once opens no second place
+    When the driver plugs in
+    And the driver plugs in at EVSE 2
+    And 2 s pass
+    And the card 04CA2D01 is held to the reader
+    And 2 s pass
+    And the card 04CA2D01 is held to the reader
+    Then within 10 s the contactor closes
+    And at EVSE 2 for 10 s the contactor stays open
+
+  Scenario: A start that names no EVSE leaves a reserved one to its driver
+    Given the CSMS says Accepted to the card 04D4E5F6
+    When the CSMS reserves the charger for the card 04D4E5F6 for 10 min
+    And the driver plugs in
+    And 1 s pass
+    And the driver plugs in at EVSE 2
+    And 1 s pass
+    And the CSMS requests a start for the card REMOTE anywhere
+    Then within 1 s the charger answers RequestStartTransaction with Accepted
+    And at EVSE 2 within 10 s the contactor closes
+    And the contactor is open
+
+  Scenario: One EVSE may have the reader of the station too
+    Given a charger with 1 EVSEs
+    And the EVSEs share a token reader
+    When the driver plugs in
+    And 2 s pass
+    And the card 04CA2D01 is held to the reader
+    Then within 10 s the contactor closes
+
+  @slow
   Scenario: A card that is kept is forgotten after a while
     When the card 04CA2D01 is held to the reader
     And 61 s pass

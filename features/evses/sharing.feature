@@ -169,6 +169,36 @@ Feature: Sharing
     And within 150 s the contactor closes
     And for 400 s the offers of all EVSEs come to at most 10 A
 
+  @slow
+  Scenario: A limit that dips again and again lets nobody starve
+    Given the house has no limit
+    And a station fuse of 8 A
+    And turns of 2 min
+    When the driver plugs in
+    And 1 s pass
+    And the driver plugs in at EVSE 2
+    And 3 times:
+      """
+      When the CSMS limits the charger to 5 A
+      And 1 s pass
+      And the CSMS clears the profiles
+      And 60 s pass
+      """
+    Then at EVSE 2 within 1 s the contactor closes
+    And the contactor is open
+
+  @slow
+  Scenario: What flows through a welded contactor is not given away a second time
+    Given the house has no limit
+    And a station fuse of 32 A
+    And a car is charging that ignores the PWM
+    When the contactor welds
+    And the CSMS requests a stop
+    And 20 s pass
+    And the driver plugs in at EVSE 2
+    Then at EVSE 2 for 60 s the contactor stays open
+    And for 1 s the house connection carries at most 34 A
+
   Scenario: An idle EVSE takes nothing away
     Given a station fuse of 32 A
     When the driver plugs in at EVSE 2

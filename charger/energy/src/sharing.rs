@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hardware::MeterReading;
-use units::{EvseId, Instant, Milliamps, Millivolts, PerPhase, Phase};
+use units::{EvseId, Instant, Milliamps, Millivolts, PerPhase, Phase, PhaseCount};
 
 use crate::allocator::{Allocator, Demand};
 use crate::limits::{ChargingLimit, SiteLimit};
@@ -237,11 +237,18 @@ impl Sharing {
         let mut demands = Vec::new();
         for (evse, bay) in &mut self.bays {
             bay.shared_for = bay.outlet.drawn(now);
-            if let Some(wish) = bay.wish {
-                let Connection { wiring, priority } = bay.connection;
-                let lines = wish.lines.behind(wiring);
-                demands.push(Demand { evse: *evse, lines, most: wish.most, drawn: bay.shared_for, priority });
-            }
+            let Connection { wiring, priority } = bay.connection;
+            // Where no car may charge nothing is asked for; what flows there all the same counts.
+            let Wish { lines, most } =
+                bay.wish.unwrap_or(Wish { lines: Lines::first(PhaseCount::Three), most: Milliamps::ZERO });
+            demands.push(Demand {
+                evse: *evse,
+                asks: bay.wish.is_some(),
+                lines: lines.behind(wiring),
+                most,
+                drawn: bay.shared_for,
+                priority,
+            });
         }
         let shares: BTreeMap<_, _> =
             allocator.share(now, room.current, &demands).into_iter().map(|share| (share.evse, share.offer)).collect();
@@ -255,7 +262,7 @@ impl Sharing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use units::{PhaseCount, Watts};
+    use units::Watts;
 
     const FIRST: EvseId = EvseId::FIRST;
 
@@ -364,5 +371,42 @@ mod tests {
         sharing.wish(Instant::ZERO, FIRST, one_line);
         sharing.wish(Instant::ZERO, second(), one_line);
         assert_eq!(amps(&sharing), [Some(20), Some(20)], "each has a line of the fuse for itself");
+    }
+
+    #[test]
+    fn what_flows_where_nothing_is_offered_is_taken_off_for_the_others() {
+        let mut sharing = site(32, 0, 2);
+        let at = Instant::from_millis;
+        // A contactor that is welded, and a car that draws all the same: no car may charge there.
+        sharing.read_outlet(at(0), FIRST, &drawing(20));
+        sharing.wish(at(0), second(), wish(32));
+        assert_eq!(amps(&sharing), [Some(0), Some(12)]);
+        sharing.read_outlet(at(1_000), FIRST, &drawing(0));
+        assert_eq!(amps(&sharing), [Some(0), Some(32)]);
+    }
+
+    #[test]
+    fn a_turn_that_is_cut_short_again_and_again_ends_all_the_same() {
+        let mut sharing = site(8, 0, 2);
+        let second_of = |seconds: u64| Instant::from_millis(seconds * 1000);
+        sharing.wish(second_of(0), FIRST, wish(32));
+        sharing.wish(second_of(1), second(), wish(32));
+        let (cut, whole) = (Milliamps::from_amps(5), None);
+        let mut waited = 0;
+        for now in 2..3 * 15 * 60 {
+            // Each minute the whole station may have no more than 5 A for a second.
+            let current = if now % 60 == 0 { Some(cut) } else { whole };
+            sharing.profile(
+                second_of(now),
+                current.map(|current| ChargingLimit { current: Some(current), power: None, phases: None }),
+            );
+            sharing.pass(second_of(now));
+            waited += u64::from(amps(&sharing)[1] == Some(0));
+            if amps(&sharing)[1] != Some(0) {
+                break;
+            }
+        }
+        // Its turn of 15 min, a pause of 6 s in each minute of it, and what the first still drew.
+        assert!((900..1_020).contains(&waited), "it waited {waited} s");
     }
 }

@@ -264,15 +264,21 @@ impl Coordinator {
 
     /// What the CSMS asked for and can only be done from outside: the charger starts anew. True once.
     pub fn take_reset(&mut self) -> bool {
-        let due = match self.outlet.reset {
-            Some(ResetKind::Immediate) => self.occupancy.transaction().is_none(),
-            Some(ResetKind::OnIdle) => matches!(self.occupancy, Occupancy::Free(_)),
-            None => false,
-        };
+        let due = self.is_reset_due();
         if due {
             self.outlet.reset = None;
         }
         due
+    }
+
+    /// Whether the CSMS wants the charger to start again, and nothing here is in the way.
+    #[must_use]
+    pub fn is_reset_due(&self) -> bool {
+        match self.outlet.reset {
+            Some(ResetKind::Immediate) => self.occupancy.transaction().is_none(),
+            Some(ResetKind::OnIdle) => matches!(self.occupancy, Occupancy::Free(_)),
+            None => false,
+        }
     }
 
     /// The station starts again as soon as its other EVSEs can: until then nobody begins here.

@@ -39,7 +39,10 @@ pub enum Vacancy {
         token: Option<IdToken>,
     },
     /// A car is there, and nobody has been let in.
-    Waits,
+    Waits {
+        /// The EVSE is reserved for this token.
+        only: Option<IdToken>,
+    },
 }
 
 /// Who comes without saying where to.
@@ -78,23 +81,28 @@ pub enum Reply {
 #[derive(Debug)]
 pub struct Reception {
     patience: Duration,
+    second_tap: Duration,
     evses: BTreeMap<EvseId, (Vacancy, Instant)>,
     /// Those that a card at the reader of the station may be for; the others have readers of their own.
     by_card: BTreeSet<EvseId>,
     /// In order of coming; never more than there are EVSEs.
     kept: VecDeque<(Guest, Instant)>,
+    /// The card that was sent to a car last, where to and when.
+    sent: Option<(IdToken, EvseId, Instant)>,
 }
 
 impl Reception {
-    /// For these EVSEs, of which those `by_card` share the reader of the station; a guest without a car is kept for so long.
+    /// For these EVSEs, of which those `by_card` share the reader of the station; a guest without a car is kept for `patience`, and a card
+    /// that is shown again within `second_tap` goes to where it went.
     pub fn new(
         evses: impl IntoIterator<Item = EvseId>,
         by_card: impl IntoIterator<Item = EvseId>,
         patience: Duration,
+        second_tap: Duration,
     ) -> Self {
         let closed = |evse| (evse, (Vacancy::Closed, Instant::ZERO));
         let evses = evses.into_iter().map(closed).collect();
-        Self { patience, evses, by_card: by_card.into_iter().collect(), kept: VecDeque::new() }
+        Self { patience, second_tap, evses, by_card: by_card.into_iter().collect(), kept: VecDeque::new(), sent: None }
     }
 
     /// How that EVSE stands from now on. Answers the guest who has waited for it.
@@ -103,11 +111,10 @@ impl Reception {
         if *known != vacancy {
             (*known, *since) = (vacancy, now);
         }
-        if *known != Vacancy::Waits {
-            return None;
-        }
+        let Vacancy::Waits { only } = known.clone() else { return None };
         self.expire(now);
-        let place = self.kept.iter().position(|(guest, _)| guest.is_for(evse, &self.by_card))?;
+        let meant = |guest: &Guest| guest.is_for(evse, &self.by_card) && guest.may_have(&only);
+        let place = self.kept.iter().position(|(guest, _)| meant(guest))?;
         let (guest, _) = self.kept.remove(place)?;
         // Until its session says so itself: a second guest at this instant is for another EVSE.
         self.evses.get_mut(&evse)?.0 = Vacancy::Taken { token: Some(guest.token()) };
@@ -121,11 +128,24 @@ impl Reception {
         let own = |other: &Option<IdToken>| other.as_ref().is_some_and(|other| same_id(&other.id, &token.id));
         let is_card = matches!(guest, Guest::Card(_));
         let meant = |evse: &EvseId| guest.is_for(*evse, &self.by_card);
-        let waits = self.evses.iter().filter(|(evse, (vacancy, _))| meant(evse) && *vacancy == Vacancy::Waits);
-        if let Some(evse) = waits.min_by_key(|(evse, (_, since))| (*since, **evse)).map(|(evse, _)| *evse) {
+        if let Some((last, evse, at)) = &self.sent
+            && is_card
+            && same_id(&last.id, &token.id)
+            && now - *at < self.second_tap
+        {
+            // Shown again at once it is the same tap: its session says what becomes of it.
+            return Reply::Here(*evse);
+        }
+        // First where it is reserved for this guest, then where a car has waited longest.
+        let order = |(evse, (vacancy, since)): (&EvseId, &(Vacancy, Instant))| match vacancy {
+            Vacancy::Waits { only } if meant(evse) && guest.may_have(only) => Some((only.is_none(), *since, *evse)),
+            _ => None,
+        };
+        if let Some((_, _, evse)) = self.evses.iter().filter_map(order).min() {
             if let Some((vacancy, _)) = self.evses.get_mut(&evse) {
-                *vacancy = Vacancy::Taken { token: Some(token) };
+                *vacancy = Vacancy::Taken { token: Some(token.clone()) };
             }
+            self.sent = Some((token, evse, now));
             return Reply::Here(evse);
         }
         let runs = |vacancy: &Vacancy| matches!(vacancy, Vacancy::Taken { token } if own(token));
@@ -174,6 +194,11 @@ impl Guest {
         }
     }
 
+    /// Whether an EVSE that is reserved for that token, or for nobody, is one for this guest.
+    fn may_have(&self, only: &Option<IdToken>) -> bool {
+        only.as_ref().is_none_or(|only| same_id(&only.id, &self.token().id))
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn token(&self) -> IdToken {
@@ -201,7 +226,9 @@ impl Coordinator {
                 Stage::Waiting { check: None } | Stage::Finished(Finished { check: None, .. }) if !usable => {
                     Vacancy::Closed
                 }
-                Stage::Waiting { check: None } => Vacancy::Waits,
+                Stage::Waiting { check: None } => {
+                    Vacancy::Waits { only: self.outlet.reservation.as_ref().map(|held| held.token.clone()) }
+                }
                 Stage::Finished(Finished { check: None, ended_by }) => {
                     Vacancy::Finished { token: ended_by.as_ref().map(|tap| tap.token.clone()) }
                 }
@@ -219,6 +246,8 @@ mod tests {
 
     const FIRST: EvseId = EvseId::FIRST;
     const NOW: Instant = Instant::ZERO;
+    const SECOND_TAP: Duration = Duration::from_secs(5);
+    const WAITS: Vacancy = Vacancy::Waits { only: None };
 
     fn second() -> EvseId {
         EvseId::new(2).expect("a number")
@@ -229,7 +258,7 @@ mod tests {
     }
 
     fn reception() -> Reception {
-        let mut reception = Reception::new([FIRST, second()], [FIRST, second()], Duration::from_secs(60));
+        let mut reception = Reception::new([FIRST, second()], [FIRST, second()], Duration::from_secs(60), SECOND_TAP);
         for evse in [FIRST, second()] {
             assert_eq!(reception.stands(NOW, evse, Vacancy::Free), None);
         }
@@ -243,10 +272,10 @@ mod tests {
     #[test]
     fn a_card_goes_to_the_car_that_waits_longest() {
         let mut reception = reception();
-        assert_eq!(reception.stands(Instant::from_millis(1000), second(), Vacancy::Waits), None);
-        assert_eq!(reception.stands(Instant::from_millis(2000), FIRST, Vacancy::Waits), None);
+        assert_eq!(reception.stands(Instant::from_millis(1000), second(), WAITS), None);
+        assert_eq!(reception.stands(Instant::from_millis(2000), FIRST, WAITS), None);
         // The session tells its state again: it has waited since then all the same.
-        assert_eq!(reception.stands(Instant::from_millis(3000), second(), Vacancy::Waits), None);
+        assert_eq!(reception.stands(Instant::from_millis(3000), second(), WAITS), None);
         assert_eq!(reception.comes(Instant::from_millis(4000), card("04A1B2C3")), Reply::Here(second()));
         assert_eq!(reception.comes(Instant::from_millis(4000), card("04D4E5F6")), Reply::Here(FIRST));
         assert_eq!(reception.comes(Instant::from_millis(4000), card("04777777")), Reply::Refused);
@@ -256,7 +285,7 @@ mod tests {
     fn two_cars_that_come_at_one_instant_are_served_in_order_of_their_numbers() {
         let mut reception = reception();
         for evse in [second(), FIRST] {
-            assert_eq!(reception.stands(NOW, evse, Vacancy::Waits), None);
+            assert_eq!(reception.stands(NOW, evse, WAITS), None);
         }
         assert_eq!(reception.comes(NOW, card("04A1B2C3")), Reply::Here(FIRST));
     }
@@ -280,22 +309,44 @@ mod tests {
         let until = Instant::from_millis(60_000);
         assert_eq!(reception.comes(NOW, card("04A1B2C3")), Reply::Kept { until });
         assert_eq!(reception.next_change(), Some(until));
-        assert_eq!(reception.stands(Instant::from_millis(59_999), second(), Vacancy::Waits), Some(card("04A1B2C3")));
+        assert_eq!(reception.stands(Instant::from_millis(59_999), second(), WAITS), Some(card("04A1B2C3")));
         assert_eq!(reception.next_change(), None);
         assert_eq!(reception.comes(until, card("04A1B2C3")), Reply::Here(second()), "it is in already");
         assert_eq!(reception.comes(until, card("04D4E5F6")), Reply::Kept { until: Instant::from_millis(120_000) });
         assert_eq!(reception.comes(until, card("04D4E5F6")), Reply::Forgotten);
         assert_eq!(reception.comes(until, card("04D4E5F6")), Reply::Kept { until: Instant::from_millis(120_000) });
-        assert_eq!(reception.stands(Instant::from_millis(120_000), FIRST, Vacancy::Waits), None, "too late");
+        assert_eq!(reception.stands(Instant::from_millis(120_000), FIRST, WAITS), None, "too late");
     }
 
     #[test]
     fn a_card_at_the_reader_of_the_station_is_for_no_evse_that_has_its_own() {
-        let mut reception = Reception::new([FIRST, second()], [second()], Duration::from_secs(60));
-        assert_eq!(reception.stands(NOW, FIRST, Vacancy::Waits), None);
+        let mut reception = Reception::new([FIRST, second()], [second()], Duration::from_secs(60), SECOND_TAP);
+        assert_eq!(reception.stands(NOW, FIRST, WAITS), None);
         assert_eq!(reception.comes(NOW, card("04A1B2C3")), Reply::Refused);
-        assert_eq!(reception.stands(NOW, second(), Vacancy::Waits), None);
+        assert_eq!(reception.stands(NOW, second(), WAITS), None);
         assert_eq!(reception.comes(NOW, card("04A1B2C3")), Reply::Here(second()));
+    }
+
+    #[test]
+    fn a_card_that_is_shown_twice_opens_no_second_place() {
+        let mut reception = reception();
+        for evse in [FIRST, second()] {
+            assert_eq!(reception.stands(NOW, evse, WAITS), None);
+        }
+        assert_eq!(reception.comes(NOW, card("04A1B2C3")), Reply::Here(FIRST));
+        assert_eq!(reception.comes(Instant::from_millis(4_999), card("04A1B2C3")), Reply::Here(FIRST));
+        assert_eq!(reception.comes(Instant::from_millis(5_000), card("04A1B2C3")), Reply::Here(second()));
+    }
+
+    #[test]
+    fn a_car_at_a_reserved_place_waits_for_its_own_driver() {
+        let mut reception = reception();
+        let held = Vacancy::Waits { only: Some(card("04D4E5F6").token()) };
+        assert_eq!(reception.stands(NOW, FIRST, held), None);
+        assert!(matches!(reception.comes(NOW, card("04A1B2C3")), Reply::Kept { .. }), "the other one is free");
+        assert_eq!(reception.stands(NOW, second(), WAITS), Some(card("04A1B2C3")));
+        assert_eq!(reception.stands(Instant::from_millis(1), second(), WAITS), None);
+        assert_eq!(reception.comes(Instant::from_millis(9_000), card("04D4E5F6")), Reply::Here(FIRST), "it is his");
     }
 
     #[test]
@@ -306,7 +357,7 @@ mod tests {
         let until = Instant::from_millis(60_000);
         assert_eq!(reception.comes(NOW, start("04A1B2C3")), Reply::Kept { until });
         assert_eq!(reception.comes(NOW, start("04A1B2C3")), Reply::Kept { until }, "said twice, it is one guest");
-        assert_eq!(reception.stands(NOW, second(), Vacancy::Waits), Some(start("04A1B2C3")));
+        assert_eq!(reception.stands(NOW, second(), WAITS), Some(start("04A1B2C3")));
         assert_eq!(reception.comes(NOW, start("04D4E5F6")), Reply::Refused);
     }
 }

@@ -9,7 +9,7 @@ use super::authorization::{Grant, same_id};
 #[derive(Clone, Debug)]
 pub(super) struct Reservation {
     pub(super) id: i32,
-    token: IdToken,
+    pub(super) token: IdToken,
     group: Option<IdToken>,
     pub(super) expires: Instant,
 }

@@ -10,8 +10,9 @@ use units::EvseId;
 use crate::Clock;
 use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
-use crate::config::{Config, EvseConfig};
+use crate::config::{Config, EvseConfig, Owner};
 use crate::outfit::{EvseHardware, Outfit};
+use crate::restart::Restart;
 use crate::services::{self, Seat, Serves};
 use crate::together::Together;
 use session::Coordinator;
@@ -40,6 +41,8 @@ pub(crate) struct Surroundings<'a> {
     /// Unix time in microseconds at the clock's zero.
     pub(crate) epoch_micros: i64,
     pub(crate) log: &'a Log,
+    /// Where there are several: all begin again together.
+    pub(crate) restart: Option<Restart>,
 }
 
 impl<O: Outfit> Evse<O> {
@@ -67,7 +70,7 @@ impl<O: Outfit> Evse<O> {
         told: &EvseConfig,
         coordinator: Coordinator,
     ) {
-        let Surroundings { config, bus, clock, epoch_micros, log } = around;
+        let Surroundings { config, bus, clock, epoch_micros, log, .. } = around;
         let (id, log) = (self.id, log.at(self.id));
         let at = |service| bus.port(service).at(id);
         services.add(services::power(at(Service::Power), bus.inbox(id), &mut self.board));
@@ -87,8 +90,9 @@ impl<O: Outfit> Evse<O> {
         services.add(services::insulation(at(Service::Insulation), bus.inbox(id), dc, log.clone(), insulation));
         services.add(services::plc(at(Service::Plc), log.clone(), self.plc.as_mut()));
         let (session, inbox) = (at(Service::Session), bus.inbox(id));
-        let among_others = config.evses.count() > 1;
-        let seat = Seat { evse: id, among_others, clock: *clock, epoch_micros: *epoch_micros, log };
+        let restart = around.restart.clone();
+        let meets_reception = restart.is_some() || told.reader == Owner::Station;
+        let seat = Seat { evse: id, restart, meets_reception, clock: *clock, epoch_micros: *epoch_micros, log };
         services.add_leader(services::session(session, inbox, seat, coordinator));
     }
 

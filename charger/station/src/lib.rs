@@ -23,6 +23,7 @@ mod evse;
 mod gist;
 mod modem;
 mod outfit;
+mod restart;
 mod run;
 mod services;
 mod station_devices;

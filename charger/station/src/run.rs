@@ -15,6 +15,7 @@ use crate::bus::{Bus, Service};
 use crate::config::{Config, EvseConfig, Owner};
 use crate::evse::{Evse, Surroundings};
 use crate::outfit::{Hardware, Outfit};
+use crate::restart::Restart;
 use crate::services;
 use crate::station_devices::StationDevices;
 use crate::together::Together;
@@ -119,8 +120,9 @@ pub async fn run<O: Outfit>(
     let ids: Ids = Rc::new(RefCell::new(ids));
     let contents = open(&mut *store).await?;
     let mut station = ocpp::Station::new(core(&config, epoch_micros), contents, draw(&ids), clock.now());
-    let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log };
     loop {
+        let restart = (evses.len() > 1).then(|| Restart::of(evses.len()));
+        let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log, restart };
         // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
         let mut services = Together::default();
         for (evse, (id, told)) in each.iter_mut().zip(config.evses.numbered()) {

@@ -44,12 +44,13 @@ impl<O: Outfit> StationDevices<O> {
         self.panels = sharing(|evse| evse.panel);
         let (meter, site) = (config.meter.clone(), config.site.clone());
         services.add(services::house(bus.port(Service::House), evses, meter, site, self.grid_meter.as_mut()));
-        if evses.len() > 1 {
+        if evses.len() > 1 || !self.readers.is_empty() {
             let places = Places {
                 evses,
                 readers: &self.readers,
                 panels: &self.panels,
                 patience: Duration::from_secs(config.authorization.connect_timeout_s.into()),
+                second_tap: Duration::from_secs(config.authorization.second_tap_s.into()),
             };
             let (port, inbox) = (bus.port(Service::Reception), bus.inbox(EvseId::FIRST));
             services.add(services::reception(port, places, inbox, *clock, (*log).clone()));

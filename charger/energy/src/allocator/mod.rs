@@ -34,6 +34,8 @@ use place::{Order, Place};
 pub struct Demand {
     /// Where it is.
     pub evse: EvseId,
+    /// A car may charge there.
+    pub asks: bool,
     /// The lines of the house that it draws from, or may draw from.
     pub lines: Lines,
     /// The most that the limits of its own leave: cable, outlet, contract, profile.
@@ -73,16 +75,22 @@ impl Allocator {
     /// Shares what the site leaves on each of its lines among these, and answers in order of the EVSEs. To be called when
     /// anything has changed, and at [`Allocator::next_change`].
     ///
-    /// An EVSE that is not among the demands, or that may not have 6 A, has no car that could charge: it is offered nothing and
-    /// waits for nothing. Of two demands of one EVSE the second counts.
+    /// An EVSE that is not among the demands, or does not ask, has no car that could charge: it is offered nothing and waits for
+    /// nothing. One that asks and may not have 6 A is offered nothing, and keeps its place. What it draws all the same is taken off for the others. Of two demands of one EVSE the second counts.
     pub fn share(&mut self, now: Instant, limit: PerPhase<Milliamps>, demands: &[Demand]) -> Vec<Share> {
         let demands: BTreeMap<_, _> = demands.iter().map(|demand| (demand.evse, *demand)).collect();
-        let able = |demand: &&Demand| demand.most >= Limits::LEAST && demand.lines.count().is_some();
+        let able = |demand: &&Demand| demand.asks && demand.most >= Limits::LEAST && demand.lines.count().is_some();
         for evse in demands.keys() {
             self.places.entry(*evse).or_default();
         }
         for (evse, place) in &mut self.places {
-            place.look(now, demands.get(evse).filter(able));
+            let demand = demands.get(evse);
+            place.measure(
+                demand.and_then(|demand| demand.drawn),
+                demand.map_or_else(Lines::default, |demand| demand.lines),
+            );
+            let is_held = demand.is_some_and(|demand| demand.asks && demand.most < Limits::LEAST);
+            place.look(now, demand.filter(able), is_held);
         }
         self.places.retain(|evse, place| demands.contains_key(evse) || !place.is_spent());
         let targets = self.targets(now, limit);
@@ -113,7 +121,7 @@ impl Allocator {
 
     /// What each that is served would have if every car followed at once.
     fn targets(&self, now: Instant, limit: PerPhase<Milliamps>) -> BTreeMap<EvseId, Milliamps> {
-        let mut left = limit;
+        let mut left = self.without_excess(now, limit);
         // Where somebody waits for more than there is, nobody who came later goes ahead of him.
         let mut kept_free = PerPhase::all(false);
         let mut parts = Vec::new();
@@ -132,6 +140,12 @@ impl Allocator {
         fill(Limits::LEAST, left, parts)
     }
 
+    /// What of the limit is left once everything that flows beyond an offer is taken off.
+    fn without_excess(&self, now: Instant, limit: PerPhase<Milliamps>) -> PerPhase<Milliamps> {
+        let excess = |line| self.places.values().map(|place| place.excess(now, line)).sum::<Milliamps>();
+        PerPhase(Phase::ALL.map(|line| (limit[line] - excess(line)).max(Milliamps::ZERO)))
+    }
+
     /// Raises one offer as far as nobody else may still draw what is missing.
     fn raise(&mut self, now: Instant, evse: EvseId, target: Milliamps, limit: PerPhase<Milliamps>) {
         let place = &self.places[&evse];
@@ -139,6 +153,7 @@ impl Allocator {
         let others = |line: Phase| -> Milliamps {
             self.places.iter().filter(|(other, _)| **other != evse).map(|(_, place)| place.reserved(now, line)).sum()
         };
+        let limit = self.without_excess(now, limit);
         let room = demand.lines.iter().map(|line| limit[line] - others(line)).min().unwrap_or(Milliamps::ZERO);
         let (offer, before) = (target.min(room), place.offer());
         let worth =

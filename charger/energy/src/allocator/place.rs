@@ -53,10 +53,12 @@ enum Car {
     /// There is none that could charge.
     #[default]
     None,
-    /// It waits for its turn since then.
-    Waits { since: Instant, demand: Demand },
-    /// It has been served since then.
-    Served { since: Instant, demand: Demand, take: Take },
+    /// It may not have 6 A now, by a limit of its own; its place in the queue is kept.
+    Held { since: Instant, had: Duration },
+    /// It waits for its turn since then; of an earlier one that the limit cut short it had so much.
+    Waits { since: Instant, had: Duration, demand: Demand },
+    /// Its turn has run since then, pauses not counted; it has its place in the queue since `waits`.
+    Served { since: Instant, waits: Instant, demand: Demand, take: Take },
 }
 
 /// A higher offer that a car may still follow.
@@ -76,6 +78,8 @@ pub(super) struct Place {
     /// In order of time.
     lowered: VecDeque<Lowered>,
     car: Car,
+    /// What its meter showed last.
+    drawn: Option<Milliamps>,
 }
 
 impl Place {
@@ -85,23 +89,34 @@ impl Place {
 
     pub(super) const fn demand(&self) -> Option<Demand> {
         match self.car {
-            Car::None => None,
+            Car::None | Car::Held { .. } => None,
             Car::Waits { demand, .. } | Car::Served { demand, .. } => Some(demand),
         }
     }
 
+    /// What flows there now, on these lines.
+    pub(super) fn measure(&mut self, drawn: Option<Milliamps>, lines: Lines) {
+        self.drawn = drawn;
+        if self.lines.count().is_none() {
+            self.lines = lines;
+        }
+    }
+
     /// What its car could use now.
-    pub(super) fn look(&mut self, now: Instant, demand: Option<&Demand>) {
+    pub(super) fn look(&mut self, now: Instant, demand: Option<&Demand>, is_held: bool) {
         while self.lowered.front().is_some_and(|lowered| lowered.until <= now) {
             self.lowered.pop_front();
         }
         self.car = match (self.car, demand) {
+            (Car::Waits { since, had, .. } | Car::Held { since, had }, None) if is_held => Car::Held { since, had },
+            (Car::Served { since, waits, .. }, None) if is_held => Car::Held { since: waits, had: now - since },
             (_, None) => Car::None,
-            (Car::None, Some(demand)) => Car::Waits { since: now, demand: *demand },
-            (Car::Waits { since, .. }, Some(demand)) => Car::Waits { since, demand: *demand },
-            (Car::Served { since, take, .. }, Some(demand)) => {
+            (Car::Held { since, had }, Some(demand)) => Car::Waits { since, had, demand: *demand },
+            (Car::None, Some(demand)) => Car::Waits { since: now, had: Duration::ZERO, demand: *demand },
+            (Car::Waits { since, had, .. }, Some(demand)) => Car::Waits { since, had, demand: *demand },
+            (Car::Served { since, waits, take, .. }, Some(demand)) => {
                 let take = take.look(now, self.offer, demand.drawn);
-                Car::Served { since, demand: *demand, take }
+                Car::Served { since, waits, demand: *demand, take }
             }
         };
         // What its car may draw from other lines than before counts on both.
@@ -117,16 +132,16 @@ impl Place {
     pub(super) fn most(&self, demand: &Demand) -> Milliamps {
         match self.car {
             Car::Served { take: Take::Bounded { most }, .. } => most.min(demand.most),
-            Car::None | Car::Waits { .. } | Car::Served { .. } => demand.most,
+            Car::None | Car::Held { .. } | Car::Waits { .. } | Car::Served { .. } => demand.most,
         }
     }
 
     /// Where it stands; `None` without a car that could charge.
     pub(super) fn order(&self, now: Instant, turn: Duration) -> Option<Order> {
         Some(match self.car {
-            Car::None => return None,
+            Car::None | Car::Held { .. } => return None,
             Car::Waits { since, .. } => Order::Waits(since),
-            Car::Served { since, demand, take } => {
+            Car::Served { since, demand, take, .. } => {
                 if now - since < turn && !take.is_nothing(demand.drawn) {
                     Order::InTurn(since)
                 } else {
@@ -143,9 +158,17 @@ impl Place {
         followed.map(|lowered| lowered.offer).fold(offered, Ord::max)
     }
 
+    /// What flows on that line beyond all that it was offered: a car that does not follow, or a contactor that is welded.
+    pub(super) fn excess(&self, now: Instant, line: Phase) -> Milliamps {
+        let drawn = self.drawn.filter(|_| self.lines.has(line)).unwrap_or(Milliamps::ZERO);
+        let excess = drawn - self.reserved(now, line);
+        if excess > INEXACT { excess } else { Milliamps::ZERO }
+    }
+
     /// Whether nothing is left of it.
     pub(super) fn is_spent(&self) -> bool {
-        self.offer == Milliamps::ZERO && self.lowered.is_empty() && matches!(self.car, Car::None)
+        let flows = self.drawn.is_some_and(|drawn| drawn > INEXACT);
+        self.offer == Milliamps::ZERO && self.lowered.is_empty() && matches!(self.car, Car::None) && !flows
     }
 
     /// From now on it is offered no more than that.
@@ -156,19 +179,20 @@ impl Place {
         self.keep(now);
         self.offer = most;
         if most == Milliamps::ZERO
-            && let Car::Served { since, demand, take } = self.car
+            && let Car::Served { since, waits, demand, take } = self.car
         {
-            // One whose turn was cut short by the limit keeps its place; one that had it stands at the end.
+            // One whose turn was cut short by the limit keeps its place, for the rest of its turn; one that had it stands at the end.
             let cut_short = now - since < turn && !take.is_nothing(demand.drawn);
-            self.car = Car::Waits { since: if cut_short { since } else { now }, demand };
+            let (since, had) = if cut_short { (waits, now - since) } else { (now, Duration::ZERO) };
+            self.car = Car::Waits { since, had, demand };
         }
     }
 
     /// From now on it is offered that, which is more.
     pub(super) fn raise(&mut self, now: Instant, offer: Milliamps) {
         self.offer = offer;
-        if let Car::Waits { demand, .. } = self.car {
-            self.car = Car::Served { since: now, demand, take: Take::All };
+        if let Car::Waits { since, had, demand } = self.car {
+            self.car = Car::Served { since: now.earlier(had), waits: since, demand, take: Take::All };
         }
     }
 
@@ -200,7 +224,7 @@ impl Place {
                 Some(since + turn).filter(|over| *over > now),
                 if let Take::Less { since } = take { Some(since + SLACK) } else { None },
             ),
-            Car::None | Car::Waits { .. } => (None, None),
+            Car::None | Car::Held { .. } | Car::Waits { .. } => (None, None),
         };
         [followed, turn_over, slack].into_iter().flatten().min()
     }

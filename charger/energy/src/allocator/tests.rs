@@ -107,6 +107,7 @@ impl Site {
 
     fn second(&mut self) {
         let demand = |(number, car): (&u16, &Car)| Demand {
+            asks: true,
             evse: evse(*number),
             lines: car.lines,
             most: Milliamps::from_amps(car.most),

@@ -457,7 +457,11 @@ impl Station {
         self.next_limit = self.profiles.next_change(&self.transactions, now);
         for evse in EvseId::of_station(self.config.evses) {
             let running = self.transactions.get(&evse).map(|(id, since)| (id.as_str(), *since));
-            let limit = self.profiles.composite(Some(evse), running, now);
+            // Of several EVSEs none has the station's maximum for itself: it is told apart, and shared.
+            let limit = match self.config.evses {
+                ..=1 => self.profiles.composite(Some(evse), running, now),
+                2.. => self.profiles.own(Some(evse), running, now),
+            };
             if self.limits.get(&evse).copied() != limit {
                 match limit {
                     Some(limit) => self.limits.insert(evse, limit),
@@ -466,7 +470,6 @@ impl Station {
                 self.notice(Notice::Limit { evse, limit });
             }
         }
-        // One EVSE alone has it among its own limits.
         let station = if self.config.evses > 1 { self.profiles.station_maximum(now) } else { None };
         if self.station_limit != station {
             self.station_limit = station;

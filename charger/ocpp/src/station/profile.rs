@@ -261,10 +261,9 @@ impl Profiles {
         running: Option<(&str, i64)>,
         now: Instant,
     ) -> Option<ChargingLimit> {
-        let since = running.map(|(_, since)| since);
-        let now = since_start(now);
-        let best = |purpose: Purpose| self.best(purpose, evse, running.map(|(id, _)| id), since, now);
-        match (best(Purpose::StationMax), best(Purpose::Tx).or_else(|| best(Purpose::TxDefault))) {
+        let (transaction, since) = (running.map(|(id, _)| id), running.map(|(_, since)| since));
+        let station = self.best(Purpose::StationMax, evse, transaction, since, since_start(now));
+        match (station, self.own(evse, running, now)) {
             (Some(a), Some(b)) => Some(ChargingLimit {
                 current: least(a.current, b.current),
                 power: least(a.power, b.power),
@@ -272,6 +271,18 @@ impl Profiles {
             }),
             (a, b) => a.or(b),
         }
+    }
+
+    /// What the transaction's own profile leaves or, without one, the default.
+    pub(super) fn own(
+        &self,
+        evse: Option<EvseId>,
+        running: Option<(&str, i64)>,
+        now: Instant,
+    ) -> Option<ChargingLimit> {
+        let since = running.map(|(_, since)| since);
+        let best = |purpose| self.best(purpose, evse, running.map(|(id, _)| id), since, since_start(now));
+        best(Purpose::Tx).or_else(|| best(Purpose::TxDefault))
     }
 
     /// What the EVSEs of the station may take together.

@@ -26,13 +26,15 @@ pub(crate) struct Places<'a> {
     pub(crate) panels: &'a [EvseId],
     /// How long a guest without a car is kept.
     pub(crate) patience: Duration,
+    /// A card that is shown again within this is the same tap.
+    pub(crate) second_tap: Duration,
 }
 
 /// Sends each guest to an EVSE.
 pub(crate) async fn reception(port: Port, places: Places<'_>, mut inbox: Inbox<ReceptionCall>, clock: Clock, log: Log) {
-    let Places { evses, readers, panels, patience } = places;
+    let Places { evses, readers, panels, patience, second_tap } = places;
     let desk = Desk { port, log, patience, panel: panels.first().copied() };
-    let mut reception = Reception::new(evses.iter().copied(), readers.iter().copied(), patience);
+    let mut reception = Reception::new(evses.iter().copied(), readers.iter().copied(), patience, second_tap);
     loop {
         let sent = tokio::select! {
             biased;

@@ -17,14 +17,17 @@ use super::reception::call::ReceptionCall;
 use super::supply::call::SupplyCall;
 use crate::Clock;
 use crate::bus::{Inbox, Port};
+use crate::restart::Restart;
 use session::{Coordinator, Input, Output, Record, SessionEvent, record_name};
 use units::EvseId;
 
 /// What a session needs besides its place on the bus.
 pub(crate) struct Seat {
     pub(crate) evse: EvseId,
-    /// The station has others, which a restart of the charger has to wait for.
-    pub(crate) among_others: bool,
+    /// Where the station has others, which share the site: all begin again together.
+    pub(crate) restart: Option<Restart>,
+    /// Drivers may come here by the reception.
+    pub(crate) meets_reception: bool,
     pub(crate) clock: Clock,
     /// Unix time in microseconds at the clock's zero.
     pub(crate) epoch_micros: i64,
@@ -33,23 +36,44 @@ pub(crate) struct Seat {
 
 /// Runs the coordinator until it asks to start again.
 pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Seat, mut coordinator: Coordinator) {
-    let Seat { clock, log, .. } = &seat;
+    let Seat { evse, restart, clock, log, .. } = &seat;
+    // Nothing here is in the way of a new beginning.
+    let mut ready = false;
     loop {
         let deadline = drain(&mut coordinator, &port, &seat);
-        if coordinator.take_reset() {
-            if seat.among_others {
-                coordinator.take_out_of_service(clock.now());
-                drain(&mut coordinator, &port, &seat);
+        match restart {
+            None if coordinator.take_reset() => {
+                log.record("session", "reset", json!({}));
+                return;
             }
-            log.record("session", "reset", json!({}));
-            return;
+            None => {}
+            Some(restart) => {
+                let due = coordinator.is_reset_due();
+                if due && !ready {
+                    coordinator.take_out_of_service(clock.now());
+                }
+                if std::mem::replace(&mut ready, due) != due {
+                    restart.stands(*evse, due);
+                    continue;
+                }
+            }
         }
+        let all_ready = async {
+            match restart {
+                Some(restart) => restart.all_ready().await,
+                None => std::future::pending().await,
+            }
+        };
         let input = tokio::select! {
             biased;
             call = inbox.recv() => match call {
                 Some(call) => call.into(),
                 None => return,
             },
+            () = all_ready => {
+                log.record("session", "reset", json!({}));
+                return;
+            }
             () = clock.deadline(deadline) => Input::Timeout,
         };
         coordinator.handle_input(clock.now(), input);
@@ -58,7 +82,7 @@ pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Sea
 
 /// Carries out every wish; returns when the coordinator wants to be woken.
 fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<units::Instant> {
-    let Seat { evse, among_others, clock, epoch_micros, log } = seat;
+    let Seat { evse, restart, meets_reception, clock, epoch_micros, log } = seat;
     loop {
         match coordinator.poll_output() {
             Output::Wait(deadline) => return deadline,
@@ -86,8 +110,8 @@ fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<unit
             // Nobody speaks with cars yet: matching and the SECC take these, and answer with `Input::Hlc`.
             Output::Hlc(_) => {}
             Output::Status(status) => port.tell(OcppCall::Status(status)),
-            Output::Vacancy(vacancy) if *among_others => port.tell(ReceptionCall::Stands(vacancy)),
-            Output::Wish(wish) if *among_others => port.tell(EnergyCall::Wish(wish)),
+            Output::Vacancy(vacancy) if *meets_reception => port.tell(ReceptionCall::Stands(vacancy)),
+            Output::Wish(wish) if restart.is_some() => port.tell(EnergyCall::Wish(wish)),
             // Alone it is meant whoever comes, and has all that the site leaves.
             Output::Vacancy(_) | Output::Wish(_) => {}
         }
