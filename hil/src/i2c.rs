@@ -11,10 +11,10 @@ use hardware::{ErrorKind, LinkError};
 use i2cdev::core::I2CDevice;
 use i2cdev::linux::{LinuxI2CDevice, LinuxI2CError};
 
-use crate::endpoint::parse_number;
 use crate::options::{Options, is_path};
 use crate::worker::Call;
 use crate::{Worker, frames};
+use hil_endpoint::parse_number;
 
 /// How long a transfer may take: adapters give up a stretched clock after a second or so.
 const LIMIT: Duration = Duration::from_secs(2);

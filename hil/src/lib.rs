@@ -4,7 +4,7 @@
 //! `hardware` on it, with the codecs of `wire`. Every backend survives a device that is missing, vanishes and returns
 //! ([`Reopening`]); what blocks in the kernel runs on a thread of its own ([`Worker`]), so that a stuck bus holds up nobody.
 //!
-//! Elsewhere than on Linux only the names of devices are here ([`Endpoint`], [`Devices`]): enough to read a rig file.
+//! Elsewhere than on Linux only the names of devices are here, passed on from `hil-endpoint`.
 
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
@@ -12,8 +12,6 @@
 mod board;
 #[cfg(target_os = "linux")]
 mod check;
-mod devices;
-mod endpoint;
 #[cfg(target_os = "linux")]
 pub mod frames;
 #[cfg(target_os = "linux")]
@@ -53,8 +51,7 @@ mod worker;
 pub use board::{AnyBoard, GpioBoard, PacketFd, RpmsgBoard, UartBoard};
 #[cfg(target_os = "linux")]
 pub use check::{Checked, check, line_holders};
-pub use devices::{DeviceKey, DeviceTable, Devices, EvseDevices, StationDevices};
-pub use endpoint::{Endpoint, EndpointError};
+pub use hil_endpoint::{DeviceKey, DeviceTable, Devices, Endpoint, EndpointError, EvseDevices, StationDevices};
 #[cfg(target_os = "linux")]
 pub use holder::{Holder, holders};
 #[cfg(target_os = "linux")]

@@ -5,16 +5,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use hardware::{ErrorKind, LinkError};
-
-use crate::endpoint::parse_number;
 use crate::{Endpoint, EndpointError};
-
-impl From<EndpointError> for LinkError {
-    fn from(error: EndpointError) -> Self {
-        Self::new(ErrorKind::Refused, error.endpoint, error.expected)
-    }
-}
+use hil_endpoint::parse_number;
 
 /// Reads the settings of an endpoint. What is wrong is noted, and [`Options::end`] tells all of it.
 #[derive(Debug)]

@@ -22,12 +22,12 @@ use crate::backends::supply_watchdog;
 use crate::csms::Csms;
 use crate::error::TwinError;
 use crate::host::{Host, Ids};
-use crate::outside::{OutsideHost, Wires};
 use crate::ports::{StationPorts, Upward};
 use crate::probe::{Balance, Snapshot};
 use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
 use crate::signal::Signal;
+use crate::terminals::{OutsideHost, Terminals};
 use crate::vocabulary::Vocabulary;
 use crate::world::{
     self, Breaker, HouseMeter, HouseSupply, Inbox, METER_START, Note, OutletFeed, OutletMeter, Physics, PilotStage,
@@ -114,7 +114,7 @@ impl Twin {
     /// What in the setup cannot be, and why there is no host.
     pub fn with_host(
         setup: Setup,
-        host: impl FnOnce(Wires) -> Result<Box<dyn OutsideHost>, TwinError> + 'static,
+        host: impl FnOnce(Terminals) -> Result<Box<dyn OutsideHost>, TwinError> + 'static,
     ) -> Result<Self, SetupError> {
         Self::make(Setup { pace: Pace::RealTime, ..setup }, Some(Box::new(host)))
     }
@@ -153,7 +153,7 @@ impl Twin {
             None => Charger::Inside(Box::new(Host::new(&setup, clock, csms.clone(), ids)?)),
             Some(make) => {
                 let csms_port = csms.as_ref().map(|csms| executor.enter(|| listen(csms))).transpose()?;
-                let wires = Wires {
+                let terminals = Terminals {
                     station: Rc::clone(&ports),
                     evse: Rc::clone(&ports.evses[0]),
                     id: EvseId::FIRST,
@@ -162,7 +162,7 @@ impl Twin {
                     charger: setup.charger.clone(),
                     csms_port,
                 };
-                Charger::Outside(executor.enter(|| make(wires))?)
+                Charger::Outside(executor.enter(|| make(terminals))?)
             }
         };
         let mut evses = Vec::new();
@@ -866,7 +866,7 @@ fn board(told: &EvseConfig) -> iec61851::Config {
 }
 
 /// Makes the host outside of the process.
-type HostMaker = Box<dyn FnOnce(Wires) -> Result<Box<dyn OutsideHost>, TwinError>>;
+type HostMaker = Box<dyn FnOnce(Terminals) -> Result<Box<dyn OutsideHost>, TwinError>>;
 
 /// Lets the simulated CSMS listen on the loopback; answers the port. Inside the runtime.
 fn listen(csms: &Csms) -> Result<u16, SetupError> {

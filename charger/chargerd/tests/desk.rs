@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use common::Folder;
-use common::outside::{CHARGERD, Run};
+use common::rig_run::{CHARGERD, Run};
 use rustix::process::Signal;
 
 const WAITING: &str = "  When 26 s pass\n";

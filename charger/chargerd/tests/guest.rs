@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use common::Folder;
-use common::outside::{GUEST, Run};
+use common::rig_run::{GUEST, Run};
 use rustix::process::Signal;
 
 const WAITING: &str = "  When 26 s pass\n";

@@ -9,7 +9,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use common::Folder;
-use common::outside::CHARGERD;
+use common::rig_run::CHARGERD;
 use hil_rig::RigFile;
 use twin::{Action, Setup};
 use vehicle_model::{Action as Car, Cable, CableRating, Profile};

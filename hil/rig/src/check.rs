@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use hil::Endpoint;
+use hil_endpoint::Endpoint;
 
 use crate::table::Table;
 use crate::{Host, RigFile};

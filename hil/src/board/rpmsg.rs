@@ -17,9 +17,9 @@ use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, sleep};
 
 use super::{gone, open_error};
-use crate::endpoint::parse_number;
 use crate::options::{Options, is_path};
 use crate::{Endpoint, EndpointError, Open, frames, nodes, sys};
+use hil_endpoint::parse_number;
 
 /// A power board behind an rpmsg endpoint.
 pub type RpmsgBoard = PacketBoard<PacketFd>;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::endpoint::parse_number;
 use crate::options::Options;
 use crate::{Endpoint, EndpointError, LineSettings};
+use hil_endpoint::parse_number;
 
 /// The port of Modbus, for where none is named.
 const PORT: u16 = 502;

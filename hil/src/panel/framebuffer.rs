@@ -16,9 +16,9 @@ use panel_view::Picture;
 
 use super::canvas::{Canvas, Geometry};
 use super::screeninfo;
-use crate::endpoint::parse_number;
 use crate::options::Options;
 use crate::{Endpoint, EndpointError, Open, Worker};
+use hil_endpoint::parse_number;
 
 /// How long a screen may take: drawn on a slow board, and sent to a display on a serial bus.
 const LIMIT: Duration = Duration::from_secs(5);

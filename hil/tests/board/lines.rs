@@ -1,4 +1,4 @@
-//! Wires: in memory, a socket pair, a pseudo terminal.
+//! Terminals: in memory, a socket pair, a pseudo terminal.
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -92,8 +92,8 @@ mod probe {
             }
         };
         let start = runtime.block_on(async { Instant::now() });
-        let wires = runtime.block_on(wires(&paths, &mut tally));
-        tally.check("the guest with every wire", wires.map(|()| String::new()));
+        let terminals = runtime.block_on(terminals(&paths, &mut tally));
+        tally.check("the guest with every wire", terminals.map(|()| String::new()));
         let ends = runtime.block_on(ends(&paths, &mut tally));
         tally.check("guests that end otherwise", ends.map(|()| String::new()));
         println!("{} passed, {} failed, in {} ms", tally.passed, tally.failed, start.elapsed().as_millis());
@@ -140,7 +140,7 @@ mod probe {
         end.ok_or_else(|| "the guest has no such end".into())
     }
 
-    async fn wires(paths: &Paths, tally: &mut Tally) -> Result<(), Failure> {
+    async fn terminals(paths: &Paths, tally: &mut Tally) -> Result<(), Failure> {
         let now = clock();
         let chip = SharedChip::new(Registers::default());
         let bus = I2cBus::start(

@@ -12,7 +12,7 @@ use devices::{I2cChip, ad7991, pca9685};
 use hardware::LinkFault;
 use hil_vhost::{Clock, GpioBank, GpioHandle, I2cBus};
 use tokio::sync::Notify;
-use twin::Wires;
+use twin::Terminals;
 
 use crate::gate::{Gate, Gated, Passes};
 use crate::guest::GuestBuilder;
@@ -65,7 +65,7 @@ impl BareWires {
     }
 
     /// Carries what the guest drives to the world, and what the world shows to the guest's lines; never ends.
-    pub(crate) fn carry(&self, wires: Wires) -> impl Future<Output = io::Result<()>> + use<> {
+    pub(crate) fn carry(&self, terminals: Terminals) -> impl Future<Output = io::Result<()>> + use<> {
         let (board, handle, moved) = (self.board.clone(), self.lines.handle(), Arc::clone(&self.moved));
         async move {
             let mut changes = handle.changes();
@@ -76,8 +76,8 @@ impl BareWires {
                 tokio::select! {
                     biased;
                     // Lost changes do no harm: what counts is the level.
-                    _ = changes.recv() => wires.mark(),
-                    () = moved.notified() => wires.mark(),
+                    _ = changes.recv() => terminals.mark(),
+                    () = moved.notified() => terminals.mark(),
                     _ = looks.tick() => {}
                 }
                 board.set_coil(handle.level(CONTACTOR) == Some(true));

@@ -37,7 +37,7 @@ use serde_json::json;
 use station::BenchCommand;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
-use twin::{Action, Device, OutsideHost, TwinError, Wires};
+use twin::{Action, Device, OutsideHost, Terminals, TwinError};
 use units::{EvseId, Instant};
 
 use crate::bare::BareWires;
@@ -117,15 +117,15 @@ pub(crate) struct GuestHost {
 
 impl GuestHost {
     /// Boots the guest and puts the models on its wires; inside the runtime.
-    pub(crate) fn boot(wires: Wires, settings: GuestSettings) -> Result<Self, TwinError> {
-        Self::make(wires, settings).map_err(|error| TwinError::Broken(format!("the virtual rig: {error}")))
+    pub(crate) fn boot(terminals: Terminals, settings: GuestSettings) -> Result<Self, TwinError> {
+        Self::make(terminals, settings).map_err(|error| TwinError::Broken(format!("the virtual rig: {error}")))
     }
 
-    fn make(wires: Wires, settings: GuestSettings) -> io::Result<Self> {
+    fn make(terminals: Terminals, settings: GuestSettings) -> io::Result<Self> {
         let GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall } = settings;
         std::fs::create_dir_all(&folder)?;
-        let wiring = Wiring::new(wires.clone());
-        let clock = wires.clock;
+        let wiring = Wiring::new(terminals.clone());
+        let clock = terminals.clock;
         let now: hil_vhost::Clock = Arc::new(move || clock.now());
         let gate = Gate::default();
         let mut chips: BTreeMap<u16, Box<dyn I2cChip>> = BTreeMap::new();
@@ -144,7 +144,7 @@ impl GuestHost {
         let i2c = I2cBus::start(&folder.join("i2c.sock"), chips, Arc::clone(&now)).map_err(io::Error::other)?;
         let meter_port = OwnPort::new()?;
         let told = told(&devices, meter_port.number());
-        board_file::write(&folder, &wires.charger, &told)?;
+        board_file::write(&folder, &terminals.charger, &told)?;
         let mut builder = GuestBuilder::new(kernel, init, &folder)
             .device(i2c.socket(), 34)
             .serial_lines(4)
@@ -165,21 +165,21 @@ impl GuestHost {
             builder = builder.shim(shim);
         }
         let (mut guest, first) = boot(&builder)?;
-        let ports: Vec<u16> = wires.csms_port.into_iter().chain([meter_port.number()]).collect();
+        let ports: Vec<u16> = terminals.csms_port.into_iter().chain([meter_port.number()]).collect();
         let lan = Lan::start(taken(guest.net(1))?, &ports, now)?;
 
         let (orders, to_init) = mpsc::unbounded_channel();
         let (commands, to_charger) = mpsc::unbounded_channel();
         let (state, program) = (Rc::new(State::default()), Rc::new(Program::default()));
         let control = line(taken(guest.serial(0))?)?;
-        let wake = wires.clone();
-        let (heard, log) = (Rc::clone(&state), wires.log.clone());
+        let wake = terminals.clone();
+        let (heard, log) = (Rc::clone(&state), terminals.log.clone());
         drop(tokio::task::spawn_local(charger_line::serve(control, to_charger, heard, log, clock, move || {
             wake.mark()
         })));
-        wiring.spawn("orders to the guest", give_orders(first, to_init, Rc::clone(&program), wires.clone()));
+        wiring.spawn("orders to the guest", give_orders(first, to_init, Rc::clone(&program), terminals.clone()));
         match (&board, port) {
-            (BoardWires::Bare(bare), _) => wiring.spawn("power board", bare.carry(wires.clone())),
+            (BoardWires::Bare(bare), _) => wiring.spawn("power board", bare.carry(terminals.clone())),
             (BoardWires::Rpmsg { .. }, Some(port)) => put_firmware_on_wire(&wiring, port),
             (BoardWires::Rpmsg { .. }, None) => {}
         }
@@ -187,7 +187,7 @@ impl GuestHost {
         wiring.spawn_mechanics();
 
         let folder = folder.display();
-        let csms = wires.csms_port.map_or(String::new(), |port| format!(" --csms ws://{WORLD}:{port}/ocpp"));
+        let csms = terminals.csms_port.map_or(String::new(), |port| format!(" --csms ws://{WORLD}:{port}/ocpp"));
         let start = format!(
             "{chargerd} --config {folder}/charger.toml --board {folder}/board.toml --state /run/chargerd \
              --control /dev/ttyS0 --events {folder}/charger.ndjson{csms}",
@@ -270,7 +270,7 @@ impl OutsideHost for GuestHost {
             return Err(TwinError::Broken(trouble));
         }
         self.program.health()?;
-        let now = self.wiring.wires.clock.now();
+        let now = self.wiring.terminals.clock.now();
         if let Some(why) = self.state.silenced(now, self.stall).filter(|_| self.program.should_run()) {
             return Err(TwinError::Charger(why));
         }
@@ -380,7 +380,7 @@ fn told(devices: &RigDevices<Endpoint>, meter_port: u16) -> RigDevices<String> {
 /// Connects the firmware that the world runs.
 fn put_firmware_on_wire(wiring: &Wiring, RpmsgPort { from_guest, to_guest }: RpmsgPort) {
     let tap = wiring.tap("rpmsg");
-    let firmware = wiring.wires.firmware(wiring.breaks.board.clone());
+    let firmware = wiring.terminals.firmware(wiring.breaks.board.clone());
     wiring.spawn("rpmsg", async move {
         // A guest that reads too slowly loses messages, as it would from a real one.
         let to_host = move |message: &[u8]| {
@@ -399,7 +399,7 @@ fn put_on_wires(
     meter_port: OwnPort,
 ) -> io::Result<()> {
     let mut meter_port = Some(meter_port);
-    for (key, endpoint) in devices.of(wiring.wires.evse()) {
+    for (key, endpoint) in devices.of(wiring.terminals.evse()) {
         match *key {
             "meter" => {
                 let meter = meter(endpoint, Framing::Tcp).map_err(io::Error::other)?;
@@ -409,18 +409,18 @@ fn put_on_wires(
                 }
             }
             "grid_meter" => {
-                let mut meter = LinkySerial::new(linky(endpoint, &wiring.wires));
+                let mut meter = LinkySerial::new(linky(endpoint, &wiring.terminals));
                 let stream = line(taken(guest.serial(3))?)?;
                 let (all, mut refresh) = (wiring.clone(), wiring.refresh_linky());
                 wiring.spawn("house meter", async move {
                     let refresh = move |meter: &mut LinkySerial, fault| refresh(meter.meter_mut(), fault);
                     let broken = (&all.breaks.house_meter, Lasts::Always);
-                    serve::bytes(&mut meter, refresh, broken, stream, all.wires.clock, None).await
+                    serve::bytes(&mut meter, refresh, broken, stream, all.terminals.clock, None).await
                 });
             }
             "plc" => {
                 let socket = polled(taken(guest.net(0))?)?;
-                let (mut modem, clock, tap) = (wiring.modem.clone(), wiring.wires.clock, wiring.tap("plc"));
+                let (mut modem, clock, tap) = (wiring.modem.clone(), wiring.terminals.clock, wiring.tap("plc"));
                 wiring.spawn("PLC modem", async move { serve::frames(&mut modem, &socket, clock, tap).await });
             }
             "power_supply" => {
@@ -469,10 +469,10 @@ fn told_code(code: i32) -> String {
 }
 
 /// Gives one order. A program is started when the one before has ended, so that its end is not taken for the new one's.
-async fn obey(guest: &mut Control, order: &str, program: &Program, wires: &Wires) -> Result<(), ControlError> {
+async fn obey(guest: &mut Control, order: &str, program: &Program, terminals: &Terminals) -> Result<(), ControlError> {
     if order.starts_with("start ") && program.runs() {
         let code = guest.exited().await?;
-        program.ended(&told_code(code), code == 0, &wires.log);
+        program.ended(&told_code(code), code == 0, &terminals.log);
     }
     guest.order(order).await.map(drop)
 }
@@ -482,7 +482,7 @@ async fn give_orders(
     line: OwnedFd,
     mut orders: mpsc::UnboundedReceiver<String>,
     program: Rc<Program>,
-    wires: Wires,
+    terminals: Terminals,
 ) -> io::Result<()> {
     let mut guest = Control::new(line)?;
     guest.ready(BOOT).await.map_err(io::Error::other)?;
@@ -491,21 +491,21 @@ async fn give_orders(
             biased;
             code = guest.exited(), if program.runs() => {
                 let code = code.map_err(io::Error::other)?;
-                program.ended(&told_code(code), code == 0, &wires.log);
+                program.ended(&told_code(code), code == 0, &terminals.log);
             }
             order = orders.recv() => match order {
-                Some(order) => match obey(&mut guest, &order, &program, &wires).await {
+                Some(order) => match obey(&mut guest, &order, &program, &terminals).await {
                     Ok(()) if order.starts_with("start ") => program.started(),
                     Ok(()) => {}
                     // It may have ended meanwhile; what is left undone is seen in the scenario.
                     Err(ControlError::Refused { order, answer }) => {
-                        wires.log.record("host", "refused", json!({ "order": order, "answer": answer }));
+                        terminals.log.record("host", "refused", json!({ "order": order, "answer": answer }));
                     }
                     Err(error) => return Err(io::Error::other(error)),
                 },
                 None => return Ok(()),
             },
         }
-        wires.mark();
+        terminals.mark();
     }
 }

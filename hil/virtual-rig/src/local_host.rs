@@ -16,7 +16,7 @@ use panel_view::Picture;
 use rustix::process::{Pid, Signal, kill_process};
 use station::BenchCommand;
 use tokio::sync::mpsc;
-use twin::{Action, Device, OutsideHost, TwinError, Wires};
+use twin::{Action, Device, OutsideHost, Terminals, TwinError};
 use units::{EvseId, Instant};
 
 use crate::charger_line::{self, State};
@@ -59,16 +59,16 @@ pub(crate) struct LocalHost {
 
 impl LocalHost {
     /// Puts the models on their wires; inside the runtime. The program is started by [`OutsideHost::start`].
-    pub(crate) fn new(wires: Wires, settings: LocalSettings) -> Result<Self, TwinError> {
+    pub(crate) fn new(terminals: Terminals, settings: LocalSettings) -> Result<Self, TwinError> {
         let broken = |error: io::Error| TwinError::Broken(format!("the rig's wires: {error}"));
-        let wiring = StationWiring::new(wires);
+        let wiring = StationWiring::new(terminals);
         let told = if settings.real.is_some() {
             settings.devices.as_they_are()
         } else {
             wiring.spawn_mechanics();
             put_on_wires(&wiring, &settings.folder, &settings.devices).map_err(broken)?.told
         };
-        board_file::write(&settings.folder, &wiring.station.wires.charger, &told).map_err(broken)?;
+        board_file::write(&settings.folder, &wiring.station.terminals.charger, &told).map_err(broken)?;
         Ok(Self {
             wiring,
             state: Rc::new(State::default()),
@@ -101,7 +101,7 @@ impl LocalHost {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log);
-        if let Some(port) = self.wiring.station.wires.csms_port {
+        if let Some(port) = self.wiring.station.terminals.csms_port {
             command.arg("--csms").arg(format!("ws://127.0.0.1:{port}/ocpp"));
         }
         if self.settings.real.is_some() {
@@ -120,9 +120,11 @@ impl LocalHost {
         let line = tokio::io::join(FdStream::new(output.into())?, FdStream::new(input.into())?);
         let (commands, to_charger) = mpsc::unbounded_channel();
         self.commands = Some(commands);
-        let (state, wires) = (Rc::clone(&self.state), self.wiring.station.wires.clone());
-        let (log, clock) = (wires.log.clone(), wires.clock);
-        drop(tokio::task::spawn_local(charger_line::serve(line, to_charger, state, log, clock, move || wires.mark())));
+        let (state, terminals) = (Rc::clone(&self.state), self.wiring.station.terminals.clone());
+        let (log, clock) = (terminals.log.clone(), terminals.clock);
+        drop(tokio::task::spawn_local(charger_line::serve(line, to_charger, state, log, clock, move || {
+            terminals.mark()
+        })));
         let keeper = Keeper::of_process(child.id())?;
         *self.child.borrow_mut() = Some((child, keeper));
         self.program.started();
@@ -151,7 +153,7 @@ impl LocalHost {
             Err(error) => (format!("it cannot be asked: {error}"), false),
         };
         *child = None;
-        self.program.ended(&status, well, &self.wiring.station.wires.log);
+        self.program.ended(&status, well, &self.wiring.station.terminals.log);
     }
 }
 
@@ -172,7 +174,7 @@ impl OutsideHost for LocalHost {
             self.program.tell(EndOrder::Kill);
             let _ = child.kill();
             let ended = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-            self.program.ended(&ended, false, &self.wiring.station.wires.log);
+            self.program.ended(&ended, false, &self.wiring.station.terminals.log);
         }
         self.launch().map_err(|error| {
             TwinError::Charger(format!("{} cannot be started: {error}", self.settings.chargerd.display()))
@@ -206,7 +208,7 @@ impl OutsideHost for LocalHost {
         }
         self.look();
         self.program.health()?;
-        let (now, stall) = (self.wiring.station.wires.clock.now(), self.settings.stall);
+        let (now, stall) = (self.wiring.station.terminals.clock.now(), self.settings.stall);
         if let Some(why) = self.state.silenced(now, stall).filter(|_| self.program.should_run()) {
             return Err(TwinError::Charger(why));
         }

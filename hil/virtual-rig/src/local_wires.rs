@@ -37,7 +37,7 @@ pub(crate) struct OnWires {
     /// The endpoints as the charger is told of them.
     pub(crate) told: RigDevices<String>,
     /// The names of the pseudo terminals, which are made when their turn comes.
-    pub(crate) terminals: BTreeSet<PathBuf>,
+    pub(crate) ptys: BTreeSet<PathBuf>,
 }
 
 /// Puts each model on its wire.
@@ -46,13 +46,13 @@ pub(crate) fn put_on_wires(
     folder: &Path,
     devices: &RigDevices<Endpoint>,
 ) -> io::Result<OnWires> {
-    let mut wires = WiresInFolder { folder: folder.join("dev"), lines: BTreeMap::new(), terminals: BTreeSet::new() };
+    let mut wires = WiresInFolder { folder: folder.join("dev"), lines: BTreeMap::new(), ptys: BTreeSet::new() };
     std::fs::create_dir_all(&wires.folder)?;
     let of_station = |name: &str| if name == "grid_meter" { name.to_owned() } else { format!("station-{name}") };
     let station = wires.put_all(&wiring.station, &devices.station, of_station)?;
     let mut told = RigDevices { station, evses: Vec::new() };
     for (evse, own) in wiring.evses.iter().zip(&devices.evses) {
-        let of_evse = |name: &str| match evse.wires.evse() {
+        let of_evse = |name: &str| match evse.terminals.evse() {
             EvseId::FIRST => name.to_owned(),
             number => format!("{name}-{number}"),
         };
@@ -61,7 +61,7 @@ pub(crate) fn put_on_wires(
     for (node, line) in wires.lines {
         line.spawn(&wiring.station, &node);
     }
-    Ok(OnWires { told, terminals: wires.terminals })
+    Ok(OnWires { told, ptys: wires.ptys })
 }
 
 /// The wires of a charger while they are made.
@@ -70,7 +70,7 @@ struct WiresInFolder {
     folder: PathBuf,
     /// Lines that several devices may share, under their nodes.
     lines: BTreeMap<PathBuf, SharedLine>,
-    terminals: BTreeSet<PathBuf>,
+    ptys: BTreeSet<PathBuf>,
 }
 
 impl WiresInFolder {
@@ -101,25 +101,25 @@ impl WiresInFolder {
             }
             "insulation_monitor" if is_on_pty(target) => {
                 let unit = endpoint.number("unit").map_err(io::Error::other)?.unwrap_or(3);
-                let monitor = IsoCha425::new(wiring.wires.dc().clone());
+                let monitor = IsoCha425::new(wiring.terminals.dc().clone());
                 let monitor = RegisterServer::new(Framing::Rtu, unit, monitor);
                 self.lines.entry(node.clone()).or_default().add_monitor(monitor, wiring);
             }
             "power_board" if target == "pty" => power_board(wiring, node.clone()),
             "grid_meter" if target == "pty" => {
-                let mut meter = LinkySerial::new(linky(endpoint, &wiring.wires));
+                let mut meter = LinkySerial::new(linky(endpoint, &wiring.terminals));
                 let (all, mut refresh, node) = (wiring.clone(), wiring.refresh_linky(), node.clone());
                 wiring.spawn("house meter", async move {
                     on_pty_while_there(&node, &broken.house_meter, async |line| {
                         let refresh = |meter: &mut LinkySerial, fault| refresh(meter.meter_mut(), fault);
                         let broken = (&all.breaks.house_meter, Lasts::UntilGone);
-                        serve::bytes(&mut meter, refresh, broken, line, all.wires.clock, None).await
+                        serve::bytes(&mut meter, refresh, broken, line, all.terminals.clock, None).await
                     })
                     .await
                 });
             }
             "token_reader" if target == "pty" => {
-                let (mut reader, clock, node) = (wiring.reader.clone(), wiring.wires.clock, node.clone());
+                let (mut reader, clock, node) = (wiring.reader.clone(), wiring.terminals.clock, node.clone());
                 wiring.spawn("card reader", async move {
                     on_pty_while_there(&node, &broken.reader, async |line| {
                         let broken = (&broken.reader, Lasts::UntilGone);
@@ -137,14 +137,14 @@ impl WiresInFolder {
             }
             "grid_meter" => {
                 let (socket, charger) = ports::datagrams()?;
-                let meter = LinkyUdp::new(linky(endpoint, &wiring.wires));
+                let meter = LinkyUdp::new(linky(endpoint, &wiring.terminals));
                 wiring.spawn("house meter", datagrams(wiring.clone(), meter, socket, charger));
                 return Ok(endpoint.to_string().replacen("world", &charger.to_string(), 1));
             }
             _ => {}
         }
         if is_on_pty(target) {
-            self.terminals.insert(node);
+            self.ptys.insert(node);
             return Ok(endpoint.to_string().replacen(target, &place, 1));
         }
         Ok(endpoint.to_string().replacen("world", &place, 1))
@@ -159,7 +159,7 @@ fn is_on_pty(target: &str) -> bool {
 /// The firmware that the world runs, on a serial line.
 fn power_board(wiring: &Wiring, node: PathBuf) {
     let (broken, tap) = (wiring.breaks.board.clone(), wiring.tap("uart"));
-    let firmware = wiring.wires.firmware(broken.clone());
+    let firmware = wiring.terminals.firmware(broken.clone());
     wiring.spawn("power board", async move {
         on_pty_while_there(&node, &broken, async |line| {
             firmware.clone().on_line(line, |way, bytes| tap.passes(way, bytes)).await
@@ -171,7 +171,7 @@ fn power_board(wiring: &Wiring, node: PathBuf) {
 /// The house meter's gateway: a datagram for each frame.
 async fn datagrams(wiring: Wiring, mut meter: LinkyUdp, socket: UdpSocket, charger: SocketAddrV4) -> io::Result<()> {
     let mut refresh = wiring.refresh_linky();
-    let (clock, broken) = (wiring.wires.clock, &wiring.breaks.house_meter);
+    let (clock, broken) = (wiring.terminals.clock, &wiring.breaks.house_meter);
     loop {
         let fault = broken.current();
         refresh(meter.meter_mut(), fault);

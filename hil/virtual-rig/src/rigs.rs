@@ -12,7 +12,7 @@ use features::{NoRig, Rigs, SimRig};
 use hil_rig::{Decision, Flags, Rig, RigFile};
 use panel_view::Picture;
 use station::BenchCommand;
-use twin::{CsmsChoice, OutsideHost, Setup, Twin, TwinError, Wires};
+use twin::{CsmsChoice, OutsideHost, Setup, Terminals, Twin, TwinError};
 use units::EvseId;
 
 use crate::guest_host::{GuestHost, GuestSettings};
@@ -126,7 +126,7 @@ impl Rigs for VirtualRigs {
         let stall = self.file.timing.stall();
         let bare_board = setup.evse(EvseId::FIRST).bare_board.clone();
         let (programs, place) = (self.programs.clone(), own.clone());
-        let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
+        let make = move |terminals: Terminals| -> Result<Box<dyn OutsideHost>, TwinError> {
             match programs.guest {
                 Some(Kernel { linux: kernel, shim }) => {
                     let init = place.join("init.sh");
@@ -134,12 +134,12 @@ impl Rigs for VirtualRigs {
                     let chargerd = programs.chargerd;
                     let folder = place;
                     let settings = GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall };
-                    GuestHost::boot(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+                    GuestHost::boot(terminals, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
                 None => {
                     let settings =
                         LocalSettings { chargerd: programs.chargerd, folder: place, devices, stall, real: None };
-                    LocalHost::new(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+                    LocalHost::new(terminals, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
             }
         };

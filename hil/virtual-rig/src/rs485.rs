@@ -110,7 +110,7 @@ impl SharedLine {
                 line
             }
         };
-        let (mut units, clock, node) = (Units(units), station.wires.clock, node.to_path_buf());
+        let (mut units, clock, node) = (Units(units), station.terminals.clock, node.to_path_buf());
         station.spawn("a shared line", async move {
             on_pty_while_there(&node, &line, async |stream| {
                 let refresh = |units: &mut Units, _| {

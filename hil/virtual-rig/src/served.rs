@@ -15,7 +15,7 @@ use hil::Endpoint;
 use hil_rig::{Host, RigFile, World};
 use panel_view::Picture;
 use station::{BenchCommand, OutletKind};
-use twin::{Action, Device, Opinion, OutsideHost, Setup, Twin, TwinError, Wires};
+use twin::{Action, Device, Opinion, OutsideHost, Setup, Terminals, Twin, TwinError};
 use units::{EvseId, Instant};
 
 use crate::local_wires::{OnWires, put_on_wires};
@@ -42,7 +42,7 @@ pub struct Served {
 #[derive(Clone, Debug, Default)]
 struct Places {
     board_file: String,
-    terminals: BTreeSet<PathBuf>,
+    ptys: BTreeSet<PathBuf>,
     csms_port: Option<u16>,
     tethered: bool,
 }
@@ -69,16 +69,16 @@ impl Served {
         let folder = scratch.path().to_path_buf();
         let places = Rc::new(RefCell::new(Places::default()));
         let (found, own) = (Rc::clone(&places), folder.clone());
-        let mut twin = Twin::with_host(setup, move |wires| {
+        let mut twin = Twin::with_host(setup, move |terminals| {
             let broken = |error: std::io::Error| TwinError::Broken(format!("the wires: {error}"));
-            let (host, told) = NoHost::new(wires, &own, devices).map_err(broken)?;
+            let (host, told) = NoHost::new(terminals, &own, devices).map_err(broken)?;
             *found.borrow_mut() = told;
             Ok(Box::new(host) as Box<dyn OutsideHost>)
         })
         .map_err(|error| error.to_string())?;
         let places = places.take();
         // Each model makes its own terminal when its turn comes.
-        if !twin.run_until(WIRED, |_| places.terminals.iter().all(|terminal| terminal.exists())) {
+        if !twin.run_until(WIRED, |_| places.ptys.iter().all(|terminal| terminal.exists())) {
             return Err(twin.health().map_or_else(|error| error.to_string(), |()| "the wires are not there".into()));
         }
         Ok(Self { twin, rig: rig.clone(), places, folder, _scratch: scratch })
@@ -152,17 +152,21 @@ struct NoHost {
 
 impl NoHost {
     /// Puts the models on their wires; inside the runtime.
-    fn new(wires: Wires, folder: &std::path::Path, devices: RigDevices<Endpoint>) -> std::io::Result<(Self, Places)> {
-        let wiring = StationWiring::new(wires);
+    fn new(
+        terminals: Terminals,
+        folder: &std::path::Path,
+        devices: RigDevices<Endpoint>,
+    ) -> std::io::Result<(Self, Places)> {
+        let wiring = StationWiring::new(terminals);
         wiring.spawn_mechanics();
-        let OnWires { told, terminals } = put_on_wires(&wiring, folder, &devices)?;
-        let wires = &wiring.station.wires;
-        board_file::write(folder, &wires.charger, &told)?;
+        let OnWires { told, ptys } = put_on_wires(&wiring, folder, &devices)?;
+        let terminals = &wiring.station.terminals;
+        board_file::write(folder, &terminals.charger, &told)?;
         let places = Places {
-            board_file: board_file::board(&wires.charger, &told),
-            terminals,
-            csms_port: wires.csms_port,
-            tethered: wires.told().outlet.kind == OutletKind::Tethered,
+            board_file: board_file::board(&terminals.charger, &told),
+            ptys,
+            csms_port: terminals.csms_port,
+            tethered: terminals.told().outlet.kind == OutletKind::Tethered,
         };
         Ok((Self { wiring, devices }, places))
     }

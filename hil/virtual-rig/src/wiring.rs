@@ -21,7 +21,7 @@ use hil::Endpoint;
 use station::{EvseConfig, OutletKind, Owner};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Mutex;
-use twin::{LockFault, PerDevice, Wires};
+use twin::{LockFault, PerDevice, Terminals};
 use units::EvseId;
 use wire::register_map::WordOrder;
 use wire::tic::Mode;
@@ -39,7 +39,7 @@ const HOLD: Duration = Duration::from_millis(700);
 /// The models of one EVSE, or those that a station has for all, and the world they belong to.
 #[derive(Clone, Debug)]
 pub(crate) struct Wiring {
-    pub(crate) wires: Wires,
+    pub(crate) terminals: Terminals,
     /// What is broken on the way to each device.
     pub(crate) breaks: PerDevice<FaultPlan>,
     pub(crate) lock: LockMotor,
@@ -55,9 +55,9 @@ pub(crate) struct Wiring {
 const MODEM: [u8; 6] = [0x00, 0xb0, 0x52, 0x00, 0x00, 0x01];
 
 impl Wiring {
-    pub(crate) fn new(wires: Wires) -> Self {
+    pub(crate) fn new(terminals: Terminals) -> Self {
         Self {
-            wires,
+            terminals,
             breaks: PerDevice::default(),
             lock: LockMotor::default(),
             reader: Pn532::new(),
@@ -69,7 +69,7 @@ impl Wiring {
 
     /// The name of a wire of this EVSE: that of the first one is as it is on a charger that has no other.
     fn wire(&self, bus: &str) -> String {
-        match self.wires.evse() {
+        match self.terminals.evse() {
             EvseId::FIRST => bus.to_owned(),
             evse => format!("{bus}-{evse}"),
         }
@@ -83,15 +83,15 @@ impl Wiring {
     /// Whether the charger has told all of this EVSE that a scenario begins with. What is missing from the beginning is not waited
     /// for; and without its board a charger does not know whether it may move the bolt.
     pub(crate) fn is_up(&self, charger: &State, devices: &RigDevices<Endpoint>) -> bool {
-        let evse = self.wires.evse();
+        let evse = self.terminals.evse();
         let lock = !self.has_lock(devices) || charger.knows_lock(evse);
         let outlet = self.breaks.board.current() == LinkFault::Gone || (charger.knows_board(evse) && lock);
-        outlet && (self.wires.csms_port.is_none() || charger.online.get())
+        outlet && (self.terminals.csms_port.is_none() || charger.online.get())
     }
 
     /// Whether the charger drives a lock: one with its own cable leaves the rig's alone.
     fn has_lock(&self, devices: &RigDevices<Endpoint>) -> bool {
-        self.wires.told().outlet.kind == OutletKind::Socket && devices.get(self.wires.evse(), "lock").is_some()
+        self.terminals.told().outlet.kind == OutletKind::Socket && devices.get(self.terminals.evse(), "lock").is_some()
     }
 
     /// Runs a wire's task; its failure is the rig's.
@@ -106,7 +106,7 @@ impl Wiring {
 
     /// A tap for one wire.
     pub(crate) fn tap(&self, bus: &str) -> Tap {
-        Tap::new(self.wires.log.clone(), self.wire(bus))
+        Tap::new(self.terminals.log.clone(), self.wire(bus))
     }
 
     /// What moves by itself: the bolt, the card in the driver's hand, what is broken.
@@ -123,7 +123,7 @@ impl Wiring {
         let all = self.clone();
         self.spawn("cards", async move {
             loop {
-                let token = all.wires.next_token().await;
+                let token = all.terminals.next_token().await;
                 // Checked in `can_read` before the card was taken out of the wallet.
                 if let Ok(uid) = token.id.parse() {
                     let _turn = all.hand.lock().await;
@@ -136,7 +136,7 @@ impl Wiring {
     }
 
     fn look(&self) {
-        let now = self.wires.clock.now();
+        let now = self.terminals.clock.now();
         self.lock.set_fault(
             now,
             match self.breaks.lock.current() {
@@ -145,11 +145,11 @@ impl Wiring {
                 _ => lock_motor::LockFault::None,
             },
         );
-        let bolt = self.wires.lock_fault();
+        let bolt = self.terminals.lock_fault();
         self.lock.set_jammed(now, bolt == LockFault::Jammed);
         self.lock.stick_switches((bolt == LockFault::StuckContact).then_some(LockPosition::Unlocked));
-        if self.wires.told().outlet.kind == OutletKind::Socket {
-            self.wires.set_lock_position(self.lock.position(now));
+        if self.terminals.told().outlet.kind == OutletKind::Socket {
+            self.terminals.set_lock_position(self.lock.position(now));
         }
         self.reader.set_fault(match self.breaks.reader.current() {
             LinkFault::Gone | LinkFault::Nack => Pn532Fault::Nack,
@@ -170,15 +170,15 @@ impl Wiring {
         stream: impl AsyncRead + AsyncWrite + Unpin,
     ) -> io::Result<()> {
         let broken = (&self.breaks.meter, Lasts::UntilGone);
-        serve::bytes(meter, self.refresh_meter(), broken, stream, self.wires.clock, None).await
+        serve::bytes(meter, self.refresh_meter(), broken, stream, self.terminals.clock, None).await
     }
 
     /// What the meter at the outlet shows, and how it is broken.
     pub(crate) fn refresh_meter(&self) -> impl FnMut(&mut MeterServer, LinkFault) + use<> {
-        let wires = self.wires.clone();
+        let terminals = self.terminals.clone();
         let mut frozen = None;
         move |meter, fault| {
-            let reading = wires.outlet_meter();
+            let reading = terminals.outlet_meter();
             let shown = if fault == LinkFault::Stuck { *frozen.get_or_insert(reading) } else { reading };
             if fault != LinkFault::Stuck {
                 frozen = None;
@@ -206,9 +206,9 @@ impl Wiring {
             Some(other) => return Err(format!("{endpoint}: no model speaks {other}")),
         };
         let module = endpoint.number("module").map_err(|error| error.to_string())?.unwrap_or(0);
-        let mut rectifier = Rectifier::new(protocol, module, self.wires.dc().clone());
+        let mut rectifier = Rectifier::new(protocol, module, self.terminals.dc().clone());
         let (all, tap) = (self.clone(), self.tap("can0"));
-        let clock = self.wires.clock;
+        let clock = self.terminals.clock;
         let refresh = move |rectifier: &mut Rectifier, fault: LinkFault| {
             rectifier.set_fault(
                 clock.now(),
@@ -229,9 +229,9 @@ impl Wiring {
 
     /// What the house meter shows, and how it is broken, for whichever way its frames take.
     pub(crate) fn refresh_linky(&self) -> impl FnMut(&mut Linky, LinkFault) + use<> {
-        let wires = self.wires.clone();
+        let terminals = self.terminals.clone();
         move |meter, fault| {
-            meter.set_reading(wires.house_meter());
+            meter.set_reading(terminals.house_meter());
             meter.set_fault(match fault {
                 LinkFault::BadChecksums => LinkyFault::BadChecksums,
                 LinkFault::ShortReads => LinkyFault::Truncated,
@@ -257,11 +257,11 @@ pub(crate) struct StationWiring {
 }
 
 impl StationWiring {
-    pub(crate) fn new(wires: Wires) -> Self {
-        let told = wires.charger.evses.clone();
-        let station = Wiring::new(wires);
+    pub(crate) fn new(terminals: Terminals) -> Self {
+        let told = terminals.charger.evses.clone();
+        let station = Wiring::new(terminals);
         let evse = |(id, told): (EvseId, &EvseConfig)| {
-            let mut own = Wiring { trouble: Rc::clone(&station.trouble), ..Wiring::new(station.wires.at(id)?) };
+            let mut own = Wiring { trouble: Rc::clone(&station.trouble), ..Wiring::new(station.terminals.at(id)?) };
             own.breaks.house_meter = station.breaks.house_meter.clone();
             if told.reader == Owner::Station {
                 // Whoever stands at this EVSE holds the card to that reader.
@@ -311,9 +311,9 @@ pub(crate) fn meter(endpoint: &Endpoint, framing: Framing) -> Result<MeterServer
 }
 
 /// A house meter as an endpoint describes it.
-pub(crate) fn linky(endpoint: &Endpoint, wires: &Wires) -> Linky {
+pub(crate) fn linky(endpoint: &Endpoint, terminals: &Terminals) -> Linky {
     let mode = if endpoint.option("mode") == Some("historic") { Mode::Historic } else { Mode::Standard };
-    Linky::new(mode, wires.told().outlet.phases)
+    Linky::new(mode, terminals.told().outlet.phases)
 }
 
 pub(crate) fn modbus_fault(fault: LinkFault) -> ModbusFault {

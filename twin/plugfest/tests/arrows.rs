@@ -1,5 +1,5 @@
 //! The arrows between the files of a crate point one way: whoever reads a file from the bottom up never comes back to where he
-//! began. A module and the files below it count as one house in this: they may know each other.
+//! began. A module and the files below it count as one house in this: they may know each other. And no crate leads back up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -252,4 +252,69 @@ fn a_circle_is_found_through_what_is_passed_on() {
     let (kept, tests) =
         without_tests("use a::B;\n#[cfg(test)]\nmod tests {\n    use c::D;\n}\n#[cfg(test)]\nmod bench;\nuse e::F;\n");
     assert_eq!((kept.as_str(), tests), ("use a::B;\nuse e::F;\n", vec!["bench".to_owned()]));
+}
+
+/// Who must never lead to whom, over whatever crates between.
+const NEVER: [(&str, &[&str]); 12] = [
+    ("units", &["hardware", "iec61851", "session", "station", "twin", "hil"]),
+    ("iec61851", &["hardware", "session", "station", "ocpp", "twin", "hil", "vehicle-model"]),
+    ("energy", &["session", "station", "ocpp", "twin", "hil"]),
+    ("session", &["tokio", "ocpp", "station", "twin", "hil"]),
+    ("ocpp", &["station", "twin", "hil", "vehicle-model"]),
+    ("station", &["twin", "hil", "hil-rig", "vehicle-model", "grid-model", "features"]),
+    ("vehicle-model", &["tokio", "station", "session", "ocpp", "energy", "twin", "hil", "grid-model"]),
+    ("grid-model", &["tokio", "station", "session", "ocpp", "vehicle-model", "twin", "hil"]),
+    ("twin", &["hil", "hil-rig", "features", "virtual-rig", "chargerd"]),
+    ("hil", &["twin", "hil-rig", "features", "station", "virtual-rig", "chargerd"]),
+    ("hil-rig", &["hil", "twin", "station", "features", "chargerd"]),
+    ("features", &["hil", "virtual-rig", "chargerd", "plugfest"]),
+];
+
+/// What each crate of the workspace depends on when it is built, tests and benchmarks left out.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let read = |folder: PathBuf| {
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+        let (mut name, mut own, mut section) = (String::new(), BTreeSet::new(), "");
+        for line in manifest.lines() {
+            let line = line.trim();
+            if line.starts_with('[') {
+                section = line;
+            } else if let Some((key, value)) = line.split_once('=') {
+                let key = key.trim().trim_end_matches(".workspace");
+                if section == "[package]" && key == "name" {
+                    name = value.trim().trim_matches('"').to_owned();
+                } else if section == "[dependencies]" || section.ends_with(".dependencies]") {
+                    own.insert(key.to_owned());
+                }
+            }
+        }
+        (name, own)
+    };
+    crates().into_iter().map(read).collect()
+}
+
+#[test]
+fn no_crate_leads_back_up() {
+    let all = dependencies();
+    let reach = |from: &str| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from.to_owned()]);
+        while let Some(name) = next.pop() {
+            for further in all.get(&name).into_iter().flatten() {
+                if seen.insert(further.clone()) {
+                    next.push(further.clone());
+                }
+            }
+        }
+        seen
+    };
+    assert!(reach("plugfest").contains("units"), "the manifests are not read as they stand");
+    let wrong: Vec<_> = NEVER
+        .iter()
+        .flat_map(|(from, never)| {
+            assert!(all.contains_key(*from), "there is no crate {from}");
+            let reached = reach(from);
+            never.iter().filter(move |to| reached.contains(**to)).map(move |to| format!("{from} -> ... -> {to}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "arrows that run back up:\n{}", wrong.join("\n"));
 }

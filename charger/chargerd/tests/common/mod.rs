@@ -4,7 +4,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod models;
-pub(crate) mod outside;
+pub(crate) mod rig_run;
 
 use std::fs;
 use std::path::{Path, PathBuf};

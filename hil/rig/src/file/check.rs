@@ -1,6 +1,6 @@
 //! What the types of a rig file alone do not say.
 
-use hil::{DeviceKey, DeviceTable, Endpoint, StationDevices};
+use hil_endpoint::{DeviceKey, DeviceTable, Endpoint, StationDevices};
 
 use super::{Host, RigFile, World};
 use crate::caps;

@@ -41,7 +41,7 @@ mod tables;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hil::{DeviceKey, DeviceTable, Endpoint};
+use hil_endpoint::{DeviceKey, DeviceTable, Endpoint};
 use serde::Deserialize;
 
 pub use tables::{

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hil::Endpoint;
+use hil_endpoint::Endpoint;
 use serde::Deserialize;
 use units::{Milliamps, Millivolts};
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use iec61851::{Config, Outlet, ResidualPolicy};
 use units::Milliamps;
 
-use crate::endpoint::parse_number;
 use crate::options::Options;
 use crate::{Endpoint, EndpointError};
+use hil_endpoint::parse_number;
 
 /// A line of the chip.
 #[derive(Clone, Debug, Eq, PartialEq)]

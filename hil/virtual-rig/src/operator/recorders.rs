@@ -14,7 +14,7 @@ use std::time::Duration;
 use hil::Endpoint;
 use hil::plc::Capture;
 use serde_json::json;
-use twin::Wires;
+use twin::Terminals;
 
 use crate::serve::Tap;
 
@@ -38,9 +38,9 @@ const MOST_TOLD: u64 = 16 * 1024;
 ///
 /// # Errors
 /// It cannot be captured, in words.
-pub(super) fn capture(endpoint: &Endpoint, wires: &Wires) -> Result<(), String> {
+pub(super) fn capture(endpoint: &Endpoint, terminals: &Terminals) -> Result<(), String> {
     let begun = Capture::open(endpoint).map_err(|error| format!("evidence.pcap: {error}"))?;
-    let (endpoint, log, tap) = (endpoint.clone(), wires.log.clone(), Tap::new(wires.log.clone(), "plc"));
+    let (endpoint, log, tap) = (endpoint.clone(), terminals.log.clone(), Tap::new(terminals.log.clone(), "plc"));
     drop(tokio::task::spawn_local(async move {
         let mut interface = Some(begun);
         loop {

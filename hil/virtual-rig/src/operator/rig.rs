@@ -12,7 +12,7 @@ use hil_rig::{EvidenceTable, SafetyTable, TimingTable};
 use panel_view::Picture;
 use serde_json::json;
 use station::BenchCommand;
-use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Twin, TwinError, Wires};
+use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Terminals, Twin, TwinError};
 use units::{EvseId, Instant};
 
 use super::consent::Consent;
@@ -83,11 +83,11 @@ impl OperatorRig {
             real: Some(order.bench.join(PID)),
         };
         let pcap = order.evidence.pcap.clone();
-        let make = move |wires: Wires| -> Result<Box<dyn OutsideHost>, TwinError> {
+        let make = move |terminals: Terminals| -> Result<Box<dyn OutsideHost>, TwinError> {
             if let Some(pcap) = pcap {
-                recorders::capture(&pcap, &wires).map_err(TwinError::Broken)?;
+                recorders::capture(&pcap, &terminals).map_err(TwinError::Broken)?;
             }
-            LocalHost::new(wires, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+            LocalHost::new(terminals, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
         };
         let scope = order.evidence.scope.as_ref().map(|scope| Scope::start(scope, &order.own)).transpose()?;
         let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use hardware::{ErrorKind, LinkError};
 use serde::{Deserialize, Serialize};
 
 /// Where a device is.
@@ -32,6 +33,12 @@ pub struct EndpointError {
     pub endpoint: String,
     /// What was expected.
     pub expected: String,
+}
+
+impl From<EndpointError> for LinkError {
+    fn from(error: EndpointError) -> Self {
+        Self::new(ErrorKind::Refused, error.endpoint, error.expected)
+    }
 }
 
 impl Endpoint {
@@ -94,7 +101,8 @@ impl Endpoint {
 }
 
 /// A number, decimal or with `0x`: digits and nothing else.
-pub(crate) fn parse_number<T: TryFrom<u64>>(text: &str) -> Option<T> {
+#[must_use]
+pub fn parse_number<T: TryFrom<u64>>(text: &str) -> Option<T> {
     let digits = |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|byte| digit(&byte));
     let number = match text.strip_prefix("0x") {
         Some(hex) => digits(hex, u8::is_ascii_hexdigit).then(|| u64::from_str_radix(hex, 16).ok()),

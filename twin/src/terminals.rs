@@ -1,5 +1,5 @@
 //! A charger whose host is not in this process: a program beside it, a guest kernel, a computer on a bench. The world is the
-//! same; instead of simulated backends there are wires, and whoever makes the host connects them to [`Wires`].
+//! same; instead of simulated backends there are wires, and whoever makes the host connects them to its [`Terminals`].
 
 use std::rc::Rc;
 use std::task::Poll;
@@ -73,7 +73,7 @@ pub trait OutsideHost {
 
 /// What the world offers at the charger's terminals, for device models on wires: those of the station, and of one of its EVSEs.
 #[derive(Clone)]
-pub struct Wires {
+pub struct Terminals {
     pub(crate) station: Rc<StationPorts>,
     pub(crate) evse: Rc<EvsePorts>,
     pub(crate) id: EvseId,
@@ -87,13 +87,13 @@ pub struct Wires {
     pub csms_port: Option<u16>,
 }
 
-impl std::fmt::Debug for Wires {
+impl std::fmt::Debug for Terminals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wires").field("csms_port", &self.csms_port).finish_non_exhaustive()
+        f.debug_struct("Terminals").field("csms_port", &self.csms_port).finish_non_exhaustive()
     }
 }
 
-impl Wires {
+impl Terminals {
     /// Those of that EVSE; `None`: the world has no such EVSE.
     #[must_use]
     pub fn at(&self, id: EvseId) -> Option<Self> {
