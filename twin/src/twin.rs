@@ -1,48 +1,39 @@
-//! One world, whole: car, grid, board, host, CSMS and the clock they share.
+//! One world, whole: cars, grid, boards, host, CSMS and the clock they share. Here it is made, its time passes, and it ends;
+//! what happens in it is in `act`, what is measured in `measure`.
+
+mod act;
+mod measure;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 use event_log::Log;
-use hardware::Screen;
 use iec61851::{Event, Fault};
-use panel_view::{Picture, Size};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
-use station::{EvseConfig, OutletKind, Owner};
-use units::{EvseId, Instant, Milliamps, MilliwattHours, Watts};
+use station::{EvseConfig, OutletKind};
+use units::{EvseId, Instant, MilliwattHours};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
-use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
+use crate::action::{Action, HostAction};
 use crate::backends::supply_watchdog;
 use crate::csms::Csms;
 use crate::error::TwinError;
 use crate::host::{Host, Ids};
 use crate::ports::{StationPorts, Upward};
-use crate::probe::{Balance, Snapshot};
 use crate::runtime::{Executor, Pace, Restless};
 use crate::setup::{CsmsChoice, Setup, SetupError};
 use crate::signal::Signal;
 use crate::terminals::{OutsideHost, Terminals};
-use crate::vocabulary::Vocabulary;
-use crate::world::{
-    self, Breaker, HouseMeter, HouseSupply, Inbox, METER_START, Note, OutletFeed, OutletMeter, Physics, PilotStage,
-    PowerBoard, PowerPath, Vehicle, reading,
-};
+use crate::world::{self, HouseMeter, Inbox, Note, OutletMeter, Physics, PowerBoard, Vehicle, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
 /// The DC side is looked at this often.
 const DC_LOOK: Duration = Duration::from_millis(20);
-/// The size of the panel.
-const PANEL: Size = Size::new(1024, 600);
-/// The plots get a point this often while something flows, and when nothing does.
-const PLOT_BUSY: Duration = Duration::from_secs(10);
-const PLOT_IDLE: Duration = Duration::from_secs(60);
 
 /// A charger outside of the process that was told to end has ended within this time.
 const ORDERLY_END: Duration = Duration::from_secs(5);
@@ -443,380 +434,6 @@ impl Twin {
             self.log.record("run", "broken", json!({ "what": why }));
             self.failure = Some(TwinError::Broken(why));
         }
-    }
-
-    /// Points for the plots of that EVSE.
-    fn plot(&mut self, evse: EvseId) {
-        let demand = self.physics.of::<Vehicle>(evse).0.demand().to_owned();
-        let limit = self.limit(evse);
-        let pilot = self.physics.of::<PowerBoard>(evse).levels.high;
-        // What a reader of a plot could see: steps of a tenth of a kilowatt, of an ampere, of two volts.
-        let visible = (demand.power.total().0 / 100, limit.0 / 1000, pilot.0 / 2000);
-        let now = self.now;
-        let at = self.at_evse_mut(evse);
-        if now < at.next_plot && visible == at.plotted {
-            return;
-        }
-        at.plotted = visible;
-        let busy = demand.power.total() != Watts::ZERO;
-        at.next_plot = now + if busy { PLOT_BUSY } else { PLOT_IDLE };
-        let soc = self.physics.of::<Vehicle>(evse).0.soc();
-        let round = |value: f64| (value * 100.0).round() / 100.0;
-        self.log.at(evse).record_value(
-            "sample",
-            "plot",
-            json!({
-                "power_w": demand.power.total(),
-                "current_a": round(demand.current.highest().amps()),
-                "limit_a": round(limit.amps()),
-                "soc_pct": soc.percent(),
-                "pilot_v": round(pilot.volts()),
-            }),
-        );
-    }
-
-    /// What the pilot of that EVSE offers.
-    fn limit(&self, evse: EvseId) -> Milliamps {
-        match self.physics.of::<PowerBoard>(evse).pilot() {
-            iec61851::PilotSignal::Pwm(duty) => match duty.offer() {
-                iec61851::Offer::Current(current) => current,
-                iec61851::Offer::Digital | iec61851::Offer::None => Milliamps::ZERO,
-            },
-            iec61851::PilotSignal::E | iec61851::PilotSignal::F | iec61851::PilotSignal::X1 => Milliamps::ZERO,
-        }
-    }
-
-    /// Something will happen then at that EVSE.
-    pub fn at(&mut self, when: Instant, evse: EvseId, action: Action) {
-        let place = self.script.partition_point(|(at, ..)| *at <= when);
-        self.script.insert(place, (when, evse, action));
-    }
-
-    /// Something happens now, at the first EVSE if it happens at one.
-    pub fn act(&mut self, action: Action) {
-        self.act_at(EvseId::FIRST, action);
-    }
-
-    /// Something happens now, at that EVSE if it happens at one.
-    ///
-    /// # Panics
-    /// When the charger has no such EVSE: see [`Twin::can`].
-    pub fn act_at(&mut self, evse: EvseId, action: Action) {
-        // That of a charger with one EVSE is written as it always was.
-        let log = if self.evses.len() > 1 { self.log.at(evse) } else { self.log.clone() };
-        log.record("world", "action", json!({ "what": format!("{action:?}") }));
-        let now = self.now;
-        let ports = Rc::clone(&self.ports.evses[usize::from(evse.number()) - 1]);
-        match action {
-            Action::Badge(token) => match self.owner(evse, |evse| evse.reader) {
-                Owner::Evse => ports.tokens.put(token),
-                Owner::Station => self.ports.tokens.put(token),
-            },
-            Action::BoardFirmware(speaks) => {
-                ports.board.speaks.set(speaks);
-                self.physics.of_mut::<PowerBoard>(evse).watch_host(matches!(speaks, Vocabulary::Ours { .. }));
-            }
-            Action::BoardReset => {
-                self.physics.of_mut::<PowerBoard>(evse).restart();
-                self.physics.of_mut::<PowerPath>(evse).command(now, false);
-                ports.board.up.put(Upward::Restarted);
-            }
-            Action::Bench(command) => match &mut self.host {
-                Charger::Inside(host) => host.bench(evse, command),
-                Charger::Outside(host) => host.bench(evse, command),
-            },
-            Action::BoardCommand(command) => ports.board.down.borrow_mut().push((now, command)),
-            Action::Car(action) => self.drive(evse, action),
-            Action::ChargerPower(power) => self.charger_power(power),
-            Action::Contactor(fault) => self.physics.of_mut::<PowerPath>(evse).fault = fault,
-            Action::Csms(action) => {
-                if let Some(csms) = &self.csms {
-                    match action {
-                        CsmsAction::Call { action, payload } => csms.call(&action, payload),
-                        CsmsAction::Flood { frame, times, lasting } => csms.flood(frame, times, lasting, now),
-                        CsmsAction::Misbehave(how) => csms.misbehave(how),
-                    }
-                }
-            }
-            Action::CsmsPolicy(change) => {
-                if let Some(csms) = &self.csms {
-                    csms.set_policy(change);
-                }
-            }
-            Action::Dc(action) => match action {
-                DcAction::Battery(battery) => ports.dc.set_battery(now, battery),
-                DcAction::Leakage { plus, minus } => ports.dc.set_leakage(now, plus, minus),
-                DcAction::Load(load) => ports.dc.set_load(now, load),
-            },
-            Action::Grid(event) => self.physics.site_mut::<HouseSupply>().supply.act(now, event),
-            Action::Host(action) => self.host_action(action),
-            Action::Link(device, fault) => match &mut self.host {
-                Charger::Inside(host) => host.link(evse, device).set(fault),
-                Charger::Outside(host) => self.executor.enter(|| host.link(evse, device, fault)),
-            },
-            Action::Lock(fault) => ports.lock.fault.set(fault),
-            Action::Meter(place, event) => match place {
-                MeterAt::House => self.physics.site_mut::<HouseMeter>().0.act(now, event),
-                MeterAt::Outlet => self.physics.of_mut::<OutletMeter>(evse).0.act(now, event),
-            },
-            Action::Pilot(fault) => self.physics.of_mut::<PilotStage>(evse).break_part(fault),
-            Action::Store(fault) => match &self.host {
-                Charger::Inside(host) => host.store(fault),
-                // `can` refuses it.
-                Charger::Outside(_) => {}
-            },
-            Action::ResidualMonitor(fault) => self.physics.of_mut::<PowerBoard>(evse).monitor = fault,
-            Action::Rogue { caller, call } => {
-                // That it is refused is in the log; what comes of it is for the scenario to see.
-                let refused = match &self.host {
-                    Charger::Inside(host) => {
-                        host.bus.port(caller).at(evse).send(call).err().map(|error| error.to_string())
-                    }
-                    Charger::Outside(_) => Some("the charger's bus is in another process".to_owned()),
-                };
-                self.log.record("world", "rogue", json!({ "refused": refused }));
-            }
-        }
-        self.step();
-    }
-
-    /// The breaker in front of the charger opens or closes: mains, board and host go with it.
-    fn charger_power(&mut self, power: ChargerPower) {
-        let now = self.now;
-        match power {
-            ChargerPower::Lost { lasting } => {
-                self.host_action(HostAction::Kill);
-                self.ports.screen.replace(None);
-                for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
-                    ports.board.down.borrow_mut().clear();
-                    ports.board.up.clear();
-                    ports.dc.switch(now, false);
-                    ports.screen.replace(None);
-                    self.physics.of_mut::<OutletFeed>(evse).breaker = Breaker::Open;
-                    self.physics.of_mut::<PowerBoard>(evse).go_dark();
-                    self.physics.of_mut::<PowerPath>(evse).command(now, false);
-                }
-                if let Some(lasting) = lasting {
-                    self.at(now + lasting, EvseId::FIRST, Action::ChargerPower(ChargerPower::Back));
-                }
-            }
-            ChargerPower::Back => {
-                for evse in self.evses() {
-                    self.physics.of_mut::<OutletFeed>(evse).breaker = Breaker::Closed;
-                    self.physics.of_mut::<PowerBoard>(evse).restart();
-                }
-                self.host_action(HostAction::Start);
-            }
-        }
-    }
-
-    fn host_action(&mut self, action: HostAction) {
-        let (executor, ports) = (&self.executor, &self.ports);
-        let started = executor.enter(|| match (&mut self.host, action) {
-            (Charger::Inside(host), HostAction::Kill) => {
-                host.kill();
-                Ok(())
-            }
-            (Charger::Inside(host), HostAction::Shutdown) => {
-                host.shut_down();
-                Ok(())
-            }
-            (Charger::Inside(host), HostAction::Start) => {
-                host.start(ports);
-                Ok(())
-            }
-            (Charger::Outside(host), HostAction::Kill) => {
-                host.kill();
-                Ok(())
-            }
-            (Charger::Outside(host), HostAction::Shutdown) => {
-                host.shut_down();
-                Ok(())
-            }
-            (Charger::Outside(host), HostAction::Start) => host.start(),
-        });
-        if let Err(error) = started {
-            self.log.record("run", "broken", json!({ "what": error.to_string() }));
-            self.failure = Some(error);
-        }
-    }
-
-    /// What a driver does, as far as the lock lets them.
-    fn drive(&mut self, evse: EvseId, action: vehicle_model::Action) {
-        let lock = &self.ports.evses[usize::from(evse.number()) - 1].lock;
-        let held = self.at_evse(evse).socket && lock.position.get() == hardware::LockPosition::Locked;
-        if action == vehicle_model::Action::Unplug && held {
-            // The car's end comes out of the inlet; what is left in the socket is a cable without a car.
-            self.log.at(evse).record(
-                "world",
-                "plug",
-                json!({ "what": "the socket holds the plug; it was pulled out of the car" }),
-            );
-        }
-        let now = self.now;
-        self.physics.of_mut::<Vehicle>(evse).0.act(now, action);
-    }
-
-    /// Measures something, at the first EVSE if it is something of one.
-    pub fn probe(&mut self, signal: Signal) -> f64 {
-        self.probe_at(EvseId::FIRST, signal)
-    }
-
-    /// Measures something, at that EVSE if it is something of one.
-    ///
-    /// # Panics
-    /// When the charger has no such EVSE.
-    pub fn probe_at(&mut self, evse: EvseId, signal: Signal) -> f64 {
-        let ports = &self.ports.evses[usize::from(evse.number()) - 1];
-        let car = &self.physics.of::<Vehicle>(evse).0;
-        let board = self.physics.of::<PowerBoard>(evse);
-        let (levels, pilot) = (board.levels, board.pilot());
-        // Made for the signals that need them alone.
-        let stage = || self.physics.of::<PilotStage>(evse).behind(board.frequency());
-        let line = || car.load();
-        match signal {
-            Signal::CableRating => match iec61851::classify(car.proximity()) {
-                iec61851::Proximity::Cable(rating) => rating.limit().amps(),
-                iec61851::Proximity::Absent | iec61851::Proximity::Invalid => f64::NAN,
-            },
-            Signal::CarCurrent => car.demand().current.highest().amps(),
-            Signal::CarPower => f64::from(car.demand().power.total().0),
-            Signal::Contactor => f64::from(u8::from(self.physics.of::<PowerPath>(evse).is_closed())),
-            Signal::ContactorClosings => f64::from(self.physics.of::<PowerPath>(evse).closings),
-            Signal::DutyPercent => match pilot {
-                iec61851::PilotSignal::Pwm(duty) => f64::from(duty.permille()) / 10.0,
-                iec61851::PilotSignal::E | iec61851::PilotSignal::F | iec61851::PilotSignal::X1 => 0.0,
-            },
-            Signal::EnergyGap => self.energy_balance().worst_gap(),
-            Signal::InsulationResistance => {
-                ports.dc.measure(self.now).insulation.map_or(f64::NAN, |ohms| f64::from(ohms.0))
-            }
-            Signal::InsulationVoltage | Signal::SupplyVoltage => ports.dc.measure(self.now).voltage.volts(),
-            Signal::Limit => self.limit(evse).amps(),
-            Signal::LockPosition => match ports.lock.position.get() {
-                hardware::LockPosition::Locked => 1.0,
-                hardware::LockPosition::Moving | hardware::LockPosition::Unlocked => 0.0,
-            },
-            Signal::MeterEnergy => self.delivered(evse).watt_hours(),
-            Signal::MeterPower => f64::from(ports.outlet_meter.get().power.total().0),
-            Signal::PilotDuty => stage().duty(pilot, &line()),
-            Signal::PilotFallTime => stage().fall_time(pilot, &line()),
-            Signal::PilotFrequency => stage().frequency(pilot),
-            Signal::PilotHigh => levels.high.volts(),
-            Signal::PilotHighTime => stage().high_time(pilot, &line()),
-            Signal::PilotLow => levels.low.volts(),
-            Signal::PilotRipple => stage().ripple(),
-            Signal::PilotRiseTime => stage().rise_time(pilot, &line()),
-            Signal::PilotSourceResistance => stage().resistance(),
-            Signal::ResidualCurrent => f64::from(car.residual().0) / 1e6,
-            Signal::ServiceCurrent => {
-                self.physics.site::<HouseSupply>().supply.telemetry().service_current.highest().amps()
-            }
-            Signal::Soc => car.soc().percent(),
-            Signal::SupplyCurrent => f64::from(ports.dc.measure(self.now).current.0) / 1000.0,
-            Signal::Voltage => self.physics.site::<HouseSupply>().supply.terminals().voltage.0[0].volts(),
-        }
-    }
-
-    /// Everything a live view of that EVSE needs.
-    ///
-    /// # Panics
-    /// When the charger has no such EVSE.
-    pub fn snapshot(&mut self, evse: EvseId) -> Snapshot {
-        let ports = &self.ports.evses[usize::from(evse.number()) - 1];
-        let board = self.physics.of::<PowerBoard>(evse);
-        let (state, signal) = (board.noted.to_owned(), board.pilot());
-        let car = self.physics.of::<Vehicle>(evse).0.telemetry();
-        let target = self.physics.of::<Vehicle>(evse).0.target();
-        let current = self.physics.of::<Vehicle>(evse).0.demand().current;
-        Snapshot {
-            now: self.now,
-            pilot_state: state,
-            pilot: signal.to_string(),
-            contactor: self.physics.of::<PowerPath>(evse).is_closed(),
-            current,
-            limit: self.limit(evse),
-            car,
-            target,
-            meter: ports.outlet_meter.get(),
-            delivered: self.delivered(evse),
-            voltage: self.physics.site::<HouseSupply>().supply.terminals().voltage,
-            screen: self.screen(evse).borrow().clone(),
-        }
-    }
-
-    /// What is on the panel that tells of that EVSE.
-    fn screen(&self, evse: EvseId) -> &RefCell<Option<Screen>> {
-        match self.owner(evse, |evse| evse.panel) {
-            Owner::Evse => &self.ports.evses[usize::from(evse.number()) - 1].screen,
-            Owner::Station => &self.ports.screen,
-        }
-    }
-
-    /// Whose a device of that EVSE is.
-    fn owner(&self, evse: EvseId, of: impl FnOnce(&EvseConfig) -> Owner) -> Owner {
-        match &self.host {
-            Charger::Inside(host) => host.told(evse).map(of).unwrap_or_default(),
-            Charger::Outside(_) => Owner::Evse,
-        }
-    }
-
-    /// What the panel of that EVSE shows, as pixels. Of a charger outside it is taken with the first call, and there after some time: ask
-    /// again.
-    ///
-    /// # Errors
-    /// Why it cannot be seen.
-    pub fn panel_picture(&mut self, evse: EvseId) -> Poll<Result<Picture, String>> {
-        match &mut self.host {
-            Charger::Outside(host) => self.executor.enter(|| host.panel_picture(evse)),
-            Charger::Inside(_) => Poll::Ready(match &*self.screen(evse).borrow() {
-                Some(screen) => Ok(Picture::of(screen, PANEL)),
-                None => Ok(Picture::black(PANEL)),
-            }),
-        }
-    }
-
-    /// Where the energy went, from every side that counted it.
-    pub fn energy_balance(&mut self) -> Balance {
-        let supply = self.physics.site::<HouseSupply>().supply.telemetry();
-        let mut meter = MilliwattHours::ZERO;
-        let (mut inlet, mut losses, mut charged) = (meter, meter, meter);
-        for evse in self.evses() {
-            let car = self.physics.of::<Vehicle>(evse).0.telemetry();
-            meter += self.delivered(evse);
-            inlet += car.inlet_energy;
-            losses += car.losses;
-            charged += car.charged;
-        }
-        let csms = self.csms.as_ref().and_then(|csms| csms.energy(METER_START));
-        Balance {
-            source: supply.source_energy,
-            house: supply.house_energy,
-            line_losses: supply.losses,
-            charger: supply.charger_energy,
-            meter,
-            csms,
-            car_inlet: inlet,
-            car_losses: losses,
-            battery: charged,
-        }
-    }
-
-    /// What went through the meter of that EVSE since the beginning, whatever it shows.
-    ///
-    /// # Panics
-    /// When the charger has no such EVSE.
-    #[must_use]
-    pub fn delivered(&self, evse: EvseId) -> MilliwattHours {
-        self.at_evse(evse).delivered
-    }
-
-    /// What people call the car at that EVSE.
-    ///
-    /// # Panics
-    /// When the charger has no such EVSE.
-    pub fn car_name(&mut self, evse: EvseId) -> String {
-        self.physics.of::<Vehicle>(evse).0.profile().name.clone()
     }
 
     /// Ends the world: the host is told to end, and gets the time to leave everything safe. One that takes too long is not in

@@ -6,7 +6,7 @@ mod screens;
 use std::time::Duration;
 
 use hardware::Panel;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use self::call::PanelCall;
 use self::screens::Screens;
@@ -27,13 +27,10 @@ pub(crate) async fn panel<P: Panel>(port: Port, serves: Serves<'_>, mut inbox: I
     let mut link = Link::new("panel", PATIENCE);
     let (mut screens, mut pause) = (Screens::default(), REFRESH);
     loop {
-        let again = async {
-            match screens.next_turn() {
-                Some(turn) => tokio::time::sleep(pause.min(turn.saturating_duration_since(Instant::now()))).await,
-                None if screens.is_empty() => std::future::pending().await,
-                None => tokio::time::sleep(pause).await,
-            }
-        };
+        // By the clock of the runtime, as every timer here: in a simulated world it is the world's.
+        let refresh = Instant::now() + pause;
+        let next = screens.next_turn().map_or(refresh, |turn| turn.min(refresh));
+        let again = async { if screens.is_empty() { std::future::pending().await } else { sleep_until(next).await } };
         tokio::select! {
             biased;
             sent = inbox.recv_sent() => match sent {
