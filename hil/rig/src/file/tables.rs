@@ -162,6 +162,9 @@ impl DevicesTable {
     }
 }
 
+// The fields of `DevicesTable` again, without the house meter: serde cannot flatten a table that refuses unknown keys, and both the
+// parser and the schema must refuse a house meter at an EVSE.
+
 /// Where each device of one EVSE is, in the order of their numbers. What is not there is left out.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
