@@ -50,10 +50,7 @@ fn shared_panel(stage: &mut Stage) {
 /// The fuse of the station's own supply, each line, which its EVSEs share.
 #[given(expr = "a station fuse of {current}")]
 fn station_fuse(stage: &mut Stage, current: Current) {
-    let amps = whole_amps(stage, current);
-    if amps == 0 {
-        stage.misstated("0 A: no fuse is that small; expected from 6 to 250 A".into());
-    }
+    let amps = fuse_amps(stage, current);
     stage.setup().charger.site.station_fuse_a = amps;
 }
 
@@ -187,12 +184,17 @@ fn meter_values(stage: &mut Stage, every: Time) {
 /// The fuse of the house connection, each line.
 #[given(expr = "a main fuse of {current}")]
 fn fuse(stage: &mut Stage, current: Current) {
+    let amps = fuse_amps(stage, current);
+    stage.setup().charger.site.main_fuse_a = amps;
+}
+
+/// The size of a fuse in whole amperes. In charger.toml 0 means no limit, which no fuse is.
+fn fuse_amps(stage: &mut Stage, current: Current) -> i32 {
     let amps = whole_amps(stage, current);
-    // In charger.toml 0 means no limit, which no fuse is.
     if amps == 0 {
         stage.misstated("0 A: no fuse is that small; expected from 6 to 250 A".into());
     }
-    stage.setup().charger.site.main_fuse_a = amps;
+    amps
 }
 
 /// A built-in car, or a car file beside the feature or in the working folder.
