@@ -3,7 +3,8 @@
 use std::io;
 use std::rc::Rc;
 
-use devices::m4::{CobsPeer, M4Fault, M4Peer};
+use board_link::Alarm;
+use devices::m4::{CobsPeer, Line, M4Fault, M4Peer};
 use devices::{ByteDevice, MessageDevice};
 use hardware::{FaultPlan, LinkFault, Noise};
 use iec61851::Command;
@@ -45,6 +46,33 @@ impl Firmware {
         &self.link
     }
 
+    /// A serial line in memory, with the firmware at its end.
+    pub(crate) fn line(&self) -> Line {
+        let seed = self.ports.board.draw();
+        Line::new(self.peer(), seed)
+    }
+
+    /// The instant.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The next thing that has happened to the firmware and that it has not said.
+    pub(crate) fn next_said(&self) -> Option<Upward> {
+        self.ports.board.up.take()
+    }
+
+    /// Completes when something has happened to it, when something else than `fault` is broken on the way to it, or at the
+    /// instant `next`.
+    pub(crate) async fn news(&self, fault: LinkFault, beat: &mut Alarm, next: Option<Instant>) {
+        tokio::select! {
+            biased;
+            () = self.ports.board.up.filled() => {}
+            () = self.link.changes_from(fault) => {}
+            () = beat.at(next.map(|at| self.clock.at(at))) => {}
+        }
+    }
+
     /// Serves a serial line until it ends, or until the board is taken away. `passes` hears what passes.
     ///
     /// # Errors
@@ -59,11 +87,10 @@ impl Firmware {
         let mut buffer = [0; 512];
         let mut now = self.clock.now();
         loop {
-            let fault = self.link.current();
+            let fault = self.break_link(board.peer());
             if fault == LinkFault::Gone {
                 return Ok(());
             }
-            self.break_link(board.peer(), fault);
             let out = board.transmit(now);
             if !out.is_empty() {
                 line.write_all(&out).await?;
@@ -102,8 +129,7 @@ impl Firmware {
     ) {
         let mut peer = self.peer();
         loop {
-            let fault = self.link.current();
-            self.break_link(&mut peer, fault);
+            let fault = self.break_link(&mut peer);
             while let Some(message) = peer.transmit(self.clock.now()) {
                 passes(Way::ToHost, &message);
                 to_host(&message);
@@ -130,7 +156,8 @@ impl Firmware {
         }
     }
 
-    fn peer(&self) -> M4Peer {
+    /// A firmware that has just booted.
+    pub(crate) fn peer(&self) -> M4Peer {
         let board = &self.ports.board;
         // What was said to an earlier host is not for this one.
         board.up.clear();
@@ -141,7 +168,7 @@ impl Firmware {
     }
 
     /// What the host wanted goes to the safety machine. For a sign of life alone the world makes no step, unless it was missed.
-    fn obey(&self, now: Instant, peer: &mut M4Peer) {
+    pub(crate) fn obey(&self, now: Instant, peer: &mut M4Peer) {
         let board = &self.ports.board;
         while let Some(command) = peer.next_command() {
             if command == Command::Enable {
@@ -154,8 +181,9 @@ impl Firmware {
         }
     }
 
-    /// Breaks the link as it is wished.
-    fn break_link(&self, peer: &mut M4Peer, fault: LinkFault) {
+    /// Breaks the link as it is wished; answers how.
+    pub(crate) fn break_link(&self, peer: &mut M4Peer) -> LinkFault {
+        let fault = self.link.current();
         let lasting = match fault {
             LinkFault::Noise(Noise::OneFromDevice) => {
                 peer.damage_next_up();
@@ -179,5 +207,6 @@ impl Firmware {
             | LinkFault::WrongWordOrder => Some(M4Fault::GARBLED),
         };
         peer.set_fault(lasting);
+        fault
     }
 }

@@ -66,12 +66,24 @@ impl<T> Mailbox<T> {
         self.queue.borrow_mut().clear();
     }
 
+    /// The next item, if there is one.
+    pub(crate) fn take(&self) -> Option<T> {
+        self.queue.borrow_mut().pop_front()
+    }
+
     /// The next item. Cancel safe: it is taken only when the future completes.
     pub(crate) async fn next(&self) -> T {
         loop {
-            if let Some(item) = self.queue.borrow_mut().pop_front() {
+            if let Some(item) = self.take() {
                 return item;
             }
+            self.filled().await;
+        }
+    }
+
+    /// Completes when there is an item. Cancel safe.
+    pub(crate) async fn filled(&self) {
+        while self.queue.borrow().is_empty() {
             self.arrived.notified().await;
         }
     }

@@ -12,6 +12,7 @@
 
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
+mod alarm;
 mod host_link;
 mod lost;
 mod ours;
@@ -19,6 +20,7 @@ mod packet_board;
 mod patience;
 mod serial;
 
+pub use alarm::Alarm;
 pub use host_link::{HostLink, Input, Output};
 pub use lost::Lost;
 pub use packet_board::{PacketBoard, PacketLink, Received};

@@ -1,13 +1,10 @@
 //! Runs a [`HostLink`] over a link, on the runtime's clock.
 
-use std::future::pending;
-
 use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
 use iec61851::{Event, Permission, PilotSignal};
-use tokio::time::sleep_until;
 use units::Instant;
 
-use crate::{HostLink, Input, Output, Patience};
+use crate::{Alarm, HostLink, Input, Output, Patience};
 
 /// What came over a link.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +48,7 @@ pub struct PacketBoard<T> {
     link: T,
     host: HostLink,
     begun: tokio::time::Instant,
+    due: Alarm,
 }
 
 /// What a board says beside its events.
@@ -65,7 +63,7 @@ impl<T: PacketLink> PacketBoard<T> {
     #[must_use]
     pub fn new(link: T, fixed_cable: bool) -> Self {
         let host = HostLink::new(fixed_cable, T::LOSSY, Patience::default());
-        Self { link, host, begun: tokio::time::Instant::now() }
+        Self { link, host, begun: tokio::time::Instant::now(), due: Alarm::default() }
     }
 
     /// The link.
@@ -130,12 +128,7 @@ impl<T: PacketLink> PacketBoard<T> {
                 biased;
                 // First what has come: after a pause of this process it is there, and the board was not silent.
                 received = self.link.receive() => Some(received?),
-                () = async {
-                    match due {
-                        Some(at) => sleep_until(at).await,
-                        None => pending().await,
-                    }
-                } => None,
+                () = self.due.at(due) => None,
             };
             match &received {
                 Some(Received::Packet(packet)) => self.feed(Input::Packet(packet)),

@@ -14,7 +14,7 @@ use hardware::{
     SupplyReading, SupplyTarget, Token, TokenReader,
 };
 use iec61851::{Event, Permission, PilotSignal};
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 /// Wraps any implementor; a call that takes longer than the seam allows is dropped, and fails as one that timed out.
 #[derive(Debug)]
@@ -62,14 +62,17 @@ impl<T> Bounded<T> {
         call: impl AsyncFnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, BoundedError<E>> {
         let mut call = pin!(call(&mut self.inner));
-        // A driver that returns at once needs no timer, and nearly all of them do.
-        let done = match poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await {
-            Poll::Ready(result) => Ok(result),
-            Poll::Pending => timeout(limit, call).await,
-        };
-        match done {
-            Ok(result) => result.map_err(BoundedError::Device),
-            Err(_) => {
+        let mut late = None;
+        let done = poll_fn(|cx| {
+            if let Poll::Ready(result) = call.as_mut().poll(cx) {
+                return Poll::Ready(Some(result));
+            }
+            // A driver that returns at once needs no timer, and nearly all of them do.
+            late.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(cx).map(|()| None)
+        });
+        match done.await {
+            Some(result) => result.map_err(BoundedError::Device),
+            None => {
                 let what = format!("its driver has not returned within {} s", limit.as_secs());
                 Err(BoundedError::Late(LinkError::new(ErrorKind::TimedOut, self.device, what)))
             }

@@ -44,9 +44,15 @@ impl Clock {
         epoch_micros.saturating_add(i64::try_from(self.now().as_micros()).unwrap_or(i64::MAX))
     }
 
+    /// That instant as the runtime's clock has it.
+    #[must_use]
+    pub fn at(&self, at: Instant) -> tokio::time::Instant {
+        self.start + at.elapsed()
+    }
+
     /// Completes at that instant; at once when it has passed.
     pub async fn sleep_until(&self, at: Instant) {
-        tokio::time::sleep_until(self.start + at.elapsed()).await;
+        tokio::time::sleep_until(self.at(at)).await;
     }
 
     /// Completes at that instant, or never for `None`: for a machine that waits for nothing.

@@ -1,5 +1,6 @@
 //! A simulated backend for each trait of the seam.
 
+mod board_line;
 mod insulation;
 mod lock;
 mod meter;

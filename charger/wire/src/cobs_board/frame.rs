@@ -105,6 +105,12 @@ impl FrameDecoder {
         None
     }
 
+    /// Whether what comes next begins a frame: nothing of another one is held.
+    #[must_use]
+    pub const fn is_between_frames(&self) -> bool {
+        self.held.is_empty() && !self.lost
+    }
+
     /// What was seen so far.
     #[must_use]
     pub const fn counters(&self) -> FrameCounters {

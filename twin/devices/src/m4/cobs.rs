@@ -45,6 +45,16 @@ impl CobsPeer {
         self.decoder.counters()
     }
 
+    /// Whether a message to it arrives as it was sent, and is not taken for the end of another one.
+    pub(super) const fn hears_clearly(&self) -> bool {
+        self.peer.noise.is_quiet() && self.decoder.is_between_frames()
+    }
+
+    /// Whether the line turns bits over.
+    pub(super) const fn turns_bits(&self) -> bool {
+        self.peer.noise.turns_bits()
+    }
+
     /// What has arrived on the line.
     fn hear(&mut self, now: Instant, mut line: &[u8]) {
         while let Some(frame) = self.decoder.next_frame(&mut line) {

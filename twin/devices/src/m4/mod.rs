@@ -11,6 +11,7 @@
 //! link is rpmsg or a serial line ([`CobsPeer`]), or which vocabulary the firmware speaks ([`M4Peer::plain`]).
 
 mod cobs;
+mod line;
 mod noise;
 mod ours;
 mod plain;
@@ -23,6 +24,7 @@ use units::Instant;
 use wire::tux_evse::{BEAT_MS, HighToLow, LowToHigh, SlacState};
 
 pub use self::cobs::CobsPeer;
+pub use self::line::Line;
 pub use self::noise::M4Fault;
 use self::noise::Noise;
 use self::ours::OurBoard;

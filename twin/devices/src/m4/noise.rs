@@ -76,7 +76,12 @@ impl Noise {
 
     /// Whether what arrives now is as it was sent.
     pub(super) const fn is_quiet(&self) -> bool {
-        !self.next_down && !matches!(self.fault, Some(M4Fault::BitErrors(_)))
+        !self.next_down && !self.turns_bits()
+    }
+
+    /// Whether bits are turned over in either direction.
+    pub(super) const fn turns_bits(&self) -> bool {
+        matches!(self.fault, Some(M4Fault::BitErrors(_)))
     }
 
     /// Turns bits over, where this line does.

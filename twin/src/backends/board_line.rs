@@ -1,0 +1,85 @@
+//! A serial line to the power board in memory, with the firmware at its other end.
+
+use board_link::{Alarm, PacketLink, Received};
+use devices::m4::Line;
+use hardware::{ErrorKind, LinkError, LinkFault};
+
+use crate::firmware::Firmware;
+use crate::ports::Upward;
+
+/// The device as its owner calls it.
+const DEVICE: &str = "power board";
+
+/// The line, from end to end. No task stands between: what one end says the other hears at once.
+#[derive(Debug)]
+pub(crate) struct BoardLine {
+    firmware: Firmware,
+    line: Line,
+    beat: Alarm,
+}
+
+impl BoardLine {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// The board is not there.
+    pub(crate) fn open(firmware: &Firmware) -> Result<Self, LinkError> {
+        if firmware.link().current() == LinkFault::Gone {
+            return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "there is none"));
+        }
+        let line = firmware.line();
+        Ok(Self { firmware: firmware.clone(), line, beat: Alarm::default() })
+    }
+
+    /// Lets the firmware say what has happened to it; answers what is broken on the way to it.
+    fn catch_up(&mut self) -> Result<LinkFault, LinkError> {
+        let fault = self.firmware.break_link(self.line.peer());
+        if fault == LinkFault::Gone {
+            return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "the line is closed"));
+        }
+        while let Some(said) = self.firmware.next_said() {
+            match said {
+                Upward::Event(event) => self.line.peer().tell(event),
+                Upward::Restarted => self.line.restart(self.firmware.peer()),
+            }
+        }
+        Ok(fault)
+    }
+}
+
+impl PacketLink for BoardLine {
+    const LOSSY: bool = true;
+
+    fn device(&self) -> &str {
+        DEVICE
+    }
+
+    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError> {
+        self.catch_up()?;
+        let now = self.firmware.now();
+        self.line.send(now, packet);
+        self.firmware.obey(now, self.line.peer());
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<Received, LinkError> {
+        loop {
+            let fault = self.catch_up()?;
+            if let Some(read) = self.line.receive(self.firmware.now()) {
+                return Ok(read.map_or(Received::Damaged, Received::Packet));
+            }
+            self.firmware.news(fault, &mut self.beat, self.line.next_change()).await;
+        }
+    }
+
+    async fn discard(&mut self) -> Result<(), LinkError> {
+        self.catch_up()?;
+        let now = self.firmware.now();
+        while self.line.receive(now).is_some() {}
+        // To start a board takes a moment: whatever else begins now begins first. Twice, because the runtime lets the last one
+        // who gave way go on first: so the boards of a charger start in the order of their numbers.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
