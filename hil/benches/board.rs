@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use board_link::PacketBoard;
+use board_link::LinkedBoard;
 use hardware::{ErrorKind, LinkError, PowerBoard};
 use hil::PacketFd;
 use iec61851::{Event, Fault, Permission};
@@ -53,7 +53,7 @@ fn measure(rounds: usize) -> Result<Vec<Duration>, Box<dyn std::error::Error>> {
     thread::scope(|scope| {
         let board = scope.spawn(move || firmware(&board, rounds));
         let served = runtime.block_on(async {
-            let mut host = PacketBoard::new(PacketFd::new("board", host)?, false);
+            let mut host = LinkedBoard::new(PacketFd::new("board", host)?, false);
             host.start().await?;
             while let Some(event) = next(&mut host).await? {
                 if matches!(event, Event::Fault(_)) {
@@ -70,7 +70,7 @@ fn measure(rounds: usize) -> Result<Vec<Duration>, Box<dyn std::error::Error>> {
 }
 
 /// What the board tells next; nothing when it has closed its end.
-async fn next(host: &mut PacketBoard<PacketFd>) -> Result<Option<Event>, LinkError> {
+async fn next(host: &mut LinkedBoard<PacketFd>) -> Result<Option<Event>, LinkError> {
     match host.next_event().await {
         Err(error) if error.kind == ErrorKind::Disconnected => Ok(None),
         told => told.map(Some),

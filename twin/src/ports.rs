@@ -5,7 +5,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use devices::dc::{DcCircuit, Rating};
 use devices::plc_modem::PlcModem;
@@ -13,22 +15,48 @@ use hardware::{LockPosition, MeterReading, Screen, Token};
 use iec61851::{Command, Event};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use tokio::sync::Notify;
 use units::Instant;
 
 use crate::vocabulary::Vocabulary;
+
+/// Wakes the one who waits for something that is in a port.
+#[derive(Debug, Default)]
+struct Bell(RefCell<Option<Waker>>);
+
+impl Bell {
+    fn ring(&self) {
+        if let Some(waker) = self.0.take() {
+            waker.wake();
+        }
+    }
+
+    /// Completes when it is so; it is asked each time that the bell rings. Cancel safe.
+    async fn until(&self, so: impl Fn() -> bool) {
+        poll_fn(|context| {
+            if so() {
+                return Poll::Ready(());
+            }
+            let mut waiting = self.0.borrow_mut();
+            if waiting.as_ref().is_none_or(|known| !known.will_wake(context.waker())) {
+                *waiting = Some(context.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+}
 
 /// Tells the driver of the world that a task wants something of it.
 #[derive(Debug, Default)]
 pub(crate) struct Dirty {
     set: Cell<bool>,
-    notify: Notify,
+    bell: Bell,
 }
 
 impl Dirty {
     pub(crate) fn mark(&self) {
         self.set.set(true);
-        self.notify.notify_one();
+        self.bell.ring();
     }
 
     pub(crate) fn take(&self) -> bool {
@@ -37,9 +65,7 @@ impl Dirty {
 
     /// Completes as soon as somebody has marked.
     pub(crate) async fn wait(&self) {
-        while !self.set.get() {
-            self.notify.notified().await;
-        }
+        self.bell.until(|| self.set.get()).await;
     }
 }
 
@@ -47,19 +73,19 @@ impl Dirty {
 #[derive(Debug)]
 pub(crate) struct Mailbox<T> {
     queue: RefCell<VecDeque<T>>,
-    arrived: Notify,
+    arrived: Bell,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Self { queue: RefCell::default(), arrived: Notify::new() }
+        Self { queue: RefCell::default(), arrived: Bell::default() }
     }
 }
 
 impl<T> Mailbox<T> {
     pub(crate) fn put(&self, item: T) {
         self.queue.borrow_mut().push_back(item);
-        self.arrived.notify_one();
+        self.arrived.ring();
     }
 
     pub(crate) fn clear(&self) {
@@ -83,9 +109,7 @@ impl<T> Mailbox<T> {
 
     /// Completes when there is an item. Cancel safe.
     pub(crate) async fn filled(&self) {
-        while self.queue.borrow().is_empty() {
-            self.arrived.notified().await;
-        }
+        self.arrived.until(|| !self.queue.borrow().is_empty()).await;
     }
 }
 

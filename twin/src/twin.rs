@@ -393,10 +393,11 @@ impl Twin {
         }
         self.ports.dirty.take();
         for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
-            let commands = std::mem::take(&mut *ports.board.down.borrow_mut());
+            let mut commands = ports.board.down.borrow_mut();
             if !commands.is_empty() {
-                self.physics.of_mut::<Inbox>(evse).0.extend(commands);
+                self.physics.of_mut::<Inbox>(evse).0.append(&mut commands);
             }
+            drop(commands);
             supply_watchdog(ports, self.now);
         }
         self.physics.step(self.now);

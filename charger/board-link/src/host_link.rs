@@ -27,12 +27,14 @@ const MOST_EVENTS: usize = 64;
 const PLAIN: &str = "tux-evse";
 
 /// One input.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Input {
     /// The board is to be started, or started again.
     Start,
-    /// A whole message came.
-    Packet(&'a [u8]),
+    /// A message came.
+    Message(LowToHigh),
+    /// A message came that nobody here knows: a later version may say more.
+    Unknown,
     /// Something came that is no message.
     Damaged,
     /// What to drive on the pilot.
@@ -49,7 +51,7 @@ pub enum Input<'a> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Output {
     /// Send this message.
-    Send(Vec<u8>),
+    Send(HighToLow),
     /// The board runs, or speaks another version of the messages and was left alone.
     Started(BoardInfo),
     /// The board says something.
@@ -98,7 +100,7 @@ pub struct HostLink {
     phase: Phase,
     /// The plug-in of the event that was taken last: what is permitted is meant for that one.
     plug_in: Option<PlugIn>,
-    to_send: VecDeque<Vec<u8>>,
+    to_send: VecDeque<HighToLow>,
     news: VecDeque<Output>,
 }
 
@@ -138,18 +140,14 @@ impl HostLink {
     }
 
     /// Feeds one input. Drain [`Self::poll_output`] before the next.
-    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
             Input::Start => self.start(now),
-            Input::Packet(packet) => match LowToHigh::decode(packet) {
-                Ok(Some(message)) => {
-                    self.noise.good();
-                    self.hear(now, message);
-                }
-                // A later version may say more than is known here.
-                Ok(None) => self.noise.good(),
-                Err(_) => self.is_damaged(now),
-            },
+            Input::Message(message) => {
+                self.noise.good();
+                self.hear(now, message);
+            }
+            Input::Unknown => self.noise.good(),
             Input::Damaged => self.is_damaged(now),
             Input::SetPilot(signal) => self.set_pilot(now, signal),
             Input::AllowPower(permission) => self.allow_power(now, permission),
@@ -159,7 +157,7 @@ impl HostLink {
     }
 
     /// The next message to send, without the news.
-    pub fn poll_send(&mut self) -> Option<Vec<u8>> {
+    pub fn poll_send(&mut self) -> Option<HighToLow> {
         self.to_send.pop_front()
     }
 
@@ -174,7 +172,7 @@ impl HostLink {
     }
 
     fn send(&mut self, message: HighToLow) {
-        self.to_send.push_back(message.encode());
+        self.to_send.push_back(message);
     }
 
     fn tell(&mut self, events: impl IntoIterator<Item = Event>) {

@@ -1,8 +1,9 @@
 //! The host's end of the link to a power board with a microcontroller, whatever the wire.
 //!
 //! ```text
-//!   PowerBoard ── PacketBoard (clock, runtime) ── HostLink (a value) ── messages of `wire::tux_evse`
-//!                      │ PacketLink: rpmsg, a serial line, a line in memory
+//!   PowerBoard ── LinkedBoard (clock, runtime) ── HostLink (a value) ── messages of `wire::tux_evse`
+//!                      │ MessageLink: a line in memory
+//!                      └── PacketLink: rpmsg, a serial line
 //! ```
 //!
 //! A wire has noise, and nothing here depends on a single message: each word of the host says everything that it wants, each
@@ -14,15 +15,17 @@
 
 mod alarm;
 mod host_link;
+mod linked_board;
+mod links;
 mod lost;
 mod ours;
-mod packet_board;
 mod patience;
 mod serial;
 
 pub use alarm::Alarm;
 pub use host_link::{HostLink, Input, Output};
+pub use linked_board::LinkedBoard;
+pub use links::{Heard, MessageLink, PacketLink, Received};
 pub use lost::Lost;
-pub use packet_board::{PacketBoard, PacketLink, Received};
 pub use patience::Patience;
 pub use serial::SerialLink;

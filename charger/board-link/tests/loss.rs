@@ -80,7 +80,7 @@ impl Wire {
         wire
     }
 
-    fn order(&mut self, input: Input<'_>) {
+    fn order(&mut self, input: Input) {
         self.host.handle_input(self.now, input);
         self.settle();
     }
@@ -100,11 +100,11 @@ impl Wire {
         loop {
             while let Some(message) = self.board.transmit(self.now) {
                 match self.fates.pop_front().unwrap_or(Fate::Arrives) {
-                    Fate::Arrives => self.host.handle_input(self.now, Input::Packet(&message)),
+                    Fate::Arrives => self.host.handle_input(self.now, Input::Message(message.clone())),
                     Fate::Damaged => self.host.handle_input(self.now, Input::Damaged),
                     Fate::Doubled => {
-                        self.host.handle_input(self.now, Input::Packet(&message));
-                        self.host.handle_input(self.now, Input::Packet(&message));
+                        self.host.handle_input(self.now, Input::Message(message.clone()));
+                        self.host.handle_input(self.now, Input::Message(message.clone()));
                     }
                     Fate::Lost => {}
                 }

@@ -26,14 +26,11 @@ impl Story {
     }
 
     /// Feeds one input, and drains; answers when the host wants to be asked again.
-    fn feed(&mut self, input: Input<'_>) -> Option<Instant> {
+    fn feed(&mut self, input: Input) -> Option<Instant> {
         self.host.handle_input(self.now, input);
         loop {
             match self.host.poll_output() {
-                Output::Send(packet) => {
-                    let message = HighToLow::decode(&packet).expect("a message").expect("known");
-                    self.line(&format!("> {}", words(&message)));
-                }
+                Output::Send(message) => self.line(&format!("> {}", words(&message))),
                 Output::Started(info) => self.line(&format!("! started {} {}", info.firmware, info.protocol)),
                 Output::Event(event) => self.line(&format!("! {event:?}")),
                 Output::Lost(why) => self.line(&format!("! lost, {}: {why}", why.kind())),
@@ -49,7 +46,7 @@ impl Story {
             LowToHigh::Plain(event) => self.line(&format!("< {event:?}")),
             LowToHigh::Heartbeat => self.line("< heartbeat"),
         }
-        self.feed(Input::Packet(&message.encode()));
+        self.feed(Input::Message(message.clone()));
     }
 
     fn damaged(&mut self) {

@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use board_link::{PacketBoard, PacketLink, Received};
+use board_link::{LinkedBoard, PacketLink, Received};
 use hardware::{ErrorKind, LinkError};
 use rustix::io::Errno;
 use tokio::io::Interest;
@@ -22,7 +22,7 @@ use crate::{Endpoint, EndpointError, Open, frames, nodes, sys};
 use hil_endpoint::parse_number;
 
 /// A power board behind an rpmsg endpoint.
-pub type RpmsgBoard = PacketBoard<PacketFd>;
+pub type RpmsgBoard = LinkedBoard<PacketFd>;
 
 /// The wire's name for who listens.
 const BUS: &str = "rpmsg";

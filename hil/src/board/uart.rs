@@ -1,13 +1,13 @@
 //! A board on a serial line: messages in frames.
 
-use board_link::{PacketBoard, SerialLink};
+use board_link::{LinkedBoard, SerialLink};
 use hardware::LinkError;
 
 use crate::options::Options;
 use crate::{Endpoint, EndpointError, Line, LineParity, LineSettings, Open};
 
 /// A power board on a serial line.
-pub type UartBoard = PacketBoard<SerialLink<Line>>;
+pub type UartBoard = LinkedBoard<SerialLink<Line>>;
 
 /// How such boards are wired.
 const LINE: LineSettings = LineSettings::new(115_200, 8, LineParity::None);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use board_link::{PacketBoard, PacketLink, Received};
+use board_link::{LinkedBoard, PacketLink, Received};
 use devices::m4::{M4Fault, M4Peer};
 use hardware::{BoardInfo, ErrorKind, PROTOCOL_VERSION, PowerBoard};
 use iec61851::{CableRating, Duty, Event, Fault, Permission, PilotSignal, PilotState, PlugIn};
@@ -58,7 +58,7 @@ fn state(start: u32, number: u32, closed: bool) -> LowToHigh {
 #[tokio::test(start_paused = true)]
 async fn it_withdraws_asks_who_is_there_and_begins_the_next_start() {
     let (link, mut end) = memory();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     let (started, ()) = tokio::join!(host.start(), async {
         tokio::task::yield_now().await;
         // No plain firmware has room for more.
@@ -90,7 +90,7 @@ async fn a_car_charges_until_a_residual_current_opens_the_contactor() {
     let (link, end) = memory();
     let board = ours();
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         let started = host.start().await.expect("it starts");
         assert_eq!(started.firmware, "plugfest-m4 0.1");
         expect(&mut host, &[pilot(PilotState::A, false)]).await;
@@ -111,7 +111,7 @@ async fn a_plain_tux_evse_firmware_is_translated() {
     let (link, end) = memory();
     let board = Board::messages(M4Peer::plain());
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         let before = Instant::now();
         let started = host.start().await;
         assert_eq!(started, Ok(BoardInfo { protocol: PROTOCOL_VERSION, firmware: "tux-evse".into() }));
@@ -130,7 +130,7 @@ async fn what_an_earlier_host_had_coming_is_not_for_the_next() {
     let (link, end) = memory();
     let board = ours();
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
         // Unread: the car goes. Then the charger starts anew, with another car in.
@@ -156,7 +156,7 @@ async fn a_mute_board_is_given_up_after_four_beats_and_the_withdrawal_still_reac
     let (link, end) = memory();
     let board = ours();
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
         let before = Instant::now();
@@ -180,7 +180,7 @@ async fn a_deaf_board_opens_by_itself_and_says_so() {
     let (link, end) = memory();
     let board = ours();
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
         board.fault(Some(M4Fault::Deaf));
@@ -194,7 +194,7 @@ async fn a_deaf_board_opens_by_itself_and_says_so() {
 #[tokio::test(start_paused = true)]
 async fn a_board_that_says_nothing_at_all_does_not_start() {
     let (link, mut end) = memory();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     let before = Instant::now();
     let error = host.start().await.expect_err("nobody is there");
     assert_eq!((error.kind, before.elapsed()), (ErrorKind::TimedOut, Duration::from_secs(7)));
@@ -221,7 +221,7 @@ async fn a_firmware_that_starts_anew_is_noticed_at_the_next_beat_and_started_aga
     let (link, end) = memory();
     let board = ours();
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
         let before = Instant::now();
@@ -244,7 +244,7 @@ async fn another_version_of_the_messages_is_told_and_the_board_disabled() {
     let (link, end) = memory();
     let board = Board::messages(M4Peer::new(PROTOCOL_VERSION + 1, "m4 2", BOOT));
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         let started = host.start().await.expect("it says who it is");
         assert_eq!(started, BoardInfo { protocol: PROTOCOL_VERSION + 1, firmware: "m4 2".into() });
         tokio::task::yield_now().await;
@@ -256,7 +256,7 @@ async fn another_version_of_the_messages_is_told_and_the_board_disabled() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_counted_and_asked_for_again() {
     let (link, mut end) = memory();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     let (started, ()) = tokio::join!(host.start(), async {
         tokio::task::yield_now().await;
         end.up.send(vec![0x08]).expect("the host listens");
@@ -281,7 +281,7 @@ async fn what_cannot_be_read_is_counted_and_asked_for_again() {
 #[tokio::test(start_paused = true)]
 async fn a_link_of_which_three_of_four_messages_are_lost_is_given_up() {
     let (link, end) = memory();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     let (started, ()) = tokio::join!(host.start(), async {
         tokio::task::yield_now().await;
         say(&end, &info(0));
@@ -310,7 +310,7 @@ async fn a_board_whose_answer_is_damaged_is_asked_again_and_not_taken_for_a_plai
     let board = ours();
     board.damage_next_up();
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         let before = Instant::now();
         assert_eq!(host.start().await.expect("it starts").firmware, "plugfest-m4 0.1");
         assert_eq!(before.elapsed(), Duration::from_millis(200));
@@ -323,7 +323,7 @@ async fn a_plain_firmware_says_nothing_twice_so_what_is_damaged_ends_the_link() 
     let (link, end) = memory();
     let board = Board::messages(M4Peer::plain());
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
         board.damage_next_up();
@@ -340,7 +340,7 @@ async fn a_plain_firmware_may_be_silent_for_seven_seconds() {
     let (link, end) = memory();
     let board = Board::messages(M4Peer::plain());
     story(&board, end, async {
-        let mut host = PacketBoard::new(link, false);
+        let mut host = LinkedBoard::new(link, false);
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
         let before = Instant::now();
@@ -355,7 +355,7 @@ async fn a_plain_firmware_may_be_silent_for_seven_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_plain_firmware_that_is_broken_for_good_is_refused() {
     let (link, end) = memory();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     let (started, ()) = tokio::join!(host.start(), async {
         tokio::task::yield_now().await;
         say(&end, &LowToHigh::Heartbeat);
@@ -372,7 +372,7 @@ async fn a_plain_firmware_that_is_broken_for_good_is_refused() {
 async fn over_a_socket_pair_a_car_charges_and_the_board_vanishes() {
     let (link, end) = packets();
     let board = ours();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     story(&board, end, async {
         host.start().await.expect("it starts");
         charge_from_a(&board, &mut host).await;
@@ -392,7 +392,7 @@ async fn over_a_socket_pair_a_car_charges_and_the_board_vanishes() {
 #[tokio::test]
 async fn a_board_that_takes_nothing_is_said_to_and_what_waits_is_thrown_away_at_the_start() {
     let (link, mut end) = packets();
-    let mut host = PacketBoard::new(link, false);
+    let mut host = LinkedBoard::new(link, false);
     let refused = loop {
         if let Err(error) = host.allow_power(Permission::Withdrawn).await {
             break error;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use board_link::{PacketBoard, SerialLink};
+use board_link::{LinkedBoard, SerialLink};
 use devices::m4::{M4Fault, M4Peer};
 use hardware::{ErrorKind, LinkError, PROTOCOL_VERSION, PowerBoard};
 use iec61851::{CableRating, Duty, Event, Fault, Permission, PilotSignal, PilotState};
@@ -49,7 +49,7 @@ impl FarEnd for Cut {
 /// Something that happens, and what the board says of it.
 type News = (fn(&Board), &'static [Event]);
 
-type Host = PacketBoard<SerialLink<DuplexStream>>;
+type Host = LinkedBoard<SerialLink<DuplexStream>>;
 
 /// Runs a story on a serial line whose far end is a board.
 async fn on_line(tell: impl AsyncFnOnce(&Board, &mut Host)) {
@@ -60,7 +60,7 @@ async fn on_cut_line(length: usize, times: usize, tell: impl AsyncFnOnce(&Board,
     let (host, far) = duplex(4096);
     let board = Board::bytes(M4Peer::new(PROTOCOL_VERSION, "uart", BOOT));
     story(&board, Cut(far, length, times), async {
-        let mut host = PacketBoard::new(SerialLink::new("uart", host), false);
+        let mut host = LinkedBoard::new(SerialLink::new("uart", host), false);
         tell(&board, &mut host).await;
     })
     .await;
@@ -124,7 +124,7 @@ async fn what_comes_twice_counts_once() {
 #[tokio::test(start_paused = true)]
 async fn noise_is_passed_over_at_the_start_and_counted_later() {
     let (host, mut far) = duplex(4096);
-    let mut host = PacketBoard::new(SerialLink::new("uart", host), false);
+    let mut host = LinkedBoard::new(SerialLink::new("uart", host), false);
     far.write_all(b"U-Boot 2021.01\r\n\0\xff\xff").await.expect("the host is there");
     let frame = |message: LowToHigh| encode_frame(&message.encode());
     let state = |number| {

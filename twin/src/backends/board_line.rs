@@ -1,8 +1,9 @@
 //! A serial line to the power board in memory, with the firmware at its other end.
 
-use board_link::{Alarm, PacketLink, Received};
+use board_link::{Alarm, Heard, MessageLink};
 use devices::m4::Line;
 use hardware::{ErrorKind, LinkError, LinkFault};
+use wire::tux_evse::HighToLow;
 
 use crate::firmware::Firmware;
 use crate::ports::Upward;
@@ -47,26 +48,26 @@ impl BoardLine {
     }
 }
 
-impl PacketLink for BoardLine {
+impl MessageLink for BoardLine {
     const LOSSY: bool = true;
 
     fn device(&self) -> &str {
         DEVICE
     }
 
-    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError> {
+    async fn send(&mut self, message: HighToLow) -> Result<(), LinkError> {
         self.catch_up()?;
         let now = self.firmware.now();
-        self.line.send(now, packet);
+        self.line.send(now, message);
         self.firmware.obey(now, self.line.peer());
         Ok(())
     }
 
-    async fn receive(&mut self) -> Result<Received, LinkError> {
+    async fn receive(&mut self) -> Result<Heard, LinkError> {
         loop {
             let fault = self.catch_up()?;
             if let Some(read) = self.line.receive(self.firmware.now()) {
-                return Ok(read.map_or(Received::Damaged, Received::Packet));
+                return Ok(read.map_or(Heard::Damaged, Heard::Message));
             }
             self.firmware.news(fault, &mut self.beat, self.line.next_change()).await;
         }

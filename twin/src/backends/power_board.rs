@@ -1,6 +1,6 @@
 //! The host's end of a serial line to the power board, in memory. The firmware at the other end is part of the world.
 
-use board_link::PacketBoard;
+use board_link::LinkedBoard;
 use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
 use iec61851::{Event, Permission, PilotSignal};
 
@@ -11,7 +11,7 @@ use crate::firmware::Firmware;
 #[derive(Debug)]
 pub(crate) struct SimPowerBoard {
     firmware: Firmware,
-    line: Option<PacketBoard<BoardLine>>,
+    line: Option<LinkedBoard<BoardLine>>,
 }
 
 impl SimPowerBoard {
@@ -21,11 +21,11 @@ impl SimPowerBoard {
 
     async fn with<R>(
         &mut self,
-        work: impl AsyncFnOnce(&mut PacketBoard<BoardLine>) -> Result<R, LinkError>,
+        work: impl AsyncFnOnce(&mut LinkedBoard<BoardLine>) -> Result<R, LinkError>,
     ) -> Result<R, LinkError> {
         let line = match &mut self.line {
             Some(line) => line,
-            closed @ None => closed.insert(PacketBoard::new(BoardLine::open(&self.firmware)?, false)),
+            closed @ None => closed.insert(LinkedBoard::new(BoardLine::open(&self.firmware)?, false)),
         };
         let result = work(line).await;
         if result.as_ref().is_err_and(|error| error.kind == ErrorKind::Disconnected) {

@@ -40,11 +40,18 @@ pub(super) fn interface(
         let Ok(mut car) = cars.get_mut(bay.car()) else { continue };
         let mut diary = Diary { evse: evse.id, notes: &mut notes };
         let mut turned = Instant::ZERO;
-        for (arrived, command) in inbox.0.drain(..) {
+        let mut commands = inbox.0.drain(..).peekable();
+        while let Some((arrived, command)) = commands.next() {
+            let is_sign = command == Command::Heartbeat;
+            if is_sign && commands.peek().is_some_and(|(_, next)| *next == Command::Heartbeat) {
+                // Of several signs of life the last one says all.
+                continue;
+            }
             // A sign of life makes no step of its own: it counts from when it came.
-            turned = if command == Command::Heartbeat { arrived.clamp(turned, now) } else { now };
+            turned = if is_sign { arrived.clamp(turned, now) } else { now };
             turn(turned, &mut board, Input::Command(command), &mut path, &mut diary);
         }
+        drop(commands);
         settle(now, &mut car.0, &mut board, stage, &mut path, &mains, &mut diary);
         let wanted = [car.0.next_change(), board.wait, path.next_change()];
         evse.due = wanted.into_iter().flatten().fold(now + COARSEST, Instant::min);

@@ -1,6 +1,6 @@
 //! Who may ask what of whom: default deny.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,8 @@ use super::{Service, Verb};
 /// The permissions of one charger, read from the `[service.*]` tables of `charger.toml`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Permissions {
-    allowed: BTreeSet<(Service, Verb)>,
+    /// Of each caller what it may use, in order. The check is in the path of every call: a caller's verbs are few.
+    allowed: BTreeMap<Service, Vec<Verb>>,
 }
 
 /// One `[service.NAME]` table as it stands in the file.
@@ -37,16 +38,19 @@ impl Permissions {
     /// Whether that caller may use that verb.
     #[must_use]
     pub fn permits(&self, caller: Service, verb: Verb) -> bool {
-        self.allowed.contains(&(caller, verb))
+        self.allowed.get(&caller).is_some_and(|verbs| verbs.contains(&verb))
     }
 
     pub(crate) fn add(&mut self, caller: Service, verb: Verb) {
-        self.allowed.insert((caller, verb));
+        let verbs = self.allowed.entry(caller).or_default();
+        if let Err(place) = verbs.binary_search(&verb) {
+            verbs.insert(place, verb);
+        }
     }
 
     /// Every permitted pair, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Service, Verb)> + '_ {
-        self.allowed.iter().copied()
+        self.allowed.iter().flat_map(|(caller, verbs)| verbs.iter().map(|verb| (*caller, *verb)))
     }
 
     /// Reads the tables: a verb must exist and belong to the service that lists it, and both ends must agree, the caller
@@ -58,7 +62,7 @@ impl Permissions {
         tables: &BTreeMap<Service, ServiceTable>,
         verbs: &[Verb],
     ) -> Result<Self, (String, String)> {
-        let mut allowed = BTreeSet::new();
+        let mut new = Self::none();
         for (service, table) in tables {
             for (name, callers) in &table.allow {
                 let key = format!("service.{service}.allow.\"{name}\"");
@@ -74,18 +78,18 @@ impl Permissions {
                             format!("callers that declare it: service.{caller}.calls lacks \"{service}\""),
                         ));
                     }
-                    allowed.insert((*caller, *verb));
+                    new.add(*caller, *verb);
                 }
             }
         }
         for (caller, table) in tables {
             for callee in &table.calls {
-                if !allowed.iter().any(|(from, verb)| from == caller && verb.callee() == *callee) {
+                if !new.iter().any(|(from, verb)| from == *caller && verb.callee() == *callee) {
                     let key = format!("service.{caller}.calls");
                     return Err((key, format!("services that let {caller} in: {callee} allows it nothing")));
                 }
             }
         }
-        Ok(Self { allowed })
+        Ok(new)
     }
 }

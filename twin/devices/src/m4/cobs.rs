@@ -90,7 +90,7 @@ impl ByteDevice for CobsPeer {
         let mut line = Vec::new();
         while let Some((message, damaged)) = self.peer.next_message(now) {
             let begins = line.len();
-            append_frame(&message, &mut line);
+            append_frame(&message.encode(), &mut line);
             if damaged {
                 damage(&mut line[begins..]);
             }

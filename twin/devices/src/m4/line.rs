@@ -2,9 +2,14 @@
 
 use units::Instant;
 use wire::cobs_board::{FrameDecoder, FrameError, append_frame};
+use wire::tux_evse::{HighToLow, LowToHigh};
 
 use super::{CobsPeer, M4Peer};
-use crate::{ByteDevice, MessageDevice};
+use crate::ByteDevice;
+
+/// It was a message when it was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Damaged;
 
 /// A serial line from end to end: a firmware, and what its host reads.
 ///
@@ -36,32 +41,32 @@ impl Line {
     }
 
     /// The host sends a message.
-    pub fn send(&mut self, now: Instant, message: &[u8]) {
+    pub fn send(&mut self, now: Instant, message: HighToLow) {
         if self.board.hears_clearly() {
-            self.board.peer().receive(now, message);
+            self.board.peer().hear(now, message);
             return;
         }
         // A zero in front ends whatever noise has left at the other end.
         let mut line = vec![0];
-        append_frame(message, &mut line);
+        append_frame(&message.encode(), &mut line);
         self.board.receive(now, &line);
     }
 
     /// The next message that the host reads; `None`: nothing has come.
     ///
     /// # Errors
-    /// What came is no frame.
-    pub fn receive(&mut self, now: Instant) -> Option<Result<Vec<u8>, FrameError>> {
+    /// What came is no message of a firmware.
+    pub fn receive(&mut self, now: Instant) -> Option<Result<LowToHigh, Damaged>> {
         loop {
             if self.unread.is_empty() && self.to_host.is_between_frames() && !self.board.turns_bits() {
                 let (message, damaged) = self.board.peer().next_message(now)?;
-                return Some(if damaged { Err(FrameError::Crc) } else { Ok(message) });
+                return Some(if damaged { Err(Damaged) } else { Ok(message) });
             }
             let mut unread = &self.unread[..];
             let frame = self.to_host.next_frame(&mut unread);
             self.unread.drain(..self.unread.len() - unread.len());
-            if frame.is_some() {
-                return frame;
+            if let Some(frame) = frame {
+                return Some(read(frame));
             }
             self.unread = self.board.transmit(now);
             if self.unread.is_empty() {
@@ -77,10 +82,15 @@ impl Line {
     }
 }
 
+fn read(frame: Result<Vec<u8>, FrameError>) -> Result<LowToHigh, Damaged> {
+    let packet = frame.map_err(|_| Damaged)?;
+    LowToHigh::decode(&packet).ok().flatten().ok_or(Damaged)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wire::tux_evse::{HighToLow, HostSays, LowToHigh};
+    use wire::tux_evse::HostSays;
 
     use super::*;
     use crate::m4::M4Fault;
@@ -89,39 +99,33 @@ mod tests {
         M4Peer::new(3, "m4", 6)
     }
 
-    fn word(number: u32) -> Vec<u8> {
-        HighToLow::Host(HostSays { start: 7, number, ..HostSays::default() }).encode()
+    fn word(number: u32) -> HighToLow {
+        HighToLow::Host(HostSays { start: 7, number, ..HostSays::default() })
     }
 
-    fn heard(line: &mut Line, now: Instant) -> Vec<Result<u32, FrameError>> {
-        let read = |packet: Vec<u8>| match LowToHigh::decode(&packet) {
-            Ok(Some(LowToHigh::State(state))) => state.heard,
+    fn heard(line: &mut Line, now: Instant) -> Vec<Result<u32, Damaged>> {
+        let number = |message| match message {
+            LowToHigh::State(state) => state.heard,
             other => panic!("{other:?}"),
         };
-        std::iter::from_fn(|| line.receive(now)).map(|read_| read_.map(read)).collect()
+        std::iter::from_fn(|| line.receive(now)).map(|heard| heard.map(number)).collect()
     }
 
     #[test]
     fn what_is_said_is_heard_until_noise_spoils_it() {
         let mut line = Line::new(board(), 1);
         let now = Instant::ZERO;
-        line.send(now, &word(1));
+        line.send(now, word(1));
         assert_eq!(heard(&mut line, now), [Ok(1)]);
         line.peer().damage_next_down();
-        line.send(now, &word(2));
+        line.send(now, word(2));
         assert_eq!(heard(&mut line, now), [], "a firmware says nothing to what it cannot read");
         line.peer().set_fault(Some(M4Fault::GARBLED));
-        line.send(now, &word(3));
-        assert_eq!(heard(&mut line, now), [Err(FrameError::Crc)]);
+        line.send(now, word(3));
+        assert_eq!(heard(&mut line, now), [Err(Damaged)]);
         line.peer().set_fault(None);
-        line.send(now, &word(4));
+        line.send(now, word(4));
         assert_eq!(heard(&mut line, now), [Ok(4)]);
-    }
-
-    /// A host at a real end of the same line.
-    struct Bytes {
-        board: CobsPeer,
-        decoder: FrameDecoder,
     }
 
     proptest! {
@@ -132,7 +136,7 @@ mod tests {
             turns in prop::collection::vec((0..4_u8, 1..4_u32), 1..40),
         ) {
             let mut line = Line::new(board(), seed);
-            let mut bytes = Bytes { board: CobsPeer::with_noise(board(), seed), decoder: FrameDecoder::new() };
+            let (mut bytes, mut decoder) = (CobsPeer::with_noise(board(), seed), FrameDecoder::new());
             for (turn, (kind, number)) in (0_u32..).zip(turns) {
                 let now = Instant::from_millis(u64::from(turn) * 300);
                 let fault = match kind {
@@ -140,22 +144,19 @@ mod tests {
                     1 => Some(M4Fault::Damages { messages: 1, of: 2 }),
                     _ => None,
                 };
-                for peer in [line.peer(), bytes.board.peer()] {
+                for peer in [line.peer(), bytes.peer()] {
                     peer.set_fault(fault);
                 }
                 let message = word(turn * 4 + number);
-                line.send(now, &message);
+                line.send(now, message);
                 let mut frame = vec![0];
-                append_frame(&message, &mut frame);
-                bytes.board.receive(now, &frame);
-                let mut sent = &bytes.board.transmit(now)[..];
-                let read: Vec<_> = std::iter::from_fn(|| bytes.decoder.next_frame(&mut sent)).collect();
+                append_frame(&message.encode(), &mut frame);
+                bytes.receive(now, &frame);
+                let mut sent = &bytes.transmit(now)[..];
+                let read: Vec<_> = std::iter::from_fn(|| decoder.next_frame(&mut sent)).map(read).collect();
                 let heard: Vec<_> = std::iter::from_fn(|| line.receive(now)).collect();
-                let good = |all: &[Result<Vec<u8>, FrameError>]| -> Vec<Result<Vec<u8>, ()>> {
-                    all.iter().cloned().map(|one| one.map_err(drop)).collect()
-                };
-                prop_assert_eq!(good(&heard), good(&read));
-                prop_assert_eq!(line.peer().take_commands(), bytes.board.peer().take_commands());
+                prop_assert_eq!(heard, read);
+                prop_assert_eq!(line.peer().take_commands(), bytes.peer().take_commands());
             }
         }
     }

@@ -24,7 +24,7 @@ use units::Instant;
 use wire::tux_evse::{BEAT_MS, HighToLow, LowToHigh, SlacState};
 
 pub use self::cobs::CobsPeer;
-pub use self::line::Line;
+pub use self::line::{Damaged, Line};
 pub use self::noise::M4Fault;
 use self::noise::Noise;
 use self::ours::OurBoard;
@@ -165,7 +165,27 @@ impl M4Peer {
         }
     }
 
-    fn hear(&mut self, message: HighToLow) {
+    /// What the host says: it has come over the link, or is lost on it.
+    pub fn hear(&mut self, now: Instant, message: HighToLow) {
+        if self.is_lost_down() {
+            return;
+        }
+        self.take(now, message);
+    }
+
+    /// Whether what arrives now does not get through.
+    fn is_lost_down(&mut self) -> bool {
+        self.noise.fault == Some(M4Fault::Deaf) || self.noise.damages_down()
+    }
+
+    fn take(&mut self, now: Instant, message: HighToLow) {
+        self.obey(message);
+        // It has learnt its peer.
+        let each = self.beats_each();
+        self.beat.get_or_insert(now + each);
+    }
+
+    fn obey(&mut self, message: HighToLow) {
         match (&mut self.vocabulary, message) {
             (Vocabulary::Full(board), HighToLow::Host(says)) => {
                 let commands = board.hear(&says);
@@ -207,7 +227,7 @@ impl M4Peer {
     }
 
     /// The next message to send, and whether it is damaged on its way.
-    fn next_message(&mut self, now: Instant) -> Option<(Vec<u8>, bool)> {
+    fn next_message(&mut self, now: Instant) -> Option<(LowToHigh, bool)> {
         let is_due = self.up.is_empty() && self.beat.is_some_and(|due| now >= due);
         if is_due {
             self.up.push_back(match &mut self.vocabulary {
@@ -224,29 +244,28 @@ impl M4Peer {
             self.up.clear();
         }
         let message = self.up.pop_front()?;
-        Some((message.encode(), self.noise.damages_up()))
+        Some((message, self.noise.damages_up()))
     }
 }
 
 impl MessageDevice for M4Peer {
     fn receive(&mut self, now: Instant, message: &[u8]) {
-        if self.noise.fault == Some(M4Fault::Deaf) || self.noise.damages_down() {
+        if self.is_lost_down() {
             return;
         }
         // A firmware ignores what it cannot read.
-        let Ok(Some(message)) = HighToLow::decode(message) else { return };
-        self.hear(message);
-        // It has learnt its peer.
-        let each = self.beats_each();
-        self.beat.get_or_insert(now + each);
+        if let Ok(Some(message)) = HighToLow::decode(message) {
+            self.take(now, message);
+        }
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Vec<u8>> {
-        let (mut message, damaged) = self.next_message(now)?;
+        let (message, damaged) = self.next_message(now)?;
+        let mut packet = message.encode();
         if damaged {
-            message.pop();
+            packet.pop();
         }
-        Some(message)
+        Some(packet)
     }
 
     fn next_change(&self) -> Option<Instant> {

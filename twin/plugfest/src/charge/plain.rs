@@ -32,6 +32,9 @@ impl View for Plain {
                 .collect()
         });
         self.told = story.log().len();
+        if events.is_empty() {
+            return;
+        }
         print::print(format_args!("{}", report::transcript(&events)));
     }
 

@@ -28,8 +28,9 @@ pub(crate) async fn energy(
     loop {
         for evse in evses {
             let limits = (profiles.get(evse).copied(), sharing.limit(*evse));
-            let before = told.insert(*evse, limits).unwrap_or_default();
-            if before != limits {
+            let before = told.entry(*evse).or_default();
+            if *before != limits {
+                *before = limits;
                 let (profile, site) = limits;
                 port.at(*evse).tell(SessionCall::Limit { profile, site });
             }

@@ -3,48 +3,13 @@
 use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
 use iec61851::{Event, Permission, PilotSignal};
 use units::Instant;
+use wire::tux_evse::HighToLow;
 
-use crate::{Alarm, HostLink, Input, Output, Patience};
-
-/// What came over a link.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Received {
-    /// A whole message.
-    Packet(Vec<u8>),
-    /// Something that was a message when it was sent; the next one can be received.
-    Damaged,
-}
-
-/// Carries whole messages.
-pub trait PacketLink {
-    /// Whether a message may be lost on the way without either side knowing.
-    const LOSSY: bool;
-
-    /// The device as its owner calls it.
-    fn device(&self) -> &str;
-
-    /// Sends one message.
-    ///
-    /// # Errors
-    /// The link is gone, or takes nothing.
-    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError>;
-
-    /// The next message. Cancel safe.
-    ///
-    /// # Errors
-    /// The link is gone.
-    async fn receive(&mut self) -> Result<Received, LinkError>;
-
-    /// Throws away what has arrived so far.
-    ///
-    /// # Errors
-    /// The link is gone.
-    async fn discard(&mut self) -> Result<(), LinkError>;
-}
+use crate::{Alarm, Heard, HostLink, Input, MessageLink, Output, Patience};
 
 /// A power board behind a link.
 #[derive(Debug)]
-pub struct PacketBoard<T> {
+pub struct LinkedBoard<T> {
     link: T,
     host: HostLink,
     begun: tokio::time::Instant,
@@ -57,7 +22,7 @@ enum Said {
     Event(Event),
 }
 
-impl<T: PacketLink> PacketBoard<T> {
+impl<T: MessageLink> LinkedBoard<T> {
     /// A board behind this link, which nobody has started; with a fixed cable a plain firmware's reading of PP is dropped.
     /// Needs a runtime around it.
     #[must_use]
@@ -75,7 +40,7 @@ impl<T: PacketLink> PacketBoard<T> {
         Instant::from(self.begun.elapsed())
     }
 
-    fn feed(&mut self, input: Input<'_>) {
+    fn feed(&mut self, input: Input) {
         let (now, before) = (self.now(), self.host.damaged());
         self.host.handle_input(now, input);
         let damaged = self.host.damaged();
@@ -86,8 +51,8 @@ impl<T: PacketLink> PacketBoard<T> {
     }
 
     /// A message that the link does not take now is one that was lost: where it is said again anyhow, silence decides.
-    async fn send(&mut self, packet: &[u8]) -> Result<(), LinkError> {
-        match self.link.send(packet).await {
+    async fn send(&mut self, message: HighToLow) -> Result<(), LinkError> {
+        match self.link.send(message).await {
             Err(error) if error.kind == ErrorKind::TimedOut && self.host.repeats() => {
                 tracing::debug!(%error, "a message to the power board is said again");
                 Ok(())
@@ -97,14 +62,14 @@ impl<T: PacketLink> PacketBoard<T> {
     }
 
     /// Sends what an order has made necessary.
-    async fn order(&mut self, input: Input<'_>) -> Result<(), LinkError> {
+    async fn order(&mut self, input: Input) -> Result<(), LinkError> {
         self.feed(input);
         self.send_all().await
     }
 
     async fn send_all(&mut self) -> Result<(), LinkError> {
-        while let Some(packet) = self.host.poll_send() {
-            self.send(&packet).await?;
+        while let Some(message) = self.host.poll_send() {
+            self.send(message).await?;
         }
         Ok(())
     }
@@ -113,8 +78,8 @@ impl<T: PacketLink> PacketBoard<T> {
     async fn next(&mut self) -> Result<Said, LinkError> {
         loop {
             let due = match self.host.poll_output() {
-                Output::Send(packet) => {
-                    self.send(&packet).await?;
+                Output::Send(message) => {
+                    self.send(message).await?;
                     continue;
                 }
                 Output::Started(info) => return Ok(Said::Started(info)),
@@ -130,11 +95,12 @@ impl<T: PacketLink> PacketBoard<T> {
                 received = self.link.receive() => Some(received?),
                 () = self.due.at(due) => None,
             };
-            match &received {
-                Some(Received::Packet(packet)) => self.feed(Input::Packet(packet)),
-                Some(Received::Damaged) => self.feed(Input::Damaged),
-                None => self.feed(Input::Timeout),
-            }
+            self.feed(match received {
+                Some(Heard::Message(message)) => Input::Message(message),
+                Some(Heard::Unknown) => Input::Unknown,
+                Some(Heard::Damaged) => Input::Damaged,
+                None => Input::Timeout,
+            });
             // Whoever talks without a pause must not hold up the charger.
             tokio::task::coop::consume_budget().await;
         }
@@ -153,7 +119,7 @@ impl<T: PacketLink> PacketBoard<T> {
     }
 }
 
-impl<T: PacketLink> PowerBoard for PacketBoard<T> {
+impl<T: MessageLink> PowerBoard for LinkedBoard<T> {
     type Error = LinkError;
 
     async fn start(&mut self) -> Result<BoardInfo, LinkError> {
