@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use ocpp_types::v201 as v;
 use ocpp_types::validate::Validate;
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -85,8 +86,11 @@ pub(crate) fn response(action: &str, payload: &Value) -> Option<Result<(), Viola
 }
 
 fn check<T: DeserializeOwned + Validate>(payload: &Value) -> Result<(), Violation> {
-    // Some of these types are kilobytes wide; boxed, they stay off the stack of deep call chains.
-    let parsed: Box<T> = serde_path_to_error::deserialize(&*one_byte_a_character(payload)).map_err(|error| {
+    let payload = &*one_byte_a_character(payload);
+    // Some of these types are kilobytes wide; boxed, they stay off the stack of deep call chains. Where it is wrong is asked only
+    // when it is wrong.
+    let parsed = Box::<T>::deserialize(payload).or_else(|_| serde_path_to_error::deserialize(payload));
+    let parsed = parsed.map_err(|error| {
         let what = error.inner().to_string();
         let code = if what.starts_with("missing field") {
             ErrorCode::OccurrenceConstraintViolation

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 
 use super::{Batch, Contents, DeadLetter, Progress, QueuedEvent, Store, StoreError, StoreErrorKind, ValueName};
 use session::words::TransactionStage;
@@ -148,7 +148,7 @@ impl Store for Sqlite {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let result = write(&mut self.connection, batch);
+        let result = write(&self.connection, batch);
         self.fail(result)
     }
 }
@@ -180,24 +180,35 @@ fn read(connection: &Connection) -> rusqlite::Result<Contents> {
     Ok(Contents { events, transactions, values })
 }
 
-fn write(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<()> {
-    let commit = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (key, event) in &batch.events {
-        write_event(&commit, *key, event.as_ref())?;
+/// Writes all of it or nothing. Every message is a commit or two: its statements are kept ready as well.
+fn write(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
+    let step = |name| connection.prepare_cached(name).and_then(|mut step| step.execute([])).map(drop);
+    step("BEGIN IMMEDIATE")?;
+    let written = write_each(connection, batch).and_then(|()| step("COMMIT"));
+    if written.is_err() && !connection.is_autocommit() {
+        // What made it fail is told; that it is taken back as well fails only where the file is lost, and is told next time.
+        drop(step("ROLLBACK"));
     }
-    for (id, progress) in &batch.transactions {
-        write_transaction(&commit, id, *progress)?;
-    }
-    for (name, value) in &batch.values {
-        write_value(&commit, name, value.as_deref())?;
-    }
-    for letter in &batch.dead_letters {
-        write_dead_letter(&commit, letter)?;
-    }
-    commit.commit()
+    written
 }
 
-fn write_event(commit: &Transaction<'_>, key: i64, event: Option<&QueuedEvent>) -> rusqlite::Result<()> {
+fn write_each(commit: &Connection, batch: &Batch) -> rusqlite::Result<()> {
+    for (key, event) in &batch.events {
+        write_event(commit, *key, event.as_ref())?;
+    }
+    for (id, progress) in &batch.transactions {
+        write_transaction(commit, id, *progress)?;
+    }
+    for (name, value) in &batch.values {
+        write_value(commit, name, value.as_deref())?;
+    }
+    for letter in &batch.dead_letters {
+        write_dead_letter(commit, letter)?;
+    }
+    Ok(())
+}
+
+fn write_event(commit: &Connection, key: i64, event: Option<&QueuedEvent>) -> rusqlite::Result<()> {
     match event {
         Some(event) => commit
             .prepare_cached(
@@ -219,7 +230,7 @@ fn write_event(commit: &Transaction<'_>, key: i64, event: Option<&QueuedEvent>) 
     Ok(())
 }
 
-fn write_transaction(commit: &Transaction<'_>, id: &str, progress: Option<Progress>) -> rusqlite::Result<()> {
+fn write_transaction(commit: &Connection, id: &str, progress: Option<Progress>) -> rusqlite::Result<()> {
     match progress {
         Some(Progress { next_seq, open }) => commit
             .prepare_cached(
@@ -232,7 +243,7 @@ fn write_transaction(commit: &Transaction<'_>, id: &str, progress: Option<Progre
     Ok(())
 }
 
-fn write_value(commit: &Transaction<'_>, (kind, name): &ValueName, value: Option<&str>) -> rusqlite::Result<()> {
+fn write_value(commit: &Connection, (kind, name): &ValueName, value: Option<&str>) -> rusqlite::Result<()> {
     match value {
         Some(value) => commit
             .prepare_cached(
@@ -247,7 +258,7 @@ fn write_value(commit: &Transaction<'_>, (kind, name): &ValueName, value: Option
     Ok(())
 }
 
-fn write_dead_letter(commit: &Transaction<'_>, letter: &DeadLetter) -> rusqlite::Result<()> {
+fn write_dead_letter(commit: &Connection, letter: &DeadLetter) -> rusqlite::Result<()> {
     let DeadLetter { action, payload, why } = letter;
     commit
         .prepare_cached("INSERT INTO dead_letter (action, payload, why) VALUES (?1, ?2, ?3)")?
