@@ -3,7 +3,6 @@
 use std::io;
 use std::rc::Rc;
 
-use board_link::Alarm;
 use devices::m4::{CobsPeer, Line, M4Fault, M4Peer};
 use devices::{ByteDevice, MessageDevice};
 use hardware::{FaultPlan, LinkFault, Noise};
@@ -62,14 +61,17 @@ impl Firmware {
         self.ports.board.up.take()
     }
 
-    /// Completes when something has happened to it, when something else than `fault` is broken on the way to it, or at the
-    /// instant `next`.
-    pub(crate) async fn news(&self, fault: LinkFault, beat: &mut Alarm, next: Option<Instant>) {
+    /// That instant as the runtime's clock has it.
+    pub(crate) fn at(&self, at: Instant) -> tokio::time::Instant {
+        self.clock.at(at)
+    }
+
+    /// Completes when something has happened to it, or something else than `fault` is broken on the way to it.
+    pub(crate) async fn news(&self, fault: LinkFault) {
         tokio::select! {
             biased;
             () = self.ports.board.up.filled() => {}
             () = self.link.changes_from(fault) => {}
-            () = beat.at(next.map(|at| self.clock.at(at))) => {}
         }
     }
 

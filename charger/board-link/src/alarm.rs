@@ -8,11 +8,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// One timer, which is moved instead of made again: nearly every deadline of a link is put off before it comes, and to put one
 /// off costs next to nothing.
 #[derive(Debug, Default)]
-pub struct Alarm(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Alarm(Option<Pin<Box<Sleep>>>);
 
 impl Alarm {
     /// Completes at that instant, at once when it has passed; never for `None`. Needs a runtime around it. Cancel safe.
-    pub async fn at(&mut self, at: Option<Instant>) {
+    pub(crate) async fn at(&mut self, at: Option<Instant>) {
         let Some(at) = at else { return pending().await };
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if sleep.deadline() != at {

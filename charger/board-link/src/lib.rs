@@ -22,7 +22,6 @@ mod ours;
 mod patience;
 mod serial;
 
-pub use alarm::Alarm;
 pub use host_link::{HostLink, Input, Output};
 pub use linked_board::LinkedBoard;
 pub use links::{Heard, MessageLink, PacketLink, Received};

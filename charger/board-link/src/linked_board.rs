@@ -5,7 +5,8 @@ use iec61851::{Event, Permission, PilotSignal};
 use units::Instant;
 use wire::tux_evse::HighToLow;
 
-use crate::{Alarm, Heard, HostLink, Input, MessageLink, Output, Patience};
+use crate::alarm::Alarm;
+use crate::{Heard, HostLink, Input, MessageLink, Output, Patience};
 
 /// A power board behind a link.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub struct LinkedBoard<T> {
     link: T,
     host: HostLink,
     begun: tokio::time::Instant,
-    due: Alarm,
+    alarm: Alarm,
 }
 
 /// What a board says beside its events.
@@ -28,7 +29,7 @@ impl<T: MessageLink> LinkedBoard<T> {
     #[must_use]
     pub fn new(link: T, fixed_cable: bool) -> Self {
         let host = HostLink::new(fixed_cable, T::LOSSY, Patience::default());
-        Self { link, host, begun: tokio::time::Instant::now(), due: Alarm::default() }
+        Self { link, host, begun: tokio::time::Instant::now(), alarm: Alarm::default() }
     }
 
     /// The link.
@@ -89,18 +90,21 @@ impl<T: MessageLink> LinkedBoard<T> {
                 }
                 Output::Wait(due) => due.map(|at| self.begun + at.elapsed()),
             };
+            let next = due.into_iter().chain(self.link.next_change()).min();
             let received = tokio::select! {
                 biased;
                 // First what has come: after a pause of this process it is there, and the board was not silent.
                 received = self.link.receive() => Some(received?),
-                () = self.due.at(due) => None,
+                () = self.alarm.at(next) => None,
             };
-            self.feed(match received {
-                Some(Heard::Message(message)) => Input::Message(message),
-                Some(Heard::Unknown) => Input::Unknown,
-                Some(Heard::Damaged) => Input::Damaged,
-                None => Input::Timeout,
-            });
+            match received {
+                Some(Heard::Message(message)) => self.feed(Input::Message(message)),
+                Some(Heard::Unknown) => self.feed(Input::Unknown),
+                Some(Heard::Damaged) => self.feed(Input::Damaged),
+                None if due.is_some_and(|due| due <= tokio::time::Instant::now()) => self.feed(Input::Timeout),
+                // The link is asked again.
+                None => {}
+            }
             // Whoever talks without a pause must not hold up the charger.
             tokio::task::coop::consume_budget().await;
         }

@@ -1,6 +1,7 @@
 //! What carries the messages between a host and its board.
 
 use hardware::LinkError;
+use tokio::time::Instant;
 use wire::tux_evse::{HighToLow, LowToHigh};
 
 /// What came over a link that carries packets.
@@ -75,6 +76,12 @@ pub trait MessageLink {
     /// # Errors
     /// The link is gone.
     async fn discard(&mut self) -> Result<(), LinkError>;
+
+    /// When it is to be asked again for what it has received, although nobody says so: for a board that is in memory, and has no
+    /// clock of its own.
+    fn next_change(&self) -> Option<Instant> {
+        None
+    }
 }
 
 impl<T: PacketLink> MessageLink for T {

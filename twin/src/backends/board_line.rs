@@ -1,8 +1,9 @@
 //! A serial line to the power board in memory, with the firmware at its other end.
 
-use board_link::{Alarm, Heard, MessageLink};
+use board_link::{Heard, MessageLink};
 use devices::m4::Line;
 use hardware::{ErrorKind, LinkError, LinkFault};
+use tokio::time::Instant;
 use wire::tux_evse::HighToLow;
 
 use crate::firmware::Firmware;
@@ -16,7 +17,6 @@ const DEVICE: &str = "power board";
 pub(crate) struct BoardLine {
     firmware: Firmware,
     line: Line,
-    beat: Alarm,
 }
 
 impl BoardLine {
@@ -29,7 +29,7 @@ impl BoardLine {
             return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "there is none"));
         }
         let line = firmware.line();
-        Ok(Self { firmware: firmware.clone(), line, beat: Alarm::default() })
+        Ok(Self { firmware: firmware.clone(), line })
     }
 
     /// Lets the firmware say what has happened to it; answers what is broken on the way to it.
@@ -69,7 +69,7 @@ impl MessageLink for BoardLine {
             if let Some(read) = self.line.receive(self.firmware.now()) {
                 return Ok(read.map_or(Heard::Damaged, Heard::Message));
             }
-            self.firmware.news(fault, &mut self.beat, self.line.next_change()).await;
+            self.firmware.news(fault).await;
         }
     }
 
@@ -82,5 +82,9 @@ impl MessageLink for BoardLine {
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
         Ok(())
+    }
+
+    fn next_change(&self) -> Option<Instant> {
+        self.line.next_change().map(|at| self.firmware.at(at))
     }
 }
