@@ -10,7 +10,7 @@ use hardware::PROTOCOL_VERSION;
 use iec61851::{CableRating, Command, Duty, Event, Fault, Permission, PilotSignal, PilotState, PlugIn};
 use proptest::prelude::*;
 use units::{Instant, Milliamps};
-use wire::tux_evse::BoardState;
+use wire::tux_evse::{BoardState, LowToHigh};
 
 /// What the wire does to one message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,13 +98,14 @@ impl Wire {
     /// Carries messages until both ends are silent at this instant.
     fn settle(&mut self) {
         loop {
-            while let Some(message) = self.board.transmit(self.now) {
+            while let Some(packet) = self.board.transmit(self.now) {
+                let message = LowToHigh::decode(&packet).expect("a message").expect("known");
                 match self.fates.pop_front().unwrap_or(Fate::Arrives) {
-                    Fate::Arrives => self.host.handle_input(self.now, Input::Message(message.clone())),
+                    Fate::Arrives => self.host.handle_input(self.now, Input::Message(message)),
                     Fate::Damaged => self.host.handle_input(self.now, Input::Damaged),
                     Fate::Doubled => {
                         self.host.handle_input(self.now, Input::Message(message.clone()));
-                        self.host.handle_input(self.now, Input::Message(message.clone()));
+                        self.host.handle_input(self.now, Input::Message(message));
                     }
                     Fate::Lost => {}
                 }
@@ -117,7 +118,7 @@ impl Wire {
                         Fate::Damaged | Fate::Lost => 0,
                     };
                     for _ in 0..times {
-                        self.board.receive(self.now, &message);
+                        self.board.receive(self.now, &message.encode());
                         self.obey();
                     }
                 }

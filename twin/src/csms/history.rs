@@ -7,9 +7,6 @@ use units::{EvseId, MilliwattHours};
 
 use super::Request;
 
-/// A charging station that never stops sending fills no memory; ten days of an ordinary one stay below this.
-const LIMIT: usize = 50_000;
-
 /// The CALLs, and what follows from them that is asked for again and again.
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -24,8 +21,8 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Adds one.
-    pub(super) fn push(&mut self, request: Request, payload: &Value) {
+    /// Adds one; of more than `limit` the oldest is forgotten, so that one that never stops sending fills no memory.
+    pub(super) fn push(&mut self, request: Request, payload: &Value, limit: usize) {
         if request.action == "TransactionEvent" {
             match payload["eventType"].as_str() {
                 Some("Started") => {
@@ -47,7 +44,7 @@ impl History {
             None => drop(self.newest.insert(request.action.clone(), [(request.evse, place)].into())),
         }
         self.requests.push_back(request);
-        if self.requests.len() > LIMIT
+        if self.requests.len() > limit.max(1)
             && let Some(Request { action, evse, .. }) = self.requests.pop_front()
         {
             if let Some(newest) = self.newest.get_mut(&action)
@@ -108,9 +105,11 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: usize = 100;
+
     fn push(history: &mut History, action: &str, payload: &Value) {
         let request = Request { at: Instant::ZERO, action: action.into(), payload: payload.into(), evse: None };
-        history.push(request, payload);
+        history.push(request, payload, LIMIT);
     }
 
     #[test]

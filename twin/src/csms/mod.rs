@@ -60,6 +60,9 @@ pub struct Policy {
     pub latency: Duration,
     /// How long an Authorize takes on top.
     pub authorize_delay: Duration,
+    /// How many of the newest CALLs of the charging station it remembers; whoever looks for an older one does not find it. Ten
+    /// days of an ordinary one are fewer than the 50,000 of the standard.
+    pub remembers: usize,
 }
 
 impl Default for Policy {
@@ -72,6 +75,7 @@ impl Default for Policy {
             clock: CsmsClock::Off(0),
             latency: Duration::from_millis(20),
             authorize_delay: Duration::ZERO,
+            remembers: 50_000,
         }
     }
 }

@@ -164,7 +164,8 @@ impl Csms {
                 payload: (&payload).into(),
                 evse: named(&payload),
             };
-            state.history.push(request, &payload);
+            let limit = state.policy.remembers;
+            state.history.push(request, &payload, limit);
             let extra = if action == "Authorize" { state.policy.authorize_delay } else { std::time::Duration::ZERO };
             (state.misbehaviour, state.policy.latency + extra)
         };
