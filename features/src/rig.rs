@@ -14,7 +14,7 @@ use units::{EvseId, Instant};
 
 use crate::interrupt::is_interrupted;
 use crate::measurement::not_measured;
-use crate::stop::Stop;
+use crate::stop::{Stop, unable};
 
 /// Why there is no rig for a scenario.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -343,11 +343,15 @@ impl Rig for SimRig {
     }
 
     fn probe(&mut self, signal: Signal) -> f64 {
-        self.twin.probe_at(self.evse, signal)
+        match self.twin.probe_at(self.evse, signal) {
+            Ok(value) => value,
+            Err(why) => unable(why.to_string()),
+        }
     }
 
     fn measure(&mut self, signal: Signal) -> Result<f64, String> {
-        Ok(self.twin.probe_at(self.evse, signal) * signal.unit().scale)
+        let measured = self.twin.probe_at(self.evse, signal);
+        measured.map(|value| value * signal.unit().scale).map_err(|why| why.to_string())
     }
 
     fn panel_picture(&mut self) -> Poll<Result<Picture, String>> {
@@ -367,7 +371,8 @@ impl Rig for SimRig {
     }
 
     fn pilot_state(&mut self) -> String {
-        self.twin.snapshot(self.evse).pilot_state
+        // A scenario always has a charger.
+        self.twin.snapshot(self.evse).outlet.map(|outlet| outlet.pilot_state).unwrap_or_default()
     }
 
     fn energy_balance(&mut self) -> Option<twin::Balance> {

@@ -11,7 +11,7 @@ use panel_view::Picture;
 use report::Cause;
 use serde_json::json;
 use station::EvseConfig;
-use twin::{Action, Csms, CsmsChoice, Device, EvseSetup, Policy, Request, Setup, Signal};
+use twin::{Action, CarChoice, Csms, CsmsChoice, Device, EvseSetup, NotModelled, Policy, Request, Setup, Signal};
 use units::{EvseId, Instant, Phase};
 use vehicle_model::Profile;
 
@@ -276,9 +276,28 @@ impl Stage {
         }
     }
 
+    /// The car of this sentence. Ends the scenario when there is none: nothing can happen to it, and whatever is said of it would
+    /// be said of nothing.
+    pub(crate) fn car(&self) -> &Profile {
+        self.there().car.profile().unwrap_or_else(|| self.no_car())
+    }
+
+    /// The same, before anything has happened.
+    pub(crate) fn car_mut(&mut self) -> &mut Profile {
+        self.car();
+        match &mut self.at_evse().car {
+            CarChoice::Inside(profile) => profile,
+            CarChoice::Outside | CarChoice::None => unreachable!("looked at above"),
+        }
+    }
+
+    fn no_car(&self) -> ! {
+        self.misstated(NotModelled::NoCar(self.evse).to_string());
+    }
+
     /// Ends the scenario when its car does not use that line.
     pub(crate) fn car_uses(&self, line: Phase) {
-        let car = &self.there().car;
+        let car = self.car();
         if !car.charger.phases.has(line) {
             self.misstated(format!("{} uses {} line only, not {line:?}", car.name, car.charger.phases.count()));
         }
@@ -308,6 +327,7 @@ impl Stage {
 
     /// Something breaks before the beginning.
     pub(crate) fn at_first(&mut self, action: Action) {
+        self.has_whom(&action);
         self.first.push((self.evse, action));
     }
 
@@ -366,8 +386,8 @@ impl Stage {
         if let Err(error) = self.setup.charger.check() {
             self.misstated(format!("the charger of this scenario cannot be: {error}"));
         }
-        for there in &self.setup.evses {
-            if let Err(error) = there.car.check() {
+        for car in self.setup.evses.iter().filter_map(|there| there.car.profile()) {
+            if let Err(error) = car.check() {
                 self.misstated(format!("the car of this scenario cannot be: {error}"));
             }
         }
@@ -423,8 +443,16 @@ impl Stage {
         self.mark = self.marker();
     }
 
+    /// Ends the scenario when nobody is there to whom that could happen.
+    fn has_whom(&self, action: &Action) {
+        if matches!(action, Action::Car(_)) {
+            self.car();
+        }
+    }
+
     /// Something happens; the checks that follow look at what comes of it.
     pub(crate) fn act(&mut self, action: Action) {
+        self.has_whom(&action);
         self.rig();
         self.mark();
         able(self.rig(), &action);

@@ -74,7 +74,9 @@ impl Stop {
 impl From<TwinError> for Stop {
     fn from(error: TwinError) -> Self {
         let cause = match &error {
-            TwinError::Broken(_) | TwinError::Charger(_) | TwinError::Standstill(_) => Cause::Broken,
+            TwinError::Broken(_) | TwinError::Impossible(_) | TwinError::Charger(_) | TwinError::Standstill(_) => {
+                Cause::Broken
+            }
             TwinError::Interrupted => Cause::NotRun,
             TwinError::Stalled { .. } => Cause::Invalid,
         };

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use units::Instant;
 
+use crate::parties::NotModelled;
+
 /// Why a world is not in order: a fault of the harness, not of the charger.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TwinError {
@@ -13,6 +15,9 @@ pub enum TwinError {
     /// The charger is not there any more, could not start, or did not end well: whatever was seen meanwhile counts for nothing.
     #[error("{0}")]
     Charger(String),
+    /// Something was done to a party of which this world has no model.
+    #[error("this cannot be done: {0}")]
+    Impossible(NotModelled),
     /// Somebody at the terminal ended the run.
     #[error("interrupted")]
     Interrupted,

@@ -16,8 +16,9 @@ use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPow
 use crate::csms::{Csms, CsmsLink};
 use crate::device::{Device, PerDevice, PerStation};
 use crate::firmware::Firmware;
+use crate::parties::CsmsChoice;
 use crate::ports::{EvsePorts, StationPorts};
-use crate::setup::{CsmsChoice, Setup, SetupError};
+use crate::setup::{Setup, SetupError};
 use crate::store::{Disk, StoreFault};
 
 /// Random numbers of a world, shared by the lives of its host.

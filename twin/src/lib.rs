@@ -2,6 +2,8 @@
 //!
 //! - [`Twin`] is one world: cars, a house on a grid, a power board at each EVSE that runs its firmware, a host that runs the charger's
 //!   services, a CSMS. One seed, one clock, one event log.
+//! - [`Setup`] says what it is made of, and where each of its parties is: the [charger](ChargerChoice), the [car](CarChoice) at each
+//!   EVSE, the [CSMS](CsmsChoice).
 //! - [`Action`] is what can be done to it: causes, never verdicts. [`Signal`] is what can be measured in it.
 //! - The charger in it is the production stack, on simulated backends of the same traits a real board has.
 //!
@@ -14,7 +16,7 @@
 //! setup.charger.authorization.mode = station::AuthorizationMode::Free;
 //! let mut twin = Twin::new(setup).unwrap();
 //! twin.act(Action::Car(Car::PlugIn(Cable::rated(CableRating::A32))));
-//! assert!(twin.run_until(Duration::from_secs(20), |twin| twin.probe(Signal::CarPower) > 10_000.0));
+//! assert!(twin.run_until(Duration::from_secs(20), |twin| twin.probe(Signal::CarPower).is_ok_and(|watts| watts > 10_000.0)));
 //! ```
 
 mod action;
@@ -24,6 +26,7 @@ mod device;
 mod error;
 mod firmware;
 mod host;
+mod parties;
 mod ports;
 mod probe;
 mod runtime;
@@ -40,10 +43,11 @@ pub use csms::{Csms, CsmsClock, CsmsLink, FloodFrame, Misbehaviour, Opinion, Pol
 pub use device::{Device, PerDevice, PerStation};
 pub use error::TwinError;
 pub use firmware::{Firmware, Way};
+pub use parties::{CarChoice, ChargerChoice, CsmsChoice, HostMaker, NotModelled, PartiesError};
 pub use ports::LockFault;
-pub use probe::{Balance, Snapshot};
+pub use probe::{Balance, CarView, OutletView, Snapshot};
 pub use runtime::Pace;
-pub use setup::{CsmsChoice, EPOCH_MICROS, EvseSetup, Setup, SetupError, check_url};
+pub use setup::{EPOCH_MICROS, EvseSetup, Setup, SetupError, check_url};
 pub use signal::{Signal, Unit};
 pub use store::StoreFault;
 pub use terminals::{OutsideHost, Terminals};

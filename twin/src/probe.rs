@@ -2,36 +2,50 @@
 
 use hardware::{MeterReading, Screen};
 use serde::Serialize;
-use units::{Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, Soc};
+use units::{Instant, Milliamps, MilliwattHours, PerPhase, Soc};
 use vehicle_model::Telemetry;
 
-/// Everything a live view needs.
+/// Everything a live view of one EVSE needs.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The instant.
     pub now: Instant,
+    /// What the charger has there; `None`: there is no charger, or a real one.
+    pub outlet: Option<OutletView>,
+    /// The car; `None`: there is none, or a real one.
+    pub car: Option<CarView>,
+}
+
+/// What a charger has at one EVSE.
+#[derive(Clone, Debug)]
+pub struct OutletView {
     /// `A1` to `F`.
     pub pilot_state: String,
     /// What the charger drives.
     pub pilot: String,
     /// Whether the contacts are closed.
     pub contactor: bool,
-    /// Each line of the car.
-    pub current: PerPhase<Milliamps>,
     /// What the duty offers.
     pub limit: Milliamps,
-    /// The car.
-    pub car: Telemetry,
-    /// What it is to be charged to.
-    pub target: Soc,
-    /// The outlet's meter.
+    /// Its meter.
     pub meter: MeterReading,
     /// What went through it since the beginning, whatever it shows.
     pub delivered: MilliwattHours,
-    /// At the house connection.
-    pub voltage: PerPhase<Millivolts>,
     /// What the panel shows.
     pub screen: Option<Screen>,
+}
+
+/// A car.
+#[derive(Clone, Debug)]
+pub struct CarView {
+    /// What people call it.
+    pub name: String,
+    /// How it stands.
+    pub telemetry: Telemetry,
+    /// What it is to be charged to.
+    pub target: Soc,
+    /// What it draws on each line.
+    pub current: PerPhase<Milliamps>,
 }
 
 /// Where the energy went, from every side that counted it.

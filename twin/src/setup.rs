@@ -10,27 +10,19 @@ use units::EvseId;
 use vehicle_model::Profile;
 
 use crate::csms::Policy;
+use crate::error::TwinError;
+use crate::parties::{self, CarChoice, ChargerChoice, CsmsChoice, HostMaker, PartiesError};
 use crate::runtime::Pace;
+use crate::terminals::{OutsideHost, Terminals};
 
 /// Monday, 2 March 2026, 06:00 UTC: when a world begins unless told otherwise.
 pub const EPOCH_MICROS: i64 = 1_772_431_200_000_000;
-
-/// Where the charger finds its CSMS.
-#[derive(Clone, Debug)]
-pub enum CsmsChoice {
-    /// Nowhere.
-    None,
-    /// Inside the process.
-    Simulated(Policy),
-    /// At a `ws://` URL, over a real socket, in real time.
-    Url(String),
-}
 
 /// What there is at one EVSE.
 #[derive(Clone, Debug)]
 pub struct EvseSetup {
     /// The car that stands there.
-    pub car: Profile,
+    pub car: CarChoice,
     /// Which line of the house each line of the outlet is.
     pub wiring: Wiring,
     /// A power board without firmware, whose safety machine the charger's host runs; `None` is one with firmware.
@@ -44,18 +36,27 @@ pub struct EvseSetup {
 }
 
 impl EvseSetup {
-    /// The standard EVSE with that car.
+    /// The standard EVSE with a model of that car.
     #[must_use]
     pub fn standard(car: Profile) -> Self {
-        Self { car, wiring: Wiring::default(), bare_board: None, ammeter: true, dc: false, plc: false }
+        Self {
+            car: CarChoice::Inside(car),
+            wiring: Wiring::default(),
+            bare_board: None,
+            ammeter: true,
+            dc: false,
+            plc: false,
+        }
     }
 }
 
 /// What a world is made of.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The charger.
+    /// What the charger is told. Where there is none, only the number of its EVSEs counts: so many places there are for cars.
     pub charger: Config,
+    /// Where the charger is.
+    pub charger_is: ChargerChoice,
     /// What there is at each EVSE of the charger, in order of their numbers; those that this does not name are as the last one.
     pub evses: Vec<EvseSetup>,
     /// The supply and the house.
@@ -80,6 +81,7 @@ impl Setup {
     pub fn standard(car: Profile, seed: u64) -> Self {
         Self {
             charger: Config::standard(),
+            charger_is: ChargerChoice::Inside,
             evses: vec![EvseSetup::standard(car)],
             site: SupplyConfig::default(),
             csms: CsmsChoice::Simulated(Policy::default()),
@@ -89,6 +91,12 @@ impl Setup {
             log: Log::memory(),
             store: None,
         }
+    }
+
+    /// The same for a charger whose host is outside of this process, and so in real time; `make` gets the wires to it.
+    #[must_use]
+    pub fn with_host(self, make: impl Fn(Terminals) -> Result<Box<dyn OutsideHost>, TwinError> + 'static) -> Self {
+        Self { charger_is: ChargerChoice::Outside(HostMaker::new(make)), pace: Pace::RealTime, ..self }
     }
 
     /// The charger has so many EVSEs from now on, each further one as the last one.
@@ -113,20 +121,48 @@ impl Setup {
             self.evses.resize(self.charger.evses.len(), last);
         }
     }
+
+    /// Whether there can be such a world; it was made to fit.
+    ///
+    /// # Errors
+    /// What in it cannot be.
+    pub(crate) fn check(&self) -> Result<(), SetupError> {
+        match (&self.csms, &self.charger_is, self.pace) {
+            (CsmsChoice::Url(url), _, Pace::Virtual) => return Err(SetupError::RealCsmsInVirtualTime(url.clone())),
+            (_, ChargerChoice::Outside(_), Pace::Virtual) => return Err(SetupError::OutsideInVirtualTime),
+            (_, ChargerChoice::Outside(_), Pace::RealTime) | (_, ChargerChoice::Inside | ChargerChoice::None, _) => {}
+        }
+        if self.evses.is_empty() {
+            return Err(SetupError::NoEvse);
+        }
+        let cars = self.charger.evses.ids().zip(&self.evses).map(|(id, there)| (id, &there.car));
+        Ok(parties::can_meet(&self.charger_is, cars)?)
+    }
+
+    /// Whether what is at the charger's terminals are models of this world.
+    pub(crate) fn has_modelled_outlets(&self) -> bool {
+        parties::has_modelled_outlets(&self.charger_is, self.evses.iter().map(|there| &there.car))
+    }
 }
 
 /// Why a world cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// No EVSE, so no car either.
-    #[error("a world needs at least one EVSE with its car")]
+    /// No EVSE, so no place for a car either.
+    #[error("a world needs at least one EVSE")]
     NoEvse,
+    /// A charger on wires in virtual time.
+    #[error("a charger outside of this process needs real time")]
+    OutsideInVirtualTime,
+    /// They cannot meet.
+    #[error(transparent)]
+    Parties(#[from] PartiesError),
     /// A real CSMS in virtual time.
     #[error("{0}: a real CSMS needs real time (speed 1x)")]
     RealCsmsInVirtualTime(String),
     /// The host outside of the process cannot be made.
     #[error(transparent)]
-    Host(#[from] crate::TwinError),
+    Host(#[from] TwinError),
     /// The runtime cannot be made.
     #[error("the runtime: {0}")]
     Runtime(#[from] std::io::Error),

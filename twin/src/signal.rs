@@ -166,6 +166,12 @@ impl Signal {
         }
     }
 
+    /// Whether it is something of the car: without one there is nothing to be measured.
+    #[must_use]
+    pub const fn is_of_car(self) -> bool {
+        matches!(self, Self::CarCurrent | Self::CarPower | Self::ResidualCurrent | Self::Soc)
+    }
+
     /// Nothing is less than this, in the unit without a prefix.
     #[must_use]
     pub const fn least(self) -> f64 {

@@ -59,11 +59,6 @@ pub trait OutsideHost {
     /// Why there is none.
     fn panel_picture(&mut self, evse: EvseId) -> Poll<Result<Picture, String>>;
 
-    /// Whether the models of this world are at the charger's terminals. Where a real one is, they stand still.
-    fn is_modelled(&self) -> bool {
-        true
-    }
-
     /// Whether that can be done at that EVSE of this host.
     ///
     /// # Errors

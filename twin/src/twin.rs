@@ -1,8 +1,9 @@
 //! One world, whole: cars, grid, boards, host, CSMS and the clock they share. Here it is made, its time passes, and it ends;
-//! what happens in it is in `act`, what is measured in `measure`.
+//! what happens in it is in `act`, what is measured in `measure`, and what of both there can be in `possible`.
 
 mod act;
 mod measure;
+mod possible;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -23,12 +24,13 @@ use crate::backends::supply_watchdog;
 use crate::csms::Csms;
 use crate::error::TwinError;
 use crate::host::{Host, Ids};
+use crate::parties::{CarChoice, ChargerChoice, CsmsChoice, NotModelled};
 use crate::ports::{StationPorts, Upward};
-use crate::runtime::{Executor, Pace, Restless};
-use crate::setup::{CsmsChoice, Setup, SetupError};
+use crate::runtime::{Executor, Restless};
+use crate::setup::{Setup, SetupError};
 use crate::signal::Signal;
 use crate::terminals::{OutsideHost, Terminals};
-use crate::world::{self, HouseMeter, Inbox, Note, OutletMeter, Physics, PowerBoard, Vehicle, reading};
+use crate::world::{self, HouseMeter, Inbox, Note, OutletMeter, Physics, PowerBoard, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
@@ -45,12 +47,14 @@ const AT_REST: Duration = Duration::from_millis(500);
 /// A world that is looked at so often without any time between stands still.
 const MOST_LOOKS: u32 = 10_000;
 
-/// Where the charger's host is.
+/// The charger's host, where it is.
 enum Charger {
     /// In this process, on simulated backends.
     Inside(Box<Host>),
     /// Somewhere else, on wires.
     Outside(Box<dyn OutsideHost>),
+    /// Nowhere.
+    None,
 }
 
 /// What the world remembers of one EVSE.
@@ -91,40 +95,21 @@ impl std::fmt::Debug for Twin {
 }
 
 impl Twin {
-    /// Makes the world and starts the charger's host.
-    ///
-    /// # Errors
-    /// What in the setup cannot be.
-    pub fn new(setup: Setup) -> Result<Self, SetupError> {
-        Self::make(setup, None)
-    }
-
-    /// Makes the world for a charger whose host is outside of this process, in real time; `host` gets the wires to it.
+    /// Makes the world and starts the charger's host, if there is a charger.
     ///
     /// # Errors
     /// What in the setup cannot be, and why there is no host.
-    pub fn with_host(
-        setup: Setup,
-        host: impl FnOnce(Terminals) -> Result<Box<dyn OutsideHost>, TwinError> + 'static,
-    ) -> Result<Self, SetupError> {
-        Self::make(Setup { pace: Pace::RealTime, ..setup }, Some(Box::new(host)))
-    }
-
-    fn make(mut setup: Setup, outside: Option<HostMaker>) -> Result<Self, SetupError> {
-        if let (CsmsChoice::Url(url), Pace::Virtual) = (&setup.csms, setup.pace) {
-            return Err(SetupError::RealCsmsInVirtualTime(url.clone()));
-        }
+    pub fn new(mut setup: Setup) -> Result<Self, SetupError> {
         setup.fit();
-        if setup.evses.is_empty() {
-            return Err(SetupError::NoEvse);
-        }
+        setup.check()?;
         let executor = Executor::new(setup.pace)?;
         let clock = executor.clock;
         setup.log.set_clock(executor.clock_inside());
         let mut seeds = ChaCha8Rng::seed_from_u64(setup.seed);
         let (car_seed, grid_seed, id_seed) = (seeds.next_u64(), seeds.next_u64(), seeds.next_u64());
         let mut of_each = vec![Seeds { car: car_seed, ports: seeds.next_u64(), boot: seeds.next_u32() }];
-        // Further EVSEs draw after the first one, so that it lives the same life with them and without.
+        // Further EVSEs draw after the first one, so that it lives the same life with them and without. One without a car draws
+        // as well: the others live the same life beside it.
         of_each.resize_with(setup.evses.len(), || Seeds {
             car: seeds.next_u64(),
             ports: seeds.next_u64(),
@@ -140,9 +125,10 @@ impl Twin {
             CsmsChoice::Simulated(policy) => Some(Csms::new(policy.clone(), clock, setup.epoch_micros)),
             CsmsChoice::None | CsmsChoice::Url(_) => None,
         };
-        let host = match outside {
-            None => Charger::Inside(Box::new(Host::new(&setup, clock, csms.clone(), ids)?)),
-            Some(make) => {
+        let host = match &setup.charger_is {
+            ChargerChoice::Inside => Charger::Inside(Box::new(Host::new(&setup, clock, csms.clone(), ids)?)),
+            ChargerChoice::None => Charger::None,
+            ChargerChoice::Outside(maker) => {
                 let csms_port = csms.as_ref().map(|csms| executor.enter(|| listen(csms))).transpose()?;
                 let terminals = Terminals {
                     station: Rc::clone(&ports),
@@ -153,17 +139,25 @@ impl Twin {
                     charger: setup.charger.clone(),
                     csms_port,
                 };
-                Charger::Outside(executor.enter(|| make(terminals))?)
+                Charger::Outside(executor.enter(|| maker.make(terminals))?)
             }
         };
+        let modelled = setup.has_modelled_outlets();
         let mut evses = Vec::new();
         let mut outfits = Vec::new();
         for ((told, there), seeds) in setup.charger.evses.iter().zip(setup.evses).zip(of_each) {
             let socket = told.outlet.kind == OutletKind::Socket;
-            evses.push(AtEvse { socket, dc: there.dc, ..AtEvse::default() });
-            let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
-            let board = PowerBoard { ammeter: there.ammeter, ..board };
-            outfits.push(world::Outfit { car: Car::new(there.car, seeds.car), board, wiring: there.wiring });
+            let dc = there.dc && !matches!(host, Charger::None);
+            evses.push(AtEvse { socket, dc, ..AtEvse::default() });
+            let outlet = modelled.then(|| {
+                let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
+                world::Outlet { board: PowerBoard { ammeter: there.ammeter, ..board }, wiring: there.wiring }
+            });
+            let car = match there.car {
+                CarChoice::Inside(profile) => Some(Car::new(profile, seeds.car)),
+                CarChoice::Outside | CarChoice::None => None,
+            };
+            outfits.push(world::Outfit { car, outlet });
         }
         let physics = Physics::new(outfits, setup.site, grid_seed);
         let mut new = Self {
@@ -180,7 +174,9 @@ impl Twin {
             failure: None,
         };
         new.step();
-        new.act(Action::Host(HostAction::Start));
+        if !matches!(new.host, Charger::None) {
+            new.act(Action::Host(HostAction::Start));
+        }
         Ok(new)
     }
 
@@ -208,6 +204,7 @@ impl Twin {
         match &self.host {
             Charger::Inside(host) => host.is_running(),
             Charger::Outside(host) => host.is_running(),
+            Charger::None => false,
         }
     }
 
@@ -217,6 +214,7 @@ impl Twin {
         match &self.host {
             Charger::Inside(host) => host.is_running(),
             Charger::Outside(host) => host.is_ready(),
+            Charger::None => false,
         }
     }
 
@@ -224,7 +222,7 @@ impl Twin {
     #[must_use]
     pub fn has_told(&self, until: Instant) -> bool {
         match &self.host {
-            Charger::Inside(_) => true,
+            Charger::Inside(_) | Charger::None => true,
             Charger::Outside(host) => host.has_told(until),
         }
     }
@@ -232,20 +230,6 @@ impl Twin {
     /// The EVSEs of the charger.
     pub fn evses(&self) -> impl DoubleEndedIterator<Item = EvseId> + Clone + use<> {
         self.physics.ids()
-    }
-
-    /// Whether that can be done at that EVSE of this world.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn can(&self, evse: EvseId, action: &Action) -> Result<(), String> {
-        if self.evses().all(|own| own != evse) {
-            return Err(format!("this charger has no EVSE {evse}"));
-        }
-        match &self.host {
-            Charger::Inside(_) => Ok(()),
-            Charger::Outside(host) => host.can(evse, action),
-        }
     }
 
     /// Whether everything that makes the world runs as it should: a dead or panicked task is a fault of the harness, or a
@@ -257,7 +241,7 @@ impl Twin {
         match (&self.failure, &self.host) {
             (Some(failure), _) => Err(failure.clone()),
             (None, Charger::Outside(host)) => host.health(),
-            (None, Charger::Inside(_)) => Ok(()),
+            (None, Charger::Inside(_) | Charger::None) => Ok(()),
         }
     }
 
@@ -283,7 +267,7 @@ impl Twin {
 
     /// Goes on to the next instant at which anything happens, at the latest to `end`.
     pub fn advance(&mut self, end: Instant) {
-        let mut due = if self.is_modelled() { self.physics.next_change(self.now).min(end) } else { end };
+        let mut due = if self.is_bench() { end } else { self.physics.next_change(self.now).min(end) };
         if self.evses.iter().any(|evse| evse.dc) {
             // The DC side moves without events: whoever waits for a voltage gets to look.
             due = due.min(self.now + DC_LOOK);
@@ -330,30 +314,32 @@ impl Twin {
 
     /// The driver at that EVSE does what it is time for.
     fn follow_plan(&mut self, evse: EvseId) {
-        if self.at_evse(evse).driver.is_none() {
-            return;
-        }
-        let satisfied = self.physics.of::<Vehicle>(evse).0.telemetry().phase == ChargePhase::Full;
+        let (Some(car), Some(_)) = (self.physics.car(evse), &self.at_evse(evse).driver) else { return };
+        let satisfied = car.telemetry().phase == ChargePhase::Full;
         loop {
             let now = self.now;
             let driver = self.at_evse_mut(evse).driver.as_mut();
             let Some(deed) = driver.and_then(|driver| driver.next_deed(now, satisfied)) else { return };
-            self.act_at(
-                evse,
-                match deed {
-                    Deed::Car(action) => Action::Car(action),
-                    Deed::Present(card) => Action::Badge(hardware::Token::card(&card)),
-                },
-            );
+            match deed {
+                Deed::Car(action) => self.act_at(evse, Action::Car(action)),
+                // Where there is no charger, there is nothing to show a card to.
+                Deed::Present(_) if matches!(self.host, Charger::None) => {}
+                Deed::Present(card) => self.act_at(evse, Action::Badge(hardware::Token::card(&card))),
+            }
         }
     }
 
-    /// A driver with a plan comes to that EVSE; the plan begins now.
+    /// A driver with a plan comes to the car at that EVSE; the plan begins now.
+    ///
+    /// # Errors
+    /// No car of this world stands there.
     ///
     /// # Panics
     /// When the charger has no such EVSE.
-    pub fn invite(&mut self, evse: EvseId, plan: DriverPlan) {
+    pub fn invite(&mut self, evse: EvseId, plan: DriverPlan) -> Result<(), NotModelled> {
+        self.car(evse)?;
         self.at_evse_mut(evse).driver = Some(Driver::new(plan, self.now));
+        Ok(())
     }
 
     fn at_evse(&self, evse: EvseId) -> &AtEvse {
@@ -376,18 +362,15 @@ impl Twin {
         self.failure.get_or_insert(error);
     }
 
-    /// Whether the world at the charger's terminals is this one, and not a real one.
-    fn is_modelled(&self) -> bool {
-        match &self.host {
-            Charger::Inside(_) => true,
-            Charger::Outside(host) => host.is_modelled(),
-        }
+    /// Whether the charger's outlets are real, and so is everything around them.
+    fn is_bench(&self) -> bool {
+        matches!(self.host, Charger::Outside(_)) && !self.physics.has_charger()
     }
 
     /// One step of the physical world at this instant.
     fn step(&mut self) {
-        if !self.is_modelled() {
-            // What the models would do and measure is not what happens on the bench.
+        if self.is_bench() {
+            // What a modelled house would do is not what happens on the bench.
             self.ports.dirty.take();
             return;
         }
@@ -404,6 +387,7 @@ impl Twin {
         for Note { evse, source, kind, data } in self.physics.take_notes() {
             self.log.at(evse).record(source, kind, data);
         }
+        let charger = self.physics.has_charger();
         for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
             for event in self.physics.take_events(evse) {
                 match event {
@@ -413,9 +397,11 @@ impl Twin {
                 }
                 ports.board.up.put(Upward::Event(event));
             }
-            let meter = &self.physics.of::<OutletMeter>(evse).0;
-            self.evses[usize::from(evse.number()) - 1].delivered = meter.through();
-            ports.outlet_meter.set(reading(meter));
+            if charger {
+                let meter = &self.physics.of::<OutletMeter>(evse).0;
+                self.evses[usize::from(evse.number()) - 1].delivered = meter.through();
+                ports.outlet_meter.set(reading(meter));
+            }
         }
         self.ports.house_meter.set(reading(&self.physics.site::<HouseMeter>().0));
         for evse in self.evses() {
@@ -440,6 +426,10 @@ impl Twin {
     /// Ends the world: the host is told to end, and gets the time to leave everything safe. One that takes too long is not in
     /// order.
     pub fn finish(&mut self) {
+        if matches!(self.host, Charger::None) {
+            // A car left alone comes to no other end.
+            return;
+        }
         // Of one that stood still or is gone already nothing more is expected.
         let sound = self.health().is_ok();
         let outside = matches!(self.host, Charger::Outside(_));
@@ -454,7 +444,7 @@ impl Twin {
                 self.failure = Some(TwinError::Charger(format!("the charger did not end within {ORDERLY_END:?}")));
             }
         }
-        let open = |twin: &mut Self| twin.evses().all(|evse| twin.probe_at(evse, Signal::Contactor) == 0.0);
+        let open = |twin: &mut Self| twin.evses().all(|evse| twin.probe_at(evse, Signal::Contactor) == Ok(0.0));
         self.run_until(AT_REST, |twin| outside && !twin.host_runs() && open(twin));
     }
 }
@@ -482,9 +472,6 @@ fn board(told: &EvseConfig) -> iec61851::Config {
         ..iec61851::Config::default()
     }
 }
-
-/// Makes the host outside of the process.
-type HostMaker = Box<dyn FnOnce(Terminals) -> Result<Box<dyn OutsideHost>, TwinError>>;
 
 /// Lets the simulated CSMS listen on the loopback; answers the port. Inside the runtime.
 fn listen(csms: &Csms) -> Result<u16, SetupError> {

@@ -122,6 +122,7 @@ fn stop(stage: &mut Stage) {
 /// moves it again as it does otherwise. What the next checks look at begins with the first pause.
 #[when(expr = "the car pauses and asks again {times} times, {duration} each")]
 fn toggle(stage: &mut Stage, times: Times, each: Time) {
+    stage.car();
     stage.rig();
     let mark = stage.marker();
     for position in (0..times.0).flat_map(|_| [S2::Open, S2::Closed]) {
@@ -179,6 +180,7 @@ fn not_fixed(stage: &mut Stage) {
 /// Within 0.3 A on the fullest line.
 #[then(expr = "within {duration} the car draws {current}")]
 fn draws(stage: &mut Stage, limit: Time, current: Current) {
+    stage.car();
     let wanted = current.0.amps();
     stage.within(
         limit.0,
@@ -190,6 +192,7 @@ fn draws(stage: &mut Stage, limit: Time, current: Current) {
 /// On the fullest line, at every instant.
 #[then(expr = "for {duration} the car draws at most {current}")]
 fn draws_at_most(stage: &mut Stage, time: Time, current: Current) {
+    stage.car();
     let most = current.0.amps() + 0.05;
     stage.throughout(
         time.0,
@@ -201,6 +204,7 @@ fn draws_at_most(stage: &mut Stage, time: Time, current: Current) {
 /// On the fullest line, at every instant.
 #[then(expr = "for {duration} the car draws at least {current}")]
 fn draws_at_least(stage: &mut Stage, time: Time, current: Current) {
+    stage.car();
     let least = current.0.amps();
     stage.throughout(
         time.0,

@@ -213,6 +213,7 @@ fn of_each(rig: &mut dyn Rig, evses: &[EvseId], back: EvseId, signal: Signal) ->
 /// Percent.
 #[then(expr = "the car is charged to at least {percent}")]
 fn soc(stage: &mut Stage, percent: Percent) {
+    stage.car();
     let soc = stage.rig().probe(Signal::Soc);
     stage.check(soc >= percent.0, || format!("it is at {soc} %"));
 }

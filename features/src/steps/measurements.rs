@@ -25,6 +25,14 @@ fn fits(stage: &Stage, fit: Result<(), String>) {
     }
 }
 
+/// Ends the scenario when limits of a quantity are none, or when it is one of a car and no car is there.
+fn can_be(stage: &Stage, quantity: Measured, limits: &Limits) {
+    if quantity.0.is_of_car() {
+        stage.car();
+    }
+    fits(stage, quantity.fits(limits));
+}
+
 /// Now: told by the charger itself, or by an instrument.
 fn shown(rig: &mut dyn Rig, quantity: Signal) -> Result<f64, String> {
     told(quantity, rig.log()).map_or_else(|| rig.measure(quantity), Ok)
@@ -34,7 +42,7 @@ fn shown(rig: &mut dyn Rig, quantity: Signal) -> Result<f64, String> {
 /// charger tells of itself may still be on its way.
 #[then(expr = "the {quantity} is {limits}")]
 fn now(stage: &mut Stage, quantity: Measured, limits: Limits) {
-    fits(stage, quantity.fits(&limits));
+    can_be(stage, quantity, &limits);
     if told(quantity.0, stage.rig().log()).is_some() {
         stage.holds(|rig| told(quantity.0, rig.log()).is_some_and(|told| limits.margin(told) >= 0.0));
     }
@@ -45,7 +53,7 @@ fn now(stage: &mut Stage, quantity: Measured, limits: Limits) {
 /// Measured at every instant; recorded is the value that comes nearest to a limit, or is farthest outside.
 #[then(expr = "for {duration} the {quantity} stays {limits}")]
 fn stays(stage: &mut Stage, time: Time, quantity: Measured, limits: Limits) {
-    fits(stage, quantity.fits(&limits));
+    can_be(stage, quantity, &limits);
     let mut worst = Reading::of(quantity.0, shown(stage.rig(), quantity.0));
     if let Reading::Value { value, .. } = &mut worst {
         let mut nothing = false;
@@ -109,7 +117,8 @@ fn time_until(stage: &mut Stage, end: Moment, limits: Limits) {
 /// From the last action until a quantity is within limits, for which it waits; recorded is the time.
 #[then(expr = "the time until the {quantity} is {limits} is {limits}")]
 fn time_until_within(stage: &mut Stage, quantity: Measured, goal: Limits, limits: Limits) {
-    fits(stage, quantity.fits(&goal).and_then(|()| limits.fit("s", f64::NEG_INFINITY)));
+    can_be(stage, quantity, &goal);
+    fits(stage, limits.fit("s", f64::NEG_INFINITY));
     let (_, marked_at) = stage.marked();
     let patience = limits.patience();
     let mut obstacle = shown(stage.rig(), quantity.0).err();

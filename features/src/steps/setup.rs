@@ -3,7 +3,7 @@
 use cucumber::{given, then};
 use gherkin::Step;
 use station::{AuthorizationMode, Config, Evses, ListedToken, OutletKind, Owner};
-use twin::CsmsChoice;
+use twin::{CarChoice, CsmsChoice};
 use units::{PerPhase, Soc};
 use vehicle_model::{Action as Car, CarFault, Profile};
 
@@ -210,7 +210,7 @@ fn car(stage: &mut Stage, name: CarName) {
         Profile::builtin(&name.0)
     };
     match profile {
-        Ok(profile) => stage.at_evse().car = profile,
+        Ok(profile) => stage.at_evse().car = CarChoice::Inside(profile),
         Err(error) => stage.misstated(error.to_string()),
     }
 }
@@ -218,14 +218,14 @@ fn car(stage: &mut Stage, name: CarName) {
 /// It obeys each change of the duty, one after the other, so much later; at most 5 s (IEC 61851-1, table A.6).
 #[given(expr = "the car follows each change of the offer after {duration}")]
 fn follows(stage: &mut Stage, delay: Time) {
-    stage.at_evse().car.charger.follow_ms = u64::try_from(delay.0.as_millis()).unwrap_or(u64::MAX);
+    stage.car_mut().charger.follow_ms = u64::try_from(delay.0.as_millis()).unwrap_or(u64::MAX);
 }
 
 /// The state of charge when the story begins.
 #[given(expr = "the car is at {percent}")]
 fn soc(stage: &mut Stage, percent: Percent) {
     let soc = charge(stage, percent);
-    stage.at_evse().car.battery.soc = soc;
+    stage.car_mut().battery.soc = soc;
 }
 
 /// What the car is to be charged to.

@@ -243,17 +243,13 @@ impl OutsideHost for LocalHost {
         match hil::panel::picture(&panel) {
             Ok(picture) => Poll::Ready(Ok(picture)),
             // A plain file is there, and whole, once something was drawn on it.
-            Err(_) if self.is_modelled() => Poll::Pending,
+            Err(_) if self.settings.real.is_none() => Poll::Pending,
             Err(error) => Poll::Ready(Err(error.to_string())),
         }
     }
 
-    fn is_modelled(&self) -> bool {
-        self.settings.real.is_none()
-    }
-
     fn can(&self, evse: EvseId, action: &Action) -> Result<(), String> {
-        if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.is_modelled() {
+        if matches!(action, Action::Link(Device::Panel, LinkFault::Gone)) && self.settings.real.is_none() {
             return Err("the panel of this rig is a file: it is there as soon as somebody draws on it".into());
         }
         abilities::can(evse, action, &self.settings.devices)

@@ -127,23 +127,22 @@ impl Rigs for VirtualRigs {
         let bare_board = setup.evse(EvseId::FIRST).bare_board.clone();
         let (programs, place) = (self.programs.clone(), own.clone());
         let make = move |terminals: Terminals| -> Result<Box<dyn OutsideHost>, TwinError> {
-            match programs.guest {
+            let (chargerd, folder, devices) = (programs.chargerd.clone(), place.clone(), devices.clone());
+            match programs.guest.clone() {
                 Some(Kernel { linux: kernel, shim }) => {
-                    let init = place.join("init.sh");
+                    let init = folder.join("init.sh");
                     write_program(&init, INIT).map_err(|error| TwinError::Broken(error.to_string()))?;
-                    let chargerd = programs.chargerd;
-                    let folder = place;
+                    let bare_board = bare_board.clone();
                     let settings = GuestSettings { kernel, shim, init, chargerd, folder, devices, bare_board, stall };
                     GuestHost::boot(terminals, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
                 None => {
-                    let settings =
-                        LocalSettings { chargerd: programs.chargerd, folder: place, devices, stall, real: None };
+                    let settings = LocalSettings { chargerd, folder, devices, stall, real: None };
                     LocalHost::new(terminals, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
                 }
             }
         };
-        let twin = Twin::with_host(setup, make).map_err(|error| {
+        let twin = Twin::new(setup.with_host(make)).map_err(|error| {
             // Why a guest did not boot is on its console.
             keep(&own, folder);
             NoRig::NotReady(error.to_string())

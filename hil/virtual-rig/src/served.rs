@@ -69,12 +69,12 @@ impl Served {
         let folder = scratch.path().to_path_buf();
         let places = Rc::new(RefCell::new(Places::default()));
         let (found, own) = (Rc::clone(&places), folder.clone());
-        let mut twin = Twin::with_host(setup, move |terminals| {
+        let mut twin = Twin::new(setup.with_host(move |terminals| {
             let broken = |error: std::io::Error| TwinError::Broken(format!("the wires: {error}"));
-            let (host, told) = NoHost::new(terminals, &own, devices).map_err(broken)?;
+            let (host, told) = NoHost::new(terminals, &own, devices.clone()).map_err(broken)?;
             *found.borrow_mut() = told;
             Ok(Box::new(host) as Box<dyn OutsideHost>)
-        })
+        }))
         .map_err(|error| error.to_string())?;
         let places = places.take();
         // Each model makes its own terminal when its turn comes.
@@ -138,9 +138,11 @@ impl Served {
 
     /// What stands at the outlet now, in words: `pilot C2, PWM 53.3 %, contactor closed`.
     pub fn outlet(&mut self) -> String {
-        let now = self.twin.snapshot(EvseId::FIRST);
-        let contactor = if now.contactor { "closed" } else { "open" };
-        format!("pilot {}, {}, contactor {contactor}", now.pilot_state, now.pilot)
+        let Some(outlet) = self.twin.snapshot(EvseId::FIRST).outlet else {
+            unreachable!("its models are on the wires")
+        };
+        let contactor = if outlet.contactor { "closed" } else { "open" };
+        format!("pilot {}, {}, contactor {contactor}", outlet.pilot_state, outlet.pilot)
     }
 }
 

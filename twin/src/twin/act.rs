@@ -8,11 +8,10 @@ use units::{EvseId, Instant};
 
 use super::{Charger, Twin};
 use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
+use crate::error::TwinError;
 use crate::ports::Upward;
 use crate::vocabulary::Vocabulary;
-use crate::world::{
-    Breaker, HouseMeter, HouseSupply, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath, Vehicle,
-};
+use crate::world::{Breaker, HouseMeter, HouseSupply, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath};
 
 impl Twin {
     /// Something will happen then at that EVSE.
@@ -26,13 +25,19 @@ impl Twin {
         self.act_at(EvseId::FIRST, action);
     }
 
-    /// Something happens now, at that EVSE if it happens at one.
+    /// Something happens now, at that EVSE if it happens at one. What cannot happen, for nobody of this world is there to whom it
+    /// could, leaves the world out of order: see [`Twin::can`].
     ///
     /// # Panics
     /// When the charger has no such EVSE: see [`Twin::can`].
     pub fn act_at(&mut self, evse: EvseId, action: Action) {
         // That of a charger with one EVSE is written as it always was.
         let log = if self.evses.len() > 1 { self.log.at(evse) } else { self.log.clone() };
+        if let Err(why) = self.is_possible(evse, &action) {
+            log.record("world", "refused", json!({ "what": format!("{action:?}"), "why": why.to_string() }));
+            self.failure.get_or_insert(TwinError::Impossible(why));
+            return;
+        }
         log.record("world", "action", json!({ "what": format!("{action:?}") }));
         let now = self.now;
         let ports = Rc::clone(&self.ports.evses[usize::from(evse.number()) - 1]);
@@ -53,6 +58,7 @@ impl Twin {
             Action::Bench(command) => match &mut self.host {
                 Charger::Inside(host) => host.bench(evse, command),
                 Charger::Outside(host) => host.bench(evse, command),
+                Charger::None => {}
             },
             Action::BoardCommand(command) => ports.board.down.borrow_mut().push((now, command)),
             Action::Car(action) => self.drive(evse, action),
@@ -82,6 +88,7 @@ impl Twin {
             Action::Link(device, fault) => match &mut self.host {
                 Charger::Inside(host) => host.link(evse, device).set(fault),
                 Charger::Outside(host) => self.executor.enter(|| host.link(evse, device, fault)),
+                Charger::None => {}
             },
             Action::Lock(fault) => ports.lock.fault.set(fault),
             Action::Meter(place, event) => match place {
@@ -92,7 +99,7 @@ impl Twin {
             Action::Store(fault) => match &self.host {
                 Charger::Inside(host) => host.store(fault),
                 // `can` refuses it.
-                Charger::Outside(_) => {}
+                Charger::Outside(_) | Charger::None => {}
             },
             Action::ResidualMonitor(fault) => self.physics.of_mut::<PowerBoard>(evse).monitor = fault,
             Action::Rogue { caller, call } => {
@@ -102,6 +109,7 @@ impl Twin {
                         host.bus.port(caller).at(evse).send(call).err().map(|error| error.to_string())
                     }
                     Charger::Outside(_) => Some("the charger's bus is in another process".to_owned()),
+                    Charger::None => None,
                 };
                 self.log.record("world", "rogue", json!({ "refused": refused }));
             }
@@ -163,6 +171,8 @@ impl Twin {
                 Ok(())
             }
             (Charger::Outside(host), HostAction::Start) => host.start(),
+            // Whoever asks for it is refused before.
+            (Charger::None, HostAction::Kill | HostAction::Shutdown | HostAction::Start) => Ok(()),
         });
         if let Err(error) = started {
             self.log.record("run", "broken", json!({ "what": error.to_string() }));
@@ -183,6 +193,8 @@ impl Twin {
             );
         }
         let now = self.now;
-        self.physics.of_mut::<Vehicle>(evse).0.act(now, action);
+        if let Some(mut car) = self.physics.car_mut(evse) {
+            car.0.act(now, action);
+        }
     }
 }

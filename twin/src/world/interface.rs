@@ -4,9 +4,10 @@ use bevy_ecs::prelude::*;
 use iec61851::{Command, Input, Output, PilotSignal, PilotState, Sample};
 use serde_json::{Value, json};
 use units::{EvseId, Instant, Microamps, Millivolts, PerPhase, Phase};
-use vehicle_model::{Car, Inlet, pilot_levels};
+use vehicle_model::{Inlet, pilot_levels};
 
 use super::COARSEST;
+use super::at_outlet::AtOutlet;
 use super::components::{
     Bay, Control, Evse, HouseSupply, Inbox, Mains, MonitorFault, Note, Notes, Now, OutletFeed, PowerBoard, Vehicle,
 };
@@ -17,8 +18,15 @@ use super::power_path::PowerPath;
 const MOST_ROUNDS: u32 = 12;
 
 /// Everything at one EVSE that acts on the rest of it.
-type Parts<'a> =
-    (&'a mut Evse, &'a mut PowerBoard, &'a PilotStage, &'a mut PowerPath, &'a OutletFeed, &'a mut Inbox, &'a Bay);
+type Parts<'a> = (
+    &'a mut Evse,
+    &'a mut PowerBoard,
+    &'a PilotStage,
+    &'a mut PowerPath,
+    &'a OutletFeed,
+    &'a mut Inbox,
+    Option<&'a Bay>,
+);
 
 /// Runs the interface of every EVSE whose turn it is at this instant.
 pub(super) fn interface(
@@ -37,7 +45,8 @@ pub(super) fn interface(
         if several && inbox.0.is_empty() && evse.due > now && evse.mains == mains {
             continue;
         }
-        let Ok(mut car) = cars.get_mut(bay.car()) else { continue };
+        let mut car = bay.and_then(|bay| cars.get_mut(bay.car()).ok());
+        let mut there = car.as_mut().map_or(AtOutlet::Nothing, |car| AtOutlet::Car(&mut car.0));
         let mut diary = Diary { evse: evse.id, notes: &mut notes };
         let mut turned = Instant::ZERO;
         let mut commands = inbox.0.drain(..).peekable();
@@ -52,8 +61,8 @@ pub(super) fn interface(
             turn(turned, &mut board, Input::Command(command), &mut path, &mut diary);
         }
         drop(commands);
-        settle(now, &mut car.0, &mut board, stage, &mut path, &mains, &mut diary);
-        let wanted = [car.0.next_change(), board.wait, path.next_change()];
+        settle(now, &mut there, &mut board, stage, &mut path, &mains, &mut diary);
+        let wanted = [there.next_change(), board.wait, path.next_change()];
         evse.due = wanted.into_iter().flatten().fold(now + COARSEST, Instant::min);
         evse.mains = mains;
     }
@@ -62,7 +71,7 @@ pub(super) fn interface(
 /// Lets car, board and contactor act on each other until nothing changes.
 fn settle(
     now: Instant,
-    car: &mut Car,
+    there: &mut AtOutlet<'_>,
     board: &mut PowerBoard,
     stage: &PilotStage,
     path: &mut PowerPath,
@@ -71,15 +80,15 @@ fn settle(
 ) {
     for _ in 0..MOST_ROUNDS {
         let mut changed = step_contacts(now, path, diary);
-        let before = car.demand().to_owned();
-        let load = car.load();
+        let before = there.demand();
+        let load = there.load();
         let contacts = path.contacts();
         let behind = |line: Phase| if contacts[line] { mains.voltage[line] } else { Millivolts::ZERO };
         let voltage = PerPhase(Phase::ALL.map(behind));
         let inlet = Inlet { pilot: board.pilot(), voltage, frequency: mains.frequency };
-        car.step(now, &inlet);
-        changed |= before != *car.demand() || load != car.load();
-        let sample = sample(board, stage, car, path);
+        there.step(now, &inlet);
+        changed |= before != there.demand() || load != there.load();
+        let sample = sample(board, stage, there, path);
         changed |= turn(now, board, Input::Sample(sample), path, diary);
         if !changed {
             break;
@@ -119,23 +128,23 @@ fn step_contacts(now: Instant, path: &mut PowerPath, diary: &mut Diary<'_>) -> b
 }
 
 /// What the board measures now.
-fn sample(board: &mut PowerBoard, stage: &PilotStage, car: &Car, path: &PowerPath) -> Sample {
-    let levels = pilot_levels(&stage.source(board.pilot()), &car.load());
-    let noise = car.pilot_noise();
+fn sample(board: &mut PowerBoard, stage: &PilotStage, there: &AtOutlet<'_>, path: &PowerPath) -> Sample {
+    let levels = pilot_levels(&stage.source(board.pilot()), &there.load());
+    let noise = there.pilot_noise();
     board.levels = vehicle_model::PilotLevels { high: levels.high + noise, low: levels.low + noise };
     Sample {
         pilot_high: board.levels.high,
         pilot_low: board.levels.low,
-        proximity: car.proximity(),
+        proximity: there.proximity(),
         contactor_closed: Some(path.is_closed()),
-        residual: residual(board, path, car),
-        current: if board.ammeter { car.demand().current } else { PerPhase::default() },
+        residual: residual(board, path, there),
+        current: if board.ammeter { there.demand().current } else { PerPhase::default() },
     }
 }
 
 /// What the residual current monitor shows.
-fn residual(board: &PowerBoard, path: &PowerPath, car: &Car) -> Microamps {
-    let flows = if path.is_closed() { car.residual() } else { Microamps::ZERO };
+fn residual(board: &PowerBoard, path: &PowerPath, there: &AtOutlet<'_>) -> Microamps {
+    let flows = if path.is_closed() { there.residual() } else { Microamps::ZERO };
     let tested = if board.residual_test() { board.config.residual.trip } else { Microamps::ZERO };
     match board.monitor {
         MonitorFault::Blind => Microamps::ZERO,

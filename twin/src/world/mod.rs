@@ -4,14 +4,18 @@
 //!  commands ─> interface (car circuit, power board, contactor; until quiet) ─> grid ─> meters
 //! ```
 //!
+//! An EVSE has what its charger has there, or nothing where there is no charger; a car stands at it, or none does.
+//!
 //! No task runs while the world steps. What tasks want stands in the ports when the step begins; what the world measured
 //! stands there when it ends.
 
+mod at_outlet;
 mod components;
 mod interface;
 mod part;
 mod pilot_stage;
 mod power_path;
+mod unanswered;
 
 use std::time::Duration;
 
@@ -20,14 +24,14 @@ use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor
 use grid_model::{EnergyMeter, Load, Supply, SupplyConfig, Wiring};
 use hardware::MeterReading;
 use units::{EvseId, Instant, MilliwattHours, Phase};
-use vehicle_model::Car;
+use vehicle_model::{Car, Demand};
 
 pub use components::MonitorFault;
 use components::{Bay, Mains, StandsAt};
 pub(crate) use components::{
     Breaker, Evse, HouseMeter, HouseSupply, Inbox, Note, Notes, Now, OutletFeed, OutletMeter, PowerBoard, Vehicle,
 };
-use part::{At, Part, SitePart};
+use part::{At, OutletPart, SitePart};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
 pub use power_path::ContactorFault;
@@ -43,9 +47,15 @@ const NOTICEABLE: units::Millivolts = units::Millivolts::from_volts(8);
 /// noticed.
 pub(crate) const METER_START: MilliwattHours = MilliwattHours::from_watt_hours(1_234_567);
 
-/// What is at one EVSE when the world begins.
+/// What is at one EVSE when the world begins, as far as it is modelled.
 pub(crate) struct Outfit {
-    pub(crate) car: Car,
+    pub(crate) car: Option<Car>,
+    /// What the charger has there. A charger has something at each EVSE, or there is none.
+    pub(crate) outlet: Option<Outlet>,
+}
+
+/// What a charger has at one of its EVSEs.
+pub(crate) struct Outlet {
     pub(crate) board: PowerBoard,
     pub(crate) wiring: Wiring,
 }
@@ -65,21 +75,27 @@ impl Physics {
         world.insert_resource(Notes::default());
         let supply = HouseSupply { supply: Supply::new(supply, seed), disturbed: false };
         let site = world.spawn((supply, HouseMeter(EnergyMeter::new(MilliwattHours::ZERO, 0)))).id();
-        let spawn = |(id, outfit): (EvseId, Outfit)| {
-            let Outfit { car, board, wiring } = outfit;
-            let evse = Evse { id, due: Instant::ZERO, mains: Mains::default() };
-            let feed = OutletFeed { wiring, breaker: Breaker::Closed };
-            let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
-            let path = (PilotStage::default(), PowerPath::default());
-            let evse = world.spawn((evse, board, path, feed, meter, Inbox::default())).id();
-            At { evse, car: world.spawn((Vehicle(car), StandsAt(evse))).id() }
+        let charger = evses.iter().any(|evse| evse.outlet.is_some());
+        let spawn = |(id, Outfit { car, outlet }): (EvseId, Outfit)| {
+            let mut evse = world.spawn(Evse { id, due: Instant::ZERO, mains: Mains::default() });
+            if let Some(Outlet { board, wiring }) = outlet {
+                let feed = OutletFeed { wiring, breaker: Breaker::Closed };
+                let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
+                evse.insert((board, PilotStage::default(), PowerPath::default(), feed, meter, Inbox::default()));
+            }
+            let evse = evse.id();
+            At { evse, car: car.map(|car| world.spawn((Vehicle(car), StandsAt(evse))).id()) }
         };
         let evses = EvseId::of_station(u16::MAX).zip(evses).map(spawn).collect();
         let mut schedule = Schedule::default();
         schedule.set_executor(SingleThreadedExecutor::new());
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
-        schedule.add_systems((interface::interface, load_supply, measure).chain());
+        if charger {
+            schedule.add_systems((interface::interface, load_supply, measure).chain());
+        } else {
+            schedule.add_systems((unanswered::unanswered, load_supply, measure).chain());
+        }
         Self { world, evses, site, schedule }
     }
 
@@ -94,11 +110,14 @@ impl Physics {
     pub(crate) fn next_change(&self, now: Instant) -> Instant {
         let mut next = now + COARSEST;
         let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
+        let charger = self.has_charger();
         for at in self.ids() {
-            consider(self.of::<Vehicle>(at).0.next_change());
-            consider(self.of::<PowerBoard>(at).wait);
-            consider(self.of::<PowerPath>(at).next_change());
-            consider(self.of::<OutletMeter>(at).0.next_change());
+            consider(self.car(at).and_then(Car::next_change));
+            if charger {
+                consider(self.of::<PowerBoard>(at).wait);
+                consider(self.of::<PowerPath>(at).next_change());
+                consider(self.of::<OutletMeter>(at).0.next_change());
+            }
         }
         let supply = self.site::<HouseSupply>();
         consider(supply.supply.next_change());
@@ -119,20 +138,42 @@ impl Physics {
         &self.evses[usize::from(evse.number()) - 1]
     }
 
-    /// The component of that kind at that EVSE.
-    pub(crate) fn of<P: Part>(&self, evse: EvseId) -> &P {
+    /// Whether the outlets of a charger are in it.
+    pub(crate) fn has_charger(&self) -> bool {
+        self.evses.first().is_some_and(|at| self.world.get::<PowerBoard>(at.evse).is_some())
+    }
+
+    /// The car at that EVSE, if one stands there.
+    pub(crate) fn car(&self, evse: EvseId) -> Option<&Car> {
+        self.world.get::<Vehicle>(self.at(evse).car?).map(|car| &car.0)
+    }
+
+    /// The car at that EVSE, to change, if one stands there. The EVSE has its turn at the next step.
+    pub(crate) fn car_mut(&mut self, evse: EvseId) -> Option<Mut<'_, Vehicle>> {
+        let at = *self.at(evse);
+        self.take_turn(at);
+        self.world.get_mut(at.car?)
+    }
+
+    /// The component of that kind at that EVSE. Where there is no charger, whoever asks for one is refused before.
+    pub(crate) fn of<P: OutletPart>(&self, evse: EvseId) -> &P {
         // Every kind is spawned at each EVSE in `new`, and nothing is ever despawned.
-        self.world.get(self.at(evse).of(P::PLACE)).expect("spawned in new")
+        self.world.get(self.at(evse).evse).expect("spawned in new")
     }
 
     /// The component of that kind at that EVSE, to change. The EVSE has its turn at the next step.
-    pub(crate) fn of_mut<P: Part>(&mut self, evse: EvseId) -> Mut<'_, P> {
+    pub(crate) fn of_mut<P: OutletPart>(&mut self, evse: EvseId) -> Mut<'_, P> {
         let at = *self.at(evse);
+        self.take_turn(at);
+        // As above.
+        self.world.get_mut(at.evse).expect("spawned in new")
+    }
+
+    /// The EVSE has its turn at the next step.
+    fn take_turn(&mut self, at: At) {
         if let Some(mut evse) = self.world.get_mut::<Evse>(at.evse) {
             evse.due = Instant::ZERO;
         }
-        // As above.
-        self.world.get_mut(at.of(P::PLACE)).expect("spawned in new")
     }
 
     /// The component of that kind at the house connection.
@@ -199,15 +240,15 @@ fn load_supply(
 fn measure(
     now: Res<'_, Now>,
     cars: Query<'_, '_, &Vehicle>,
-    mut evses: Query<'_, '_, (&OutletFeed, &Bay, &mut OutletMeter)>,
+    mut evses: Query<'_, '_, (&OutletFeed, Option<&Bay>, &mut OutletMeter)>,
     site: Single<'_, '_, (&HouseSupply, &mut HouseMeter)>,
 ) {
     let (house, mut meter) = site.into_inner();
     let terminals = house.supply.terminals();
     let (voltage, frequency) = (terminals.voltage, terminals.frequency);
     for (outlet, bay, mut meter) in &mut evses {
-        let Ok(car) = cars.get(bay.car()) else { continue };
-        let demand = car.0.demand();
+        let car = bay.and_then(|bay| cars.get(bay.car()).ok());
+        let demand = car.map_or_else(Demand::default, |car| *car.0.demand());
         meter.0.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
     }
     let service = house.supply.telemetry();

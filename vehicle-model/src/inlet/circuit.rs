@@ -62,6 +62,19 @@ pub struct PilotLoad {
     pub pilot_open: bool,
 }
 
+impl PilotLoad {
+    /// No plug is in: the line ends at the outlet.
+    pub const NONE: Self = Self {
+        plugged: false,
+        r2: R2,
+        r3: None,
+        diode: Diode::Good,
+        short_to_pe: None,
+        pe_open: false,
+        pilot_open: false,
+    };
+}
+
 /// The plateaus at the charger's terminal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PilotLevels {
@@ -71,6 +84,8 @@ pub struct PilotLevels {
     pub low: Millivolts,
 }
 
+/// The car's fixed resistor (IEC 61851-1, annex A).
+pub(crate) const R2: Ohms = Ohms(2740);
 /// Across a conducting diode.
 pub(crate) const FORWARD_MV: i64 = 700;
 /// What is left of a short.
@@ -152,6 +167,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_states_as_a_circuit() {
+        assert_eq!(levels(PilotLoad::NONE), (120, -120));
         assert_eq!(levels(PilotLoad { plugged: false, ..car(None) }), (120, -120));
         assert_eq!(levels(car(None)), (89, -120));
         assert_eq!(levels(car(Some(1300))), (59, -120));

@@ -19,6 +19,7 @@ use units::{Instant, Millihertz, Millivolts, Ohms, PerPhase};
 
 pub use self::cable::Cable;
 use self::cable::Connection;
+pub(crate) use self::circuit::R2;
 pub use self::circuit::{Diode, PilotLevels, PilotLoad, PilotSource, Short, pilot_levels};
 pub use self::flank::Flank;
 use self::noise::Noise;
@@ -43,8 +44,6 @@ impl Default for Inlet {
     }
 }
 
-/// The car's fixed resistor (IEC 61851-1, annex A).
-pub(crate) const R2: Ohms = Ohms(2740);
 /// The resistor that S2 puts in parallel: state C.
 pub(crate) const R3: Ohms = Ohms(1300);
 /// The one that asks for ventilation: state D.

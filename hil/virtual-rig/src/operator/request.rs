@@ -11,6 +11,8 @@ use vehicle_model::{Action as Car, CarFault, Diode, Draw, S2, Short};
 /// Who does it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum By {
+    /// Nobody: it is so already.
+    Nobody,
     /// This program: the CSMS and the charger's process are its own.
     Us,
     /// A person, in these words.
@@ -84,7 +86,7 @@ fn car(action: &Car) -> Result<By, String> {
         Car::HoldS2(Some(S2::Closed)) => person("Let the car ask for energy (state C)"),
         Car::HoldS2(Some(S2::Open)) => person("Let the car ask for no energy (state B)"),
         // The person holds the switch no longer than the scenario; where it stands then is how it was left.
-        Car::HoldS2(None) => Ok(By::Us),
+        Car::HoldS2(None) => Ok(By::Nobody),
         Car::IgnorePilot(true) => nobody("no car ignores the pilot because it is told to"),
         Car::IgnorePilot(false) => person("Let the car do what the pilot says"),
         Car::Mend(fault) => {
@@ -186,6 +188,7 @@ mod tests {
 
     fn asked(action: &Action) -> String {
         match request(action, &SAFETY) {
+            Ok(By::Nobody) => "nobody".into(),
             Ok(By::Us) => "us".into(),
             Ok(By::Person(text)) | Err(text) => text,
         }

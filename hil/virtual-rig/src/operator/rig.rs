@@ -12,7 +12,7 @@ use hil_rig::{EvidenceTable, SafetyTable, TimingTable};
 use panel_view::Picture;
 use serde_json::json;
 use station::BenchCommand;
-use twin::{Action, Csms, HostAction, OutsideHost, Setup, Signal, Terminals, Twin, TwinError};
+use twin::{Action, CarChoice, Csms, HostAction, OutsideHost, Setup, Signal, Terminals, Twin, TwinError};
 use units::{EvseId, Instant};
 
 use super::consent::Consent;
@@ -73,7 +73,9 @@ pub(super) struct OperatorRig {
 }
 
 impl OperatorRig {
-    pub(super) fn new(setup: Setup, order: Order) -> Result<Self, String> {
+    pub(super) fn new(mut setup: Setup, order: Order) -> Result<Self, String> {
+        // Whatever stands at a real outlet is no model, even where the scenario has no car.
+        setup.evses.iter_mut().for_each(|evse| evse.car = CarChoice::Outside);
         let observed = Observed::listen(&setup.log);
         let settings = LocalSettings {
             chargerd: order.chargerd.clone(),
@@ -84,13 +86,13 @@ impl OperatorRig {
         };
         let pcap = order.evidence.pcap.clone();
         let make = move |terminals: Terminals| -> Result<Box<dyn OutsideHost>, TwinError> {
-            if let Some(pcap) = pcap {
-                recorders::capture(&pcap, &terminals).map_err(TwinError::Broken)?;
+            if let Some(pcap) = &pcap {
+                recorders::capture(pcap, &terminals).map_err(TwinError::Broken)?;
             }
-            LocalHost::new(terminals, settings).map(|host| Box::new(host) as Box<dyn OutsideHost>)
+            LocalHost::new(terminals, settings.clone()).map(|host| Box::new(host) as Box<dyn OutsideHost>)
         };
         let scope = order.evidence.scope.as_ref().map(|scope| Scope::start(scope, &order.own)).transpose()?;
-        let twin = Twin::with_host(setup, make).map_err(|error| error.to_string())?;
+        let twin = Twin::new(setup.with_host(make)).map_err(|error| error.to_string())?;
         Ok(Self {
             twin: Some(twin),
             observed,
@@ -199,7 +201,7 @@ impl Rig for OperatorRig {
     fn can(&self, action: &Action) -> Result<(), String> {
         abilities::can(EvseId::FIRST, action, &self.order.devices)?;
         match request(action, &self.order.safety)? {
-            By::Us => Ok(()),
+            By::Nobody | By::Us => Ok(()),
             By::Person(_) if self.order.terminal.is_some() => Ok(()),
             By::Person(words) => Err(nobody(&words)),
         }
@@ -239,6 +241,7 @@ impl Rig for OperatorRig {
         let asked = request(&action, &self.order.safety);
         self.by_hand = matches!(asked, Ok(By::Person(_)));
         match asked {
+            Ok(By::Nobody) => {}
             Ok(By::Us) => self.twin_mut().act(action),
             Ok(By::Person(words)) => self.ask(&words, &action),
             Err(why) => unable(why),

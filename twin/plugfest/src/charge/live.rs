@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use features::print;
-use units::{EvseId, Instant};
+use units::Instant;
 
 use super::View;
 use super::story::Story;
@@ -65,32 +65,33 @@ impl Live {
     }
 
     fn picture(&mut self, story: &mut Story) -> String {
-        let snapshot = story.snapshot();
-        let power = snapshot.meter.power.total();
-        let contactor = if snapshot.contactor { self.paint("32", "closed") } else { self.paint("33", "open") };
-        let amps = snapshot.current.0.map(|current| format!("{:.1}", current.amps())).join(" / ");
-        let time = snapshot.now.to_string();
+        let (outlet, car) = story.views();
+        let now = story.now();
+        let power = outlet.meter.power.total();
+        let contactor = if outlet.contactor { self.paint("32", "closed") } else { self.paint("33", "open") };
+        let amps = car.current.0.map(|current| format!("{:.1}", current.amps())).join(" / ");
+        let time = now.to_string();
         let mut out = String::new();
         let mut line = |text: String| {
             // A string takes any text.
             let _ = writeln!(out, "\x1b[2K{text}");
         };
-        line(format!("{}  {}", self.paint("1", "plugfest"), story.twin().car_name(EvseId::FIRST)));
+        line(format!("{}  {}", self.paint("1", "plugfest"), car.name));
         line(String::new());
         line(format!("  time      {}", &time[..8]));
-        line(format!("  pilot     {:<4} {:<12} contactor {contactor}", snapshot.pilot_state, snapshot.pilot));
+        line(format!("  pilot     {:<4} {:<12} contactor {contactor}", outlet.pilot_state, outlet.pilot));
         line(format!("  power     {:>6.2} kW       current {amps} A", power.kilowatts()));
         line(format!("  limit     {}", self.limit));
         line(format!(
             "  battery   {} {:.1} %",
-            self.bar(snapshot.car.soc.fraction(), "32"),
-            snapshot.car.soc.percent()
+            self.bar(car.telemetry.soc.fraction(), "32"),
+            car.telemetry.soc.percent()
         ));
-        line(format!("  energy    {:>6.3} kWh      cost {}", snapshot.delivered.kilowatt_hours(), story.cost()));
+        line(format!("  energy    {:>6.3} kWh      cost {}", outlet.delivered.kilowatt_hours(), story.cost()));
         if let Some(total) = self.total_s {
-            let left = (total - snapshot.now.as_secs_f64()).max(0.0);
+            let left = (total - now.as_secs_f64()).max(0.0);
             let left = Instant::from_millis((left * 1000.0) as u64).to_string();
-            line(format!("  session   {} {} left", self.bar(snapshot.now.as_secs_f64() / total, "36"), &left[..8]));
+            line(format!("  session   {} {} left", self.bar(now.as_secs_f64() / total, "36"), &left[..8]));
         } else {
             line(String::new());
         }

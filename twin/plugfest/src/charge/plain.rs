@@ -1,7 +1,6 @@
 //! Lines, for logs and pipes.
 
 use features::print;
-use units::EvseId;
 
 use super::View;
 use super::story::Story;
@@ -14,9 +13,9 @@ pub(super) struct Plain {
 
 impl Plain {
     pub(super) fn open(story: &mut Story) -> Self {
-        let snapshot = story.snapshot();
-        let car = story.twin().car_name(EvseId::FIRST);
-        print::line(format_args!("a virtual {car} at {:.0} % meets a charger", snapshot.car.soc.percent()));
+        let (_, car) = story.views();
+        let soc = car.telemetry.soc.percent();
+        print::line(format_args!("a virtual {} at {soc:.0} % meets a charger", car.name));
         Self { told: 0 }
     }
 }

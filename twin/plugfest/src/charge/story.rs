@@ -6,7 +6,7 @@ use event_log::{Log, RunFolder, output};
 use hardware::Token;
 use report::{Cause, Verdict};
 use serde_json::json;
-use twin::{Action, CsmsAction, CsmsChoice, Setup, Signal, Snapshot, Twin};
+use twin::{Action, CarView, CsmsAction, CsmsChoice, OutletView, Setup, Signal, Snapshot, Twin};
 use units::{EvseId, Instant, MilliwattHours, Watts};
 use vehicle_model::{Action as Car, Cable, CableRating};
 
@@ -114,8 +114,12 @@ impl Story {
         self.twin.log()
     }
 
-    pub(super) fn snapshot(&mut self) -> Snapshot {
-        self.twin.snapshot(EvseId::FIRST)
+    /// How outlet and car stand.
+    pub(super) fn views(&self) -> (OutletView, CarView) {
+        let Snapshot { outlet: Some(outlet), car: Some(car), .. } = self.twin.snapshot(EvseId::FIRST) else {
+            unreachable!("both are models in a session")
+        };
+        (outlet, car)
     }
 
     pub(super) fn twin(&mut self) -> &mut Twin {
@@ -144,7 +148,8 @@ impl Story {
         }
         self.twin.advance(self.twin.now() + self.step);
         let now = self.twin.now();
-        let power = Watts(self.twin.probe(Signal::CarPower) as i32);
+        // Nothing is drawn where no car is, and here is one.
+        let power = Watts(self.twin.probe(Signal::CarPower).unwrap_or_default() as i32);
         self.peak = self.peak.max(power);
         let delivered = self.twin.delivered(EvseId::FIRST);
         self.cost.count(now, delivered);

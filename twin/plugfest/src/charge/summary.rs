@@ -7,7 +7,7 @@ use super::story::{End, Story};
 
 /// The summary, as lines.
 pub(super) fn summary(story: &mut Story, plan: &Plan, end: &End, wall_s: f64) -> String {
-    let snapshot = story.snapshot();
+    let (_, car) = story.views();
     let balance = story.twin().energy_balance();
     let delivered = story.delivered();
     let virtual_s = story.now().as_secs_f64();
@@ -26,7 +26,7 @@ pub(super) fn summary(story: &mut Story, plan: &Plan, end: &End, wall_s: f64) ->
             End::Nothing(_) => "no energy".into(),
         },
     );
-    line("battery", format!("{:.1} % -> {:.1} %", plan.from.percent(), snapshot.car.soc.percent()));
+    line("battery", format!("{:.1} % -> {:.1} %", plan.from.percent(), car.telemetry.soc.percent()));
     line("energy", format!("{:.3} kWh at the meter, {cost}", delivered.kilowatt_hours()));
     line("power", format!("{:.2} kW at most", story.peak().kilowatts()));
     line("losses", format!("{:.3} kWh in the car", balance.car_losses.kilowatt_hours()));

@@ -1,0 +1,20 @@
+//! A party of which this world has no model.
+
+use units::EvseId;
+
+/// A party of which this world has no model: nothing can be done to it here, and nothing measured of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NotModelled {
+    /// No car stands at that EVSE.
+    #[error("there is no car at EVSE {0}")]
+    NoCar(EvseId),
+    /// No charger stands in this world.
+    #[error("there is no charger")]
+    NoCharger,
+    /// The car is somebody else's.
+    #[error("the car at EVSE {0} is a real one: nothing of it is modelled")]
+    RealCar(EvseId),
+    /// The charger is a real one, and so is everything around it.
+    #[error("the charger is a real one: nothing around it is modelled")]
+    RealCharger,
+}
