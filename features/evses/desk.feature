@@ -133,3 +133,14 @@ Feature: Two EVSEs on wires
     When the charger's host is told to end
     Then within 500 ms the contactor opens
     And at EVSE 2 within 500 ms the contactor opens
+
+  @requires:rfid @requires:panel
+  Scenario: A card opens a place to which no car comes, and the other car charges on
+    Given there is no car at EVSE 2
+    And a car is charging
+    When the card 04CA2D01 is held to the reader at EVSE 2
+    Then at EVSE 2 within 2 s the panel shows Authorized
+    And at EVSE 2 for 3 s the contactor stays open
+    And at EVSE 2 the pilot is in state A
+    And at EVSE 2 the CSMS received exactly 0 TransactionEvent
+    And for 1 s the contactor stays closed

@@ -173,6 +173,39 @@ mod tests {
     }
 
     #[test]
+    fn nothing_can_be_said_of_a_car_that_is_not_there() {
+        let why = "there is no car at EVSE 2";
+        for sentence in [
+            "Given the car is at 40 % at EVSE 2",
+            "Given the car is to be charged to 80 % at EVSE 2",
+            "Given the car waits before it asks for energy at EVSE 2",
+            "Given a car is charging at EVSE 2",
+            "When the driver plugs in at EVSE 2",
+            "When the diode in the car is shorted at EVSE 2",
+            "When a residual current of 10 mA flows at EVSE 2",
+            "When the car draws 10 A on L1 at EVSE 2",
+            "When the car pauses and asks again 3 times, 1 s each at EVSE 2",
+            "Then at EVSE 2 within 5 s the car draws 16 A",
+            "Then at EVSE 2 for 5 s the car draws at most 16 A",
+            "Then at EVSE 2 the car is charged to at least 50 %",
+            "Then at EVSE 2 the state of charge is at least 50 %",
+            "Then at EVSE 2 for 5 s the car current stays at most 16 A",
+        ] {
+            let told =
+                errors(&format!("  Given a charger with 2 EVSEs\n  And there is no car at EVSE 2\n  {sentence}\n"));
+            assert_eq!(told, [format!("f.feature:5: {sentence}\n        {why}")]);
+        }
+        // What is said of the charger there, and of the other car, can be; and so can a car that comes after all.
+        let others = "  Given a charger with 2 EVSEs\n  And there is no car at EVSE 2\n  When the driver plugs in\n  \
+                      And the contactor welds at EVSE 2\n  Then at EVSE 2 the pilot high level is at least 5 V\n";
+        assert_eq!(errors(others), [""; 0]);
+        let after_all = "  Given there is no car\n  And the car \"tesla-model-3\"\n  When the driver plugs in\n";
+        assert_eq!(errors(after_all), [""; 0]);
+        let late = errors("  When the driver plugs in\n  Given there is no car\n");
+        assert!(late[0].ends_with("this can only be said before the first thing happens"), "{late:?}");
+    }
+
+    #[test]
     fn two_scenarios_cannot_tell_one_story() {
         let told = |line, steps: &str| {
             let text = format!("Feature: f\n Scenario: s\n{steps}");

@@ -5,8 +5,12 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use features::{Cause, Conditions, Options, Rigs, RunEnd, Stories, TimeLimits, Twins, Verdict, run_on};
+use features::{
+    Cause, Conditions, Options, Rig as _, Rigs, RunEnd, SimRig, Stories, TimeLimits, Twins, Verdict, run_on,
+};
 use hil_rig::Flags;
+use twin::{Action, Signal};
+use units::EvseId;
 
 use common::{Blind, Late, case, of_check, run, run_with};
 
@@ -108,6 +112,33 @@ fn a_story_is_written_only_with_update_and_in_virtual_time() {
     std::fs::write(&story, &other).expect("another story");
     assert_eq!(folder.run(Options::default(), twins()), RunEnd::Ran(1));
     assert_eq!(std::fs::read_to_string(&story).expect("the story"), other, "a run that compares keeps nothing");
+}
+
+#[test]
+fn a_sentence_about_a_car_that_is_not_there_stops_the_run_before_it_begins() {
+    let empty = "    Given a charger with 2 EVSEs\n    And there is no car at EVSE 2\n";
+    let run = |name: &str, sentence: &str| {
+        let folder = Folder::with(name, &format!("{empty}    {sentence}\n"));
+        folder.run(Options::default(), Arc::new(Twins::default()))
+    };
+    assert_eq!(run("no-car-plugs", "When the driver plugs in at EVSE 2"), RunEnd::Refused(2));
+    assert_eq!(run("no-car-draws", "Then at EVSE 2 within 5 s the car draws 16 A"), RunEnd::Refused(2));
+    assert_eq!(run("no-car-rests", "Then at EVSE 2 for 5 s the contactor stays open"), RunEnd::Ran(0));
+}
+
+#[test]
+fn a_car_that_is_not_there_is_not_measured() {
+    let car = vehicle_model::Profile::builtin("renault-zoe").expect("a car");
+    let mut setup = twin::Setup::standard(car, 1);
+    setup.evse(EvseId::FIRST).car = twin::CarChoice::None;
+    let mut rig = SimRig::new(setup).expect("a world");
+    for signal in Signal::MEASURED {
+        let measured = rig.measure(signal);
+        let why = signal.is_of_car().then(|| "there is no car at EVSE 1".to_owned());
+        assert_eq!(measured.err(), why, "{signal}");
+    }
+    let plug = Action::Car(vehicle_model::Action::RequestEnergy(true));
+    assert_eq!(rig.can(&plug), Err("there is no car at EVSE 1".into()));
 }
 
 #[test]

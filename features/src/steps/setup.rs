@@ -25,7 +25,7 @@ fn token(stage: &mut Stage) {
     stage.setup().charger.authorization.mode = AuthorizationMode::Token;
 }
 
-/// So many, each with a car of its own; each further one is as the one before it.
+/// So many, each with a car of its own unless there is none; each further one is as the one before it.
 #[given(expr = "a charger with {count} EVSEs")]
 fn evses(stage: &mut Stage, count: Count) {
     let most = Evses::MOST;
@@ -213,6 +213,12 @@ fn car(stage: &mut Stage, name: CarName) {
         Ok(profile) => stage.at_evse().car = CarChoice::Inside(profile),
         Err(error) => stage.misstated(error.to_string()),
     }
+}
+
+/// Its place at the EVSE is empty from the beginning to the end: nobody plugs in there, whoever is authorized.
+#[given(expr = "there is no car")]
+fn no_car(stage: &mut Stage) {
+    stage.at_evse().car = CarChoice::None;
 }
 
 /// It obeys each change of the duty, one after the other, so much later; at most 5 s (IEC 61851-1, table A.6).
