@@ -142,3 +142,20 @@ Feature: A limit in watts, and the lines of the car
     When the car draws what is offered
     And 8 s pass
     Then the meter power is at most 5100 W
+
+  Scenario: A car of three lines at an outlet with one gets one
+    Given a charger with the configuration
+      """
+      [authorization]
+      mode = "free"
+      [outlet]
+      phases = 1
+      """
+    And the car "renault-zoe"
+    And a car is charging
+    When 30 s pass
+    Then the meter power is between 6.5 kW and 7.5 kW
+    # A limit in watts is for that line alone.
+    When the CSMS sets a profile of 3 kW
+    Then within 7 s the car draws 13 A
+    And the meter power is between 2.7 kW and 3.1 kW

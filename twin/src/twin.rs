@@ -151,7 +151,8 @@ impl Twin {
             evses.push(AtEvse { socket, dc, ..AtEvse::default() });
             let outlet = modelled.then(|| {
                 let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
-                world::Outlet { board: PowerBoard { ammeter: there.ammeter, ..board }, wiring: there.wiring }
+                let board = PowerBoard { ammeter: there.ammeter, ..board };
+                world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring }
             });
             let car = match there.car {
                 CarChoice::Inside(profile) => Some(Car::new(profile, seeds.car)),

@@ -7,7 +7,7 @@ use devices::bare_board::{BareBoard, Driven};
 use grid_model::{EnergyMeter, Supply, Wiring};
 use iec61851::{Command, Event, Levels, Machine, PilotSignal, PilotState};
 use serde_json::Value;
-use units::{EvseId, Instant, Millihertz, Millivolts, PerPhase};
+use units::{EvseId, Instant, Millihertz, Millivolts, PerPhase, Phase, PhaseCount};
 use vehicle_model::Car;
 
 /// The instant of this step.
@@ -218,6 +218,8 @@ impl PowerBoard {
 /// How the outlet is connected to the house, and whether it is.
 #[derive(Component, Debug)]
 pub(crate) struct OutletFeed {
+    /// The lines that the outlet has; from the others nothing is ever there.
+    pub(crate) lines: PhaseCount,
     pub(crate) wiring: Wiring,
     pub(crate) breaker: Breaker,
 }
@@ -235,7 +237,10 @@ impl OutletFeed {
     /// Each line of the outlet to neutral, for these voltages of the house.
     pub(crate) fn voltage(&self, house: PerPhase<Millivolts>) -> PerPhase<Millivolts> {
         match self.breaker {
-            Breaker::Closed => self.wiring.at_outlet(house),
+            Breaker::Closed => {
+                let lines = self.wiring.at_outlet(house);
+                PerPhase(Phase::ALL.map(|line| if self.lines.has(line) { lines[line] } else { Millivolts::ZERO }))
+            }
             Breaker::Open => PerPhase::all(Millivolts::ZERO),
         }
     }

@@ -23,7 +23,7 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use grid_model::{EnergyMeter, Load, Supply, SupplyConfig, Wiring};
 use hardware::MeterReading;
-use units::{EvseId, Instant, MilliwattHours, Phase};
+use units::{EvseId, Instant, MilliwattHours, Phase, PhaseCount};
 use vehicle_model::{Car, Demand};
 
 pub use components::MonitorFault;
@@ -57,6 +57,7 @@ pub(crate) struct Outfit {
 /// What a charger has at one of its EVSEs.
 pub(crate) struct Outlet {
     pub(crate) board: PowerBoard,
+    pub(crate) lines: PhaseCount,
     pub(crate) wiring: Wiring,
 }
 
@@ -78,8 +79,8 @@ impl Physics {
         let charger = evses.iter().any(|evse| evse.outlet.is_some());
         let spawn = |(id, Outfit { car, outlet }): (EvseId, Outfit)| {
             let mut evse = world.spawn(Evse { id, due: Instant::ZERO, mains: Mains::default() });
-            if let Some(Outlet { board, wiring }) = outlet {
-                let feed = OutletFeed { wiring, breaker: Breaker::Closed };
+            if let Some(Outlet { board, lines, wiring }) = outlet {
+                let feed = OutletFeed { lines, wiring, breaker: Breaker::Closed };
                 let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
                 evse.insert((board, PilotStage::default(), PowerPath::default(), feed, meter, Inbox::default()));
             }
