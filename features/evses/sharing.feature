@@ -87,7 +87,7 @@ Feature: Sharing
     Then within 2 s the pilot duty is 16.6 %
     And at EVSE 2 within 10 s the pilot duty is 36.6 %
     And the limit is 10 A by the Profile
-    And at EVSE 2 the limit is 22 A by the Site
+    And at EVSE 2 the limit is 22 A by the StationFuse
 
   @slow
   Scenario: The house meter is lost, and one car goes on with the fail-safe current

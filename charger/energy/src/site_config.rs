@@ -23,6 +23,10 @@ pub struct SiteConfig {
     pub station_fuse_a: i32,
     /// Where not all cars can charge at once, each does for so long before the next one, min.
     pub turn_min: u32,
+    /// What may be fed back at the house connection, each line; 0: no car may give anything back. Also with 1 A a car feeds the
+    /// house itself, and at the most 1 A beyond: nothing can be kept at exactly nothing, for what is switched off in the house
+    /// flows back until the car has followed.
+    pub export_a: i32,
     /// The line of the house behind each line of an outlet that does not say otherwise, in the outlet's order.
     pub lines: Vec<Phase>,
 }
@@ -51,6 +55,18 @@ impl SiteConfig {
         Duration::from_secs(u64::from(self.turn_min) * 60)
     }
 
+    /// The fuse of the house connection, each line; `None`: the site limit is switched off.
+    #[must_use]
+    pub fn main_fuse(&self) -> Option<Milliamps> {
+        (self.main_fuse_a > 0).then(|| Milliamps::from_amps(self.main_fuse_a))
+    }
+
+    /// How much may be fed back at the house connection on each line; zero: nothing may flow out of a car.
+    #[must_use]
+    pub fn fed_back(&self) -> Milliamps {
+        Milliamps::from_amps(self.export_a.max(0))
+    }
+
     /// The fuse of the station's own supply, each line; `None` is no limit.
     #[must_use]
     pub fn station_fuse(&self) -> Option<Milliamps> {
@@ -61,5 +77,21 @@ impl SiteConfig {
     #[must_use]
     pub fn lost_after(&self) -> Duration {
         Duration::from_secs(self.lost_after_s.into())
+    }
+
+    /// As in the standard `charger.toml`.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            main_fuse_a: 40,
+            fail_safe_a: 6,
+            raise_after_s: 15,
+            resume_after_s: 60,
+            lost_after_s: 10,
+            station_fuse_a: 0,
+            turn_min: 15,
+            export_a: 0,
+            lines: Phase::ALL.to_vec(),
+        }
     }
 }

@@ -12,12 +12,11 @@
 
 use std::time::Duration;
 
-use energy::Limit;
+use energy::{Bound, DcLimits, Supplied};
 use hardware::{InsulationReading, SupplyCapabilities, SupplyReading, SupplyTarget};
 use units::{Instant, Milliamps, Millivolts, Watts};
 
 use super::hlc::{Needs, WantedPower};
-use crate::config::OutletConfig;
 
 /// The kind of current that a transaction gives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -152,59 +151,56 @@ impl DcDevices {
     }
 }
 
-/// How much may be given to a car now.
+/// How much may be given to a car now: as supply, car and limits of the AC lines say, each with whose limit it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct DcRoom {
-    pub(super) min_voltage: Millivolts,
-    pub(super) max_voltage: Millivolts,
-    pub(super) current: Milliamps,
-    pub(super) power: Watts,
-}
+pub(super) struct DcRoom(pub(super) DcLimits);
 
 impl DcRoom {
     /// While nothing is charged no more than this flows.
     const TEST_CURRENT: Milliamps = Milliamps::from_amps(2);
 
-    /// No DC charger has more, whatever its supply says: with this bound no product overflows.
-    const MOST: (Millivolts, Milliamps) = (Millivolts::from_volts(2_000), Milliamps::from_amps(4_000));
-
-    /// As supply, car and limits say. A limit of the lines counts at the nominal voltage, on all lines; a supply draws a tenth
-    /// more than it gives.
-    pub(super) fn new(can: &SupplyCapabilities, needs: Option<Needs>, limit: Limit, outlet: &OutletConfig) -> Self {
-        let lines = i64::from(limit.current.0.max(0)) * i64::from(outlet.voltage().0.max(0)) / 1_000_000;
-        let lines = Self::watts(lines * i64::from(outlet.phases.count()) * 10 / 11);
-        let (voltage, current, power) = match needs {
-            Some(Needs::Dc { voltage, current, power }) => (voltage, current, power.unwrap_or(Watts(i32::MAX))),
-            Some(Needs::Ac { .. }) => (Millivolts::ZERO, Milliamps::ZERO, Watts::ZERO),
-            None => (Self::MOST.0, Self::MOST.1, Watts(i32::MAX)),
+    /// A limit of the lines counts at the nominal voltage, on all lines of the outlet.
+    pub(super) fn new(
+        can: &SupplyCapabilities,
+        needs: Option<Needs>,
+        limit: Bound<Milliamps>,
+        supplied: &Supplied,
+    ) -> Self {
+        let lines = limit.read_as(supplied.power(limit.value()));
+        let supply = DcLimits::of_supply(can);
+        let limits = match needs {
+            Some(Needs::Dc { voltage, current, power }) => supply.for_car(voltage, current, power),
+            Some(Needs::Ac { .. }) => supply.for_car(Millivolts::ZERO, Milliamps::ZERO, Some(Watts::ZERO)),
+            None => supply,
         };
-        Self {
-            min_voltage: can.min_voltage.clamp(Millivolts::ZERO, Self::MOST.0),
-            max_voltage: can.max_voltage.min(voltage).clamp(Millivolts::ZERO, Self::MOST.0),
-            current: can.max_current.min(current).clamp(Milliamps::ZERO, Self::MOST.1),
-            power: can.max_power.min(power).min(lines).max(Watts::ZERO),
-        }
+        Self(limits.behind(lines))
     }
 
-    fn watts(watts: i64) -> Watts {
-        Watts(i32::try_from(watts).unwrap_or(i32::MAX))
+    /// No more current than this.
+    pub(super) const fn current(&self) -> Milliamps {
+        self.0.current.import.value()
+    }
+
+    /// No more power than this.
+    pub(super) const fn power(&self) -> Watts {
+        self.0.power.import.value()
     }
 
     /// What the supply is to hold: never more than was asked for, nor than there is room for. `None`: it cannot hold so little.
     fn within(&self, target: SupplyTarget) -> Option<SupplyTarget> {
-        let voltage = target.voltage.min(self.max_voltage);
-        if voltage < self.min_voltage || voltage <= Millivolts::ZERO {
+        let voltage = target.voltage.min(self.test_voltage());
+        if voltage < self.0.min_voltage.value() || voltage <= Millivolts::ZERO {
             return None;
         }
         // A watt by a millivolt is a million milliamperes.
-        let by_power = i64::from(self.power.0) * 1_000_000 / i64::from(voltage.0);
+        let by_power = i64::from(self.power().0) * 1_000_000 / i64::from(voltage.0);
         let by_power = Milliamps(i32::try_from(by_power).unwrap_or(i32::MAX));
-        Some(SupplyTarget { voltage, current: target.current.min(self.current).min(by_power).max(Milliamps::ZERO) })
+        Some(SupplyTarget { voltage, current: target.current.min(self.current()).min(by_power).max(Milliamps::ZERO) })
     }
 
     /// The voltage at which a cable is checked: the highest that may come.
     pub(super) const fn test_voltage(&self) -> Millivolts {
-        self.max_voltage
+        self.0.max_voltage.value()
     }
 
     /// What the supply is to hold in a phase, if it is to be on.
@@ -222,7 +218,7 @@ impl DcRoom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use energy::LimitSource;
+    use energy::{LimitReason, LimitSource, Lines, LinesInUse};
     use units::PhaseCount;
 
     #[test]
@@ -267,10 +263,11 @@ WeldingDetection: Off CableCheck Off Off -
             max_current: Milliamps::from_amps(100),
             max_power: Watts(30_000),
         };
-        let outlet = OutletConfig { phases: PhaseCount::Three, ..crate::config::Config::standard().outlet };
-        let limit = Limit { current: Milliamps::from_amps(32), by: LimitSource::Outlet };
+        let voltage = Millivolts::from_volts(230);
+        let supplied = Supplied { voltage, outlet: Lines::first(PhaseCount::Three), car: LinesInUse::Unknown };
+        let limit = Bound::import(Milliamps::from_amps(32), LimitSource::Outlet, LimitReason::Rating);
         let needs = Needs::Dc { voltage: Millivolts::from_volts(800), current: Milliamps::from_amps(60), power: None };
-        let room = DcRoom::new(&can, Some(needs), limit, &outlet);
+        let room = DcRoom::new(&can, Some(needs), limit, &supplied);
         let mut story = String::new();
         for (volts, amps) in [(400, 10), (400, 90), (300, 90), (900, 90), (149, 5), (0, 5), (-400, 5), (400, -5)] {
             let target = SupplyTarget { voltage: Millivolts::from_volts(volts), current: Milliamps::from_amps(amps) };
@@ -292,6 +289,6 @@ WeldingDetection: Off CableCheck Off Off -
         );
         let most =
             Needs::Dc { voltage: Millivolts(i32::MAX), current: Milliamps(i32::MAX), power: Some(Watts(i32::MIN)) };
-        assert_eq!(DcRoom::new(&can, Some(most), limit, &outlet).power, Watts::ZERO);
+        assert_eq!(DcRoom::new(&can, Some(most), limit, &supplied).power(), Watts::ZERO);
     }
 }

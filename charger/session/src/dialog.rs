@@ -1,11 +1,12 @@
 //! What a dialog with a car is told. It is derived as everything is, and told when it changes.
 
+use energy::Bound;
 use units::{Milliamps, Watts};
 
 use super::Coordinator;
 use super::board::Contactor;
 use super::control::{Asked, Talk};
-use super::dc::Power;
+use super::dc::{DcRoom, Power};
 use super::event::PauseReason;
 use super::hlc::{Authorization, Dialog, Offer, OfferedLimits, PowerPath, StopWhy};
 use super::occupancy::{Session, Stage, Standing};
@@ -67,7 +68,6 @@ impl Coordinator {
     }
 
     fn offer_by_messages(&self, session: &Session) -> Offer {
-        let limit = self.limit();
         let of_the_stage = match &session.stage {
             Stage::Running(running) => match running.standing {
                 Standing::Rejected => Some(PauseReason::Rejected),
@@ -77,15 +77,17 @@ impl Coordinator {
         };
         let held_back = if self.outlet.troubles.is_empty() { of_the_stage } else { Some(PauseReason::Error) };
         let none = held_back.is_some();
+        let amps = |limit: Bound<Milliamps>| if none { limit.read_as(Milliamps::ZERO) } else { limit };
+        let watts = |limit: Bound<Watts>| if none { limit.read_as(Watts::ZERO) } else { limit };
         let limits = match self.dc_room_of(None) {
-            Some(room) => OfferedLimits::Dc {
-                min_voltage: room.min_voltage,
-                max_voltage: room.max_voltage,
-                current: if none { Milliamps::ZERO } else { room.current },
-                power: if none { Watts::ZERO } else { room.power },
+            Some(DcRoom(limits)) => OfferedLimits::Dc {
+                min_voltage: limits.min_voltage,
+                max_voltage: limits.max_voltage,
+                current: amps(limits.current.import),
+                power: watts(limits.power.import),
             },
-            None => OfferedLimits::Ac { current: if none { Milliamps::ZERO } else { limit.current } },
+            None => OfferedLimits::Ac { current: amps(self.limit()) },
         };
-        Offer { limits, by: limit.by, held_back }
+        Offer { limits, held_back }
     }
 }

@@ -208,7 +208,7 @@ impl Coordinator {
                     Some(needs @ Needs::Ac { current })
                         if wants && current > Milliamps::ZERO && self.serves(needs) && self.told_to_charge() =>
                     {
-                        Permission::Digital { limit: self.limit().current.min(current) }
+                        Permission::Digital { limit: self.limit().value().min(current) }
                     }
                     // It was told to stop, by messages. At 5 % nothing is offered, and the board opens when the car has had its
                     // time, whatever it does.

@@ -3,7 +3,7 @@
 use crate::words::{StoppedReason, TriggerReason};
 use hardware::InsulationReading;
 use iec61851::Permission;
-use units::{Instant, Milliamps};
+use units::Instant;
 
 use super::Coordinator;
 use super::board::Contactor;
@@ -126,7 +126,7 @@ impl Coordinator {
         let open_later = matches!(phase, DcPhase::RampDown { .. }) && closed && self.outlet.dc.carries();
         match self.dc_room() {
             Some(room) if open_later || (phase.is_live() && self.may_give()) => {
-                Permission::Digital { limit: room.current.max(Milliamps::ZERO) }
+                Permission::Digital { limit: room.current() }
             }
             Some(_) | None => Permission::Withdrawn,
         }

@@ -1,11 +1,11 @@
 //! What happens in a session, in the words that charging software uses for it.
 
 use serde::{Deserialize, Serialize};
-use units::MilliwattHours;
+use units::{Milliamps, MilliwattHours};
 
 use super::accessory::Accessory;
 use super::trouble::Trouble;
-use energy::Limit;
+use energy::Bound;
 
 /// Why the charger itself holds the energy back.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -77,8 +77,9 @@ pub enum SessionEvent {
         /// More of it, for a person.
         detail: String,
     },
-    /// The car may take this from now on.
-    LimitChanged(Limit),
+    /// Each line may carry this into the car from now on; below 6 A it cannot charge at all. Told when it is another current, or
+    /// somebody else's.
+    LimitChanged(Bound<Milliamps>),
     /// A token came first, and no car followed in time.
     PluginTimeout,
     /// Everything is set; the car may ask for power.

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::words::{IdToken, StoppedReason};
-use energy::LimitSource;
+use energy::Bound;
 use hardware::SupplyTarget;
 use units::{Milliamps, Millivolts, Soc, Watts};
 
@@ -123,32 +123,30 @@ pub enum Authorization {
 /// What a car may take.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Offer {
-    /// How much.
+    /// How much, whose limit each is and why.
     pub limits: OfferedLimits,
-    /// Whose limit is the smallest.
-    pub by: LimitSource,
     /// Why nothing may be taken for now; the limits are zero then.
     pub held_back: Option<PauseReason>,
 }
 
-/// How much a car may take.
+/// How much a car may take, into it alone: what may flow out of it comes with ISO 15118-20 (BPT).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OfferedLimits {
     /// Alternating current.
     Ac {
         /// Each line.
-        current: Milliamps,
+        current: Bound<Milliamps>,
     },
     /// Direct current.
     Dc {
         /// The lowest voltage that can be held.
-        min_voltage: Millivolts,
+        min_voltage: Bound<Millivolts>,
         /// The highest.
-        max_voltage: Millivolts,
+        max_voltage: Bound<Millivolts>,
         /// At most.
-        current: Milliamps,
+        current: Bound<Milliamps>,
         /// At most.
-        power: Watts,
+        power: Bound<Watts>,
     },
 }
 

@@ -90,8 +90,8 @@ pub enum Input {
     Limits {
         /// The composite of the charging profiles in force.
         profile: Option<ChargingLimit>,
-        /// What the house leaves.
-        site: Option<SiteLimit>,
+        /// What the site leaves.
+        site: SiteLimit,
     },
     /// Where the bolt ended, or why it cannot be told.
     Lock(Result<LockPosition, String>),

@@ -67,7 +67,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hardware::{LockPosition, MeterReading, Screen, SupplyTarget};
 use iec61851::{CableRating, Fault, Permission, PilotSignal, PlugIn};
-use units::{EvseId, Instant};
+use units::{EvseId, Instant, Milliamps};
 
 pub use accessory::Accessory;
 pub use config::normalise as normalise_tokens;
@@ -87,7 +87,7 @@ pub use trouble::Trouble;
 
 use crate::words::{ConnectorStatus, ResetKind};
 use board::{Board, Contactor};
-use energy::{ChargingLimit, Limit, Limits, Lines, LinesInUse, SiteLimit, Supplied, Wish};
+use energy::{BothWays, Bound, ChargingLimit, Direction, Limits, Lines, LinesInUse, SiteLimit, Supplied, Wish};
 use hold::Orphan;
 use kept::LastKept;
 use meter::OutletMeter;
@@ -125,7 +125,7 @@ struct Outlet {
     dc: dc::DcDevices,
     reservation: Option<Reservation>,
     profile: Option<ChargingLimit>,
-    site: Option<SiteLimit>,
+    site: SiteLimit,
 }
 
 /// What the rest of the charger was last told, so that it is told only changes.
@@ -136,7 +136,7 @@ struct LastOutputs {
     lock: Option<bool>,
     status: Option<ConnectorStatus>,
     screen: Option<Screen>,
-    limit: Option<Limit>,
+    limit: Option<Bound<Milliamps>>,
     wish: Option<Wish>,
     vacancy: Option<Vacancy>,
     /// What the DC supply holds; `None`: it was never told, or told to be off.
@@ -199,7 +199,7 @@ impl Coordinator {
             dc: dc::DcDevices::default(),
             reservation: None,
             profile: None,
-            site: None,
+            site: SiteLimit::default(),
         };
         let occupancy = Occupancy::Free(DriverWithoutCar::Nobody);
         let mut new = Self {
@@ -312,22 +312,28 @@ impl Coordinator {
         Limits {
             cable: if self.has_socket() { self.outlet.board.cable().map(CableRating::limit) } else { None },
             contract,
-            outlet: self.config.outlet.max_current(),
+            outlet: BothWays { import: self.config.outlet.max_current(), export: self.config.outlet.export() },
+            // Nobody speaks with cars that give back yet.
+            discharge: Milliamps::ZERO,
             profile: self.outlet.profile,
             site: self.outlet.site,
         }
     }
 
     /// What the car may take now.
-    fn limit(&self) -> Limit {
-        self.limits().smallest(&self.supplied())
+    fn limit(&self) -> Bound<Milliamps> {
+        self.limits().smallest(Direction::Import, &self.supplied())
     }
 
     /// What the car could use if the site left all that it wants; `None`: no car may charge here.
     fn wish(&self) -> Option<Wish> {
-        let supplied = self.supplied();
-        let most = Limits { site: None, ..self.limits() }.smallest(&supplied).current;
-        self.may_charge().then(|| Wish { lines: supplied.car.possible(supplied.outlet), most })
+        if !self.may_charge() {
+            return None;
+        }
+        let (limits, supplied) = (self.limits(), self.supplied());
+        let most = |direction| limits.own(direction, &supplied).value();
+        let most = BothWays { import: most(Direction::Import), export: most(Direction::Export) };
+        Some(Wish { lines: supplied.car.possible(supplied.outlet), most })
     }
 
     /// The lines of the outlet, and what is known of the car's.

@@ -103,7 +103,7 @@ impl Coordinator {
         match (signal, permission) {
             (PilotSignal::Pwm(Duty::DIGITAL), Some(Permission::Digital { limit })) => {
                 let direct = self.occupancy.session().and_then(Session::power).and_then(Power::dc).is_some();
-                Some(if direct { limit.max(self.limit().current) } else { limit })
+                Some(if direct { limit.max(self.limit().value()) } else { limit })
             }
             (
                 PilotSignal::Pwm(_),

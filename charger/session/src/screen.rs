@@ -42,7 +42,7 @@ impl Coordinator {
             // Shown in steps a person can follow, so that the panel is not redrawn at every reading.
             energy: MilliwattHours(energy.0 / 100_000 * 100_000),
             power: Watts(power.0 / 100 * 100),
-            limit: self.limit().current,
+            limit: self.limit().value(),
             note: note.unwrap_or_default(),
         }
     }

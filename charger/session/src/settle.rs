@@ -1,14 +1,14 @@
 //! What follows from the state once something has happened: what ran out, who may begin, and who must be told what.
 
 use crate::words::TriggerReason;
-use units::Instant;
+use units::{Instant, Milliamps};
 
 use super::dialog::DialogWant;
 use super::hlc::HlcOutput;
 use super::occupancy::{Delivery, Occupancy, Session, Stage};
 use super::want::Want;
 use super::{Coordinator, Output, SessionEvent};
-use energy::LimitSource;
+use energy::{Bound, LimitSource};
 
 impl Coordinator {
     /// Lets everything follow that follows from the state: what ran out, who may begin, what actuators, CSMS and panel
@@ -145,11 +145,11 @@ impl Coordinator {
         }
         let limit = self.limit();
         let before = self.told.limit.replace(limit);
-        if before == Some(limit) {
+        if before.is_some_and(|before| before.is_like(&limit)) {
             return;
         }
         self.event(SessionEvent::LimitChanged(limit));
-        let by_profile = |limit: energy::Limit| limit.by == LimitSource::Profile;
+        let by_profile = |limit: Bound<Milliamps>| limit.by() == LimitSource::Profile;
         if before.is_some_and(|before| by_profile(before) || by_profile(limit)) {
             self.update(now, TriggerReason::ChargingRateChanged, crate::words::ReadingContext::Other);
         }

@@ -75,10 +75,9 @@ impl Coordinator {
 
     /// Whether the limit leaves what a car can use at all: a duty cannot offer less than 6 A.
     pub(super) fn is_enough(&self) -> bool {
-        let current = self.limit().current;
         match self.occupancy.session().and_then(Session::power) {
-            None | Some(Power::Ac) => Duty::advertise(current).is_some(),
-            Some(Power::Dc(_)) => self.dc_room().is_some_and(|room| room.power > Watts::ZERO),
+            None | Some(Power::Ac) => Duty::advertise(self.limit().value()).is_some(),
+            Some(Power::Dc(_)) => self.dc_room().is_some_and(|room| room.power() > Watts::ZERO),
         }
     }
 
@@ -90,7 +89,7 @@ impl Coordinator {
     /// How much direct current a car may get that needs so much; `None`: this EVSE gives none.
     pub(super) fn dc_room_of(&self, needs: Option<Needs>) -> Option<DcRoom> {
         let can = self.outlet.dc.can.as_ref()?;
-        Some(DcRoom::new(can, needs, self.limit(), &self.config.outlet))
+        Some(DcRoom::new(can, needs, self.limit(), &self.supplied()))
     }
 
     /// The board sees the session's car, and on a socket its cable: before, nothing is permitted and nothing offered.
@@ -118,7 +117,7 @@ impl Coordinator {
         if let Some(signal) = plan.signal() {
             return signal;
         }
-        match Duty::advertise(self.limit().current) {
+        match Duty::advertise(self.limit().value()) {
             Some(duty) if self.told_to_charge() => PilotSignal::Pwm(duty),
             Some(_) | None => PilotSignal::X1,
         }

@@ -92,7 +92,9 @@ impl<O: Outfit> Evse<O> {
         let (session, inbox) = (at(Service::Session), bus.inbox(id));
         let restart = around.restart.clone();
         let meets_reception = restart.is_some() || told.reader == Owner::Station;
-        let seat = Seat { evse: id, restart, meets_reception, clock: *clock, epoch_micros: *epoch_micros, log };
+        let shares_site = restart.is_some() || told.outlet.export_a > 0;
+        let (clock, epoch_micros) = (*clock, *epoch_micros);
+        let seat = Seat { evse: id, restart, meets_reception, shares_site, clock, epoch_micros, log };
         services.add_leader(services::session(session, inbox, seat, coordinator));
     }
 

@@ -160,7 +160,8 @@ pub async fn run<O: Outfit>(
 
 /// Who shares the site, and how.
 fn sharing(config: &Config) -> Sharing {
-    let connection = |evse: &EvseConfig| Connection { wiring: evse.wiring(), priority: evse.priority };
+    let connection =
+        |evse: &EvseConfig| Connection { wiring: evse.wiring(), priority: evse.priority, export: evse.outlet.export() };
     let evses: Vec<_> = config.evses.numbered().map(|(id, evse)| (id, connection(evse))).collect();
     Sharing::new(&config.site, config.evses.first().outlet.voltage(), &evses)
 }

@@ -13,6 +13,8 @@
 //! A lower offer holds at once, but a car may follow it only some seconds later. So what was offered stays reserved for so long,
 //! and others are raised only into what is free by then: offers never exceed the limit, and currents exceed one that fell no
 //! longer than a car may take to follow.
+//!
+//! It knows no direction: all currents are amounts. What flows into the cars and what flows out of them have one each.
 
 mod fill;
 mod place;
@@ -26,38 +28,41 @@ use units::{EvseId, Instant, Milliamps, PerPhase, Phase};
 
 use crate::limits::Limits;
 use crate::lines::Lines;
+use crate::source::LimitReason;
 use fill::{Part, fill};
 use place::{Order, Place};
 
 /// What the car at one EVSE could use.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Demand {
+pub(crate) struct Demand {
     /// Where it is.
-    pub evse: EvseId,
+    pub(crate) evse: EvseId,
     /// A car may charge there.
-    pub asks: bool,
+    pub(crate) asks: bool,
     /// The lines of the house that it draws from, or may draw from.
-    pub lines: Lines,
+    pub(crate) lines: Lines,
     /// The most that the limits of its own leave: cable, outlet, contract, profile.
-    pub most: Milliamps,
+    pub(crate) most: Milliamps,
     /// What it draws on the line where that is most; `None` where nobody measures it.
-    pub drawn: Option<Milliamps>,
+    pub(crate) drawn: Option<Milliamps>,
     /// The highest comes first where more than the least is shared.
-    pub priority: u8,
+    pub(crate) priority: u8,
 }
 
 /// What one EVSE may offer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Share {
+pub(crate) struct Share {
     /// Whose it is.
-    pub evse: EvseId,
+    pub(crate) evse: EvseId,
     /// On each of its lines: nothing, or at least 6 A.
-    pub offer: Milliamps,
+    pub(crate) offer: Milliamps,
+    /// Why it is no more.
+    pub(crate) why: LimitReason,
 }
 
 /// Shares the current of a site.
 #[derive(Debug)]
-pub struct Allocator {
+pub(crate) struct Allocator {
     turn: Duration,
     places: BTreeMap<EvseId, Place>,
 }
@@ -67,8 +72,7 @@ impl Allocator {
     const STEP: Milliamps = Milliamps(300);
 
     /// Where not all can charge, each does for such a turn.
-    #[must_use]
-    pub const fn new(turn: Duration) -> Self {
+    pub(crate) const fn new(turn: Duration) -> Self {
         Self { turn, places: BTreeMap::new() }
     }
 
@@ -77,7 +81,7 @@ impl Allocator {
     ///
     /// An EVSE that is not among the demands, or does not ask, has no car that could charge: it is offered nothing and waits for
     /// nothing. One that asks and may not have 6 A is offered nothing, and keeps its place. What it draws all the same is taken off for the others. Of two demands of one EVSE the second counts.
-    pub fn share(&mut self, now: Instant, limit: PerPhase<Milliamps>, demands: &[Demand]) -> Vec<Share> {
+    pub(crate) fn share(&mut self, now: Instant, limit: PerPhase<Milliamps>, demands: &[Demand]) -> Vec<Share> {
         let demands: BTreeMap<_, _> = demands.iter().map(|demand| (demand.evse, *demand)).collect();
         let able = |demand: &&Demand| demand.asks && demand.most >= Limits::LEAST && demand.lines.count().is_some();
         for evse in demands.keys() {
@@ -102,12 +106,17 @@ impl Allocator {
                 self.raise(now, evse, *target, limit);
             }
         }
-        self.places.iter().map(|(evse, place)| Share { evse: *evse, offer: place.offer() }).collect()
+        let share = |(evse, place): (&EvseId, &Place)| Share { evse: *evse, offer: place.offer(), why: place.why() };
+        self.places.iter().map(share).collect()
+    }
+
+    /// Whether nobody is offered anything, nor can still take what he was offered.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.places.values().all(Place::is_spent)
     }
 
     /// When the shares may change although nothing else does; `None` when they do not.
-    #[must_use]
-    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn next_change(&self, now: Instant) -> Option<Instant> {
         self.places.values().filter_map(|place| place.next_change(now, self.turn)).min()
     }
 

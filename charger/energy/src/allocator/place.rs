@@ -8,6 +8,7 @@ use units::{Instant, Milliamps, Phase};
 use super::Demand;
 use crate::limits::Limits;
 use crate::lines::Lines;
+use crate::source::LimitReason;
 
 /// A car follows a lower offer within 5 s (IEC 61851-1, table A.6); one second is for the pilot and the meter.
 const FOLLOWS: Duration = Duration::from_secs(6);
@@ -125,6 +126,16 @@ impl Place {
         {
             self.keep(now);
             self.lines = demand.lines;
+        }
+    }
+
+    /// Why it is offered no more.
+    pub(super) const fn why(&self) -> LimitReason {
+        match self.car {
+            Car::None | Car::Held { .. } => LimitReason::NotAsked,
+            Car::Waits { .. } => LimitReason::Turn,
+            Car::Served { take: Take::Bounded { .. }, .. } => LimitReason::NotTaken,
+            Car::Served { take: Take::All | Take::Less { .. }, .. } => LimitReason::Share,
         }
     }
 

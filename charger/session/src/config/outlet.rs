@@ -21,6 +21,8 @@ pub struct OutletConfig {
     pub kind: OutletKind,
     /// What its wiring and contactor can carry, each line.
     pub max_current_a: i32,
+    /// What may flow out of a car, each line; 0: wiring, protection and meter are not made for that.
+    pub export_a: i32,
     /// Lines.
     pub phases: PhaseCount,
     /// Nominal voltage, line to neutral.
@@ -34,6 +36,12 @@ impl OutletConfig {
     #[must_use]
     pub fn max_current(&self) -> Milliamps {
         Milliamps::from_amps(self.max_current_a)
+    }
+
+    /// What may flow out of a car on each line, in its sign: 0 or less.
+    #[must_use]
+    pub fn export(&self) -> Milliamps {
+        -Milliamps::from_amps(self.export_a.max(0))
     }
 
     /// Nominal voltage, line to neutral.

@@ -157,7 +157,7 @@ impl Bench {
                 self.kept = kept.map(|kept| *kept);
             }
             Output::Event(SessionEvent::LimitChanged(limit)) => {
-                say(format!("limit {} by {:?}", limit.current, limit.by))
+                say(format!("limit {} by {:?}", limit.value(), limit.by()))
             }
             Output::Event(event) => say(format!("{event:?}").replace("SessionEvent::", "")),
             Output::Report(report) => {
@@ -345,17 +345,26 @@ impl Bench {
 
 /// What high-level communication is told, in short.
 fn told(output: &HlcOutput) -> String {
-    let HlcOutput::Offer(Offer { limits, by, held_back }) = output else {
+    let HlcOutput::Offer(Offer { limits, held_back }) = output else {
         return format!("{output:?}").replace("Dialog", "");
     };
     let limits = match limits {
-        OfferedLimits::Ac { current } => format!("{current}"),
-        OfferedLimits::Dc { min_voltage, max_voltage, current, power } => {
-            format!("{} to {} V {current} {} kW", min_voltage.volts(), max_voltage.volts(), power.kilowatts())
-        }
+        OfferedLimits::Ac { current } => format!("{} by {:?}", current.value(), current.by()),
+        OfferedLimits::Dc { min_voltage, max_voltage, current, power } => format!(
+            "{} by {:?} to {} by {:?}, {} by {:?}, {} kW by {:?}: {:?}",
+            min_voltage.value(),
+            min_voltage.by(),
+            max_voltage.value(),
+            max_voltage.by(),
+            current.value(),
+            current.by(),
+            power.value().kilowatts(),
+            power.by(),
+            power.why(),
+        ),
     };
     let why = held_back.map_or_else(String::new, |why| format!(", held back: {why:?}"));
-    format!("Offer {limits} by {by:?}{why}")
+    format!("Offer {limits}{why}")
 }
 
 fn ids(mut last: u128) -> Box<dyn FnMut() -> u128> {

@@ -9,8 +9,16 @@ use super::bench::{Bench, accepted};
 use super::digital::energy;
 use crate::config::OutletKind;
 use crate::*;
+use energy::{LimitReason, LimitSource};
 
 const FIRST: &str = "00000000-0000-4000-8000-000000000001";
+
+const SUPPLY: SupplyCapabilities = SupplyCapabilities {
+    min_voltage: Millivolts::from_volts(150),
+    max_voltage: Millivolts::from_volts(500),
+    max_current: Milliamps::from_amps(125),
+    max_power: Watts(30_000),
+};
 
 /// An EVSE with a supply of 30 kW behind 32 A of three lines, which are 22 kW.
 fn evse() -> Bench {
@@ -18,13 +26,7 @@ fn evse() -> Bench {
         config.pilot.digital_first = true;
         config.outlet.kind = OutletKind::Tethered;
     });
-    let can = SupplyCapabilities {
-        min_voltage: Millivolts::from_volts(150),
-        max_voltage: Millivolts::from_volts(500),
-        max_current: Milliamps::from_amps(125),
-        max_power: Watts(30_000),
-    };
-    bench.input(Input::Supply(Ok(()))).input(Input::SupplyCapabilities(can));
+    bench.input(Input::Supply(Ok(()))).input(Input::SupplyCapabilities(SUPPLY));
     bench
 }
 
@@ -108,10 +110,16 @@ fn the_cable_is_checked_the_voltage_brought_up_and_energy_given_within_all_limit
 fn what_the_supply_can_do_and_the_lines_leave_is_offered() {
     let mut bench = evse();
     bench.plug().hlc(HlcEvent::Matched);
-    assert!(bench.log.contains("=> Offer 150 to 500 V 125.0 A 20.072 kW by Outlet"), "{}", bench.log);
-    let site = PerPhase([16, 10, 16].map(Milliamps::from_amps));
-    bench.input(Input::Limits { profile: None, site: Some(SiteLimit { current: site, fail_safe: false }) });
-    assert!(bench.log.contains("=> Offer 150 to 500 V 125.0 A 6.272 kW by Site"), "{}", bench.log);
+    let supply = "=> Offer 150.0 V by Supply to 500.0 V by Supply, 125.0 A by Supply";
+    assert!(bench.log.contains(&format!("{supply}, 20.072 kW by Outlet: Rating")), "{}", bench.log);
+    let house = |amps| Bound::import(Milliamps::from_amps(amps), LimitSource::Site, LimitReason::HouseLoad);
+    let site = SiteLimit { import: Some(PerPhase([16, 10, 16].map(house))), ..SiteLimit::default() };
+    bench.input(Input::Limits { profile: None, site });
+    assert!(bench.log.contains(&format!("{supply}, 6.272 kW by Site: HouseLoad")), "{}", bench.log);
+    // Of a small supply the AC lines have enough.
+    let small = SupplyCapabilities { max_power: Watts(5_000), ..SUPPLY };
+    bench.input(Input::SupplyCapabilities(small));
+    assert!(bench.log.contains(&format!("{supply}, 5 kW by Supply: Rating")), "{}", bench.log);
 }
 
 #[test]
@@ -196,11 +204,11 @@ fn a_supply_that_does_not_come_to_rest_holds_up_the_contactor_for_two_seconds_on
 fn without_energy_the_supply_goes_off_first_and_the_car_begins_again_from_the_cable_check() {
     let mut bench = charging();
     let nothing = ChargingLimit { current: None, power: Some(Watts(0)), phases: None };
-    bench.input(Input::Limits { profile: Some(nothing), site: None });
+    bench.input(Input::Limits { profile: Some(nothing), site: SiteLimit::default() });
     assert!(bench.supply.is_none() && bench.closed);
     bench.supplies(0).pass(1);
     assert!(!bench.closed && bench.log.contains("ChargingPausedEVSE { reason: NoEnergy }"), "{}", bench.log);
-    bench.input(Input::Limits { profile: None, site: None }).pass(5);
+    bench.input(Input::Limits { profile: None, site: SiteLimit::default() }).pass(5);
     assert!(!bench.allowed, "the cable is not checked");
     bench.hlc(energy(WantedPower::CableCheck)).pass(1);
     assert!(bench.closed && bench.supply.is_some(), "{}", bench.log);

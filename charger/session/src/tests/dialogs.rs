@@ -155,7 +155,7 @@ fn happens(bench: &mut Bench, step: Step) {
         }
         Step::Limit(amps) => {
             let profile = ChargingLimit { current: Some(Milliamps::from_amps(amps)), power: None, phases: None };
-            bench.input(Input::Limits { profile: Some(profile), site: None });
+            bench.input(Input::Limits { profile: Some(profile), site: SiteLimit::default() });
         }
         Step::Pass(seconds) => {
             bench.pass(seconds);

@@ -35,7 +35,7 @@ fn stop() -> Ask {
 
 fn limit(amps: i32) -> Input {
     let profile = ChargingLimit { current: Some(Milliamps::from_amps(amps)), power: None, phases: None };
-    Input::Limits { profile: Some(profile), site: None }
+    Input::Limits { profile: Some(profile), site: SiteLimit::default() }
 }
 
 #[test]

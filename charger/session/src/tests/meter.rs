@@ -81,7 +81,7 @@ fn a_meter_that_shows_nothing_for_two_seconds_makes_no_bill_and_no_trouble() {
 fn the_lines_of_a_car_are_remembered_over_its_pause() {
     let mut bench = Bench::free();
     let three_kilowatts = Some(ChargingLimit { current: None, power: Some(Watts(5_000)), phases: None });
-    bench.input(Input::Limits { profile: three_kilowatts, site: None }).plug().car(PilotState::C);
+    bench.input(Input::Limits { profile: three_kilowatts, site: SiteLimit::default() }).plug().car(PilotState::C);
     bench.log.clear();
     let one_line = |bench: &mut Bench, amps: i32, seconds: u64| {
         for _ in 0..seconds {
@@ -120,7 +120,7 @@ fn a_car_that_takes_too_much_is_found_by_the_meter_and_told_once_whoever_else_fi
     bench.pass(10);
     bench.input(Input::Limits {
         profile: Some(ChargingLimit { current: Some(Milliamps::from_amps(8)), power: None, phases: None }),
-        site: None,
+        site: SiteLimit::default(),
     });
     bench.pass(12);
     assert!(bench.closed, "it may follow within five seconds: {}", bench.log);

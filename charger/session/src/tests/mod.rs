@@ -126,10 +126,12 @@ fn defect_5_a_fault_ends_the_transaction_or_suspends_it() {
 fn defect_2_profiles_and_their_absence() {
     let mut bench = Bench::charging();
     let profile = |current, power| Some(ChargingLimit { current, power, phases: None });
-    bench.input(Input::Limits { profile: profile(Some(Milliamps::from_amps(16)), None), site: None });
-    bench.input(Input::Limits { profile: profile(None, Some(Watts(6_900))), site: None });
-    bench.input(Input::Limits { profile: profile(Some(Milliamps::ZERO), None), site: None }).car(PilotState::B);
-    bench.input(Input::Limits { profile: None, site: None }).car(PilotState::C).pass(1);
+    bench.input(Input::Limits { profile: profile(Some(Milliamps::from_amps(16)), None), site: SiteLimit::default() });
+    bench.input(Input::Limits { profile: profile(None, Some(Watts(6_900))), site: SiteLimit::default() });
+    bench
+        .input(Input::Limits { profile: profile(Some(Milliamps::ZERO), None), site: SiteLimit::default() })
+        .car(PilotState::B);
+    bench.input(Input::Limits { profile: None, site: SiteLimit::default() }).car(PilotState::C).pass(1);
     assert_eq!(
         bench.log,
         "   10 limit 16.0 A by Profile

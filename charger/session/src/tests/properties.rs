@@ -43,7 +43,7 @@ proptest! {
                 19 => { bench.ask(Ask::ChangeAvailability { evse: None, operative: false }); }
                 20 => { bench.ask(Ask::ChangeAvailability { evse: None, operative: true }); }
                 21 => { bench.ask(Ask::Reset { kind: ResetKind::Immediate, evse: None }); }
-                22 => { bench.input(Input::Limits { profile: Some(ChargingLimit { current: Some(Milliamps(0)), power: None, phases: Some(PhaseCount::One) }), site: None }); }
+                22 => { bench.input(Input::Limits { profile: Some(ChargingLimit { current: Some(Milliamps(0)), power: None, phases: Some(PhaseCount::One) }), site: SiteLimit::default() }); }
                 _ => { bench.pass(7); }
             }
             let transaction = bench.coordinator.occupancy.session().and_then(Session::transaction).is_some();

@@ -68,8 +68,13 @@ impl EvseConfig {
 
     /// What the types alone do not say.
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        let checks: [Wrong; 8] = [
+        let checks: [Wrong; 9] = [
             ((6..=80).contains(&self.outlet.max_current_a), "outlet.max_current_a", "from 6 to 80 A"),
+            (
+                (0..=self.outlet.max_current_a).contains(&self.outlet.export_a),
+                "outlet.export_a",
+                "from 0 A (nothing flows out of a car) to outlet.max_current_a",
+            ),
             ((100..=300).contains(&self.outlet.voltage_v), "outlet.voltage_v", "from 100 to 300 V, line to neutral"),
             (self.outlet.phases != PhaseCount::Two, "outlet.phases", "1 or 3"),
             (
@@ -210,6 +215,21 @@ mod tests {
         assert_eq!((first.reader, second.reader), (Owner::Evse, Owner::Station));
         assert_eq!((first.priority, second.priority), (0, 3));
         assert_eq!(read(&config.to_toml().expect("text")), Ok(config));
+    }
+
+    #[test]
+    fn nothing_flows_out_of_a_car_unless_outlet_and_site_say_so() {
+        let exports = |text: &str| {
+            let config = read(text).expect("it is right");
+            let outlets: Vec<_> = config.evses.iter().map(|evse| evse.outlet.export().0 / 1000).collect();
+            (config.site.export_a, outlets)
+        };
+        assert_eq!(exports(""), (0, vec![0]));
+        assert_eq!(
+            exports("[site]\nexport_a = 10\n[[evse]]\n[[evse]]\noutlet = { export_a = 16 }\n"),
+            (10, vec![0, -16])
+        );
+        assert_eq!(exports("[outlet]\nexport_a = 32\n[[evse]]\n[[evse]]\n"), (0, vec![-32, -32]));
     }
 
     #[test]

@@ -13,7 +13,11 @@ use crate::bus::{Inbox, Port, Sent};
 use energy::{ChargingLimit, Sharing, SiteLimit};
 
 /// What a session was told last.
-type Told = (Option<ChargingLimit>, Option<SiteLimit>);
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Told {
+    profile: Option<ChargingLimit>,
+    site: SiteLimit,
+}
 
 /// Shares the site among the EVSEs, merges that with the charging profiles, and tells each session every change.
 pub(crate) async fn energy(
@@ -25,25 +29,28 @@ pub(crate) async fn energy(
 ) {
     let mut profiles: BTreeMap<EvseId, ChargingLimit> = BTreeMap::new();
     let mut told: BTreeMap<EvseId, Told> = BTreeMap::new();
+    let mut news = true;
     loop {
-        for evse in evses {
-            let limits = (profiles.get(evse).copied(), sharing.limit(*evse));
-            let before = told.entry(*evse).or_default();
-            if *before != limits {
-                *before = limits;
-                let (profile, site) = limits;
-                port.at(*evse).tell(SessionCall::Limit { profile, site });
+        // Most readings change nothing.
+        if sharing.is_news() || news {
+            for evse in evses {
+                let limits = Told { profile: profiles.get(evse).copied(), site: sharing.limit(*evse) };
+                if told.insert(*evse, limits).unwrap_or_default() != limits {
+                    port.at(*evse).tell(SessionCall::Limit { profile: limits.profile, site: limits.site });
+                }
             }
         }
+        news = false;
         tokio::select! {
             biased;
             sent = inbox.recv_sent() => match sent {
                 Some(Sent { evse, call }) => {
+                    news = matches!(call, EnergyCall::Profile(_));
                     hear(&mut sharing, &mut profiles, clock, evse.unwrap_or(EvseId::FIRST), call);
                 }
                 None => return,
             },
-            () = clock.deadline(sharing.next_change(clock.now())) => sharing.pass(clock.now()),
+            () = clock.deadline(sharing.next_change()) => sharing.pass(clock.now()),
         }
     }
 }

@@ -19,7 +19,7 @@ calls! {
         /// What the insulation monitor measures.
         "session.insulation-reading" routine => InsulationReading(InsulationReading),
         /// What the charging profiles in force and the house leave for the car.
-        "session.limit" => Limit { profile: Option<ChargingLimit>, site: Option<SiteLimit> },
+        "session.limit" => Limit { profile: Option<ChargingLimit>, site: SiteLimit },
         /// Where the bolt ended, or why it cannot be told.
         "session.lock" => Lock(Result<LockPosition, String>),
         /// What the power board says.

@@ -28,6 +28,8 @@ pub(crate) struct Seat {
     pub(crate) restart: Option<Restart>,
     /// Drivers may come here by the reception.
     pub(crate) meets_reception: bool,
+    /// What a car could use or give back must be known to whoever shares the site: there are others, or it may give back.
+    pub(crate) shares_site: bool,
     pub(crate) clock: Clock,
     /// Unix time in microseconds at the clock's zero.
     pub(crate) epoch_micros: i64,
@@ -82,7 +84,7 @@ pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Sea
 
 /// Carries out every wish; returns when the coordinator wants to be woken.
 fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<units::Instant> {
-    let Seat { evse, restart, meets_reception, clock, epoch_micros, log } = seat;
+    let Seat { evse, restart: _, meets_reception, shares_site, clock, epoch_micros, log } = seat;
     loop {
         match coordinator.poll_output() {
             Output::Wait(deadline) => return deadline,
@@ -111,8 +113,8 @@ fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<unit
             Output::Hlc(_) => {}
             Output::Status(status) => port.tell(OcppCall::Status(status)),
             Output::Vacancy(vacancy) if *meets_reception => port.tell(ReceptionCall::Stands(vacancy)),
-            Output::Wish(wish) if restart.is_some() => port.tell(EnergyCall::Wish(wish)),
-            // Alone it is meant whoever comes, and has all that the site leaves.
+            Output::Wish(wish) if *shares_site => port.tell(EnergyCall::Wish(wish)),
+            // Alone it is meant whoever comes, and has all that the site leaves into its car.
             Output::Vacancy(_) | Output::Wish(_) => {}
         }
     }
@@ -122,7 +124,7 @@ fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<unit
 fn record(log: &Log, event: &SessionEvent) {
     match event {
         SessionEvent::LimitChanged(limit) => {
-            log.record("session", "limit", json!({ "ma": limit.current, "by": limit.by }));
+            log.record("session", "limit", json!({ "ma": limit.value(), "by": limit.by() }));
         }
         SessionEvent::FaultDetected { fault, mrec, detail } => {
             log.record("fault", "detected", json!({ "what": fault.to_string(), "mrec": mrec, "detail": detail }));
