@@ -65,6 +65,8 @@ pub(crate) struct Share {
 pub(crate) struct Allocator {
     turn: Duration,
     places: BTreeMap<EvseId, Place>,
+    /// The last time nothing changed, so that nothing will while all that is told stays the same.
+    settled: bool,
 }
 
 impl Allocator {
@@ -73,7 +75,7 @@ impl Allocator {
 
     /// Where not all can charge, each does for such a turn.
     pub(crate) const fn new(turn: Duration) -> Self {
-        Self { turn, places: BTreeMap::new() }
+        Self { turn, places: BTreeMap::new(), settled: false }
     }
 
     /// Shares what the site leaves on each of its lines among these, and answers in order of the EVSEs. To be called when
@@ -106,8 +108,22 @@ impl Allocator {
                 self.raise(now, evse, *target, limit);
             }
         }
+        self.settled = true;
+        for place in self.places.values_mut() {
+            self.settled &= place.take_settled();
+        }
         let share = |(evse, place): (&EvseId, &Place)| Share { evse: *evse, offer: place.offer(), why: place.why() };
         self.places.iter().map(share).collect()
+    }
+
+    /// Whether the shares stay as they are, before [`Allocator::next_change`], when nothing is told otherwise than it was last.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// Whether they stay so when that much is drawn there, and nothing else is told otherwise.
+    pub(crate) fn is_indifferent(&self, now: Instant, evse: EvseId, drawn: Option<Milliamps>) -> bool {
+        self.places.get(&evse).is_some_and(|place| place.is_indifferent(now, drawn))
     }
 
     /// Whether nobody is offered anything, nor can still take what he was offered.

@@ -49,7 +49,7 @@ enum Take {
 }
 
 /// What its car is about.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Car {
     /// There is none that could charge.
     #[default]
@@ -81,6 +81,8 @@ pub(super) struct Place {
     car: Car,
     /// What its meter showed last.
     drawn: Option<Milliamps>,
+    /// Something changed since [`Place::take_settled`].
+    changed: bool,
 }
 
 impl Place {
@@ -98,8 +100,9 @@ impl Place {
     /// What flows there now, on these lines.
     pub(super) fn measure(&mut self, drawn: Option<Milliamps>, lines: Lines) {
         self.drawn = drawn;
-        if self.lines.count().is_none() {
+        if self.lines.count().is_none() && self.lines != lines {
             self.lines = lines;
+            self.changed = true;
         }
     }
 
@@ -107,7 +110,9 @@ impl Place {
     pub(super) fn look(&mut self, now: Instant, demand: Option<&Demand>, is_held: bool) {
         while self.lowered.front().is_some_and(|lowered| lowered.until <= now) {
             self.lowered.pop_front();
+            self.changed = true;
         }
+        let before = self.car;
         self.car = match (self.car, demand) {
             (Car::Waits { since, had, .. } | Car::Held { since, had }, None) if is_held => Car::Held { since, had },
             (Car::Served { since, waits, .. }, None) if is_held => Car::Held { since: waits, had: now - since },
@@ -120,13 +125,32 @@ impl Place {
                 Car::Served { since, waits, demand: *demand, take }
             }
         };
+        self.changed |= !self.car.is_like(&before);
         // What its car may draw from other lines than before counts on both.
         if let Some(demand) = demand
             && self.lines != demand.lines
         {
             self.keep(now);
             self.lines = demand.lines;
+            self.changed = true;
         }
+    }
+
+    /// Whether nothing has changed since this was asked last.
+    pub(super) const fn take_settled(&mut self) -> bool {
+        !std::mem::replace(&mut self.changed, false)
+    }
+
+    /// Whether it is all the same that so much is drawn now, and not what was drawn when this place was looked at last.
+    pub(super) fn is_indifferent(&self, now: Instant, drawn: Option<Milliamps>) -> bool {
+        let taken_alike = match self.car {
+            Car::None | Car::Held { .. } | Car::Waits { .. } => true,
+            Car::Served { take, demand, .. } => {
+                take.look(now, self.offer, drawn) == take && take.is_nothing(drawn) == take.is_nothing(demand.drawn)
+            }
+        };
+        let within = |drawn| Phase::ALL.into_iter().all(|line| self.excess_of(now, line, drawn) == Milliamps::ZERO);
+        taken_alike && within(drawn) && within(self.drawn)
     }
 
     /// Why it is offered no more.
@@ -171,7 +195,11 @@ impl Place {
 
     /// What flows on that line beyond all that it was offered: a car that does not follow, or a contactor that is welded.
     pub(super) fn excess(&self, now: Instant, line: Phase) -> Milliamps {
-        let drawn = self.drawn.filter(|_| self.lines.has(line)).unwrap_or(Milliamps::ZERO);
+        self.excess_of(now, line, self.drawn)
+    }
+
+    fn excess_of(&self, now: Instant, line: Phase, drawn: Option<Milliamps>) -> Milliamps {
+        let drawn = drawn.filter(|_| self.lines.has(line)).unwrap_or(Milliamps::ZERO);
         let excess = drawn - self.reserved(now, line);
         if excess > INEXACT { excess } else { Milliamps::ZERO }
     }
@@ -189,6 +217,7 @@ impl Place {
         }
         self.keep(now);
         self.offer = most;
+        self.changed = true;
         if most == Milliamps::ZERO
             && let Car::Served { since, waits, demand, take } = self.car
         {
@@ -202,6 +231,7 @@ impl Place {
     /// From now on it is offered that, which is more.
     pub(super) fn raise(&mut self, now: Instant, offer: Milliamps) {
         self.offer = offer;
+        self.changed = true;
         if let Car::Waits { since, had, demand } = self.car {
             self.car = Car::Served { since: now.earlier(had), waits: since, demand, take: Take::All };
         }
@@ -238,6 +268,20 @@ impl Place {
             Car::None | Car::Held { .. } | Car::Waits { .. } => (None, None),
         };
         [followed, turn_over, slack].into_iter().flatten().min()
+    }
+}
+
+impl Car {
+    /// Whether only what is told of the car from time to time differs: what it draws.
+    fn is_like(&self, before: &Self) -> bool {
+        let of_demand = |car: &Self| match *car {
+            Self::Waits { since, had, demand } => Self::Waits { since, had, demand: Demand { drawn: None, ..demand } },
+            Self::Served { since, waits, demand, take } => {
+                Self::Served { since, waits, demand: Demand { drawn: None, ..demand }, take }
+            }
+            other @ (Self::None | Self::Held { .. }) => other,
+        };
+        of_demand(self) == of_demand(before)
     }
 }
 

@@ -149,6 +149,7 @@ impl Sharing {
         if bay.gives_back() && self.config.export_a > 0 && self.export.is_none() {
             self.export = Some(Side::of_export(&self.config, self.bays.len()));
         }
+        self.tell_sides();
         self.share(now);
     }
 
@@ -156,6 +157,7 @@ impl Sharing {
     pub fn profile(&mut self, now: Instant, profile: Option<ChargingLimit>) {
         if self.profile.0 != profile {
             self.profile = (profile, profile.and_then(|profile| self.bound_of(&profile)));
+            self.tell_sides();
             self.share(now);
         }
     }
@@ -195,6 +197,13 @@ impl Sharing {
     fn bound_of(&self, profile: &ChargingLimit) -> Option<Bound<Milliamps>> {
         let current = profile.line_current(|power| line_current(power, self.voltage, PhaseCount::Three))?;
         Some(Bound::import(current, LimitSource::StationProfile, LimitReason::ChargingProfile))
+    }
+
+    fn tell_sides(&mut self) {
+        self.import.is_told();
+        if let Some(export) = &mut self.export {
+            export.is_told();
+        }
     }
 
     /// Says anew what each EVSE may take, and may give back.

@@ -27,6 +27,8 @@ pub(super) struct Side {
     fuse: Option<Bound<Milliamps>>,
     /// `None` where nothing is to be shared.
     allocator: Option<Allocator>,
+    /// Something by which it is shared was told otherwise since it was shared last, but for what is drawn.
+    stale: bool,
     /// For what it was shared last.
     demands: Vec<Demand>,
     /// When a share may change by itself.
@@ -64,6 +66,7 @@ impl Side {
             house,
             fuse: config.station_fuse().map(fuse),
             allocator: (evses > 1).then(|| Allocator::new(config.turn())),
+            stale: true,
             demands: Vec::new(),
             due: None,
         }
@@ -73,6 +76,7 @@ impl Side {
     pub(super) fn blind(&mut self) {
         if let Some(limiter) = &mut self.limiter {
             self.house = Some(limiter.blind());
+            self.stale = true;
         }
     }
 
@@ -80,7 +84,13 @@ impl Side {
     pub(super) fn read_house(&mut self, now: Instant, house: &PerPhase<Milliamps>, cars: &PerPhase<Milliamps>) {
         if let Some(room) = self.limiter.as_mut().and_then(|limiter| limiter.update(now, house, cars)) {
             self.house = Some(room);
+            self.stale = true;
         }
+    }
+
+    /// A wish of a car or the profile of the station is another one.
+    pub(super) const fn is_told(&mut self) {
+        self.stale = true;
     }
 
     /// When a share may change although nothing else does.
@@ -95,8 +105,11 @@ impl Side {
 
     /// Says anew what each EVSE may have, with a profile for all of them.
     pub(super) fn share(&mut self, now: Instant, profile: Option<Bound<Milliamps>>, bays: &mut [Bay]) {
+        if self.stays(now, bays) {
+            return;
+        }
         let room = self.room(profile);
-        self.due = None;
+        (self.stale, self.due) = (false, None);
         let (Some(allocator), Some(room)) = (&mut self.allocator, room) else {
             bays.iter_mut().for_each(|bay| bay.put(self.direction, room));
             return;
@@ -113,6 +126,17 @@ impl Side {
             let (offer, why) = share.map_or((Milliamps::ZERO, LimitReason::NotAsked), |share| (share.offer, share.why));
             bay.put(self.direction, Some(PerPhase::all(bound(&room, demand.lines, offer, why))));
         }
+    }
+
+    /// Whether everything stays as it was shared last. Readings come each second, and few change anything.
+    fn stays(&self, now: Instant, bays: &[Bay]) -> bool {
+        if self.stale || self.due.is_some_and(|due| due <= now) {
+            return false;
+        }
+        let Some(allocator) = &self.allocator else { return true };
+        let drawn = self.demands.iter().zip(bays).map(|(demand, bay)| (demand, bay.drawn(self.direction)));
+        let mut otherwise = drawn.filter(|(demand, drawn)| demand.drawn != *drawn);
+        allocator.is_settled() && otherwise.all(|(demand, drawn)| allocator.is_indifferent(now, demand.evse, drawn))
     }
 
     /// What the cars may have together; `None` is no limit.
