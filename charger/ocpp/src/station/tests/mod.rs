@@ -476,6 +476,30 @@ fn a_corrected_clock_moves_time_stamps_and_no_limit() {
 }
 
 #[test]
+fn a_limit_below_zero_is_no_energy_and_asks_for_none_from_the_car() {
+    let mut bench = Bench::booted();
+    bench.report(TransactionStage::Started, TriggerReason::Authorized).answer(json!({}));
+    bench.log.clear();
+    for (unit, limit) in [("A", -16.0), ("W", -11_000.0), ("A", -0.1), ("W", -1e7)] {
+        let period = json!({ "startPeriod": 0, "limit": limit });
+        bench.profile("TxProfile", json!({ "id": 1, "chargingRateUnit": unit, "chargingSchedulePeriod": [period] }));
+    }
+    bench.csms("GetCompositeSchedule", json!({ "evseId": 1, "duration": 60, "chargingRateUnit": "W" }));
+    assert_eq!(
+        bench.log,
+        r#"0 s -> result {"status":"Accepted"}
+0 s limit Some(0) None
+0 s -> result {"status":"Accepted"}
+0 s limit None Some(0)
+0 s -> result {"status":"Accepted"}
+0 s limit Some(0) None
+0 s -> result {"status":"Rejected","statusInfo":{"additionalInfo":"limit: from 0 to 1000000","reasonCode":"InvalidValue"}}
+0 s -> result {"schedule":{"chargingRateUnit":"W","chargingSchedulePeriod":[{"limit":0.0,"startPeriod":0}],"duration":60,"evseId":1,"scheduleStart":"2026-03-02T06:00:00.000Z"},"status":"Accepted"}
+"#
+    );
+}
+
+#[test]
 fn requests_that_a_session_decides() {
     let mut bench = Bench::booted();
     bench.csms("Reset", json!({ "type": "Immediate" }));
