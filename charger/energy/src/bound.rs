@@ -90,6 +90,15 @@ impl<Q: Quantity> Bound<Q> {
         if other.amount() < self.amount() { other } else { self }
     }
 
+    /// Where somebody else lets no more than this into the car: the one that permits less, of two alike this one.
+    #[must_use]
+    pub(crate) fn at_most(self, value: Option<Q>, by: LimitSource, why: LimitReason) -> Self {
+        match value {
+            Some(value) if value < self.value => Self::import(value, by, why),
+            Some(_) | None => self,
+        }
+    }
+
     /// The same limit in another unit, or no more than a part of it.
     #[must_use]
     pub fn read_as<P: Quantity>(&self, value: P) -> Bound<P> {
@@ -109,8 +118,8 @@ impl<Q: Quantity> Bound<Q> {
     }
 
     /// Without its sign.
-    fn amount(&self) -> Q {
-        self.value.max(-self.value)
+    pub(crate) fn amount(&self) -> Q {
+        if self.value < Q::default() { -self.value } else { self.value }
     }
 }
 

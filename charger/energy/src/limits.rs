@@ -58,28 +58,23 @@ impl Limits {
     #[must_use]
     pub fn own(&self, direction: Direction, supplied: &Supplied) -> Bound<Milliamps> {
         use {LimitReason as Why, LimitSource as By};
-        let bound = |value, by, why| Bound::import(value, by, why);
-        let profile = |limit: ChargingLimit| {
-            bound(Self::profile_current(&limit, direction, supplied), By::Profile, Why::ChargingProfile)
-        };
-        let outlet = bound(self.outlet.import, By::Outlet, Why::Rating);
-        let rest = || {
-            [
-                self.cable.map(|rating| bound(rating, By::Cable, Why::Rating)),
-                self.contract.map(|most| bound(most, By::Contract, Why::Contract)),
-                self.profile.map(profile),
-            ]
+        let outlet = Bound::import(self.outlet.import, By::Outlet, Why::Rating);
+        let most = |outlet: Bound<Milliamps>| {
+            let profile = self.profile.map(|limit| Self::profile_current(&limit, direction, supplied));
+            outlet
+                .at_most(self.cable, By::Cable, Why::Rating)
+                .at_most(self.contract, By::Contract, Why::Contract)
+                .at_most(profile, By::Profile, Why::ChargingProfile)
         };
         match direction {
-            Direction::Import => rest().into_iter().flatten().fold(outlet, Bound::tighter),
+            Direction::Import => most(outlet),
             Direction::Export if self.discharge >= Milliamps::ZERO => Bound::nothing(By::Car, Why::NotBidirectional),
             Direction::Export if self.outlet.export >= Milliamps::ZERO => {
                 Bound::nothing(By::Outlet, Why::NotBidirectional)
             }
             Direction::Export => {
-                let car = bound(-self.discharge, By::Car, Why::Needs);
-                let outlet = outlet.tighter(bound(-self.outlet.export, By::Outlet, Why::Rating));
-                rest().into_iter().flatten().fold(outlet, Bound::tighter).tighter(car).mirrored()
+                let outlet = outlet.at_most(Some(-self.outlet.export), By::Outlet, Why::Rating);
+                most(outlet).at_most(Some(-self.discharge), By::Car, Why::Needs).mirrored()
             }
         }
     }

@@ -102,6 +102,15 @@ impl OutletReadings {
         }
     }
 
+    /// The house is not read any more: likewise, where a car can give back. What it gave before would be taken for room that it
+    /// left, and outside of a limit that is held nothing makes it wait for a second reading.
+    pub(crate) fn house_lost(&mut self, now: Instant) {
+        match self.sign {
+            Sign::Ignored => {}
+            Sign::Counts => self.begin_anew(now),
+        }
+    }
+
     fn fresh(&self, now: Instant) -> Option<&Last> {
         self.last.as_ref().filter(|last| now - last.at < Self::STALE)
     }

@@ -25,7 +25,6 @@ impl Default for SiteLimit {
 
 /// The tightest on some of the lines; the first of those that are alike. Where there is no line nothing may flow.
 pub(crate) fn tightest(each: &PerPhase<Bound<Milliamps>>, lines: Lines) -> Bound<Milliamps> {
-    let [first, ..] = each.0;
-    let tightest = lines.iter().map(|line| each[line]).reduce(Bound::tighter);
-    tightest.unwrap_or(Bound::nothing(first.by(), first.why()))
+    let tightest = lines.iter().min_by_key(|line| each[*line].amount());
+    tightest.map_or_else(|| each.0[0].read_as(Milliamps::ZERO), |line| each[line])
 }

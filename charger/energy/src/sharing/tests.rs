@@ -230,6 +230,11 @@ mod export {
     fn read(sharing: &mut Sharing, second: u64, house: i32, cars: &[i32]) {
         let now = Instant::from_millis(second * 1000);
         sharing.read_house(now, Some(drawing(house + cars.iter().sum::<i32>())));
+        read_cars(sharing, second, cars);
+    }
+
+    fn read_cars(sharing: &mut Sharing, second: u64, cars: &[i32]) {
+        let now = Instant::from_millis(second * 1000);
         for (evse, car) in EvseId::of_station(u16::MAX).zip(cars) {
             sharing.read_outlet(now, evse, &drawing(*car));
         }
@@ -302,6 +307,23 @@ mod export {
     }
 
     #[test]
+    fn what_was_given_before_the_house_meter_was_lost_is_no_room_afterwards() {
+        let mut sharing = site(&feeding(14), 2);
+        sharing.wish(Instant::ZERO, FIRST, wish(0, -16));
+        read(&mut sharing, 0, 0, &[0, 0]);
+        read(&mut sharing, 1, 0, &[-14, 0]);
+        for second in 2..20 {
+            sharing.read_house(Instant::from_millis(second * 1000), None);
+            read_cars(&mut sharing, second, &[if second < 7 { -14 } else { 0 }, 0]);
+        }
+        sharing.wish(Instant::from_millis(20_000), FIRST, None);
+        sharing.wish(Instant::from_millis(20_000), FIRST, wish(0, -16));
+        // The roof feeds back 9 A: of 14 A less is left than a car needs.
+        read(&mut sharing, 20, -9, &[0, 0]);
+        assert_eq!(told(&sharing, FIRST), (0.0, LimitReason::FeedIn));
+    }
+
+    #[test]
     fn what_one_car_gives_is_no_load_of_the_house_for_another_that_charges() {
         let mut sharing = site(&feeding(16), 2);
         sharing.wish(Instant::ZERO, FIRST, wish(0, -16));
@@ -349,7 +371,8 @@ mod export {
         config: SiteConfig,
         second: u64,
         house: Option<[i32; 3]>,
-        /// A second ago.
+        /// As the meter showed it with the last reading, and with the one before.
+        shown: Option<[i32; 3]>,
         before: Option<[i32; 3]>,
         profile: Option<i32>,
         gives: [i32; 3],
@@ -371,7 +394,7 @@ mod export {
             let fuse = self.config.station_fuse().unwrap_or(Milliamps(i32::MAX));
             let profile = self.profile.map_or(Milliamps(i32::MAX), |amps| Milliamps::from_amps(amps.max(0)));
             let fed_back = Milliamps::from_amps(self.config.export_a);
-            let room = |line: usize| match (self.config.main_fuse_a, self.house) {
+            let room = |line: usize| match (self.config.main_fuse_a, self.shown) {
                 (0, _) => fed_back,
                 (_, None) => Milliamps::ZERO,
                 (_, Some(house)) => {
@@ -384,6 +407,7 @@ mod export {
 
         fn second(&mut self) -> Result<(), TestCaseError> {
             let now = Instant::from_millis(self.second * 1000);
+            (self.before, self.shown) = (self.shown, self.house);
             // The oldest offer is given still.
             let given = [0, 1, 2].map(|car| {
                 let offer = self.offers[car].back().copied().unwrap_or(Milliamps::ZERO);
@@ -407,7 +431,7 @@ mod export {
                 self.offers[car].truncate(Self::LAG + 1);
             }
             self.offered_within_limits()?;
-            (self.second, self.before) = (self.second + 1, self.house);
+            self.second += 1;
             Ok(())
         }
 
@@ -436,6 +460,7 @@ mod export {
                 config,
                 second: 0,
                 house: Some([0; 3]),
+                shown: None,
                 before: None,
                 profile: None,
                 gives: [32; 3],
