@@ -94,20 +94,12 @@ impl OutletReadings {
         self.fresh(now).map_or_else(PerPhase::default, |last| last.lowest.map(|current| -current))
     }
 
-    /// The house was read: from now on what flowed until now is past.
+    /// The house was read, or cannot be read any more: what flowed until now is past. Of a car that took much before the house meter
+    /// was lost, less would be taken for a load of the house afterwards.
     pub(crate) fn begin_anew(&mut self, now: Instant) {
         match &mut self.last {
             Some(last) if now - last.at < Self::STALE => (last.highest, last.lowest) = (last.current, last.current),
             last => *last = None,
-        }
-    }
-
-    /// The house is not read any more: likewise, where a car can give back. What it gave before would be taken for room that it
-    /// left, and outside of a limit that is held nothing makes it wait for a second reading.
-    pub(crate) fn house_lost(&mut self, now: Instant) {
-        match self.sign {
-            Sign::Ignored => {}
-            Sign::Counts => self.begin_anew(now),
         }
     }
 

@@ -116,7 +116,7 @@ impl Sharing {
             }
             None => {
                 self.waiting = None;
-                self.bays.iter_mut().for_each(|bay| bay.outlet.house_lost(now));
+                self.bays.iter_mut().for_each(|bay| bay.outlet.begin_anew(now));
                 self.import.blind();
                 if let Some(export) = &mut self.export {
                     export.blind();

@@ -73,6 +73,22 @@ fn one_evse_gets_what_the_house_leaves() {
 }
 
 #[test]
+fn what_a_car_took_before_the_house_meter_was_lost_is_not_taken_for_what_it_takes_now() {
+    let mut sharing = site(0, 40, 1);
+    sharing.read_house(Instant::ZERO, Some(drawing(32)));
+    sharing.read_outlet(Instant::ZERO, FIRST, &drawing(32));
+    for second in 1..10 {
+        let now = Instant::from_millis(second * 1000);
+        sharing.read_house(now, None);
+        sharing.read_outlet(now, FIRST, &drawing(6));
+    }
+    // Meanwhile the house has begun to take 36 A.
+    sharing.read_house(Instant::from_millis(10_000), Some(drawing(42)));
+    sharing.read_outlet(Instant::from_millis(10_000), FIRST, &drawing(6));
+    assert_eq!(amps(&sharing), [Some(4)]);
+}
+
+#[test]
 fn a_house_that_is_not_read_yet_leaves_several_evses_no_more_than_the_fail_safe_current() {
     let mut sharing = site(0, 40, 2);
     sharing.wish(Instant::ZERO, FIRST, wish(32));
