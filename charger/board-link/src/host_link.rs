@@ -336,9 +336,13 @@ impl HostLink {
                 let word = ours.beat(now);
                 self.send(word);
             }
-            Phase::Plain(Plain { signal, allowed, .. }) => {
-                let (signal, allowed) = (*signal, *allowed);
+            Phase::Plain(Plain { host, signal, allowed, .. }) => {
+                let (is_free, signal, allowed) = (host.is_free(), *signal, *allowed);
                 self.send(HighToLow::Heartbeat);
+                // Nor does it say that it was enabled, where no car is: it would stay in state F for ever.
+                if self.lossy && is_free {
+                    self.send(HighToLow::Enable);
+                }
                 // It acknowledges nothing. A withdrawal that was lost would leave power on, and a duty that was lost another
                 // current than is meant; a permission is not said again, because it may have been dropped for a reason.
                 if self.lossy && !allowed {

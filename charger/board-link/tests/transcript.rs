@@ -18,7 +18,11 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        Self { host: HostLink::new(false, false, Patience::default()), now: Instant::ZERO, text: String::new() }
+        Self::on_link(false)
+    }
+
+    fn on_link(lossy: bool) -> Self {
+        Self { host: HostLink::new(false, lossy, Patience::default()), now: Instant::ZERO, text: String::new() }
     }
 
     fn line(&mut self, what: &str) {
@@ -304,6 +308,30 @@ fn a_plain_firmware_says_nothing_twice() {
         "
   200 < (damaged)
   200 ! lost, garbled: a message was damaged, and a plain Tux-EVSE firmware says nothing a second time
+  200 > allow false
+",
+    );
+}
+
+#[test]
+fn where_messages_may_be_lost_a_plain_firmware_is_enabled_until_it_shows_a_car() {
+    let mut story = Story::on_link(true);
+    story.feed(Input::Start);
+    story.hears(&LowToHigh::Heartbeat);
+    story.pass(Duration::from_millis(200), false);
+    story.text.clear();
+    story.feed(Input::Heartbeat);
+    story.hears(&LowToHigh::Plain(PlainEvent::CarPluggedIn));
+    story.feed(Input::Heartbeat);
+    is_told(
+        &story,
+        "
+  200 > heartbeat
+  200 > enable
+  200 > allow false
+  200 < CarPluggedIn
+  200 ! Pilot { state: B, pwm: false, plug_in: None }
+  200 > heartbeat
   200 > allow false
 ",
     );

@@ -36,16 +36,23 @@ impl BoardLine {
     fn catch_up(&mut self) -> Result<LinkFault, LinkError> {
         let fault = self.firmware.break_link(self.line.peer());
         if fault == LinkFault::Gone {
-            return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "the line is closed"));
+            return Err(closed());
         }
         while let Some(said) = self.firmware.next_said() {
             match said {
                 Upward::Event(event) => self.line.peer().tell(event),
+                Upward::Restarted if self.line.peer().is_plain() => return Err(closed()),
                 Upward::Restarted => self.line.restart(self.firmware.peer()),
             }
         }
         Ok(fault)
     }
+}
+
+/// A plain firmware is on rpmsg alone, and takes its channel along when it starts again: it says nothing of it, and nobody would
+/// learn of it otherwise.
+fn closed() -> LinkError {
+    LinkError::new(ErrorKind::Disconnected, DEVICE, "the line is closed")
 }
 
 impl MessageLink for BoardLine {

@@ -43,6 +43,12 @@ impl PlainHost {
         }
     }
 
+    /// Whether no car was seen.
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        matches!(self.state, PilotState::A)
+    }
+
     /// What an event means. The whole table:
     ///
     /// | event | here |

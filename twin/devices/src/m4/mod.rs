@@ -74,6 +74,12 @@ impl M4Peer {
         Self::with(Vocabulary::Plain(PlainBoard::default()))
     }
 
+    /// Whether it is such a one.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        matches!(self.vocabulary, Vocabulary::Plain(_))
+    }
+
     const fn with(vocabulary: Vocabulary) -> Self {
         Self {
             vocabulary,
