@@ -131,3 +131,39 @@ Feature: The CSMS and several EVSEs
       { "evseId": 3, "connectorId": 1 }
       """
     Then within 1 s the charger answers UnlockConnector with UnknownConnector
+
+  @slow
+  Scenario: Ten drivers at the same instant, and a CSMS that takes its time: all are let in
+    Given a charger with 10 EVSEs
+    And the CSMS takes 1 s to authorize
+    When the driver plugs in at EVSE 1
+    And the driver plugs in at EVSE 2
+    And the driver plugs in at EVSE 3
+    And the driver plugs in at EVSE 4
+    And the driver plugs in at EVSE 5
+    And the driver plugs in at EVSE 6
+    And the driver plugs in at EVSE 7
+    And the driver plugs in at EVSE 8
+    And the driver plugs in at EVSE 9
+    And the driver plugs in at EVSE 10
+    And 5 s pass
+    And the card 04CA2D01 is held to the reader at EVSE 1
+    And the card 04CA2D01 is held to the reader at EVSE 2
+    And the card 04CA2D01 is held to the reader at EVSE 3
+    And the card 04CA2D01 is held to the reader at EVSE 4
+    And the card 04CA2D01 is held to the reader at EVSE 5
+    And the card 04CA2D01 is held to the reader at EVSE 6
+    And the card 04CA2D01 is held to the reader at EVSE 7
+    And the card 04CA2D01 is held to the reader at EVSE 8
+    And the card 04CA2D01 is held to the reader at EVSE 9
+    And the card 04CA2D01 is held to the reader at EVSE 10
+    Then at EVSE 10 within 20 s the contactor closes
+    And at EVSE 1 the contactor is closed
+    And at EVSE 2 the contactor is closed
+    And at EVSE 3 the contactor is closed
+    And at EVSE 4 the contactor is closed
+    And at EVSE 5 the contactor is closed
+    And at EVSE 6 the contactor is closed
+    And at EVSE 7 the contactor is closed
+    And at EVSE 8 the contactor is closed
+    And at EVSE 9 the contactor is closed

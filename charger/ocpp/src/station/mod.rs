@@ -427,7 +427,9 @@ impl Station {
 
     fn authorize(&mut self, ticket: u64, token: IdToken) {
         let can_be_asked = self.connected && matches!(self.boot, Boot::Accepted);
-        if can_be_asked && self.questions.len() < Self::MOST_QUESTIONS {
+        // One for each EVSE, and one that nobody waits for any more.
+        let most = Self::MOST_QUESTIONS.max(2 * self.connectors.len());
+        if can_be_asked && self.questions.len() < most {
             self.questions.push_back((ticket, token));
         } else {
             self.notice(Notice::Authorized { ticket, outcome: AuthorizationOutcome::NoAnswer });

@@ -117,7 +117,9 @@ impl Profile {
     /// the car take more than its CSMS wants: it counts as no energy at all, and is told so in a composite schedule.
     fn period(period: &Value, unit: &str) -> Result<Period, Refusal> {
         let limit = period["limit"].as_f64().filter(|limit| (-1e6..=1e6).contains(limit));
-        let limit = limit.ok_or_else(|| ("InvalidValue", "limit: from 0 to 1000000".to_owned()))?.max(0.0);
+        let limit = limit
+            .ok_or_else(|| ("InvalidValue", "limit: from -1000000 to 1000000; below 0 is taken as 0".to_owned()))?
+            .max(0.0);
         let phases = period["numberPhases"]
             .as_u64()
             .map(|count| u8::try_from(count).ok().and_then(|count| PhaseCount::try_from(count).ok()));

@@ -493,7 +493,7 @@ fn a_limit_below_zero_is_no_energy_and_asks_for_none_from_the_car() {
 0 s limit None Some(0)
 0 s -> result {"status":"Accepted"}
 0 s limit Some(0) None
-0 s -> result {"status":"Rejected","statusInfo":{"additionalInfo":"limit: from 0 to 1000000","reasonCode":"InvalidValue"}}
+0 s -> result {"status":"Rejected","statusInfo":{"additionalInfo":"limit: from -1000000 to 1000000; below 0 is taken as 0","reasonCode":"InvalidValue"}}
 0 s -> result {"schedule":{"chargingRateUnit":"W","chargingSchedulePeriod":[{"limit":0.0,"startPeriod":0}],"duration":60,"evseId":1,"scheduleStart":"2026-03-02T06:00:00.000Z"},"status":"Accepted"}
 "#
     );
