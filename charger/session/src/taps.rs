@@ -320,7 +320,7 @@ impl Coordinator {
             }
             AuthorizationOutcome::NoAnswer => match authorization::decide(&self.config.authorization, &token, false) {
                 Decision::Grant(grant) => self.granted(now, grant, purpose),
-                Decision::Ask | Decision::Refuse(_) => self.refuse(now, &token, "the CSMS did not answer"),
+                Decision::Ask | Decision::Refuse(_) => self.refuse(now, &token, "the CSMS did not answer in time"),
             },
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Tables {
 impl Tables {
     /// What the types alone do not say.
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        let checks: [Wrong; 14] = [
+        let checks: [Wrong; 16] = [
             (
                 (1..=2).contains(&self.meter.interval_s),
                 "meter.interval_s",
@@ -60,6 +60,11 @@ impl Tables {
                 "from 6 to 250 A, or 0 for no site limit",
             ),
             (
+                self.site.main_fuse_a == 0 || self.site.fail_safe_a <= self.site.main_fuse_a,
+                "site.fail_safe_a",
+                "at most site.main_fuse_a",
+            ),
+            (
                 self.site.station_fuse_a == 0 || (6..=250).contains(&self.site.station_fuse_a),
                 "site.station_fuse_a",
                 "from 6 to 250 A, or 0 for no limit of the station's own",
@@ -68,6 +73,11 @@ impl Tables {
                 (0..=250).contains(&self.site.export_a),
                 "site.export_a",
                 "from 0 A (no car gives anything back) to 250 A",
+            ),
+            (
+                self.site.main_fuse_a == 0 || self.site.export_a <= self.site.main_fuse_a,
+                "site.export_a",
+                "at most site.main_fuse_a",
             ),
             ((1..=1440).contains(&self.site.turn_min), "site.turn_min", "from 1 to 1440 min"),
             (self.site.resume_after_s >= self.site.raise_after_s, "site.resume_after_s", "at least site.raise_after_s"),
