@@ -21,7 +21,7 @@ Feature: House and grid
     Given a car is charging
     When the house meter is lost
     Then within 10 s the car draws 6 A
-    And the limit is 6 A by the Site
+    And the limit is 6 A by the Site because of FailSafe
     When the house meter is back
     Then within 60 s the car draws 32 A
 

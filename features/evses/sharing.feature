@@ -205,3 +205,19 @@ Feature: Sharing
     Then at EVSE 2 within 10 s the pilot duty is 53.3 %
     And the pilot is in state A
     And within 1 s the connector is Available
+
+  @slow
+  Scenario: Each limit says whose it is, and why it is no more
+    Given a station fuse of 10 A
+    And a car is charging
+    Then the limit is 10 A by the StationFuse because of Rating
+    When the driver plugs in at EVSE 2
+    Then at EVSE 2 for 60 s the contactor stays open
+    And at EVSE 2 the limit is 0 A by the StationFuse because of Turn
+    When the CSMS sets a profile of 8 A
+    And 2 s pass
+    Then the limit is 8 A by the Profile because of ChargingProfile
+    # Its turn comes.
+    When 15 min pass
+    Then at EVSE 2 the contactor is closed
+    And the limit is 0 A by the StationFuse because of Turn

@@ -145,12 +145,22 @@ impl Coordinator {
         }
         let limit = self.limit();
         let before = self.told.limit.replace(limit);
-        if before.is_some_and(|before| before.is_like(&limit)) {
+        if before == Some(limit) {
             return;
         }
         self.event(SessionEvent::LimitChanged(limit));
-        let by_profile = |limit: Bound<Milliamps>| limit.by() == LimitSource::Profile;
-        if before.is_some_and(|before| by_profile(before) || by_profile(limit)) {
+        // The CSMS is told what became of its own profiles. Why another limit is as small as it is, is no news to it.
+        let by_csms = |limit: &Bound<Milliamps>| match limit.by() {
+            LimitSource::Profile | LimitSource::StationProfile => true,
+            LimitSource::Cable
+            | LimitSource::Car
+            | LimitSource::Contract
+            | LimitSource::Outlet
+            | LimitSource::Site
+            | LimitSource::StationFuse
+            | LimitSource::Supply => false,
+        };
+        if before.is_some_and(|before| !before.is_like(&limit) && (by_csms(&before) || by_csms(&limit))) {
             self.update(now, TriggerReason::ChargingRateChanged, crate::words::ReadingContext::Other);
         }
     }

@@ -160,6 +160,10 @@ fn message(event: &Event, frames: &mut Frames) -> Option<Message> {
         ("session", "limit") => {
             let limit = float(data, "ma").map_or_else(none, |ma| format!("{} A", number(ma / 1000.0, 2)));
             let by = field(data, "by").map_or_else(none, |by| format!("by {by}"));
+            // What a rating or a profile is for says its own name.
+            let why =
+                field(data, "why").filter(|why| !matches!(why.as_str(), "Rating" | "ChargingProfile" | "Contract"));
+            let by = why.map_or(by.clone(), |why| format!("{by}: {why}"));
             (Session, Session, "session", Note, format!("limit {limit}"), by)
         }
         ("session", "reset") => (Session, Session, "session", Note, "reset".into(), none()),

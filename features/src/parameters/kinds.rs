@@ -8,7 +8,7 @@ use super::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, Capacitance, CarName, Card, ConnectorState,
     ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Happenings, Jump, Level, Limiter, Line,
     MessageName, Moment, Opinion, Percent, Position, Power, ResetWord, Residual, Resistance, ScreenName, ServiceName,
-    State, Time, Times, Voltage, Words, event_kinds, one_of,
+    State, Time, Times, Voltage, Why, Words, event_kinds, one_of,
 };
 use crate::measurement::{Limits, Measured};
 use crate::steps::{Cause, Conduct, LinkedDevice, MeterName};
@@ -63,7 +63,7 @@ fn some_text(text: &str) -> Result<(), String> {
 }
 
 /// Every kind, by name.
-pub(crate) static KINDS: [Kind; 44] = [
+pub(crate) static KINDS: [Kind; 45] = [
     Kind::closed::<AccessoryName>("a device without which an outlet still charges"),
     Kind::closed::<AnswerWord>("the status in a response, or the code of an error"),
     Kind::closed::<Availability>(""),
@@ -113,4 +113,5 @@ pub(crate) static KINDS: [Kind; 44] = [
         check: |text| one_of("kind of TransactionEvent", &event_kinds(), text).map(drop),
     },
     Kind::open::<Voltage>("9 V, -12.6 V"),
+    Kind::closed::<Why>("a limit is as small as it is"),
 ];

@@ -25,7 +25,7 @@ pub(crate) use table::table;
 pub(crate) use words::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, CarName, Card, ConnectorState, ConnectorStates,
     EventName, FaultName, Limiter, Line, MessageName, Opinion, Position, ResetWord, ScreenName, ServiceName, State,
-    event_kinds,
+    Why, event_kinds,
 };
 
 /// A parameter with a closed list.

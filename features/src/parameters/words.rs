@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use cucumber::Parameter;
-use energy::LimitSource;
+use energy::{LimitReason, LimitSource};
 use iec61851::{CableRating, Fault};
 use ocpp::{BootState, ErrorCode};
 use session::words::{AuthorizationStatus, ConnectorStatus, TransactionStage};
@@ -139,6 +139,11 @@ word!(
     /// Whose limit it is.
     Limiter, "limiter", "source of a limit",
     variants::<LimitSource>().to_vec()
+);
+word!(
+    /// Why a limit is as small as it is.
+    Why, "why", "reason of a limit",
+    variants::<LimitReason>().to_vec()
 );
 word!(
     /// A service of the charger.

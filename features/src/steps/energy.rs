@@ -1,11 +1,12 @@
 //! Where the energy goes.
 
 use cucumber::then;
+use event_log::Data;
 use serde_json::Value;
 use twin::{Balance, Request, Signal};
 use units::EvseId;
 
-use crate::parameters::{Count, Current, Energy, Limiter, Percent, Time};
+use crate::parameters::{Count, Current, Energy, Limiter, Percent, Time, Why};
 use crate::rig::Rig;
 use crate::stage::Stage;
 use crate::stop::unable;
@@ -159,6 +160,7 @@ fn registers(payload: &Value) -> impl DoubleEndedIterator<Item = f64> {
 }
 
 /// On the fullest line of the house connection, now.
+/// Of the whole station.
 #[then(expr = "the house connection carries at most {current}")]
 fn service(stage: &mut Stage, current: Current) {
     let carried = stage.rig().probe(Signal::ServiceCurrent);
@@ -166,6 +168,7 @@ fn service(stage: &mut Stage, current: Current) {
 }
 
 /// On the fullest line of the house connection, at every instant.
+/// Of the whole station.
 #[then(expr = "for {duration} the house connection carries at most {current}")]
 fn service_throughout(stage: &mut Stage, time: Time, current: Current) {
     stage.throughout(
@@ -176,6 +179,7 @@ fn service_throughout(stage: &mut Stage, time: Time, current: Current) {
 }
 
 /// What the pilots of all EVSEs offer, added up, at every instant.
+/// Of the whole station.
 #[then(expr = "for {duration} the offers of all EVSEs come to at most {current}")]
 fn offers(stage: &mut Stage, time: Time, most: Current) {
     let (evses, back) = (stage.evses(), stage.evse());
@@ -186,6 +190,7 @@ fn offers(stage: &mut Stage, time: Time, most: Current) {
 }
 
 /// What the pilots of so many EVSEs offer is anything at all; within that time, at some instant.
+/// Of the whole station.
 #[then(expr = "within {duration} {count} EVSEs offer current")]
 fn offering(stage: &mut Stage, time: Time, wanted: Count) {
     let (evses, back) = (stage.evses(), stage.evse());
@@ -221,17 +226,31 @@ fn soc(stage: &mut Stage, percent: Percent) {
 /// The limit in force, and whose it is.
 #[then(expr = "the limit is {current} by the {limiter}")]
 fn limit(stage: &mut Stage, current: Current, by: Limiter) {
+    limit_is(stage, current, &by, None);
+}
+
+/// And why it is no more.
+#[then(expr = "the limit is {current} by the {limiter} because of {why}")]
+fn limit_and_why(stage: &mut Stage, current: Current, by: Limiter, why: Why) {
+    limit_is(stage, current, &by, Some(&why));
+}
+
+fn limit_is(stage: &mut Stage, current: Current, by: &Limiter, why: Option<&Why>) {
     let mut last = None;
     let holds = stage.holds(|rig| {
         last = rig.log().latest("session", "limit", |event| Some(event.data.clone()));
+        let says = |limit: &Data, field: &str, word: &str| {
+            limit[field].as_str().is_some_and(|own| own.eq_ignore_ascii_case(word))
+        };
         last.as_ref().is_some_and(|limit| {
-            limit["ma"] == current.0.0 && limit["by"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(&by.0))
+            limit["ma"] == current.0.0 && says(limit, "by", &by.0) && why.is_none_or(|why| says(limit, "why", &why.0))
         })
     });
     stage.check(holds, || match last {
         Some(limit) => {
             let amps = limit["ma"].as_f64().unwrap_or(f64::NAN) / 1000.0;
-            format!("the limit is {amps} A by the {}", limit["by"].as_str().unwrap_or_default())
+            let word = |field: &str| limit[field].as_str().unwrap_or_default().to_owned();
+            format!("the limit is {amps} A by the {} because of {}", word("by"), word("why"))
         }
         None => "the charger has told no limit yet".into(),
     });

@@ -124,7 +124,7 @@ fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<unit
 fn record(log: &Log, event: &SessionEvent) {
     match event {
         SessionEvent::LimitChanged(limit) => {
-            log.record("session", "limit", json!({ "ma": limit.value(), "by": limit.by() }));
+            log.record("session", "limit", json!({ "ma": limit.value(), "by": limit.by(), "why": limit.why() }));
         }
         SessionEvent::FaultDetected { fault, mrec, detail } => {
             log.record("fault", "detected", json!({ "what": fault.to_string(), "mrec": mrec, "detail": detail }));
