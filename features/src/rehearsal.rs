@@ -95,7 +95,10 @@ fn rehearse_one(
         Meaning::Steps { steps, .. } => {
             steps.iter().try_for_each(|step| rehearse_one(stage, step, phrases, evse, depth + 1))
         }
-        Meaning::Sentence(run, context) => {
+        Meaning::Sentence { of_station: true, .. } if named.is_some() => {
+            Err(of_this("it is about the whole station: expected no EVSE with it".into()))
+        }
+        Meaning::Sentence { run, context, .. } => {
             stage.look_at(evse).map_err(of_this)?;
             match quiet::catch(|| run(stage, context).now_or_never()) {
                 // It has nothing to do with a world.
@@ -203,6 +206,36 @@ mod tests {
         assert_eq!(errors(after_all), [""; 0]);
         let late = errors("  When the driver plugs in\n  Given there is no car\n");
         assert!(late[0].ends_with("this can only be said before the first thing happens"), "{late:?}");
+    }
+
+    #[test]
+    fn what_is_about_the_whole_station_has_no_place() {
+        let setup = "  Given a charger with 2 EVSEs\n";
+        for sentence in [
+            "Given a station fuse of 20 A at EVSE 2",
+            "When the CSMS limits the charger to 10 A at EVSE 2",
+            "When the CSMS makes the charger Inoperative at EVSE 1",
+            "When the charger's host dies at EVSE 2",
+            "When 5 s pass at EVSE 2",
+            "Then at EVSE 2 for 1 s the offers of all EVSEs come to at most 20 A",
+        ] {
+            let told = errors(&format!("{setup}  {sentence}\n"));
+            let why = "it is about the whole station: expected no EVSE with it";
+            assert_eq!(told, [format!("f.feature:4: {sentence}\n        {why}")]);
+        }
+        for sentence in ["When the house meter is lost at EVSE 2", "When the house meter shows 0 Wh for 2 s at EVSE 2"]
+        {
+            let told = errors(&format!("{setup}  {sentence}\n"));
+            assert!(told[0].ends_with("the house meter belongs to the whole station: expected no EVSE with it"));
+        }
+    }
+
+    #[test]
+    fn a_car_draws_nothing_from_a_line_that_its_outlet_does_not_have() {
+        let setup = "  Given a charger with the configuration\n    \"\"\"\n    [outlet]\n    phases = 1\n    \"\"\"\n";
+        let told = errors(&format!("{setup}  When the car draws 60 A on L2\n"));
+        assert!(told[0].ends_with("the outlet has 1 line only, not L2"), "{told:?}");
+        assert_eq!(errors(&format!("{setup}  When the car draws 30 A on L1\n")), [""; 0]);
     }
 
     #[test]

@@ -11,7 +11,9 @@ use panel_view::Picture;
 use report::Cause;
 use serde_json::json;
 use station::EvseConfig;
-use twin::{Action, CarChoice, Csms, CsmsChoice, Device, EvseSetup, NotModelled, Policy, Request, Setup, Signal};
+use twin::{
+    Action, CarChoice, Csms, CsmsChoice, Device, EvseSetup, MeterAt, NotModelled, Policy, Request, Setup, Signal,
+};
 use units::{EvseId, Instant, Phase};
 use vehicle_model::Profile;
 
@@ -295,9 +297,14 @@ impl Stage {
         self.misstated(NotModelled::NoCar(self.evse).to_string());
     }
 
-    /// Ends the scenario when its car does not use that line.
+    /// Ends the scenario when its car does not use that line, or its outlet has none such.
     pub(crate) fn car_uses(&self, line: Phase) {
         let car = self.car();
+        let evses = &self.setup.charger.evses;
+        let outlet = evses.of(self.evse).unwrap_or_else(|| evses.first()).outlet.phases;
+        if !outlet.has(line) {
+            self.misstated(format!("the outlet has {} line only, not {line:?}", outlet.count()));
+        }
         if !car.charger.phases.has(line) {
             self.misstated(format!("{} uses {} line only, not {line:?}", car.name, car.charger.phases.count()));
         }
@@ -445,8 +452,12 @@ impl Stage {
 
     /// Ends the scenario when nobody is there to whom that could happen.
     fn has_whom(&self, action: &Action) {
-        if matches!(action, Action::Car(_)) {
-            self.car();
+        match action {
+            Action::Car(_) => drop(self.car()),
+            Action::Link(Device::HouseMeter, _) | Action::Meter(MeterAt::House, _) if self.evse != EvseId::FIRST => {
+                self.misstated("the house meter belongs to the whole station: expected no EVSE with it".into());
+            }
+            _ => {}
         }
     }
 

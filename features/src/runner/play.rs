@@ -48,7 +48,7 @@ fn play_one(stage: &mut Stage, step: &Step, phrases: &Phrases, evse: EvseId, dep
     let (step, named) = place::placed(step).map_err(Stop::Undefined)?;
     let evse = named.unwrap_or(evse);
     let (run, context) = match mean(&step, phrases).map_err(Stop::Undefined)? {
-        Meaning::Sentence(run, context) => (run, context),
+        Meaning::Sentence { run, context, .. } => (run, context),
         Meaning::Steps { .. } if depth >= DEPTH => return Err(Stop::Undefined(TOO_DEEP.into())),
         Meaning::Steps { steps, rounds } => {
             return (1..=rounds).try_for_each(|round| {

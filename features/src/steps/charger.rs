@@ -8,6 +8,7 @@ use crate::parameters::Time;
 use crate::stage::Stage;
 
 /// The computer that runs the charger's services dies without a word.
+/// Of the whole station.
 #[when(expr = "the charger's host dies")]
 #[given(expr = "the charger's host is dead")]
 fn kill(stage: &mut Stage) {
@@ -15,12 +16,14 @@ fn kill(stage: &mut Stage) {
 }
 
 /// It starts (again).
+/// Of the whole station.
 #[when(expr = "the charger's host starts again")]
 fn start(stage: &mut Stage) {
     stage.act(Action::Host(HostAction::Start));
 }
 
 /// It is told to end, and leaves everything safe.
+/// Of the whole station.
 #[when(expr = "the charger's host is told to end")]
 fn shut_down(stage: &mut Stage) {
     stage.act(Action::Host(HostAction::Shutdown));

@@ -33,6 +33,7 @@ fn transaction(stage: &mut Stage) -> String {
 }
 
 /// A ChargingStationMaxProfile, from now on.
+/// Of the whole station.
 #[when(expr = "the CSMS limits the charger to {current}")]
 #[given(expr = "the CSMS limits the charger to {current}")]
 fn limit(stage: &mut Stage, current: Current) {
@@ -126,6 +127,7 @@ fn request_start(stage: &mut Stage, card: Card) {
 }
 
 /// RequestStartTransaction without an EVSE: wherever it suits.
+/// Of the whole station.
 #[when(expr = "the CSMS requests a start for the card {card} anywhere")]
 fn request_start_anywhere(stage: &mut Stage, card: Card) {
     stage.mention(&card);
@@ -158,6 +160,7 @@ fn reserve(stage: &mut Stage, card: Card, lasting: Time) {
 }
 
 /// ReserveNow without an EVSE: any that is free.
+/// Of the whole station.
 #[when(expr = "the CSMS reserves any EVSE for the card {card} for {duration}")]
 fn reserve_any(stage: &mut Stage, card: Card, lasting: Time) {
     stage.mention(&card);
@@ -173,7 +176,7 @@ fn cancel(stage: &mut Stage) {
     call(stage, "CancelReservation", json!({ "reservationId": 5 }));
 }
 
-/// Reset of the whole station.
+/// Of the whole station.
 #[when(expr = "the CSMS asks for a reset {reset}")]
 fn reset(stage: &mut Stage, kind: ResetWord) {
     call(stage, "Reset", json!({ "type": kind.0 }));
@@ -186,7 +189,8 @@ fn unlock(stage: &mut Stage) {
     call(stage, "UnlockConnector", payload);
 }
 
-/// ChangeAvailability of the whole station.
+/// ChangeAvailability.
+/// Of the whole station.
 #[when(expr = "the CSMS makes the charger {availability}")]
 fn availability(stage: &mut Stage, status: Availability) {
     call(stage, "ChangeAvailability", json!({ "operationalStatus": status.0 }));
@@ -229,6 +233,7 @@ fn payload(stage: &Stage, step: &Step) -> Value {
 }
 
 /// From now on.
+/// Of the whole station.
 #[when(expr = "the CSMS answers BootNotification with {boot} from now on")]
 fn boot(stage: &mut Stage, status: BootAnswer) {
     stage.policy(move |policy| policy.boot = status.0);
@@ -242,24 +247,28 @@ fn reject_running(stage: &mut Stage, status: Opinion) {
 }
 
 /// Its clock jumps ahead, counted from the true time, and a Heartbeat lets the charger know.
+/// Of the whole station.
 #[when(expr = "the clock of the CSMS jumps ahead by {duration}")]
 fn clock_ahead(stage: &mut Stage, by: Time) {
     clock(stage, CsmsClock::Off(micros(by)));
 }
 
 /// Its clock jumps back, counted from the true time, and a Heartbeat lets the charger know.
+/// Of the whole station.
 #[when(expr = "the clock of the CSMS jumps back by {duration}")]
 fn clock_back(stage: &mut Stage, by: Time) {
     clock(stage, CsmsClock::Off(-micros(by)));
 }
 
 /// From now on it tells 1 January 1970, as a computer without a clock does, and a Heartbeat lets the charger know.
+/// Of the whole station.
 #[when(expr = "the CSMS tells no sensible time")]
 fn clock_lost(stage: &mut Stage) {
     clock(stage, CsmsClock::Tells("1970-01-01T00:00:00.000Z".into()));
 }
 
 /// From now on it tells a text that is no time at all, and a Heartbeat lets the charger know.
+/// Of the whole station.
 #[when(expr = "the CSMS tells a time that is none")]
 fn clock_garbled(stage: &mut Stage) {
     clock(stage, CsmsClock::Tells("a quarter past".into()));
@@ -279,6 +288,7 @@ fn flood(stage: &mut Stage, frame: FloodFrame, times: u32, lasting: Time) {
 }
 
 /// So many frames that are not JSON, one after the other within that time.
+/// Of the whole station.
 #[when(expr = "the CSMS sends {times} frames of garbage within {duration}")]
 fn flood_of_garbage(stage: &mut Stage, times: Times, lasting: Time) {
     flood(stage, FloodFrame::Garbage, times.0, lasting);
@@ -296,6 +306,7 @@ fn misbehave(stage: &mut Stage, how: Misbehaviour) {
 }
 
 /// It is gone: its connections end, and new ones are refused.
+/// Of the whole station.
 #[when(expr = "the CSMS goes away")]
 #[given(expr = "the CSMS is away")]
 fn down(stage: &mut Stage) {
@@ -303,6 +314,7 @@ fn down(stage: &mut Stage) {
 }
 
 /// It is there again and behaves.
+/// Of the whole station.
 #[when(expr = "the CSMS comes back")]
 fn up(stage: &mut Stage) {
     misbehave(stage, Misbehaviour::None);
@@ -326,6 +338,7 @@ table!(
 );
 
 /// From now on, until it comes back.
+/// Of the whole station.
 #[when(expr = "the CSMS {conduct}")]
 #[given(expr = "the CSMS {conduct}")]
 fn misbehaves(stage: &mut Stage, how: Conduct) {

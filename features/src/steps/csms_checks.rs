@@ -264,6 +264,7 @@ fn sequence(stage: &mut Stage) {
 }
 
 /// How often the charger connected, in the whole scenario.
+/// Of the whole station.
 #[then(expr = "within {duration} the charger has connected {times} times")]
 fn connections(stage: &mut Stage, limit: Time, times: Times) {
     stage.within(
@@ -274,6 +275,7 @@ fn connections(stage: &mut Stage, limit: Time, times: Times) {
 }
 
 /// The charger says, for a person, why it has no CSMS.
+/// Of the whole station.
 #[then(expr = "within {duration} the charger says that the CSMS {string}")]
 fn link(stage: &mut Stage, limit: Time, words: String) {
     let mut lookout = Lookout::from(0);
@@ -298,6 +300,7 @@ fn link(stage: &mut Stage, limit: Time, words: String) {
 }
 
 /// In the whole scenario the charger says, for a person, that its own program or configuration is at fault.
+/// Of the whole station.
 #[then(expr = "the charger tells a fault of its own: {string}")]
 fn own_fault(stage: &mut Stage, words: String) {
     let said = said_of("fault", stage, |said| said.iter().any(|text| text.contains(&words)));
@@ -305,6 +308,7 @@ fn own_fault(stage: &mut Stage, words: String) {
 }
 
 /// Nothing in the whole scenario is taken for a fault of the CSMS.
+/// Of the whole station.
 #[then(expr = "the charger never says that the CSMS misbehaves")]
 fn no_violation(stage: &mut Stage) {
     let said = said_of("violation", stage, |_| true);
@@ -312,6 +316,7 @@ fn no_violation(stage: &mut Stage) {
 }
 
 /// So many in the whole scenario, the same or others.
+/// Of the whole station.
 #[then(expr = "the charger has told {count} fault(s) of its own")]
 fn own_faults(stage: &mut Stage, times: Count) {
     let times = times.0 as usize;

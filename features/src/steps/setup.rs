@@ -13,6 +13,7 @@ use crate::parameters::{
 use crate::stage::{Stage, human};
 
 /// Plug in and charge; a cable is in the socket's own hands.
+/// Of the whole station.
 #[given(expr = "a charger where nobody needs a token")]
 #[given(expr = "nobody needs a token")]
 fn free(stage: &mut Stage) {
@@ -20,12 +21,14 @@ fn free(stage: &mut Stage) {
 }
 
 /// A card or the CSMS lets drivers in; the CSMS accepts 04CA2D01.
+/// Of the whole station.
 #[given(expr = "a charger that asks for a token")]
 fn token(stage: &mut Stage) {
     stage.setup().charger.authorization.mode = AuthorizationMode::Token;
 }
 
 /// So many, each with a car of its own unless there is none; each further one is as the one before it.
+/// Of the whole station.
 #[given(expr = "a charger with {count} EVSEs")]
 fn evses(stage: &mut Stage, count: Count) {
     let most = Evses::MOST;
@@ -36,18 +39,21 @@ fn evses(stage: &mut Stage, count: Count) {
 }
 
 /// The reader of the station is the only one: every EVSE shares it.
+/// Of the whole station.
 #[given(expr = "the EVSEs share a token reader")]
 fn shared_reader(stage: &mut Stage) {
     stage.setup().charger.evses.each_mut().for_each(|evse| evse.reader = Owner::Station);
 }
 
 /// The panel of the station is the only one: every EVSE shares it.
+/// Of the whole station.
 #[given(expr = "the EVSEs share a panel")]
 fn shared_panel(stage: &mut Stage) {
     stage.setup().charger.evses.each_mut().for_each(|evse| evse.panel = Owner::Station);
 }
 
 /// The fuse of the station's own supply, each line, which its EVSEs share.
+/// Of the whole station.
 #[given(expr = "a station fuse of {current}")]
 fn station_fuse(stage: &mut Stage, current: Current) {
     let amps = fuse_amps(stage, current);
@@ -55,12 +61,14 @@ fn station_fuse(stage: &mut Stage, current: Current) {
 }
 
 /// Nothing but the fuse of the station limits it: the house has no limit of its own.
+/// Of the whole station.
 #[given(expr = "the house has no limit")]
 fn no_house_limit(stage: &mut Stage) {
     stage.setup().charger.site.main_fuse_a = 0;
 }
 
 /// So long each car charges before the next one has its turn, where there is not enough for all; whole minutes.
+/// Of the whole station.
 #[given(expr = "turns of {duration}")]
 fn turns(stage: &mut Stage, lasting: Time) {
     let seconds = lasting.0.as_secs();
@@ -93,6 +101,7 @@ fn whole_amps(stage: &Stage, current: Current) -> i32 {
 }
 
 /// The name of its model, as it stands in the BootNotification; longer than a message can carry, if need be.
+/// Of the whole station.
 #[given(expr = "the charger calls itself {string}")]
 fn calls_itself(stage: &mut Stage, model: String) {
     stage.setup().charger.station.model = model;
@@ -117,6 +126,7 @@ fn digital(stage: &mut Stage) {
 }
 
 /// A charger.toml in the lines below; what it does not say is as in the standard one.
+/// Of the whole station.
 #[given(expr = "a charger with the configuration")]
 fn configuration(stage: &mut Stage, step: &Step) {
     match Config::from_toml("the configuration of the scenario", stage.text_of(step)) {
@@ -130,6 +140,7 @@ fn configuration(stage: &mut Stage, step: &Step) {
 }
 
 /// A `charger.toml`, in the lines below, that cannot be used: what the charger says of it contains these words.
+/// Of the whole station.
 #[then(expr = "this configuration is refused with {string}")]
 fn refused_configuration(stage: &mut Stage, words: String, step: &Step) {
     let text = stage.text_of(step);
@@ -140,6 +151,7 @@ fn refused_configuration(stage: &mut Stage, words: String, step: &Step) {
 }
 
 /// A token that this charger knows by itself.
+/// Of the whole station.
 #[given(expr = "the charger knows the card {card}")]
 fn listed(stage: &mut Stage, card: Card) {
     stage.mention(&card);
@@ -147,6 +159,7 @@ fn listed(stage: &mut Stage, card: Card) {
 }
 
 /// A known token whose contract allows so much, each line.
+/// Of the whole station.
 #[given(expr = "the charger knows the card {card} with a contract for {current}")]
 fn contract(stage: &mut Stage, card: Card, limit: Current) {
     stage.mention(&card);
@@ -155,18 +168,21 @@ fn contract(stage: &mut Stage, card: Card, limit: Current) {
 }
 
 /// Unknown tokens may charge while the CSMS cannot be asked.
+/// Of the whole station.
 #[given(expr = "unknown cards may charge while the CSMS is away")]
 fn offline_unknown(stage: &mut Stage) {
     stage.setup().charger.authorization.offline_unknown = true;
 }
 
 /// A rejected token suspends the running transaction instead of ending it.
+/// Of the whole station.
 #[given(expr = "a card that is rejected afterwards only suspends")]
 fn suspend(stage: &mut Stage) {
     stage.setup().charger.authorization.stop_on_invalid = false;
 }
 
 /// The token of a remote start is checked as well.
+/// Of the whole station.
 #[given(expr = "a remote start needs an authorization")]
 fn authorize_remote(stage: &mut Stage) {
     stage.setup().charger.authorization.authorize_remote_start = true;
@@ -182,6 +198,7 @@ fn meter_values(stage: &mut Stage, every: Time) {
 }
 
 /// The fuse of the house connection, each line.
+/// Of the whole station.
 #[given(expr = "a main fuse of {current}")]
 fn fuse(stage: &mut Stage, current: Current) {
     let amps = fuse_amps(stage, current);
@@ -277,6 +294,7 @@ fn eager(stage: &mut Stage) {
 }
 
 /// The house takes this much besides the charger.
+/// Of the whole station.
 #[given(expr = "the house takes {power} on each line")]
 fn house(stage: &mut Stage, power: Power) {
     let load = grid_model::GridEvent::HouseLoad(Some(PerPhase::all(power.0)));
@@ -290,12 +308,14 @@ fn wiring(stage: &mut Stage, outlet: Line, house: Line) {
 }
 
 /// A charger on its own.
+/// Of the whole station.
 #[given(expr = "there is no CSMS")]
 fn no_csms(stage: &mut Stage) {
     stage.setup().csms = CsmsChoice::None;
 }
 
 /// From the beginning, with an interval of 5 s.
+/// Of the whole station.
 #[given(expr = "the CSMS answers BootNotification with {boot}")]
 fn boot(stage: &mut Stage, status: BootAnswer) {
     stage.policy(move |policy| {
@@ -305,6 +325,7 @@ fn boot(stage: &mut Stage, status: BootAnswer) {
 }
 
 /// What the CSMS says of a card.
+/// Of the whole station.
 #[given(expr = "the CSMS says {opinion} to the card {card}")]
 fn opinion(stage: &mut Stage, status: Opinion, card: Card) {
     stage.mention(&card);
@@ -314,6 +335,7 @@ fn opinion(stage: &mut Stage, status: Opinion, card: Card) {
 }
 
 /// An accepted card of a group.
+/// Of the whole station.
 #[given(expr = "the CSMS accepts the card {card} of the group {card}")]
 fn group_step(stage: &mut Stage, card: Card, group: Card) {
     stage.mention(&card);
@@ -324,6 +346,7 @@ fn group_step(stage: &mut Stage, card: Card, group: Card) {
 }
 
 /// How long an Authorize takes.
+/// Of the whole station.
 #[given(expr = "the CSMS takes {duration} to authorize")]
 fn slow(stage: &mut Stage, delay: Time) {
     stage.policy(move |policy| policy.authorize_delay = delay.0);

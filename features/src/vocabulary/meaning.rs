@@ -15,7 +15,12 @@ pub(crate) type StepFn = CucumberStep<Stage>;
 /// What a step means.
 pub(crate) enum Meaning {
     /// A sentence of its own; its parameters are as they should be.
-    Sentence(StepFn, Context),
+    Sentence {
+        run: StepFn,
+        context: Context,
+        /// It is about the whole station, and no EVSE is named with it.
+        of_station: bool,
+    },
     /// Other steps, so many times.
     Steps { steps: Vec<Step>, rounds: u32 },
 }
@@ -46,7 +51,8 @@ pub(crate) fn mean(step: &Step, phrases: &Phrases) -> Result<Meaning, String> {
             if let Some(sentence) = sentence {
                 check(sentence, step, &context)?;
             }
-            Ok(Meaning::Sentence(run, context))
+            let of_station = sentence.is_some_and(|sentence| sentence.entry.of_station);
+            Ok(Meaning::Sentence { run, context, of_station })
         }
         (None, Some(steps)) => Ok(Meaning::Steps { steps, rounds: 1 }),
         (None, None) => match step.value.strip_suffix(REPETITION.trim_start_matches("{times}")) {
@@ -175,7 +181,7 @@ mod tests {
                 let steps: Vec<_> = steps.iter().map(|step| (step.value.as_str(), step.position.line)).collect();
                 assert_eq!((steps, rounds), (vec![("the driver plugs in", 5), ("20 s pass", 6)], 8));
             }
-            Ok(Meaning::Sentence(..)) => panic!("that is no sentence"),
+            Ok(Meaning::Sentence { .. }) => panic!("that is no sentence"),
             Err(why) => panic!("{why}"),
         }
         assert!(refused("When 8 times:").starts_with("the steps of a round are missing"));

@@ -26,7 +26,12 @@ pub struct StepEntry {
     place: (&'static str, usize),
     /// Whether a table or a text stands below it.
     takes_more: bool,
+    /// What it is about belongs to no EVSE: with a place it would say something else than it does.
+    of_station: bool,
 }
+
+/// Stands in the comment of such a sentence.
+const OF_STATION: &str = "Of the whole station.";
 
 /// Some sentences of a repetition: the runner itself knows what to do with them.
 const REPETITION: &str = "{times} times:";
@@ -50,8 +55,17 @@ pub fn vocabulary() -> Vec<StepEntry> {
                 if let Some(expression) = rest.split('"').nth(1) {
                     let place = (source.file, number + 1);
                     let description = description.clone();
-                    let subject = source.subject;
-                    entries.push(StepEntry { keyword, expression, description, subject, place, takes_more: false });
+                    let (subject, of_station) = (source.subject, description.contains(OF_STATION));
+                    let takes_more = false;
+                    entries.push(StepEntry {
+                        keyword,
+                        expression,
+                        description,
+                        subject,
+                        place,
+                        takes_more,
+                        of_station,
+                    });
                     open += 1;
                 }
             } else if !line.starts_with("#[") {
@@ -74,6 +88,7 @@ pub fn vocabulary() -> Vec<StepEntry> {
         subject: "time",
         place: ("", 0),
         takes_more: true,
+        of_station: false,
     });
     entries
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hardware::Screen;
 use panel_view::{Picture, Size};
-use serde_json::json;
+use serde_json::{Value, json};
 use station::{EvseConfig, Owner};
 use units::{EvseId, Milliamps, MilliwattHours, Soc, Watts};
 use vehicle_model::{Car, Demand, PilotLoad};
@@ -211,17 +211,18 @@ impl Twin {
         let busy = demand.power.total() != Watts::ZERO;
         at.next_plot = now + if busy { PLOT_BUSY } else { PLOT_IDLE };
         let round = |value: f64| (value * 100.0).round() / 100.0;
-        self.log.at(evse).record_value(
-            "sample",
-            "plot",
-            json!({
-                "power_w": demand.power.total(),
-                "current_a": round(demand.current.highest().amps()),
-                "limit_a": limit.map(|limit| round(limit.amps())),
-                "soc_pct": soc.map(Soc::percent),
-                "pilot_v": pilot.map(|pilot| round(pilot.volts())),
-            }),
-        );
+        let mut point = json!({
+            "power_w": demand.power.total(),
+            "current_a": round(demand.current.highest().amps()),
+            "limit_a": limit.map(|limit| round(limit.amps())),
+            "soc_pct": soc.map(Soc::percent),
+            "pilot_v": pilot.map(|pilot| round(pilot.volts())),
+        });
+        if let Value::Object(fields) = &mut point {
+            // What nobody knows is left out.
+            fields.retain(|_, value| !value.is_null());
+        }
+        self.log.at(evse).record_value("sample", "plot", point);
     }
 }
 
