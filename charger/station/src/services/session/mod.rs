@@ -2,8 +2,11 @@
 
 pub(crate) mod call;
 
+use std::pin::pin;
+
 use event_log::Log;
 use serde_json::json;
+use tokio::time::sleep_until;
 
 use self::call::SessionCall;
 use super::energy::call::EnergyCall;
@@ -41,8 +44,13 @@ pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Sea
     let Seat { evse, restart, clock, log, .. } = &seat;
     // Nothing here is in the way of a new beginning.
     let mut ready = false;
+    // Moved instead of made again: nearly every deadline is put off before it comes.
+    let mut timer = pin!(sleep_until(clock.at(units::Instant::ZERO)));
     loop {
-        let deadline = drain(&mut coordinator, &port, &seat);
+        let deadline = drain(&mut coordinator, &port, &seat).map(|at| clock.at(at));
+        if let Some(at) = deadline.filter(|at| *at != timer.deadline()) {
+            timer.as_mut().reset(at);
+        }
         match restart {
             None if coordinator.take_reset() => {
                 log.record("session", "reset", json!({}));
@@ -76,7 +84,7 @@ pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Sea
                 log.record("session", "reset", json!({}));
                 return;
             }
-            () = clock.deadline(deadline) => Input::Timeout,
+            () = timer.as_mut(), if deadline.is_some() => Input::Timeout,
         };
         coordinator.handle_input(clock.now(), input);
     }
