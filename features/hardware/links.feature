@@ -269,3 +269,18 @@ Feature: Links to devices that break
       | falls silent               |
       | answers with bad checksums |
       | breaks off its answers     |
+
+  # Their firmware is reached by rpmsg, whose channel goes and comes with it.
+  @requires:board @energised
+  Scenario: A plain Tux-EVSE firmware starts anew under a charging car: the session ends, and the next one begins
+    Given a charger where nobody needs a token
+    And a power board with the plain firmware of Tux-EVSE
+    And a car is charging
+    When the power board starts anew
+    Then within 1 s the fault BoardLost is detected
+    And within 1 s the contactor opens
+    And within 8 s the fault BoardLost is cleared
+    When the driver unplugs
+    Then within 5 s the connector is Available
+    When the driver plugs in
+    Then within 20 s the contactor closes

@@ -227,17 +227,3 @@ Feature: Restarts
       | falls by 1000 kWh  | 3 min |
       | jumps by 1000 kWh  | 3 min |
       | falls by 100 Wh    | 10 s  |
-
-  # Their firmware is reached by rpmsg, whose channel goes and comes with it.
-  Scenario: A plain Tux-EVSE firmware starts anew under a charging car: the session ends, and the next one begins
-    Given a charger where nobody needs a token
-    And a power board with the plain firmware of Tux-EVSE
-    And a car is charging
-    When the power board starts anew
-    Then within 1 s the fault BoardLost is detected
-    And within 1 s the contactor opens
-    And within 5 s the fault BoardLost is cleared
-    When the driver unplugs
-    Then within 5 s the lock frees the plug
-    When the driver plugs in
-    Then within 20 s the contactor closes

@@ -27,6 +27,16 @@ pub enum Way {
     ToHost,
 }
 
+/// How a line to a firmware came to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LineEnd {
+    /// Its host is gone, or the board was taken away.
+    Gone,
+    /// A plain firmware has started anew. Theirs is reached by rpmsg, whose channel goes and comes with it; it says nothing of its
+    /// start, so that nobody would learn of it otherwise.
+    StartedAnew,
+}
+
 /// The firmware of the world's power board, and what is broken on the way to it.
 #[derive(Clone, Debug)]
 pub struct Firmware {
@@ -75,7 +85,8 @@ impl Firmware {
         }
     }
 
-    /// Serves a serial line until it ends, or until the board is taken away. `passes` hears what passes.
+    /// Serves a serial line until it ends, until the board is taken away, or until a plain one starts anew. `passes` hears what
+    /// passes.
     ///
     /// # Errors
     /// The line failed.
@@ -83,7 +94,7 @@ impl Firmware {
         self,
         mut line: impl AsyncRead + AsyncWrite + Unpin,
         passes: impl Fn(Way, &[u8]),
-    ) -> io::Result<()> {
+    ) -> io::Result<LineEnd> {
         let seed = self.ports.board.draw();
         let mut board = CobsPeer::with_noise(self.peer(), seed);
         let mut buffer = [0; 512];
@@ -91,7 +102,7 @@ impl Firmware {
         loop {
             let fault = self.break_link(board.peer());
             if fault == LinkFault::Gone {
-                return Ok(());
+                return Ok(LineEnd::Gone);
             }
             let out = board.transmit(now);
             if !out.is_empty() {
@@ -102,7 +113,7 @@ impl Firmware {
             tokio::select! {
                 biased;
                 read = line.read(&mut buffer) => match read? {
-                    0 => return Ok(()),
+                    0 => return Ok(LineEnd::Gone),
                     read => {
                         passes(Way::FromHost, &buffer[..read]);
                         now = self.clock.now();
@@ -113,6 +124,7 @@ impl Firmware {
                 },
                 says = self.ports.board.up.next() => match says {
                     Upward::Event(event) => board.peer().tell(event),
+                    Upward::Restarted if board.peer().is_plain() => return Ok(LineEnd::StartedAnew),
                     Upward::Restarted => board.restart(self.peer()),
                 },
                 () = self.link.changes_from(fault) => {}

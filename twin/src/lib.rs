@@ -42,7 +42,7 @@ pub use action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt
 pub use csms::{Csms, CsmsClock, CsmsLink, FloodFrame, Misbehaviour, Opinion, Policy, Reply, Request};
 pub use device::{Device, PerDevice, PerStation};
 pub use error::TwinError;
-pub use firmware::{Firmware, Way};
+pub use firmware::{Firmware, LineEnd, Way};
 pub use parties::{CarChoice, ChargerChoice, CsmsChoice, HostMaker, NotModelled, PartiesError};
 pub use ports::LockFault;
 pub use probe::{Balance, CarView, OutletView, Snapshot};

@@ -15,6 +15,7 @@ use crate::device::Device;
 use crate::error::TwinError;
 use crate::firmware::Firmware;
 use crate::ports::{EvsePorts, LockFault, StationPorts};
+use crate::vocabulary::Vocabulary;
 
 /// A charger's host outside of the process, as the world needs it. Every method returns at once; what takes time is done by
 /// tasks.
@@ -112,6 +113,15 @@ impl Terminals {
     #[must_use]
     pub fn firmware(&self, link: FaultPlan) -> Firmware {
         Firmware::new(Rc::clone(&self.evse), self.clock, link)
+    }
+
+    /// Whether that is a plain one of Tux-EVSE.
+    #[must_use]
+    pub fn has_plain_firmware(&self) -> bool {
+        match self.evse.board.speaks.get() {
+            Vocabulary::TuxEvse => true,
+            Vocabulary::Ours { .. } => false,
+        }
     }
 
     /// The bolt has moved.

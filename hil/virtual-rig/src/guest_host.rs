@@ -334,6 +334,12 @@ impl OutsideHost for GuestHost {
                 "the driver of the guest's screen frees what is still open: it can be gone from the start only".into(),
             );
         }
+        if matches!(action, Action::BoardReset) && self.wiring.terminals.has_plain_firmware() {
+            return Err(
+                "a plain firmware takes its rpmsg channel along when it starts anew, and the one of this guest stays"
+                    .into(),
+            );
+        }
         abilities::can(evse, action, &self.devices)
     }
 }

@@ -12,6 +12,7 @@
 //! | `panel = "fb:world?size=1024x600"` | a plain file with the pixels |
 //! | `insulation_monitor = "isocha425:pty?19200e1&unit=3"` | pseudo terminal, Modbus RTU |
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddrV4;
@@ -23,6 +24,7 @@ use devices::linky::{LinkySerial, LinkyUdp};
 use devices::modbus::{Framing, RegisterServer};
 use hil::Endpoint;
 use tokio::net::UdpSocket;
+use twin::LineEnd;
 use units::EvseId;
 
 use crate::ports::{self, OwnPort};
@@ -161,10 +163,15 @@ fn power_board(wiring: &Wiring, node: PathBuf) {
     let (broken, tap) = (wiring.breaks.board.clone(), wiring.tap("uart"));
     let firmware = wiring.terminals.firmware(broken.clone());
     wiring.spawn("power board", async move {
-        on_pty_while_there(&node, &broken, async |line| {
-            firmware.clone().on_line(line, |way, bytes| tap.passes(way, bytes)).await
-        })
-        .await
+        let ended = Cell::new(LineEnd::StartedAnew);
+        while ended.get() == LineEnd::StartedAnew {
+            on_pty_while_there(&node, &broken, async |line| {
+                ended.set(firmware.clone().on_line(line, |way, bytes| tap.passes(way, bytes)).await?);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
     });
 }
 

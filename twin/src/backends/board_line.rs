@@ -41,6 +41,7 @@ impl BoardLine {
         while let Some(said) = self.firmware.next_said() {
             match said {
                 Upward::Event(event) => self.line.peer().tell(event),
+                // Its channel goes with it: see `LineEnd::StartedAnew`.
                 Upward::Restarted if self.line.peer().is_plain() => return Err(closed()),
                 Upward::Restarted => self.line.restart(self.firmware.peer()),
             }
@@ -49,8 +50,7 @@ impl BoardLine {
     }
 }
 
-/// A plain firmware is on rpmsg alone, and takes its channel along when it starts again: it says nothing of it, and nobody would
-/// learn of it otherwise.
+/// The line has come to its end.
 fn closed() -> LinkError {
     LinkError::new(ErrorKind::Disconnected, DEVICE, "the line is closed")
 }
