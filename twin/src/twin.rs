@@ -39,6 +39,8 @@ const DC_LOOK: Duration = Duration::from_millis(20);
 
 /// A charger outside of the process that was told to end has ended within this time.
 const ORDERLY_END: Duration = Duration::from_secs(5);
+/// One that is killed is dead within this time: the order has a way to go, and until then it does what it always does.
+const DEAD: Duration = Duration::from_secs(1);
 /// And is looked at this often meanwhile.
 const END_LOOK: Duration = Duration::from_millis(20);
 /// After the end the world has come to rest within this time.
@@ -424,6 +426,15 @@ impl Twin {
         }
     }
 
+    /// Lets time pass until a charger outside has ended, at most so long.
+    fn until_host_ended(&mut self, limit: Duration) {
+        let end = self.now + limit;
+        while self.host_runs() && self.now < end && self.health().is_ok() {
+            // Nobody says that a program has ended: look.
+            self.advance(end.min(self.now + END_LOOK));
+        }
+    }
+
     /// Ends the world: the host is told to end, and gets the time to leave everything safe. One that takes too long is not in
     /// order.
     pub fn finish(&mut self) {
@@ -436,11 +447,7 @@ impl Twin {
         let outside = matches!(self.host, Charger::Outside(_));
         self.act(Action::Host(HostAction::Shutdown));
         if outside && sound {
-            let end = self.now + ORDERLY_END;
-            while self.host_runs() && self.now < end && self.health().is_ok() {
-                // Nobody says that a program has ended: look.
-                self.advance(end.min(self.now + END_LOOK));
-            }
+            self.until_host_ended(ORDERLY_END);
             if self.host_runs() && self.failure.is_none() {
                 self.failure = Some(TwinError::Charger(format!("the charger did not end within {ORDERLY_END:?}")));
             }

@@ -6,7 +6,7 @@ use serde_json::json;
 use station::Owner;
 use units::{EvseId, Instant};
 
-use super::{Charger, Twin};
+use super::{Charger, DEAD, Twin};
 use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
 use crate::error::TwinError;
 use crate::ports::Upward;
@@ -177,6 +177,10 @@ impl Twin {
         if let Err(error) = started {
             self.log.record("run", "broken", json!({ "what": error.to_string() }));
             self.failure = Some(error);
+        }
+        if action == HostAction::Kill && matches!(self.host, Charger::Outside(_)) && !self.is_bench() {
+            // What happens next happens to a charger that is dead.
+            self.until_host_ended(DEAD);
         }
     }
 
