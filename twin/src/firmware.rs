@@ -175,6 +175,7 @@ impl Firmware {
         let board = &self.ports.board;
         // What was said to an earlier host is not for this one.
         board.up.clear();
+        board.runs.set(Some(board.speaks.get()));
         match board.speaks.get() {
             Vocabulary::Ours { version } => M4Peer::new(version, NAME, board.draw() as u32),
             Vocabulary::TuxEvse => M4Peer::plain(),

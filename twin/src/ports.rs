@@ -129,8 +129,10 @@ pub(crate) struct BoardPort {
     pub(crate) up: Mailbox<Upward>,
     /// The safety machine has missed its host: a sign of life is news to it.
     pub(crate) misses_host: Cell<bool>,
-    /// Which messages the firmware speaks.
+    /// Which messages the firmware speaks that boots next.
     pub(crate) speaks: Cell<Vocabulary>,
+    /// Which the one speaks that runs; `None` before the first has booted.
+    pub(crate) runs: Cell<Option<Vocabulary>>,
     /// What is random about it.
     random: RefCell<ChaCha8Rng>,
 }
@@ -208,6 +210,7 @@ impl EvsePorts {
                 up: Mailbox::default(),
                 misses_host: Cell::new(false),
                 speaks: Cell::new(Vocabulary::Ours { version: hardware::PROTOCOL_VERSION }),
+                runs: Cell::new(None),
                 random: RefCell::new(ChaCha8Rng::seed_from_u64(seed)),
             },
             lock: LockPort { position: Cell::new(LockPosition::Unlocked), fault: Cell::new(LockFault::None) },

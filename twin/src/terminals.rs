@@ -115,12 +115,12 @@ impl Terminals {
         Firmware::new(Rc::clone(&self.evse), self.clock, link)
     }
 
-    /// Whether that is a plain one of Tux-EVSE.
+    /// Whether the one that runs is a plain one of Tux-EVSE.
     #[must_use]
     pub fn has_plain_firmware(&self) -> bool {
-        match self.evse.board.speaks.get() {
-            Vocabulary::TuxEvse => true,
-            Vocabulary::Ours { .. } => false,
+        match self.evse.board.runs.get() {
+            Some(Vocabulary::TuxEvse) => true,
+            Some(Vocabulary::Ours { .. }) | None => false,
         }
     }
 
