@@ -2,7 +2,8 @@
 //!
 //! [`Log`] is what the charger and the world write to; [`read()`] gives the events of a file back, of a run that was killed
 //! too. The file format, `events.ndjson`, is described in `SCHEMA.md` beside this crate and versioned by [`VERSION`].
-//! [`RunFolder`] is where a run leaves its logs and everything that is made of them; [`output`] writes files there and elsewhere.
+//! [`RunFolder`] is where a run leaves its logs and everything that is made of them; [`output`] writes files there and elsewhere,
+//! and [`HeldFile`] keeps others away from one.
 //!
 //! ```
 //! let log = event_log::Log::memory();
@@ -12,6 +13,7 @@
 
 mod data;
 mod event;
+mod held_file;
 mod log;
 pub mod output;
 mod reader;
@@ -21,6 +23,7 @@ mod testing;
 
 pub use data::Data;
 pub use event::{Event, VERSION, strip_wall};
+pub use held_file::HeldFile;
 pub use log::Log;
 pub use reader::{ReadError, read};
 pub use run_folder::{FolderError, RunFolder, RunKind};

@@ -15,6 +15,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::held_file::HeldFile;
 use crate::output::{self, plain};
 
 /// What a folder holds.
@@ -72,8 +73,8 @@ impl FolderError {
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// Held while the run lasts.
-    _mark: File,
+    /// Held while the run lasts, where files can be locked.
+    _mark: Option<HeldFile>,
 }
 
 /// Files of a run, at the top of its folder. What proves that a run is whole goes first.
@@ -196,18 +197,18 @@ impl RunFolder {
     }
 }
 
-/// Opens the mark, and keeps other runs away for as long as it is open.
-fn hold(path: &Path) -> Result<File, FolderError> {
+/// Keeps other runs away for as long as the mark is held; nothing where files cannot be locked.
+fn hold(path: &Path) -> Result<Option<HeldFile>, FolderError> {
     let mark = File::open(path.join(RunFolder::MARK)).map_err(FolderError::io(path))?;
     if cfg!(windows) {
         // There nobody could read a file that is locked.
-        return Ok(mark);
+        return Ok(None);
     }
-    match mark.try_lock() {
-        Ok(()) => Ok(mark),
+    match HeldFile::try_lock(mark) {
+        Ok(held) => Ok(Some(held)),
         Err(TryLockError::WouldBlock) => Err(FolderError::Busy { path: path.into() }),
         // Not every file system can do that.
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(mark),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
         Err(TryLockError::Error(error)) => Err(FolderError::io(path)(error)),
     }
 }

@@ -1,9 +1,11 @@
 //! A folder for the files of a run: short, so that sockets can be in it, and gone with the run.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use event_log::HeldFile;
 
 /// What such folders begin with.
 const NAME: &str = "plugfest-";
@@ -15,7 +17,7 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub(crate) struct Scratch {
     path: PathBuf,
-    _lock: File,
+    _lock: HeldFile,
 }
 
 impl Scratch {
@@ -39,10 +41,10 @@ impl Scratch {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 lock => lock.map_err(wrong)?,
             };
-            lock.lock().map_err(wrong)?;
+            let lock = HeldFile::lock(lock).map_err(wrong)?;
             // Until it was locked it looked like one that was left: somebody may have removed it, and somebody else have made it
             // again.
-            if is_at(&lock, &file) {
+            if is_at(lock.file(), &file) {
                 return Ok(Self { path, _lock: lock });
             }
         }
@@ -112,9 +114,12 @@ fn sweep(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
         let number = entry.file_name().to_str().and_then(|name| name.strip_prefix(NAME)?.parse::<u32>().ok());
         let file = entry.path().join(LOCK);
-        let Ok(lock) = File::open(&file) else { continue };
+        if number.is_none() {
+            continue;
+        }
+        let Ok(lock) = File::open(&file).map_err(TryLockError::Error).and_then(HeldFile::try_lock) else { continue };
         // A lock that is free and does not lie there any more says nothing about the folder: another run may have it now.
-        if number.is_some() && lock.try_lock().is_ok() && is_at(&lock, &file) {
+        if is_at(lock.file(), &file) {
             let _ = remove(&entry.path());
         }
     }

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use event_log::output;
+use event_log::{HeldFile, output};
 
 use super::{Claim, ReservationError};
 
 /// A lock file that this process holds.
 #[derive(Debug)]
 pub(super) struct LockFile {
-    lock: File,
+    lock: HeldFile,
     owner: PathBuf,
 }
 
@@ -29,11 +29,10 @@ impl LockFile {
         fs::create_dir_all(folder).map_err(ReservationError::io(folder))?;
         let folder = fs::canonicalize(folder).map_err(ReservationError::io(folder))?;
         let (path, owner) = paths(&folder, id);
-        let lock = open(&path).map_err(ReservationError::io(&path))?;
         let mut looks = 0;
-        loop {
-            match lock.try_lock() {
-                Ok(()) => break,
+        let lock = loop {
+            match HeldFile::try_lock(open(&path).map_err(ReservationError::io(&path))?) {
+                Ok(lock) => break lock,
                 Err(TryLockError::WouldBlock) if looks < LOOKS => {
                     looks += 1;
                     std::thread::park_timeout(Duration::from_millis(10));
@@ -43,7 +42,7 @@ impl LockFile {
                 }
                 Err(TryLockError::Error(error)) => return Err(ReservationError::io(&path)(error)),
             }
-        }
+        };
         // A claim is text and numbers: it is always JSON.
         let text = serde_json::to_string(claim).unwrap_or_default();
         output::replace(&owner, (text + "\n").as_bytes()).map_err(ReservationError::io(&owner))?;
@@ -57,8 +56,8 @@ impl LockFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             lock => lock.map_err(ReservationError::io(&path))?,
         };
-        match lock.try_lock_shared() {
-            Ok(()) => Ok(None),
+        match HeldFile::try_lock_shared(lock) {
+            Ok(_) => Ok(None),
             Err(TryLockError::WouldBlock) => Ok(Some(told(&owner))),
             Err(TryLockError::Error(error)) => Err(ReservationError::io(&path)(error)),
         }
@@ -66,7 +65,7 @@ impl LockFile {
 
     /// The lock once more, for a child: the rig stays taken until the child has ended too.
     pub(super) fn share(&self) -> io::Result<Stdio> {
-        self.lock.try_clone().map(Stdio::from)
+        self.lock.share().map(Stdio::from)
     }
 }
 
