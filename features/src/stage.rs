@@ -293,6 +293,15 @@ impl Stage {
         }
     }
 
+    /// Ends the scenario when its car takes no direct current, or its charger gives none: whatever is said of the car's inlet would
+    /// be said of nothing.
+    pub(crate) fn has_dc_inlet(&self) {
+        if self.car().dc.is_none() {
+            self.misstated(NotModelled::NoDcInlet(self.evse).to_string());
+        }
+        self.has(Device::Supply);
+    }
+
     fn no_car(&self) -> ! {
         self.misstated(NotModelled::NoCar(self.evse).to_string());
     }
@@ -453,6 +462,7 @@ impl Stage {
     /// Ends the scenario when nobody is there to whom that could happen.
     fn has_whom(&self, action: &Action) {
         match action {
+            Action::Car(vehicle_model::Action::Dc(_)) => self.has_dc_inlet(),
             Action::Car(_) => drop(self.car()),
             Action::Link(Device::HouseMeter, _) | Action::Meter(MeterAt::House, _) if self.evse != EvseId::FIRST => {
                 self.misstated("the house meter belongs to the whole station: expected no EVSE with it".into());

@@ -13,11 +13,9 @@ use crate::store::StoreFault;
 use crate::vocabulary::Vocabulary;
 use crate::world::{ContactorFault, MonitorFault, PilotFault};
 
-/// What happens on the DC side.
+/// What is put between the lines of the DC supply, or between one of them and earth.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum DcAction {
-    /// A battery behind the contactor, or none.
-    Battery(Option<devices::dc::Battery>),
+pub enum DcLineAction {
     /// So much leaks from plus and from minus to earth; `None` is nothing.
     Leakage {
         /// From plus.
@@ -106,8 +104,8 @@ pub enum Action {
     ChargerPower(ChargerPower),
     /// The CSMS answers otherwise from now on.
     CsmsPolicy(Box<dyn FnOnce(&mut Policy)>),
-    /// On the DC side.
-    Dc(DcAction),
+    /// To the lines of the DC supply.
+    DcLines(DcLineAction),
     /// On the grid, or in the house.
     Grid(grid_model::GridEvent),
     /// To the host.
@@ -148,7 +146,7 @@ impl std::fmt::Debug for Action {
             Self::Csms(CsmsAction::Misbehave(how)) => write!(f, "CsmsMisbehaves({how:?})"),
             Self::ChargerPower(power) => write!(f, "ChargerPower({power:?})"),
             Self::CsmsPolicy(_) => write!(f, "CsmsPolicy"),
-            Self::Dc(action) => write!(f, "Dc({action:?})"),
+            Self::DcLines(action) => write!(f, "DcLines({action:?})"),
             Self::Grid(event) => write!(f, "{event:?}"),
             Self::Host(action) => write!(f, "Host({action:?})"),
             Self::Link(device, fault) => write!(f, "Link({device:?}, {fault:?})"),

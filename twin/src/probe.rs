@@ -63,6 +63,8 @@ pub struct Balance {
     pub meter: MilliwattHours,
     /// The last register value that the CSMS got, counted from the beginning.
     pub csms: Option<MilliwattHours>,
+    /// Taken from the mains by supplies of direct current, and not given to a car.
+    pub supply_losses: MilliwattHours,
     /// Drawn at the car's inlet.
     pub car_inlet: MilliwattHours,
     /// On-board charger, standing consumption and cells.
@@ -79,7 +81,7 @@ impl Balance {
         let gaps = [
             gap(self.source, self.house + self.line_losses + self.charger),
             gap(self.charger, self.meter),
-            gap(self.meter, self.car_inlet),
+            gap(self.meter, self.supply_losses + self.car_inlet),
             gap(self.car_inlet, self.battery + self.car_losses),
             self.csms.map_or(0, |csms| gap(csms, self.meter)),
         ];

@@ -9,6 +9,12 @@ pub enum Signal {
     CableRating,
     /// The car's current on its fullest line, A.
     CarCurrent,
+    /// 1 while both contactors of the car's DC inlet are closed.
+    CarDcContactors,
+    /// Into the car at its DC pins, A.
+    CarDcCurrent,
+    /// Between the car's DC pins, V.
+    CarDcVoltage,
     /// The car's power, W.
     CarPower,
     /// 1 while the contacts are closed.
@@ -78,9 +84,11 @@ const fn unit(base: &'static str, scale: f64) -> Unit {
 
 impl Signal {
     /// Those that an instrument measures; the others are positions, and numbers of times.
-    pub const MEASURED: [Self; 24] = [
+    pub const MEASURED: [Self; 26] = [
         Self::CableRating,
         Self::CarCurrent,
+        Self::CarDcCurrent,
+        Self::CarDcVoltage,
         Self::CarPower,
         Self::EnergyGap,
         Self::InsulationResistance,
@@ -111,6 +119,9 @@ impl Signal {
         match self {
             Self::CableRating => "cable rating",
             Self::CarCurrent => "car current",
+            Self::CarDcContactors => "DC contactors of the car",
+            Self::CarDcCurrent => "car DC current",
+            Self::CarDcVoltage => "car DC voltage",
             Self::CarPower => "car power",
             Self::Contactor => "contactor",
             Self::ContactorClosings => "closings",
@@ -146,15 +157,21 @@ impl Signal {
         match self {
             Self::CableRating
             | Self::CarCurrent
+            | Self::CarDcCurrent
             | Self::Limit
             | Self::ResidualCurrent
             | Self::ServiceCurrent
             | Self::SupplyCurrent => unit("A", 1.0),
             Self::CarPower | Self::MeterPower => unit("W", 1.0),
-            Self::Contactor | Self::ContactorClosings | Self::EnergyGap | Self::LockPosition => unit("", 1.0),
+            Self::CarDcContactors
+            | Self::Contactor
+            | Self::ContactorClosings
+            | Self::EnergyGap
+            | Self::LockPosition => unit("", 1.0),
             Self::DutyPercent | Self::PilotDuty | Self::Soc => unit("", 1e-2),
             Self::InsulationResistance | Self::PilotSourceResistance => unit("ohm", 1.0),
-            Self::InsulationVoltage
+            Self::CarDcVoltage
+            | Self::InsulationVoltage
             | Self::PilotHigh
             | Self::PilotLow
             | Self::PilotRipple
@@ -169,7 +186,13 @@ impl Signal {
     /// Whether it is something of the car: without one there is nothing to be measured.
     #[must_use]
     pub const fn is_of_car(self) -> bool {
-        matches!(self, Self::CarCurrent | Self::CarPower | Self::ResidualCurrent | Self::Soc)
+        self.is_of_dc_inlet() || matches!(self, Self::CarCurrent | Self::CarPower | Self::ResidualCurrent | Self::Soc)
+    }
+
+    /// Whether it is something of the car's inlet for direct current, which not every car has.
+    #[must_use]
+    pub const fn is_of_dc_inlet(self) -> bool {
+        matches!(self, Self::CarDcContactors | Self::CarDcCurrent | Self::CarDcVoltage)
     }
 
     /// Nothing is less than this, in the unit without a prefix.
@@ -177,6 +200,8 @@ impl Signal {
     pub const fn least(self) -> f64 {
         match self {
             Self::CarCurrent
+            | Self::CarDcCurrent
+            | Self::CarDcVoltage
             | Self::CarPower
             | Self::InsulationVoltage
             | Self::MeterPower
@@ -186,6 +211,7 @@ impl Signal {
             | Self::SupplyCurrent
             | Self::SupplyVoltage => f64::NEG_INFINITY,
             Self::CableRating
+            | Self::CarDcContactors
             | Self::Contactor
             | Self::ContactorClosings
             | Self::DutyPercent

@@ -34,7 +34,7 @@ use crate::world::{self, HouseMeter, Inbox, Note, OutletMeter, Physics, PowerBoa
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
-/// The DC side is looked at this often.
+/// A voltage that moves is looked at this often.
 const DC_LOOK: Duration = Duration::from_millis(20);
 
 /// A charger outside of the process that was told to end has ended within this time.
@@ -147,14 +147,16 @@ impl Twin {
         let modelled = setup.has_modelled_outlets();
         let mut evses = Vec::new();
         let mut outfits = Vec::new();
-        for ((told, there), seeds) in setup.charger.evses.iter().zip(setup.evses).zip(of_each) {
+        for (((told, there), seeds), port) in setup.charger.evses.iter().zip(setup.evses).zip(of_each).zip(&ports.evses)
+        {
             let socket = told.outlet.kind == OutletKind::Socket;
             let dc = there.dc && !matches!(host, Charger::None);
             evses.push(AtEvse { socket, dc, ..AtEvse::default() });
             let outlet = modelled.then(|| {
                 let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
                 let board = PowerBoard { ammeter: there.ammeter, ..board };
-                world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring }
+                let dc = there.dc.then(|| port.dc.clone());
+                world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring, dc }
             });
             let car = match there.car {
                 CarChoice::Inside(profile) => Some(Car::new(profile, seeds.car)),
@@ -271,8 +273,7 @@ impl Twin {
     /// Goes on to the next instant at which anything happens, at the latest to `end`.
     pub fn advance(&mut self, end: Instant) {
         let mut due = if self.is_bench() { end } else { self.physics.next_change(self.now).min(end) };
-        if self.evses.iter().any(|evse| evse.dc) {
-            // The DC side moves without events: whoever waits for a voltage gets to look.
+        if self.direct_current_moves() {
             due = due.min(self.now + DC_LOOK);
         }
         if let Some((at, ..)) = self.script.front() {
@@ -313,6 +314,14 @@ impl Twin {
             self.follow_plan(evse);
         }
         self.check_tasks();
+    }
+
+    /// Whether a voltage moves without events, so that whoever waits for it wants to look again soon. What a charger on wires tells
+    /// its supply, the world does not hear.
+    fn direct_current_moves(&self) -> bool {
+        let there = self.evses.iter().zip(&self.ports.evses).filter(|(evse, _)| evse.dc);
+        let outside = matches!(self.host, Charger::Outside(_));
+        there.into_iter().any(|(_, ports)| outside || ports.dc.is_moving(self.now))
     }
 
     /// The driver at that EVSE does what it is time for.

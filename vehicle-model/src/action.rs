@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use units::{Microamps, Millivolts, Ohms, Phase, Soc};
 
+use crate::dc_inlet::DcAction;
 use crate::inlet::{Cable, Diode, S2, Short};
 use crate::on_board_charger::Draw;
 
@@ -37,6 +38,8 @@ pub enum Action {
     Break(CarFault),
     /// The resistor between PP and earth in the cable that is plugged in has this value from now on (IEC 61851-1, annex B).
     CableResistor(Ohms),
+    /// To the inlet for direct current; nothing happens in a car without one.
+    Dc(DcAction),
     /// It draws so on every line.
     Draw(Draw),
     /// It draws so on that line.

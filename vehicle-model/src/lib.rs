@@ -58,7 +58,7 @@ mod wishes;
 pub use action::{Action, CarFault};
 pub use battery::Battery;
 pub use car::Car;
-pub use dc_inlet::{ContactorState, DcAction, DcFault, DcInlet, DcPins, DcSupply, DcTarget, Pole, Welding};
+pub use dc_inlet::{ContactorState, DcAction, DcFault, DcInlet, DcLoad, DcPins, DcTarget, Pole, Welding};
 pub use driver::{Deed, Driver, DriverPlan};
 pub use iec61851::CableRating;
 pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use iec61851::{CableRating, Duty, PilotSignal};
 use units::{Instant, Milliamps, Millivolts, Ohms, PerPhase, Soc};
 use vehicle_model::{
-    Action, Cable, Car, ChargePhase, DcAction, DcSupply, Deed, Driver, DriverPlan, Inlet, PilotSource, Profile,
+    Action, Cable, Car, ChargePhase, DcAction, DcLoad, DcPins, Deed, Driver, DriverPlan, Inlet, PilotSource, Profile,
     pilot_levels,
 };
 
@@ -153,6 +153,27 @@ fn a_driver_comes_and_goes_without_a_charger() {
     assert_eq!(outlet.story.join("\n"), DRIVER);
 }
 
+/// A supply without inertia at the car's pins: off, it leaves them empty; on, it holds a voltage up to a current.
+fn supply(car: &mut Car, now: Instant, on: Option<(Millivolts, Milliamps)>) {
+    loop {
+        let load = car.dc_load();
+        let pins = match (on, load) {
+            (None, DcLoad::Open) => DcPins::default(),
+            (None, DcLoad::Battery { voltage, .. }) => DcPins { voltage, current: Milliamps::ZERO },
+            (Some((voltage, _)), DcLoad::Open) => DcPins { voltage, current: Milliamps::ZERO },
+            (Some((wanted, limit)), DcLoad::Battery { voltage, milliohms }) => {
+                let current = (wanted - voltage).0 * 1000 / i32::try_from(milliohms).expect("less than a megohm");
+                let current = Milliamps(current).min(limit).max(Milliamps::ZERO);
+                DcPins { voltage: Millivolts(voltage.0 + current.0 * milliohms as i32 / 1000), current }
+            }
+        };
+        car.step_dc(now, pins);
+        if car.dc_load() == load {
+            break;
+        }
+    }
+}
+
 #[test]
 fn a_car_is_charged_with_direct_current_by_a_script() {
     let mut car = Car::new(Profile::builtin("ioniq-5-58").expect("a built-in car"), 1);
@@ -171,25 +192,25 @@ fn a_car_is_charged_with_direct_current_by_a_script() {
     };
     car.act(now, Action::PlugIn(Cable::rated(CableRating::A32)));
     car.act(now, Action::SetSoc(Soc::from_percent(20).expect("a percentage")));
-    car.act_dc(now, DcAction::Close);
-    car.step_dc(now, DcSupply::Off);
+    car.act(now, Action::Dc(DcAction::Close));
+    supply(&mut car, now, None);
     note(now, "pre-charge is asked for", &car);
 
     // The supply gives what the car asks for, looking once a second.
     while car.soc() < Soc::from_percent(80).expect("a percentage") {
         let target = car.dc_target().expect("pins");
-        car.step_dc(now, DcSupply::On { voltage: target.voltage, limit: target.current });
+        supply(&mut car, now, Some((target.voltage, target.current)));
         if matches!(now.as_millis(), 0 | 2_000) || now.as_millis() % 300_000 == 0 {
             note(now, "the supply follows", &car);
         }
         now = now + Duration::from_secs(1);
     }
-    car.step_dc(now, DcSupply::Off);
+    supply(&mut car, now, None);
     note(now, "80 % are reached", &car);
-    car.act_dc(now, DcAction::DetectWelding);
+    car.act(now, Action::Dc(DcAction::DetectWelding));
     for _ in 0..60 {
         now = now + Duration::from_millis(50);
-        car.step_dc(now, DcSupply::Off);
+        supply(&mut car, now, None);
     }
     note(now, "the car has looked at its contactors", &car);
     assert_eq!(story.join("\n"), DIRECT_CURRENT);

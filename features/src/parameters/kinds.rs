@@ -7,8 +7,8 @@ use cucumber::Parameter;
 use super::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, Capacitance, CarName, Card, ConnectorState,
     ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Happenings, Jump, Level, Limiter, Line,
-    MessageName, Moment, Opinion, Percent, Position, Power, ResetWord, Residual, Resistance, ScreenName, ServiceName,
-    State, Time, Times, Voltage, Why, Words, event_kinds, one_of,
+    MessageName, Moment, Opinion, Percent, PoleName, Position, Power, ResetWord, Residual, Resistance, ScreenName,
+    ServiceName, State, Time, Times, Voltage, Why, Words, event_kinds, one_of,
 };
 use crate::measurement::{Limits, Measured};
 use crate::steps::{Cause, Conduct, LinkedDevice, MeterName};
@@ -63,7 +63,7 @@ fn some_text(text: &str) -> Result<(), String> {
 }
 
 /// Every kind, by name.
-pub(crate) static KINDS: [Kind; 45] = [
+pub(crate) static KINDS: [Kind; 46] = [
     Kind::closed::<AccessoryName>("a device without which an outlet still charges"),
     Kind::closed::<AnswerWord>("the status in a response, or the code of an error"),
     Kind::closed::<Availability>(""),
@@ -95,6 +95,7 @@ pub(crate) static KINDS: [Kind; 45] = [
     Kind::closed::<Moment>("what happens at one instant"),
     Kind::closed::<Opinion>("what a CSMS thinks of a token"),
     Kind::open::<Percent>("26.6 %, 80 %"),
+    Kind::closed::<PoleName>("a pole of a direct current"),
     Kind::closed::<Position>(""),
     Kind::open::<Power>("6900 W, 11 kW"),
     Kind::closed::<Measured>("what an instrument, or the charger, tells"),

@@ -24,8 +24,8 @@ pub(crate) use nearest::{likeness, one_of};
 pub(crate) use table::table;
 pub(crate) use words::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, CarName, Card, ConnectorState, ConnectorStates,
-    EventName, FaultName, Limiter, Line, MessageName, Opinion, Position, ResetWord, ScreenName, ServiceName, State,
-    Why, event_kinds,
+    EventName, FaultName, Limiter, Line, MessageName, Opinion, PoleName, Position, ResetWord, ScreenName, ServiceName,
+    State, Why, event_kinds,
 };
 
 /// A parameter with a closed list.

@@ -69,6 +69,11 @@ word!(
     variants::<Accessory>().to_vec()
 );
 word!(
+    /// A pole of a direct current.
+    PoleName, "pole", "pole of a direct current",
+    vec!["minus", "plus"]
+);
+word!(
     /// The message of the panel.
     ScreenName, "screen", "screen of the panel",
     variants::<hardware::Sign>().to_vec()

@@ -3,12 +3,15 @@
 use cucumber::{given, then, when};
 use hardware::SupplyTarget;
 use station::BenchCommand;
-use twin::{Action, DcAction, Device, Signal};
+use twin::{Action, DcLineAction, Device, Signal};
 use units::Millivolts;
 
 use crate::lookout::Lookout;
 use crate::parameters::{Current, Resistance, Time, Voltage};
 use crate::stage::Stage;
+
+/// More than this must not be touched (IEC 61851-23), V.
+pub(super) const SAFE_V: f64 = 60.0;
 
 /// A rectifier gives what it is set to within this much (IEC 61851-23 CC.6.3: 10 V below 500 V, 1.5 % and more above).
 fn tolerance(volts: f64) -> f64 {
@@ -78,7 +81,7 @@ fn start_monitor(stage: &mut Stage) {
 fn leak_plus(stage: &mut Stage, resistance: Resistance) {
     stage.has(Device::Supply);
     let plus = Some(resistance.0);
-    stage.act(Action::Dc(DcAction::Leakage { plus, minus: None }));
+    stage.act(Action::DcLines(DcLineAction::Leakage { plus, minus: None }));
 }
 
 /// From minus to earth.
@@ -86,14 +89,14 @@ fn leak_plus(stage: &mut Stage, resistance: Resistance) {
 fn leak_minus(stage: &mut Stage, resistance: Resistance) {
     stage.has(Device::Supply);
     let minus = Some(resistance.0);
-    stage.act(Action::Dc(DcAction::Leakage { plus: None, minus }));
+    stage.act(Action::DcLines(DcLineAction::Leakage { plus: None, minus }));
 }
 
 /// Nothing leaks any more.
 #[when(expr = "the DC lines are insulated again")]
 fn insulated(stage: &mut Stage) {
     stage.has(Device::Supply);
-    stage.act(Action::Dc(DcAction::Leakage { plus: None, minus: None }));
+    stage.act(Action::DcLines(DcLineAction::Leakage { plus: None, minus: None }));
 }
 
 /// A resistor across the output.
@@ -101,7 +104,7 @@ fn insulated(stage: &mut Stage) {
 #[when(expr = "a load of {resistance} is put on the DC supply")]
 fn load(stage: &mut Stage, resistance: Resistance) {
     stage.has(Device::Supply);
-    stage.act(Action::Dc(DcAction::Load(Some(resistance.0))));
+    stage.act(Action::DcLines(DcLineAction::Load(Some(resistance.0))));
 }
 
 /// At its terminals, within 1.5 % or 10 V, whichever is more.
@@ -133,7 +136,7 @@ fn dead(stage: &mut Stage, time: Time) {
     stage.has(Device::Supply);
     stage.within(
         time.0,
-        |rig| rig.probe(Signal::SupplyVoltage) < 60.0,
+        |rig| rig.probe(Signal::SupplyVoltage) < SAFE_V,
         |rig| format!("it still gives {:.1} V", rig.probe(Signal::SupplyVoltage)),
     );
 }

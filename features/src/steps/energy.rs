@@ -43,6 +43,7 @@ fn told(balance: &Balance) -> String {
         ("service cable", balance.line_losses),
         ("charger", balance.charger),
         ("meter", balance.meter),
+        ("losses in DC supplies", balance.supply_losses),
         ("car's inlet", balance.car_inlet),
         ("losses in the car", balance.car_losses),
         ("battery", balance.battery),

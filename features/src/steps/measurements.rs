@@ -25,9 +25,11 @@ fn fits(stage: &Stage, fit: Result<(), String>) {
     }
 }
 
-/// Ends the scenario when limits of a quantity are none, or when it is one of a car and no car is there.
+/// Ends the scenario when limits of a quantity are none, or when it is one of a car, or of a part of it, that is not there.
 fn can_be(stage: &Stage, quantity: Measured, limits: &Limits) {
-    if quantity.0.is_of_car() {
+    if quantity.0.is_of_dc_inlet() {
+        stage.has_dc_inlet();
+    } else if quantity.0.is_of_car() {
         stage.car();
     }
     fits(stage, quantity.fits(limits));

@@ -9,6 +9,7 @@ mod charger;
 mod csms;
 mod csms_checks;
 mod dc;
+mod dc_inlet;
 mod devices;
 mod energy;
 mod faults;
@@ -41,7 +42,7 @@ const fn source(subject: &'static str, file: &'static str, text: &'static str) -
 }
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [Source; 19] = [
+pub(crate) const SOURCES: [Source; 20] = [
     source("setup", "setup.rs", include_str!("setup.rs")),
     source("car and driver", "car.rs", include_str!("car.rs")),
     source("charger", "charger.rs", include_str!("charger.rs")),
@@ -56,6 +57,7 @@ pub(crate) const SOURCES: [Source; 19] = [
     source("meters", "meter.rs", include_str!("meter.rs")),
     source("grid", "grid.rs", include_str!("grid.rs")),
     source("DC", "dc.rs", include_str!("dc.rs")),
+    source("DC inlet of the car", "dc_inlet.rs", include_str!("dc_inlet.rs")),
     source("PLC modem", "plc.rs", include_str!("plc.rs")),
     source("faults", "faults.rs", include_str!("faults.rs")),
     source("lost devices", "devices.rs", include_str!("devices.rs")),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use devices::CanNode as _;
-use devices::dc::{Battery, DcCircuit, Rating};
+use devices::dc::{DcCircuit, Rating, Source};
 use devices::rectifier::{Protocol, Rectifier, RectifierFault};
 use tokio::time::{Instant, sleep};
 use units::{Instant as Now, Ohms, Watts};
@@ -338,7 +338,6 @@ async fn a_cut_answer_is_garbled() {
 async fn pre_charge_and_charge_reach_their_values_in_time_and_without_overshoot() {
     let (mut supply, bus) = bench(ALL[0]);
     let circuit = bus.circuit();
-    circuit.set_battery(bus.now(), Some(Battery { voltage: Millivolts::from_volts(380), milliohms: 100 }));
     supply.set(target(380, 2)).await.expect("it sets");
     supply.switch(true).await.expect("it switches on");
     let mut highest = Millivolts::ZERO;
@@ -347,7 +346,7 @@ async fn pre_charge_and_charge_reach_their_values_in_time_and_without_overshoot(
         highest = highest.max(supply.read().await.expect("it reads").voltage);
     }
     assert_eq!(highest, Millivolts::from_volts(380));
-    circuit.close_contactor(bus.now(), true);
+    circuit.connect(bus.now(), Some(Source { voltage: Millivolts::from_volts(380), milliohms: 100 }));
     supply.set(target(450, 50)).await.expect("it sets");
     sleep(Duration::from_secs(6)).await;
     let reading = supply.read().await.expect("it reads");

@@ -11,6 +11,9 @@ pub enum NotModelled {
     /// No charger stands in this world.
     #[error("there is no charger")]
     NoCharger,
+    /// The car at that EVSE takes no direct current.
+    #[error("the car at EVSE {0} has no inlet for direct current")]
+    NoDcInlet(EvseId),
     /// The car is somebody else's.
     #[error("the car at EVSE {0} is a real one: nothing of it is modelled")]
     RealCar(EvseId),

@@ -7,7 +7,7 @@ use station::Owner;
 use units::{EvseId, Instant};
 
 use super::{Charger, DEAD, Twin};
-use crate::action::{Action, ChargerPower, CsmsAction, DcAction, HostAction, MeterAt};
+use crate::action::{Action, ChargerPower, CsmsAction, DcLineAction, HostAction, MeterAt};
 use crate::error::TwinError;
 use crate::ports::Upward;
 use crate::vocabulary::Vocabulary;
@@ -78,10 +78,9 @@ impl Twin {
                     csms.set_policy(change);
                 }
             }
-            Action::Dc(action) => match action {
-                DcAction::Battery(battery) => ports.dc.set_battery(now, battery),
-                DcAction::Leakage { plus, minus } => ports.dc.set_leakage(now, plus, minus),
-                DcAction::Load(load) => ports.dc.set_load(now, load),
+            Action::DcLines(action) => match action {
+                DcLineAction::Leakage { plus, minus } => ports.dc.set_leakage(now, plus, minus),
+                DcLineAction::Load(load) => ports.dc.set_load(now, load),
             },
             Action::Grid(event) => self.physics.site_mut::<HouseSupply>().supply.act(now, event),
             Action::Host(action) => self.host_action(action),
@@ -127,7 +126,6 @@ impl Twin {
                 for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
                     ports.board.down.borrow_mut().clear();
                     ports.board.up.clear();
-                    ports.dc.switch(now, false);
                     ports.screen.replace(None);
                     self.physics.of_mut::<OutletFeed>(evse).breaker = Breaker::Open;
                     self.physics.of_mut::<PowerBoard>(evse).go_dark();

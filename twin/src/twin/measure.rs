@@ -15,7 +15,7 @@ use super::{Charger, Twin};
 use crate::parties::NotModelled;
 use crate::probe::{Balance, CarView, OutletView, Snapshot};
 use crate::signal::Signal;
-use crate::world::{HouseSupply, METER_START, PilotStage, PowerBoard, PowerPath};
+use crate::world::{DcOutput, HouseSupply, METER_START, PilotStage, PowerBoard, PowerPath};
 
 /// The size of the panel.
 const PANEL: Size = Size::new(1024, 600);
@@ -56,6 +56,11 @@ impl Twin {
                 }
             }
             Signal::CarCurrent => self.car(evse)?.demand().current.highest().amps(),
+            Signal::CarDcContactors => {
+                f64::from(u8::from(self.dc_inlet(evse)?.state() == vehicle_model::ContactorState::Closed))
+            }
+            Signal::CarDcCurrent => self.dc_inlet(evse)?.pins().current.amps(),
+            Signal::CarDcVoltage => self.dc_inlet(evse)?.pins().voltage.volts(),
             Signal::CarPower => f64::from(self.car(evse)?.demand().power.total().0),
             Signal::Contactor => f64::from(u8::from(path()?.is_closed())),
             Signal::ContactorClosings => f64::from(path()?.closings),
@@ -160,9 +165,10 @@ impl Twin {
     pub fn energy_balance(&self) -> Balance {
         let supply = self.physics.site::<HouseSupply>().supply.telemetry();
         let mut meter = MilliwattHours::ZERO;
-        let (mut inlet, mut losses, mut charged) = (meter, meter, meter);
+        let (mut inlet, mut losses, mut charged, mut supply_losses) = (meter, meter, meter, meter);
         for evse in self.evses() {
             meter += self.delivered(evse);
+            supply_losses += self.physics.dc_output(evse).map_or(MilliwattHours::ZERO, DcOutput::lost);
             if let Some(car) = self.physics.car(evse).map(Car::telemetry) {
                 inlet += car.inlet_energy;
                 losses += car.losses;
@@ -177,6 +183,7 @@ impl Twin {
             charger: supply.charger_energy,
             meter,
             csms,
+            supply_losses,
             car_inlet: inlet,
             car_losses: losses,
             battery: charged,

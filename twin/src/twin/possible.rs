@@ -1,7 +1,7 @@
 //! What is possible in a world: nothing can be done to a party of which it has no model, and nothing is measured of it.
 
 use units::EvseId;
-use vehicle_model::Car;
+use vehicle_model::{Car, DcInlet};
 
 use super::{Charger, Twin};
 use crate::action::{Action, MeterAt};
@@ -11,6 +11,8 @@ use crate::world::Physics;
 /// To whom something happens.
 enum Whom {
     Car,
+    /// That of the car.
+    DcInlet,
     /// What the charger has at its terminals.
     Charger,
     /// The computer that runs the charger's services: it has one on a bench too.
@@ -28,7 +30,7 @@ impl Whom {
             | Action::BoardReset
             | Action::ChargerPower(_)
             | Action::Contactor(_)
-            | Action::Dc(_)
+            | Action::DcLines(_)
             | Action::Lock(_)
             | Action::Meter(MeterAt::Outlet, _)
             | Action::Pilot(_)
@@ -36,6 +38,7 @@ impl Whom {
             Action::Bench(_) | Action::Host(_) | Action::Link(..) | Action::Rogue { .. } | Action::Store(_) => {
                 Self::Host
             }
+            Action::Car(vehicle_model::Action::Dc(_)) => Self::DcInlet,
             Action::Car(_) => Self::Car,
             Action::Csms(_) | Action::CsmsPolicy(_) => Self::Csms,
             Action::Grid(_) | Action::Meter(MeterAt::House, _) => Self::Site,
@@ -63,6 +66,7 @@ impl Twin {
     pub(super) fn is_possible(&self, evse: EvseId, action: &Action) -> Result<(), NotModelled> {
         match (Whom::of(action), &self.host) {
             (Whom::Car, _) => self.car(evse).map(drop),
+            (Whom::DcInlet, _) => self.dc_inlet(evse).map(drop),
             (Whom::Charger, _) => self.outlets().map(drop),
             (Whom::Csms, _) | (Whom::Host, Charger::Inside(_) | Charger::Outside(_)) => Ok(()),
             (Whom::Host, Charger::None) => Err(NotModelled::NoCharger),
@@ -77,6 +81,11 @@ impl Twin {
         } else {
             NotModelled::NoCar(evse)
         })
+    }
+
+    /// What the car at that EVSE has for direct current.
+    pub(super) fn dc_inlet(&self, evse: EvseId) -> Result<&DcInlet, NotModelled> {
+        self.car(evse)?.dc_inlet().ok_or(NotModelled::NoDcInlet(evse))
     }
 
     /// The world, for whoever asks for what the charger has at its terminals.

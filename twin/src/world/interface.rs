@@ -6,16 +6,14 @@ use serde_json::{Value, json};
 use units::{EvseId, Instant, Microamps, Millivolts, PerPhase, Phase};
 use vehicle_model::{Inlet, pilot_levels};
 
-use super::COARSEST;
 use super::at_outlet::AtOutlet;
 use super::components::{
     Bay, Control, Evse, HouseSupply, Inbox, Mains, MonitorFault, Note, Notes, Now, OutletFeed, PowerBoard, Vehicle,
 };
+use super::direct_current::DcOutput;
 use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
-
-/// More rounds than this mean that two parts chase each other.
-const MOST_ROUNDS: u32 = 12;
+use super::{COARSEST, MOST_ROUNDS};
 
 /// Everything at one EVSE that acts on the rest of it.
 type Parts<'a> = (
@@ -26,6 +24,7 @@ type Parts<'a> = (
     &'a OutletFeed,
     &'a mut Inbox,
     Option<&'a Bay>,
+    Has<DcOutput>,
 );
 
 /// Runs the interface of every EVSE whose turn it is at this instant.
@@ -40,7 +39,7 @@ pub(super) fn interface(
     let terminals = house.supply.terminals();
     // What moves the world where there is only one is always something that it has to look at.
     let several = evses.iter().len() > 1;
-    for (mut evse, mut board, stage, mut path, outlet, mut inbox, bay) in &mut evses {
+    for (mut evse, mut board, stage, mut path, outlet, mut inbox, bay, gives_dc) in &mut evses {
         let mains = Mains { voltage: outlet.voltage(terminals.voltage), frequency: terminals.frequency };
         if several && inbox.0.is_empty() && evse.due > now && evse.mains == mains {
             continue;
@@ -61,7 +60,9 @@ pub(super) fn interface(
             turn(turned, &mut board, Input::Command(command), &mut path, &mut diary);
         }
         drop(commands);
-        settle(now, &mut there, &mut board, stage, &mut path, &mains, &mut diary);
+        // Where the output gives direct current, the mains end at its supply.
+        let behind = if gives_dc { Mains { voltage: PerPhase::default(), ..mains } } else { mains };
+        settle(now, &mut there, &mut board, stage, &mut path, &behind, &mut diary);
         let wanted = [there.next_change(), board.wait, path.next_change()];
         evse.due = wanted.into_iter().flatten().fold(now + COARSEST, Instant::min);
         evse.mains = mains;

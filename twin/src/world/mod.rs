@@ -1,7 +1,7 @@
 //! The physical world: a bevy_ecs world whose systems run in one fixed order.
 //!
 //! ```text
-//!  commands ─> interface (car circuit, power board, contactor; until quiet) ─> grid ─> meters
+//!  commands ─> interface (car circuit, power board, contactor; until quiet) ─> direct current ─> grid ─> meters
 //! ```
 //!
 //! An EVSE has what its charger has there, or nothing where there is no charger; a car stands at it, or none does.
@@ -11,6 +11,7 @@
 
 mod at_outlet;
 mod components;
+mod direct_current;
 mod interface;
 mod part;
 mod pilot_stage;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
+use devices::dc::DcCircuit;
 use grid_model::{EnergyMeter, Load, Supply, SupplyConfig, Wiring};
 use hardware::MeterReading;
 use units::{EvseId, Instant, MilliwattHours, Phase, PhaseCount};
@@ -31,6 +33,7 @@ use components::{Bay, Mains, StandsAt};
 pub(crate) use components::{
     Breaker, Evse, HouseMeter, HouseSupply, Inbox, Note, Notes, Now, OutletFeed, OutletMeter, PowerBoard, Vehicle,
 };
+pub(crate) use direct_current::DcOutput;
 use part::{At, OutletPart, SitePart};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
@@ -39,6 +42,9 @@ pub(crate) use power_path::PowerPath;
 
 /// Nothing in the world is looked at more rarely.
 const COARSEST: Duration = Duration::from_secs(1);
+
+/// Where parts act on each other at one instant, more rounds than this mean that two of them chase each other.
+const MOST_ROUNDS: u32 = 12;
 
 /// A change of the voltage that a car's charger reacts to.
 const NOTICEABLE: units::Millivolts = units::Millivolts::from_volts(8);
@@ -59,6 +65,8 @@ pub(crate) struct Outlet {
     pub(crate) board: PowerBoard,
     pub(crate) lines: PhaseCount,
     pub(crate) wiring: Wiring,
+    /// The circuit of its supply, where it gives direct current.
+    pub(crate) dc: Option<DcCircuit>,
 }
 
 /// The world, and the order of its systems.
@@ -79,10 +87,13 @@ impl Physics {
         let charger = evses.iter().any(|evse| evse.outlet.is_some());
         let spawn = |(id, Outfit { car, outlet }): (EvseId, Outfit)| {
             let mut evse = world.spawn(Evse { id, due: Instant::ZERO, mains: Mains::default() });
-            if let Some(Outlet { board, lines, wiring }) = outlet {
+            if let Some(Outlet { board, lines, wiring, dc }) = outlet {
                 let feed = OutletFeed { lines, wiring, breaker: Breaker::Closed };
                 let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
                 evse.insert((board, PilotStage::default(), PowerPath::default(), feed, meter, Inbox::default()));
+                if let Some(circuit) = dc {
+                    evse.insert(DcOutput::new(circuit));
+                }
             }
             let evse = evse.id();
             At { evse, car: car.map(|car| world.spawn((Vehicle(car), StandsAt(evse))).id()) }
@@ -93,7 +104,7 @@ impl Physics {
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
         if charger {
-            schedule.add_systems((interface::interface, load_supply, measure).chain());
+            schedule.add_systems((interface::interface, direct_current::direct_current, load_supply, measure).chain());
         } else {
             schedule.add_systems((unanswered::unanswered, load_supply, measure).chain());
         }
@@ -162,6 +173,11 @@ impl Physics {
         self.world.get(self.at(evse).evse).expect("spawned in new")
     }
 
+    /// The output for direct current of that EVSE, if it has one.
+    pub(crate) fn dc_output(&self, evse: EvseId) -> Option<&DcOutput> {
+        self.world.get(self.at(evse).evse)
+    }
+
     /// The component of that kind at that EVSE, to change. The EVSE has its turn at the next step.
     pub(crate) fn of_mut<P: OutletPart>(&mut self, evse: EvseId) -> Mut<'_, P> {
         let at = *self.at(evse);
@@ -214,17 +230,29 @@ pub(crate) fn reading(meter: &EnergyMeter) -> MeterReading {
     }
 }
 
+/// What draws through an outlet: a car over the contactor, or the supply of the output for direct current.
+type Drawing<'a> = (&'a OutletFeed, Option<&'a Bay>, Option<&'a DcOutput>);
+
+/// What is drawn through that outlet.
+fn drawn(cars: &Query<'_, '_, &Vehicle>, bay: Option<&Bay>, output: Option<&DcOutput>) -> Demand {
+    match (output, bay.and_then(|bay| cars.get(bay.car()).ok())) {
+        // No line of the mains goes further.
+        (Some(output), _) => *output.demand(),
+        (None, Some(car)) => *car.0.demand(),
+        (None, None) => Demand::default(),
+    }
+}
+
 /// The supply feels what the cars draw.
 fn load_supply(
     now: Res<'_, Now>,
     cars: Query<'_, '_, &Vehicle>,
-    evses: Query<'_, '_, (&OutletFeed, &Bay)>,
+    evses: Query<'_, '_, Drawing<'_>>,
     mut house: Single<'_, '_, &mut HouseSupply>,
 ) {
     let mut load = Load::default();
-    for (outlet, bay) in &evses {
-        let Ok(car) = cars.get(bay.car()) else { continue };
-        let demand = car.0.demand();
+    for (outlet, bay, output) in &evses {
+        let demand = drawn(&cars, bay, output);
         let (current, power) = (outlet.wiring.in_house(demand.current), outlet.wiring.in_house(demand.power));
         for line in Phase::ALL {
             load.current[line] += current[line];
@@ -241,15 +269,14 @@ fn load_supply(
 fn measure(
     now: Res<'_, Now>,
     cars: Query<'_, '_, &Vehicle>,
-    mut evses: Query<'_, '_, (&OutletFeed, Option<&Bay>, &mut OutletMeter)>,
+    mut evses: Query<'_, '_, (Drawing<'_>, &mut OutletMeter)>,
     site: Single<'_, '_, (&HouseSupply, &mut HouseMeter)>,
 ) {
     let (house, mut meter) = site.into_inner();
     let terminals = house.supply.terminals();
     let (voltage, frequency) = (terminals.voltage, terminals.frequency);
-    for (outlet, bay, mut meter) in &mut evses {
-        let car = bay.and_then(|bay| cars.get(bay.car()).ok());
-        let demand = car.map_or_else(Demand::default, |car| *car.0.demand());
+    for ((outlet, bay, output), mut meter) in &mut evses {
+        let demand = drawn(&cars, bay, output);
         meter.0.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
     }
     let service = house.supply.telemetry();

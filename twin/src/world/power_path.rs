@@ -67,6 +67,11 @@ impl PowerPath {
         self.closed
     }
 
+    /// Whether it joins both lines of a direct current: plus goes over the contact of L1, minus over that of L2.
+    pub(super) fn joins_direct_current(&self) -> bool {
+        self.closed[Phase::L1] && self.closed[Phase::L2]
+    }
+
     pub(crate) const fn next_change(&self) -> Option<Instant> {
         self.moves_at
     }

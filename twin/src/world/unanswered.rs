@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::*;
 use iec61851::PilotSignal;
 use units::PerPhase;
-use vehicle_model::Inlet;
+use vehicle_model::{DcPins, Inlet};
 
 use super::components::{Now, Vehicle};
 
@@ -13,5 +13,6 @@ pub(super) fn unanswered(now: Res<'_, Now>, mut cars: Query<'_, '_, &mut Vehicle
     let nothing = Inlet { pilot: PilotSignal::E, voltage: PerPhase::default(), ..Inlet::default() };
     for mut car in &mut cars {
         car.0.step(now.0, &nothing);
+        car.0.step_dc(now.0, DcPins::default());
     }
 }

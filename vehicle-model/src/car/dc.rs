@@ -3,7 +3,7 @@
 use units::Instant;
 
 use super::Car;
-use crate::dc_inlet::{DcAction, DcInlet, DcPins, DcSupply, DcTarget};
+use crate::dc_inlet::{DcInlet, DcLoad, DcPins, DcTarget};
 
 impl Car {
     /// Its inlet for direct current; `None` for a car without one.
@@ -18,21 +18,24 @@ impl Car {
         self.dc.as_ref().map(|dc| dc.target(&self.battery))
     }
 
-    /// Does something to the inlet for direct current; nothing happens in a car without one.
-    pub fn act_dc(&mut self, now: Instant, action: DcAction) {
-        self.integrate(now);
-        if let Some(dc) = &mut self.dc {
-            dc.act(now, action, &self.battery);
+    /// What it hangs on the supply.
+    #[must_use]
+    pub fn dc_load(&self) -> DcLoad {
+        match &self.dc {
+            Some(dc) if self.inlet.is_plugged() => dc.load(&self.battery),
+            Some(_) | None => DcLoad::Open,
         }
     }
 
-    /// Advances from the last step to `now`, and takes what the supply does from now on. Without a cable there is no supply.
-    /// What is then at the pins; `None` for a car without them.
-    pub fn step_dc(&mut self, now: Instant, supply: DcSupply) -> Option<DcPins> {
+    /// Advances from the last step to `now`, and takes what is at the end of the cable from now on; without a cable, what the
+    /// pins have by themselves. Nothing happens in a car without pins.
+    ///
+    /// What it hangs on the supply ([`Car::dc_load`]) may be another thing afterwards, and so what is at the pins.
+    pub fn step_dc(&mut self, now: Instant, cable: DcPins) {
         self.integrate(now);
-        let supply = if self.inlet.is_plugged() { supply } else { DcSupply::Off };
-        let dc = self.dc.as_mut()?;
-        dc.step(now, supply, &self.battery);
-        Some(dc.pins())
+        if let Some(dc) = &mut self.dc {
+            let pins = if self.inlet.is_plugged() { cable } else { dc.alone(&self.battery) };
+            dc.step(now, pins, &self.battery);
+        }
     }
 }

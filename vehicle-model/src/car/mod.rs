@@ -243,6 +243,11 @@ impl Car {
                 self.unplugged(now);
             }
             Action::CableResistor(ohms) => self.inlet.set_cable_resistor(ohms),
+            Action::Dc(action) => {
+                if let Some(dc) = &mut self.dc {
+                    dc.act(now, action);
+                }
+            }
             Action::HoldS2(hold) => {
                 self.inlet.s2.hold(hold);
                 match hold {

@@ -8,9 +8,9 @@
 //! ```
 //!
 //! The contactors close only when the voltages on both sides are within 20 V, so that nothing surges through them. While both
-//! conduct, the pins have the battery's voltage and take what the supply gives. A supply gives no current back: it has a diode.
-//! When it is off and the pins are on their own, it discharges them; where a contactor is welded it cannot, and that is what
-//! welding detection looks for.
+//! conduct, the battery hangs on the supply ([`DcLoad`]); what that makes of voltage and current at the pins is for whoever
+//! has the supply to work out, and is then seen here ([`DcPins`]). When the supply is off it discharges pins that are on their
+//! own; where a contactor is welded it cannot, and that is what welding detection looks for.
 //!
 //! The charger speaks of it by messages: this is where a digital controller (see `evcc`) gets what it tells.
 
@@ -33,29 +33,25 @@ use crate::sooner::sooner;
 const MATCH_V: f64 = 20.0;
 /// Below this the pins count as without voltage, V (IEC 61851-23: more than 60 V DC must not be touched).
 const SAFE_V: f64 = 60.0;
-/// How fast a supply that is off discharges its pins, V/s: it takes a constant current from their capacitance.
-const DISCHARGE_V_PER_S: f64 = 2_000.0;
 /// While a current flows the battery's voltage rises slowly.
 const FLOW_STEP: Duration = Duration::from_secs(1);
-/// While the pins are discharged whoever looks at them wants to see them fall.
-const FALL_STEP: Duration = Duration::from_millis(50);
 
-/// What the charger's supply does at the pins.
+/// What the car hangs on the supply.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum DcSupply {
-    /// It gives nothing, and discharges the pins.
-    Off,
-    /// It holds a voltage as long as that takes no more than a current.
-    On {
-        /// Between the pins.
+pub enum DcLoad {
+    /// Its battery: both contacts conduct.
+    Battery {
+        /// Without a current.
         voltage: Millivolts,
-        /// At most so much into the car.
-        limit: Milliamps,
+        /// Of the whole pack, thousandths of an ohm; at least one.
+        milliohms: u32,
     },
+    /// Nothing.
+    Open,
 }
 
 /// What is measured at the pins.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct DcPins {
     /// Between DC+ and DC-.
     pub voltage: Millivolts,
@@ -91,15 +87,12 @@ pub enum DcAction {
 #[derive(Debug)]
 pub struct DcInlet {
     profile: DcProfile,
-    supply: DcSupply,
+    /// As of the last step.
+    pins: DcPins,
     state: ContactorState,
     welding: Welding,
     plus: Contact,
     minus: Contact,
-    /// Between the pins, V.
-    pins_v: f64,
-    /// Into the battery, A.
-    current_a: f64,
     charged_wh: f64,
 }
 
@@ -107,13 +100,11 @@ impl DcInlet {
     pub(crate) const fn new(profile: DcProfile) -> Self {
         Self {
             profile,
-            supply: DcSupply::Off,
+            pins: DcPins { voltage: Millivolts::ZERO, current: Milliamps::ZERO },
             state: ContactorState::Open,
             welding: Welding::Unknown,
             plus: Contact::Sound,
             minus: Contact::Sound,
-            pins_v: 0.0,
-            current_a: 0.0,
             charged_wh: 0.0,
         }
     }
@@ -132,16 +123,23 @@ impl DcInlet {
 
     /// What is measured at the pins, as of the last step.
     #[must_use]
-    pub fn pins(&self) -> DcPins {
-        DcPins {
-            voltage: Millivolts((self.pins_v * 1000.0).round() as i32),
-            current: Milliamps((self.current_a * 1000.0).round() as i32),
+    pub const fn pins(&self) -> DcPins {
+        self.pins
+    }
+
+    /// What hangs on a supply that is plugged in.
+    pub(crate) fn load(&self, battery: &Battery) -> DcLoad {
+        if self.is_connected() {
+            let milliohms = (battery.resistance() * 1000.0).round() as u32;
+            DcLoad::Battery { voltage: own_voltage(battery), milliohms: milliohms.max(1) }
+        } else {
+            DcLoad::Open
         }
     }
 
     /// Into the battery, W.
     pub(crate) fn power_w(&self) -> f64 {
-        self.pins_v * self.current_a
+        self.pins.voltage.volts() * self.pins.current.amps()
     }
 
     /// Into the battery so far, Wh.
@@ -166,22 +164,17 @@ impl DcInlet {
         DcTarget { voltage: Millivolts((volts * 1000.0) as i32), current: Milliamps((amps * 1000.0) as i32) }
     }
 
-    /// What flowed for the last `seconds` went into the battery, or the pins fell.
+    /// What flowed for the last `seconds` went into the battery.
     pub(crate) fn integrate(&mut self, seconds: f64, battery: &mut Battery) {
-        if seconds <= 0.0 {
-            return;
-        }
-        if self.current_a > 0.0 {
+        if seconds > 0.0 && self.flows() {
             let watts = self.power_w();
             self.charged_wh += watts * seconds / 3600.0;
             battery.take(watts, seconds);
-        } else if self.is_falling() {
-            self.pins_v = (self.pins_v - DISCHARGE_V_PER_S * seconds).max(0.0);
         }
     }
 
     /// Something is done to it.
-    pub(crate) fn act(&mut self, now: Instant, action: DcAction, battery: &Battery) {
+    pub(crate) fn act(&mut self, now: Instant, action: DcAction) {
         match action {
             DcAction::Break(fault) => *self.contact(fault.pole()) = Contact::broken(fault),
             DcAction::Mend(fault) => *self.contact(fault.pole()) = Contact::Sound,
@@ -210,32 +203,36 @@ impl DcInlet {
                 };
             }
         }
-        self.settle(battery);
+        self.stop_at_open_contacts();
     }
 
-    /// The cable is out: no supply, and no voltage unless the battery itself is on the pins.
+    /// The cable is out.
     pub(crate) fn unplug(&mut self, battery: &Battery) {
-        self.supply = DcSupply::Off;
         self.state = ContactorState::Open;
-        self.pins_v = 0.0;
-        self.settle(battery);
+        self.pins = self.alone(battery);
     }
 
-    /// Takes what the supply does from now on.
-    pub(crate) fn step(&mut self, now: Instant, supply: DcSupply, battery: &Battery) {
-        self.supply = supply;
-        self.settle(battery);
+    /// What is at pins without a cable: no voltage, unless the battery itself is on them.
+    pub(crate) fn alone(&self, battery: &Battery) -> DcPins {
+        let voltage = if self.is_connected() { own_voltage(battery) } else { Millivolts::ZERO };
+        DcPins { voltage, current: Milliamps::ZERO }
+    }
+
+    /// Takes what is at the pins from now on.
+    pub(crate) fn step(&mut self, now: Instant, pins: DcPins, battery: &Battery) {
+        self.pins = pins;
         self.move_on(now, battery);
-        self.settle(battery);
+        self.stop_at_open_contacts();
     }
 
     /// The controller's next move, if it is time for one.
     fn move_on(&mut self, now: Instant, battery: &Battery) {
-        let has_voltage = self.pins_v > SAFE_V;
+        let volts = self.pins.voltage.volts();
+        let has_voltage = volts > SAFE_V;
         match self.state {
             ContactorState::Closed | ContactorState::Open => {}
             ContactorState::PreCharge => {
-                if (self.pins_v - battery.open_circuit_voltage()).abs() <= MATCH_V {
+                if (volts - battery.open_circuit_voltage()).abs() <= MATCH_V {
                     let at = now + Duration::from_millis(self.profile.contactor_ms);
                     self.state = ContactorState::Closing { at };
                 }
@@ -265,29 +262,20 @@ impl DcInlet {
         }
     }
 
-    /// Voltage and current that follow from supply, contacts and battery.
-    fn settle(&mut self, battery: &Battery) {
-        let ocv = battery.open_circuit_voltage();
-        (self.pins_v, self.current_a) = match (self.is_connected(), self.supply) {
-            (true, DcSupply::Off) => (ocv, 0.0),
-            (true, DcSupply::On { voltage, limit }) => {
-                let amps = ((voltage.volts() - ocv) / battery.resistance()).min(limit.amps()).max(0.0);
-                (ocv + amps * battery.resistance(), amps)
-            }
-            (false, DcSupply::On { voltage, .. }) => (voltage.volts(), 0.0),
-            // The pins keep what they have; `integrate` lets it fall.
-            (false, DcSupply::Off) => (self.pins_v, 0.0),
-        };
+    /// A contact that has just opened carries nothing any more, before anybody has measured it.
+    fn stop_at_open_contacts(&mut self) {
+        if !self.is_connected() {
+            self.pins.current = Milliamps::ZERO;
+        }
+    }
+
+    fn flows(&self) -> bool {
+        self.pins.current != Milliamps::ZERO
     }
 
     /// Whether the battery is on the pins: both contacts conduct.
     fn is_connected(&self) -> bool {
         self.plus.conducts(self.state.drives(Pole::Plus)) && self.minus.conducts(self.state.drives(Pole::Minus))
-    }
-
-    /// Whether a supply that is off discharges pins that nothing else holds.
-    fn is_falling(&self) -> bool {
-        self.supply == DcSupply::Off && !self.is_connected() && self.pins_v > 0.0
     }
 
     const fn contact(&mut self, pole: Pole) -> &mut Contact {
@@ -299,8 +287,12 @@ impl DcInlet {
 
     /// When it changes something by itself, after a step at `stepped_at`.
     pub(crate) fn next_change(&self, stepped_at: Instant) -> Option<Instant> {
-        let flows = (self.current_a > 0.0).then(|| stepped_at + FLOW_STEP);
-        let falls = self.is_falling().then(|| stepped_at + FALL_STEP);
-        sooner(self.state.next_change(), sooner(flows, falls))
+        let flows = self.flows().then(|| stepped_at + FLOW_STEP);
+        sooner(self.state.next_change(), flows)
     }
+}
+
+/// The battery's, without a current.
+fn own_voltage(battery: &Battery) -> Millivolts {
+    Millivolts((battery.open_circuit_voltage() * 1000.0).round() as i32)
 }

@@ -6,10 +6,58 @@ use units::{MilliwattHours, Soc};
 use super::*;
 use crate::{Action, Cable, CableRating, Car, ChargePhase, Profile, Telemetry};
 
+/// What the supply does.
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    /// It gives nothing, and takes a constant current from pins that nothing else holds.
+    Off,
+    /// It holds a voltage as long as that takes no more than a current.
+    On { voltage: Millivolts, limit: Milliamps },
+}
+
+/// A supply without inertia. It takes no current back: it has a diode.
+struct Supply {
+    does: Does,
+    volts: f64,
+    seen_at: Instant,
+}
+
+impl Supply {
+    /// How fast pins fall.
+    const FALL_V_PER_S: f64 = 2_000.0;
+    /// How often somebody wants to see that.
+    const LOOK: Duration = Duration::from_millis(50);
+
+    /// What is at the pins with that load.
+    fn pins(&mut self, now: Instant, load: DcLoad) -> DcPins {
+        let seconds = now.since(self.seen_at).as_secs_f64();
+        self.seen_at = now;
+        let amps;
+        (self.volts, amps) = match (load, self.does) {
+            (DcLoad::Battery { voltage, .. }, Does::Off) => (voltage.volts(), 0.0),
+            (DcLoad::Battery { voltage, milliohms }, Does::On { voltage: wanted, limit }) => {
+                let ohms = f64::from(milliohms) / 1000.0;
+                let amps = ((wanted.volts() - voltage.volts()) / ohms).min(limit.amps()).max(0.0);
+                (voltage.volts() + amps * ohms, amps)
+            }
+            (DcLoad::Open, Does::On { voltage, .. }) => (voltage.volts(), 0.0),
+            (DcLoad::Open, Does::Off) => ((self.volts - Self::FALL_V_PER_S * seconds).max(0.0), 0.0),
+        };
+        // Rounded down: no more than was asked for.
+        DcPins { voltage: Millivolts((self.volts * 1000.0) as i32), current: Milliamps((amps * 1000.0) as i32) }
+    }
+
+    /// When somebody wants to look at it.
+    fn next_look(&self, load: DcLoad) -> Option<Instant> {
+        let falls = matches!((self.does, load), (Does::Off, DcLoad::Open)) && self.volts > 0.0;
+        falls.then(|| self.seen_at + Self::LOOK)
+    }
+}
+
 struct Bench {
     car: Car,
     now: Instant,
-    supply: DcSupply,
+    supply: Supply,
     story: Vec<String>,
 }
 
@@ -18,7 +66,8 @@ impl Bench {
     fn plugged() -> Self {
         let mut car = Car::new(Profile::builtin("vw-id3").expect("a car"), 1);
         car.act(Instant::ZERO, Action::PlugIn(Cable::rated(CableRating::A32)));
-        let mut bench = Self { car, now: Instant::ZERO, supply: DcSupply::Off, story: Vec::new() };
+        let supply = Supply { does: Does::Off, volts: 0.0, seen_at: Instant::ZERO };
+        let mut bench = Self { car, now: Instant::ZERO, supply, story: Vec::new() };
         bench.see();
         bench
     }
@@ -28,20 +77,20 @@ impl Bench {
     }
 
     fn act(&mut self, action: DcAction) -> &mut Self {
-        self.car.act_dc(self.now, action);
+        self.car.act(self.now, Action::Dc(action));
         self.see();
         self
     }
 
     fn supply(&mut self, volts: i32, amps: i32) -> &mut Self {
         let (voltage, limit) = (Millivolts::from_volts(volts), Milliamps::from_amps(amps));
-        self.supply = DcSupply::On { voltage, limit };
+        self.supply.does = Does::On { voltage, limit };
         self.see();
         self
     }
 
     fn off(&mut self) -> &mut Self {
-        self.supply = DcSupply::Off;
+        self.supply.does = Does::Off;
         self.see();
         self
     }
@@ -50,7 +99,8 @@ impl Bench {
     fn pass(&mut self, ms: u64) -> &mut Self {
         let end = self.now + Duration::from_millis(ms);
         while self.now < end {
-            self.now = self.car.next_change().filter(|at| *at > self.now).unwrap_or(end).min(end);
+            let next = sooner(self.car.next_change(), self.supply.next_look(self.car.dc_load()));
+            self.now = next.filter(|at| *at > self.now).unwrap_or(end).min(end);
             self.see();
         }
         self
@@ -58,7 +108,15 @@ impl Bench {
 
     /// Steps, and writes down what is another than before.
     fn see(&mut self) {
-        let pins = self.car.step_dc(self.now, self.supply).expect("pins");
+        loop {
+            let load = self.car.dc_load();
+            let pins = self.supply.pins(self.now, load);
+            self.car.step_dc(self.now, pins);
+            if self.car.dc_load() == load {
+                break;
+            }
+        }
+        let pins = self.dc().pins();
         let state = match self.dc().state() {
             ContactorState::Closed => "closed",
             ContactorState::Closing { .. } => "closing",
@@ -128,7 +186,7 @@ fn it_asks_for_what_the_battery_takes_and_ends_full() {
         if bench.now.as_millis() / 1000 % 1800 == 1 {
             asked.push(format!("{:.0} % {:.0} A", bench.car.soc().percent(), target.current.amps()));
         }
-        bench.supply = DcSupply::On { voltage: target.voltage, limit: target.current };
+        bench.supply.does = Does::On { voltage: target.voltage, limit: target.current };
         bench.pass(1_000);
         let pins = bench.dc().pins();
         assert!(pins.voltage <= target.voltage, "{pins:?} and not {target:?}");
@@ -216,15 +274,17 @@ fn pins_without_a_cable_have_a_voltage_only_where_both_contactors_are_welded() {
 #[test]
 fn a_car_without_pins_takes_no_direct_current() {
     let mut car = Car::new(Profile::builtin("phev-16").expect("a car"), 1);
-    car.act_dc(Instant::ZERO, DcAction::Close);
-    assert_eq!((car.step_dc(Instant::ZERO, DcSupply::Off), car.dc_target()), (None, None));
+    car.act(Instant::ZERO, Action::PlugIn(Cable::rated(CableRating::A32)));
+    car.act(Instant::ZERO, Action::Dc(DcAction::Close));
+    car.step_dc(Instant::ZERO, DcPins { voltage: Millivolts::from_volts(400), current: Milliamps::ZERO });
+    assert_eq!((car.dc_load(), car.dc_target()), (DcLoad::Open, None));
 }
 
 /// Something that may happen at the pins.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Act(DcAction),
-    Supply(DcSupply),
+    Supply(Does),
     Time { ms: u64 },
     Cable { plugged: bool },
 }
@@ -233,13 +293,13 @@ fn happening() -> impl Strategy<Value = Happening> {
     let pole = prop_oneof![Just(Pole::Plus), Just(Pole::Minus)];
     let fault = (pole, any::<bool>())
         .prop_map(|(pole, welded)| if welded { DcFault::Welded(pole) } else { DcFault::StaysOpen(pole) });
-    let on = (0..900i32, 0..300i32).prop_map(|(volts, amps)| DcSupply::On {
+    let on = (0..900i32, 0..300i32).prop_map(|(volts, amps)| Does::On {
         voltage: Millivolts::from_volts(volts),
         limit: Milliamps::from_amps(amps),
     });
     // A supply that is where the car wants it, or there is nothing to see.
     let right = (385..480i32)
-        .prop_map(|volts| DcSupply::On { voltage: Millivolts::from_volts(volts), limit: Milliamps::from_amps(80) });
+        .prop_map(|volts| Does::On { voltage: Millivolts::from_volts(volts), limit: Milliamps::from_amps(80) });
     prop_oneof![
         3 => Just(Happening::Act(DcAction::Close)),
         1 => Just(Happening::Act(DcAction::Open)),
@@ -248,7 +308,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => fault.prop_map(|fault| Happening::Act(DcAction::Mend(fault))),
         1 => on.prop_map(Happening::Supply),
         4 => right.prop_map(Happening::Supply),
-        1 => Just(Happening::Supply(DcSupply::Off)),
+        1 => Just(Happening::Supply(Does::Off)),
         6 => (0..20_000u64).prop_map(|ms| Happening::Time { ms }),
         1 => any::<bool>().prop_map(|plugged| Happening::Cable { plugged }),
     ]
@@ -268,7 +328,7 @@ proptest! {
         for happening in life {
             match happening {
                 Happening::Act(action) => { bench.act(action); }
-                Happening::Supply(supply) => { bench.supply = supply; bench.see(); }
+                Happening::Supply(does) => { bench.supply.does = does; bench.see(); }
                 Happening::Time { ms } => { bench.now = bench.now + Duration::from_millis(ms); bench.see(); }
                 Happening::Cable { plugged: true } => {
                     bench.car.act(bench.now, Action::PlugIn(Cable::rated(CableRating::A32)));

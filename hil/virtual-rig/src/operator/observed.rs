@@ -146,6 +146,9 @@ impl Observed {
             }
             Signal::MeterPower => known.meter.map(|reading| f64::from(reading.power.total().0)),
             Signal::CableRating
+            | Signal::CarDcContactors
+            | Signal::CarDcCurrent
+            | Signal::CarDcVoltage
             | Signal::EnergyGap
             | Signal::InsulationResistance
             | Signal::InsulationVoltage
@@ -178,6 +181,9 @@ pub(super) const fn measured_by(signal: Signal) -> Option<&'static str> {
         Signal::ServiceCurrent => Some("grid_meter"),
         Signal::SupplyCurrent | Signal::SupplyVoltage => Some("power_supply"),
         Signal::CableRating
+        | Signal::CarDcContactors
+        | Signal::CarDcCurrent
+        | Signal::CarDcVoltage
         | Signal::Contactor
         | Signal::ContactorClosings
         | Signal::EnergyGap

@@ -5,8 +5,8 @@ use std::time::Duration;
 use hardware::LinkFault;
 use hil_rig::SafetyTable;
 use station::BenchCommand;
-use twin::{Action, ChargerPower, ContactorFault, DcAction, Device, LockFault};
-use vehicle_model::{Action as Car, CarFault, Diode, Draw, S2, Short};
+use twin::{Action, ChargerPower, ContactorFault, DcLineAction, Device, LockFault};
+use vehicle_model::{Action as Car, CarFault, DcAction, Diode, Draw, S2, Short};
 
 /// Who does it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,19 +46,18 @@ pub(super) fn request(action: &Action, safety: &SafetyTable) -> Result<By, Strin
         }
         Action::Contactor(fault) => nobody(&format!("{fault}: nothing of that kind is built in")),
         Action::Csms(_) | Action::CsmsPolicy(_) | Action::Host(_) => Ok(By::Us),
-        Action::Dc(DcAction::Battery(_)) => nobody("the battery at the DC lines is the car's"),
-        Action::Dc(DcAction::Leakage { plus: None, minus: None }) => {
+        Action::DcLines(DcLineAction::Leakage { plus: None, minus: None }) => {
             person("Take the resistors between the DC lines and earth away".into())
         }
-        Action::Dc(DcAction::Leakage { plus, minus }) => {
+        Action::DcLines(DcLineAction::Leakage { plus, minus }) => {
             let each = [("plus", *plus), ("minus", *minus)];
             let lines = each.into_iter().filter_map(|(line, ohms)| Some(format!("{} Ohm from DC {line}", ohms?.0)));
             person(format!("With the supply off, connect {} to earth", lines.collect::<Vec<_>>().join(" and ")))
         }
-        Action::Dc(DcAction::Load(Some(ohms))) => {
+        Action::DcLines(DcLineAction::Load(Some(ohms))) => {
             person(format!("With the supply off, connect a load of {} Ohm to the DC lines", ohms.0))
         }
-        Action::Dc(DcAction::Load(None)) => person("Take the load at the DC lines away".into()),
+        Action::DcLines(DcLineAction::Load(None)) => person("Take the load at the DC lines away".into()),
         Action::Grid(_) => nobody("the grid and the house are as they are"),
         Action::Link(device, LinkFault::Gone) => person(format!("Pull the plug of {} at the charger", name(*device))),
         Action::Link(device, LinkFault::None) => person(format!("Put the plug of {} back", name(*device))),
@@ -81,6 +80,10 @@ fn car(action: &Car) -> Result<By, String> {
     match action {
         Car::Break(fault) => broken(fault).map(|what| By::Person(format!("Set the car simulator: {what}"))),
         Car::CableResistor(ohms) => Ok(By::Person(format!("Set the resistor of the cable at PP to {} Ohm", ohms.0))),
+        Car::Dc(DcAction::Close) => person("Let the car close the contactors of its DC inlet"),
+        Car::Dc(DcAction::Open) => person("Let the car open the contactors of its DC inlet"),
+        Car::Dc(DcAction::DetectWelding) => person("Let the car look for welded contactors in its DC inlet"),
+        Car::Dc(DcAction::Break(_) | DcAction::Mend(_)) => nobody("the contactors of the car are as they are"),
         Car::Draw(how) => Ok(By::Person(format!("Let the load draw {} on each line", amount(*how)))),
         Car::DrawOn(line, how) => Ok(By::Person(format!("Let the load draw {} on {line:?}", amount(*how)))),
         Car::HoldS2(Some(S2::Closed)) => person("Let the car ask for energy (state C)"),
@@ -198,9 +201,9 @@ mod tests {
     fn a_person_is_told_what_to_do_in_words() {
         assert_eq!(asked(&Action::Car(Car::Unplug)), "Pull the plug out of the car's inlet, and out of the socket");
         assert_eq!(asked(&Action::Link(Device::Meter, LinkFault::Gone)), "Pull the plug of the meter at the charger");
-        let leakage = DcAction::Leakage { plus: Some(Ohms(50_000)), minus: Some(Ohms(60_000)) };
+        let leakage = DcLineAction::Leakage { plus: Some(Ohms(50_000)), minus: Some(Ohms(60_000)) };
         assert_eq!(
-            asked(&Action::Dc(leakage)),
+            asked(&Action::DcLines(leakage)),
             "With the supply off, connect 50000 Ohm from DC plus and 60000 Ohm from DC minus to earth"
         );
         assert_eq!(

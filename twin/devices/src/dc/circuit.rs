@@ -1,17 +1,18 @@
 //! The circuit behind the handle.
 //!
-//! Everything at the output but the rectifier is one source behind one resistor: the battery's voltage behind its resistance,
-//! with the load across it. The rectifier has a diode at its output, so it only ever pushes: while it is on, the voltage is
+//! Everything at the output but the rectifier is one source behind one resistor: what a car connects, with the load across it.
+//! The rectifier has a diode at its output, so it only ever pushes: while it is on, the voltage is
 //! its set point, unless a limit of current or power holds it lower or the battery holds it higher. While it is off, the link
 //! capacitance goes to what the rest of the circuit leaves it.
 
-use units::{Instant, Milliamps, Millivolts, Ohms};
+use units::{Instant, Milliamps, Millivolts, Ohms, Watts};
 
 use super::supply::{Rating, Supply};
 
-/// A battery as the charger sees it.
+/// A voltage behind a resistor: what a car connects to the output while all contacts between its battery and the supply are
+/// closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Battery {
+pub struct Source {
     /// Without current.
     pub voltage: Millivolts,
     /// Inside, in thousandths of an ohm; at least one.
@@ -25,8 +26,12 @@ pub struct Measurement {
     pub voltage: Millivolts,
     /// Out of the rectifier.
     pub current: Milliamps,
+    /// Into what a car has connected; negative out of it.
+    pub car: Milliamps,
     /// Whether the rectifier is on.
     pub on: bool,
+    /// What the rectifier takes from the mains for that.
+    pub input: Watts,
     /// Plus against earth.
     pub plus_to_earth: Millivolts,
     /// Minus against earth; negative.
@@ -42,8 +47,8 @@ pub(super) struct State {
     /// At the output.
     volts: f64,
     load: Option<Ohms>,
-    battery: Option<Battery>,
-    closed: bool,
+    /// What a car has connected.
+    car: Option<Source>,
     plus: Option<Ohms>,
     minus: Option<Ohms>,
 }
@@ -61,8 +66,7 @@ impl State {
             supply: Supply::new(rating),
             volts: 0.0,
             load: None,
-            battery: None,
-            closed: false,
+            car: None,
             plus: None,
             minus: None,
         }
@@ -86,23 +90,42 @@ impl State {
             let held = self.supply.ramp(self.volts, seconds);
             self.volts = held.min(self.ceiling(&outside)).max(outside.volts);
         } else {
-            let bleed = 1.0 / f64::from(self.rating().bleed.0.max(1));
-            let all = outside.siemens + bleed;
-            let end = outside.volts * outside.siemens / all;
-            let constant = f64::from(self.rating().capacitance_uf) * 1e-6 / all;
+            let end = self.rest(&outside);
+            let constant = f64::from(self.rating().capacitance_uf) * 1e-6 / (outside.siemens + self.bleed());
             self.volts = if constant > 0.0 { end + (self.volts - end) * (-seconds / constant).exp() } else { end };
         }
+    }
+
+    /// Siemens.
+    fn bleed(&self) -> f64 {
+        1.0 / f64::from(self.rating().bleed.0.max(1))
+    }
+
+    /// Where the voltage comes to rest, if nobody changes anything.
+    fn rest(&self, outside: &Outside) -> f64 {
+        if self.supply.on {
+            self.supply.goal().min(self.ceiling(outside)).max(outside.volts)
+        } else {
+            outside.volts * outside.siemens / (outside.siemens + self.bleed())
+        }
+    }
+
+    /// Whether its voltage is on the way to another one.
+    pub(super) fn is_moving(&self) -> bool {
+        /// Nobody measures less, V.
+        const NOTHING: f64 = 0.01;
+        (self.volts - self.rest(&self.outside())).abs() > NOTHING
     }
 
     /// What lies at the output besides the rectifier.
     fn outside(&self) -> Outside {
         let load = self.load.map_or(0.0, |ohms| 1.0 / f64::from(ohms.0.max(1)));
-        let (battery, inside) = match self.battery.filter(|_| self.closed) {
-            Some(battery) => (battery.voltage.volts(), 1000.0 / f64::from(battery.milliohms.max(1))),
+        let (volts, inside) = match self.car {
+            Some(car) => (car.voltage.volts(), 1000.0 / f64::from(car.milliohms.max(1))),
             None => (0.0, 0.0),
         };
         let siemens = load + inside;
-        Outside { volts: if siemens > 0.0 { battery * inside / siemens } else { 0.0 }, siemens }
+        Outside { volts: if siemens > 0.0 { volts * inside / siemens } else { 0.0 }, siemens }
     }
 
     /// The voltage at which the rectifier meets its limit of current or of power.
@@ -117,7 +140,7 @@ impl State {
         by_current.min(by_power)
     }
 
-    /// Limits and the battery act at once, also between two steps.
+    /// Limits and what a car connects act at once, also between two steps.
     fn settle(&mut self) {
         if self.supply.on {
             let outside = self.outside();
@@ -140,13 +163,8 @@ impl State {
         self.settle();
     }
 
-    pub(super) fn set_battery(&mut self, battery: Option<Battery>) {
-        self.battery = battery;
-        self.settle();
-    }
-
-    pub(super) fn close_contactor(&mut self, closed: bool) {
-        self.closed = closed;
+    pub(super) fn connect(&mut self, car: Option<Source>) {
+        self.car = car;
         self.settle();
     }
 
@@ -157,6 +175,7 @@ impl State {
     pub(super) fn measure(&self) -> Measurement {
         let outside = self.outside();
         let amps = if self.supply.on { (self.volts - outside.volts) * outside.siemens } else { 0.0 };
+        let into = |car: Source| (self.volts - car.voltage.volts()) * 1000.0 / f64::from(car.milliohms.max(1));
         let plus = self.plus.map(|ohms| f64::from(ohms.0.max(0)));
         let minus = self.minus.map(|ohms| f64::from(ohms.0.max(0)));
         // Earth lies between the lines as the leakages divide; in the middle when none of them pulls.
@@ -171,13 +190,19 @@ impl State {
         };
         Measurement {
             voltage: millivolts(self.volts),
-            current: Milliamps((amps * 1000.0).round() as i32),
+            current: milliamps(amps),
+            car: milliamps(self.car.map_or(0.0, into)),
             on: self.supply.on,
+            input: self.rating().input(self.volts * amps),
             plus_to_earth: millivolts(self.volts * share),
             minus_to_earth: millivolts(self.volts * (share - 1.0)),
             insulation: insulation.map(|ohms| Ohms(ohms.round() as i32)),
         }
     }
+}
+
+fn milliamps(amps: f64) -> Milliamps {
+    Milliamps((amps * 1000.0).round() as i32)
 }
 
 fn millivolts(volts: f64) -> Millivolts {
@@ -253,19 +278,38 @@ mod tests {
     #[test]
     fn a_battery_is_charged_at_the_limit_and_never_feeds_the_rectifier() {
         let circuit = on_at(390, 50);
-        circuit.set_battery(Instant::ZERO, Some(Battery { voltage: volts(400), milliohms: 100 }));
         assert_eq!(circuit.measure(after(5.0)).voltage, volts(390), "pre-charge, contactor open");
-        circuit.close_contactor(after(5.0), true);
+        circuit.connect(after(5.0), Some(Source { voltage: volts(400), milliohms: 100 }));
         let met = circuit.measure(after(5.0));
         assert_eq!((met.voltage, met.current), (volts(400), amps(0)));
         circuit.set_target(after(5.0), volts(450), amps(50));
         let charging = circuit.measure(after(8.0));
-        assert_eq!((charging.voltage, charging.current), (volts(405), amps(50)));
+        assert_eq!((charging.voltage, charging.current, charging.car), (volts(405), amps(50), amps(50)));
         circuit.switch(after(8.0), false);
         let off = circuit.measure(after(20.0));
         assert!((399_900..=400_000).contains(&off.voltage.0), "the battery holds it: {}", off.voltage);
-        circuit.close_contactor(after(20.0), false);
+        circuit.connect(after(20.0), None);
         assert!(circuit.measure(after(22.0)).voltage < volts(1));
+    }
+
+    #[test]
+    fn it_moves_until_it_is_at_rest() {
+        let circuit = on_at(500, 1);
+        let moving = |seconds: f64| circuit.is_moving(after(seconds));
+        assert_eq!([moving(0.0), moving(1.0), moving(2.0)], [true, true, false]);
+        circuit.switch(after(3.0), false);
+        assert_eq!([moving(3.0), moving(4.0), moving(10.0)], [true, true, false]);
+        circuit.connect(after(10.0), Some(Source { voltage: volts(400), milliohms: 100 }));
+        assert_eq!([moving(10.0), moving(11.0)], [true, false], "a battery fills the link");
+    }
+
+    #[test]
+    fn the_mains_give_what_the_output_and_the_losses_take() {
+        let circuit = on_at(500, 10);
+        circuit.set_load(Instant::ZERO, Some(Ohms(100)));
+        assert_eq!(circuit.measure(after(5.0)).input, Watts(2632), "2.5 kW at 95 %");
+        circuit.switch(after(5.0), false);
+        assert_eq!(circuit.measure(after(5.0)).input, Watts::ZERO);
     }
 
     #[test]
@@ -283,14 +327,13 @@ mod tests {
         /// However often somebody looks, the circuit is where it would have been.
         #[test]
         fn looking_changes_nothing(
-            goal in 0..1200i32, limit in 0..120i32, load in prop::option::of(1..100_000i32), closed: bool,
+            goal in 0..1200i32, limit in 0..120i32, load in prop::option::of(1..100_000i32),
             battery in prop::option::of(200..900i32), looks in prop::collection::vec(1..3000u64, 1..12), off_after in 0..12usize,
         ) {
             let make = || {
                 let circuit = on_at(goal, limit);
                 circuit.set_load(Instant::ZERO, load.map(Ohms));
-                circuit.set_battery(Instant::ZERO, battery.map(|voltage| Battery { voltage: volts(voltage), milliohms: 80 }));
-                circuit.close_contactor(Instant::ZERO, closed);
+                circuit.connect(Instant::ZERO, battery.map(|voltage| Source { voltage: volts(voltage), milliohms: 80 }));
                 circuit
             };
             let (often, once) = (make(), make());

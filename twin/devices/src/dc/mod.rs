@@ -1,16 +1,16 @@
 //! The DC side of a charger: rectifier, link capacitance, load, and what leaks to earth.
 //!
 //! ```text
-//!    rectifier ──►├──┬────────┬────────┬──────── +  ──┐
-//!    (ramp, limits)  │        │        │ contactor    │ leakage plus-PE
-//!                  ══╪══    ┌─┴─┐     ╱               ⏚
-//!                 link│     │   │load │ battery       │ leakage minus-PE
-//!                     │     └─┬─┘     │               │
-//!    ─────────────────┴───────┴───────┴──────── -  ───┘
+//!    rectifier ──►├──┬────────┬────────────┬── +  ──┐
+//!    (ramp, limits)  │        │            │        │ leakage plus-PE
+//!                  ══╪══    ┌─┴─┐     what a car    ⏚
+//!                 link│     │   │load  connects     │ leakage minus-PE
+//!                     │     └─┬─┘          │        │
+//!    ─────────────────┴───────┴────────────┴── -  ──┘
 //! ```
 //!
 //! A [`DcCircuit`] is a handle: rectifier model, insulation monitor model and world each hold one, and all see the same
-//! circuit. Between two events everything follows a closed formula, so it does not matter how often anybody looks.
+//! circuit. The car has its battery itself: only what stands between the lines of the cable counts here ([`Source`]). Between two events everything follows a closed formula, so it does not matter how often anybody looks.
 
 mod circuit;
 mod supply;
@@ -19,7 +19,7 @@ use units::{Instant, Milliamps, Millivolts, Ohms};
 
 use crate::shared::Shared;
 use circuit::State;
-pub use circuit::{Battery, Measurement};
+pub use circuit::{Measurement, Source};
 pub use supply::Rating;
 
 /// One DC circuit, shared by everybody who touches it.
@@ -65,14 +65,15 @@ impl DcCircuit {
         self.at(now, |state| state.set_load(load));
     }
 
-    /// A battery behind the contactor, or none.
-    pub fn set_battery(&self, now: Instant, battery: Option<Battery>) {
-        self.at(now, |state| state.set_battery(battery));
+    /// What a car connects to the output from now on.
+    pub fn connect(&self, now: Instant, car: Option<Source>) {
+        self.at(now, |state| state.connect(car));
     }
 
-    /// The contactor between output and battery.
-    pub fn close_contactor(&self, now: Instant, closed: bool) {
-        self.at(now, |state| state.close_contactor(closed));
+    /// Whether the voltage is on the way to another one: whoever waits for that wants to look again soon.
+    #[must_use]
+    pub fn is_moving(&self, now: Instant) -> bool {
+        self.at(now, |state| state.is_moving())
     }
 
     /// What leaks from plus and from minus to earth; `None` is nothing that could be measured.

@@ -19,6 +19,15 @@ pub struct Rating {
     pub capacitance_uf: u32,
     /// The resistor that empties it while the rectifier is off, in ohms.
     pub bleed: Ohms,
+    /// How much of what it takes from the mains it gives, in percent; at least one.
+    pub efficiency_percent: u8,
+}
+
+impl Rating {
+    /// What it takes from the mains when it gives so many watts.
+    pub(super) fn input(&self, output: f64) -> Watts {
+        Watts((output * 100.0 / f64::from(self.efficiency_percent.max(1))).round() as i32)
+    }
 }
 
 impl Default for Rating {
@@ -32,6 +41,7 @@ impl Default for Rating {
             slew: Millivolts::from_volts(250),
             capacitance_uf: 200,
             bleed: Ohms(1_000),
+            efficiency_percent: 95,
         }
     }
 }
