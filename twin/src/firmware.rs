@@ -3,11 +3,11 @@
 use std::io;
 use std::rc::Rc;
 
+use clock::{Alarm, Clock};
 use devices::m4::{CobsPeer, Line, M4Fault, M4Peer};
 use devices::{ByteDevice, MessageDevice};
 use hardware::{FaultPlan, LinkFault, Noise};
 use iec61851::Command;
-use station::Clock;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use units::Instant;
@@ -61,9 +61,9 @@ impl Firmware {
         Line::new(self.peer(), seed)
     }
 
-    /// The instant.
-    pub(crate) fn now(&self) -> Instant {
-        self.clock.now()
+    /// What the runtime's clock has as that.
+    pub(crate) fn instant(&self, at: tokio::time::Instant) -> Instant {
+        self.clock.instant(at)
     }
 
     /// The next thing that has happened to the firmware and that it has not said.
@@ -99,6 +99,7 @@ impl Firmware {
         let mut board = CobsPeer::with_noise(self.peer(), seed);
         let mut buffer = [0; 512];
         let mut now = self.clock.now();
+        let mut alarm = Alarm::default();
         loop {
             let fault = self.break_link(board.peer());
             if fault == LinkFault::Gone {
@@ -128,7 +129,7 @@ impl Firmware {
                     Upward::Restarted => board.restart(self.peer()),
                 },
                 () = self.link.changes_from(fault) => {}
-                () = self.clock.deadline(next) => {}
+                () = alarm.at(next.map(|at| self.clock.at(at))) => {}
             }
             now = self.clock.now();
         }
@@ -142,6 +143,7 @@ impl Firmware {
         passes: impl Fn(Way, &[u8]),
     ) {
         let mut peer = self.peer();
+        let mut alarm = Alarm::default();
         loop {
             let fault = self.break_link(&mut peer);
             while let Some(message) = peer.transmit(self.clock.now()) {
@@ -165,7 +167,7 @@ impl Firmware {
                     Upward::Restarted => peer.restart(self.peer()),
                 },
                 () = self.link.changes_from(fault) => {}
-                () = self.clock.deadline(next) => {}
+                () = alarm.at(next.map(|at| self.clock.at(at))) => {}
             }
         }
     }

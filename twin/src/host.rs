@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use clock::Clock;
 use hardware::{Fault, FaultPlan, Record};
 use ocpp::{Sqlite, Tcp};
 use station::{
-    Bus, Clock, Config, EvseConfig, EvseHardware, Hardware, Outfit, OutletKind, Owner, Platform, StationError, Tap, tap,
+    Bus, Config, EvseConfig, EvseHardware, Hardware, Outfit, OutletKind, Owner, Platform, StationError, Tap, tap,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

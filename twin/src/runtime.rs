@@ -9,7 +9,7 @@ use std::io;
 use std::pin::pin;
 use std::task::{Poll, Waker};
 
-use station::Clock;
+use clock::Clock;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use units::Instant;

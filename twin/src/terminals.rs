@@ -4,10 +4,11 @@
 use std::rc::Rc;
 use std::task::Poll;
 
+use clock::Clock;
 use event_log::Log;
 use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading, Token};
 use panel_view::Picture;
-use station::{BenchCommand, Clock, Config, EvseConfig};
+use station::{BenchCommand, Config, EvseConfig};
 use units::{EvseId, Instant};
 
 use crate::action::Action;

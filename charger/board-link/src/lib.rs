@@ -13,7 +13,6 @@
 
 #![allow(async_fn_in_trait)] // one thread, static dispatch: no caller needs a Send bound
 
-mod alarm;
 mod host_link;
 mod linked_board;
 mod links;

@@ -1,11 +1,11 @@
 //! Runs a [`HostLink`] over a link, on the runtime's clock.
 
+use clock::Alarm;
 use hardware::{BoardInfo, ErrorKind, LinkError, PowerBoard};
 use iec61851::{Event, Permission, PilotSignal};
-use units::Instant;
+use tokio::time::Instant;
 use wire::tux_evse::HighToLow;
 
-use crate::alarm::Alarm;
 use crate::{Heard, HostLink, Input, MessageLink, Output, Patience};
 
 /// A power board behind a link.
@@ -13,7 +13,7 @@ use crate::{Heard, HostLink, Input, MessageLink, Output, Patience};
 pub struct LinkedBoard<T> {
     link: T,
     host: HostLink,
-    begun: tokio::time::Instant,
+    begun: Instant,
     alarm: Alarm,
 }
 
@@ -29,7 +29,7 @@ impl<T: MessageLink> LinkedBoard<T> {
     #[must_use]
     pub fn new(link: T, fixed_cable: bool) -> Self {
         let host = HostLink::new(fixed_cable, T::LOSSY, Patience::default());
-        Self { link, host, begun: tokio::time::Instant::now(), alarm: Alarm::default() }
+        Self { link, host, begun: Instant::now(), alarm: Alarm::default() }
     }
 
     /// The link.
@@ -37,13 +37,9 @@ impl<T: MessageLink> LinkedBoard<T> {
         &self.link
     }
 
-    fn now(&self) -> Instant {
-        Instant::from(self.begun.elapsed())
-    }
-
-    fn feed(&mut self, input: Input) {
-        let (now, before) = (self.now(), self.host.damaged());
-        self.host.handle_input(now, input);
+    fn feed(&mut self, now: Instant, input: Input) {
+        let before = self.host.damaged();
+        self.host.handle_input(units::Instant::from(now - self.begun), input);
         let damaged = self.host.damaged();
         // A line that is never quite clean does not fill the log.
         if damaged != before && damaged.is_power_of_two() {
@@ -52,8 +48,8 @@ impl<T: MessageLink> LinkedBoard<T> {
     }
 
     /// A message that the link does not take now is one that was lost: where it is said again anyhow, silence decides.
-    async fn send(&mut self, message: HighToLow) -> Result<(), LinkError> {
-        match self.link.send(message).await {
+    async fn send(&mut self, now: Instant, message: HighToLow) -> Result<(), LinkError> {
+        match self.link.send(now, message).await {
             Err(error) if error.kind == ErrorKind::TimedOut && self.host.repeats() => {
                 tracing::debug!(%error, "a message to the power board is said again");
                 Ok(())
@@ -64,23 +60,25 @@ impl<T: MessageLink> LinkedBoard<T> {
 
     /// Sends what an order has made necessary.
     async fn order(&mut self, input: Input) -> Result<(), LinkError> {
-        self.feed(input);
-        self.send_all().await
+        let now = Instant::now();
+        self.feed(now, input);
+        self.send_all(now).await
     }
 
-    async fn send_all(&mut self) -> Result<(), LinkError> {
+    async fn send_all(&mut self, now: Instant) -> Result<(), LinkError> {
         while let Some(message) = self.host.poll_send() {
-            self.send(message).await?;
+            self.send(now, message).await?;
         }
         Ok(())
     }
 
     /// The next thing that the board has to say. Cancel safe: what is not sent yet is said again.
     async fn next(&mut self) -> Result<Said, LinkError> {
+        let mut now = Instant::now();
         loop {
             let due = match self.host.poll_output() {
                 Output::Send(message) => {
-                    self.send(message).await?;
+                    self.send(now, message).await?;
                     continue;
                 }
                 Output::Started(info) => return Ok(Said::Started(info)),
@@ -90,18 +88,25 @@ impl<T: MessageLink> LinkedBoard<T> {
                 }
                 Output::Wait(due) => due.map(|at| self.begun + at.elapsed()),
             };
-            let next = due.into_iter().chain(self.link.next_change()).min();
-            let received = tokio::select! {
-                biased;
-                // First what has come: after a pause of this process it is there, and the board was not silent.
-                received = self.link.receive() => Some(received?),
-                () = self.alarm.at(next) => None,
+            let received = match self.link.try_receive(now)? {
+                Some(heard) => Some(heard),
+                None => {
+                    let next = due.into_iter().chain(self.link.next_change()).min();
+                    let received = tokio::select! {
+                        biased;
+                        // First what has come: after a pause of this process it is there, and the board was not silent.
+                        received = self.link.receive() => Some(received?),
+                        () = self.alarm.at(next) => None,
+                    };
+                    now = Instant::now();
+                    received
+                }
             };
             match received {
-                Some(Heard::Message(message)) => self.feed(Input::Message(message)),
-                Some(Heard::Unknown) => self.feed(Input::Unknown),
-                Some(Heard::Damaged) => self.feed(Input::Damaged),
-                None if due.is_some_and(|due| due <= tokio::time::Instant::now()) => self.feed(Input::Timeout),
+                Some(Heard::Message(message)) => self.feed(now, Input::Message(message)),
+                Some(Heard::Unknown) => self.feed(now, Input::Unknown),
+                Some(Heard::Damaged) => self.feed(now, Input::Damaged),
+                None if due.is_some_and(|due| due <= now) => self.feed(now, Input::Timeout),
                 // The link is asked again.
                 None => {}
             }
@@ -112,7 +117,7 @@ impl<T: MessageLink> LinkedBoard<T> {
 
     async fn started(&mut self, info: BoardInfo) -> Result<BoardInfo, LinkError> {
         // One that is refused is told so, in the words that its version has for it.
-        self.send_all().await?;
+        self.send_all(Instant::now()).await?;
         if self.host.is_plain() {
             tracing::warn!(
                 device = self.link.device(),
@@ -129,7 +134,7 @@ impl<T: MessageLink> PowerBoard for LinkedBoard<T> {
     async fn start(&mut self) -> Result<BoardInfo, LinkError> {
         // What was said to an earlier host is not for this one.
         self.link.discard().await?;
-        self.feed(Input::Start);
+        self.feed(Instant::now(), Input::Start);
         loop {
             match self.next().await? {
                 Said::Started(info) => break self.started(info).await,

@@ -59,13 +59,21 @@ pub trait MessageLink {
     /// The device as its owner calls it.
     fn device(&self) -> &str;
 
-    /// Sends one message.
+    /// Sends one message, at that instant.
     ///
     /// # Errors
     /// The link is gone, or takes nothing.
-    async fn send(&mut self, message: HighToLow) -> Result<(), LinkError>;
+    async fn send(&mut self, now: Instant, message: HighToLow) -> Result<(), LinkError>;
 
-    /// The next message. Cancel safe.
+    /// The next message, if it has come until that instant and this can be known without waiting.
+    ///
+    /// # Errors
+    /// The link is gone.
+    fn try_receive(&mut self, _now: Instant) -> Result<Option<Heard>, LinkError> {
+        Ok(None)
+    }
+
+    /// The next message, after none could be had without waiting. Cancel safe.
     ///
     /// # Errors
     /// The link is gone.
@@ -91,7 +99,7 @@ impl<T: PacketLink> MessageLink for T {
         PacketLink::device(self)
     }
 
-    async fn send(&mut self, message: HighToLow) -> Result<(), LinkError> {
+    async fn send(&mut self, _now: Instant, message: HighToLow) -> Result<(), LinkError> {
         PacketLink::send(self, &message.encode()).await
     }
 

@@ -5,10 +5,11 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use clock::Clock;
 use event_log::Log;
 use ocpp::StoreThread;
 use serde_json::json;
-use station::{Bus, Clock, Platform, Service, StationError};
+use station::{Bus, Platform, Service, StationError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;

@@ -237,7 +237,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_named_is_there_and_what_is_not_named_is_silent() {
         let log = Log::memory();
-        let pulse = Pulse::new(station::Clock::starting_now(), 1);
+        let pulse = Pulse::new(clock::Clock::starting_now(), 1);
         let devices = devices(
             "[devices]\npower_board = \"uart:/dev/chargerd-none\"\nmeter = \"tic:/dev/chargerd-none?mode=standard\"\n\
              power_supply = \"can:chargerd-no-can?proto=infypower\"\n",
@@ -263,7 +263,7 @@ mod tests {
     #[tokio::test]
     async fn each_evse_has_its_devices_and_its_place_in_the_log() {
         let log = Log::memory();
-        let pulse = Pulse::new(station::Clock::starting_now(), 2);
+        let pulse = Pulse::new(clock::Clock::starting_now(), 2);
         let devices = devices(
             "[devices]\npanel = \"none:\"\n[[evse]]\npower_board = \"uart:/dev/chargerd-none-1\"\n\
              meter = \"tic:/dev/chargerd-none-3?mode=standard\"\n[[evse]]\npower_board = \"uart:/dev/chargerd-none-2\"\n\

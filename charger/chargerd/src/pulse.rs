@@ -10,8 +10,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use clock::Clock;
 use hardware::Crossing;
-use station::Clock;
 use tokio::sync::Notify;
 use units::{EvseId, Instant};
 

@@ -7,7 +7,6 @@ use hardware::{PowerBoard as _, PowerSupplyDc as _};
 use iec61851::{Permission, PilotSignal};
 use units::EvseId;
 
-use crate::Clock;
 use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
 use crate::config::{Config, EvseConfig, Owner};
@@ -15,6 +14,7 @@ use crate::outfit::{EvseHardware, Outfit};
 use crate::restart::Restart;
 use crate::services::{self, Seat, Serves};
 use crate::together::Together;
+use clock::Clock;
 use session::Coordinator;
 
 /// How long the supply has to switch off before the contactor opens all the same.

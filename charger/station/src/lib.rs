@@ -17,7 +17,6 @@ mod bench;
 mod bounded;
 mod bus;
 mod charger_toml;
-mod clock;
 mod config;
 mod evse;
 mod gist;
@@ -32,7 +31,6 @@ mod together;
 
 pub use bench::BenchCommand;
 pub use bus::{Bus, BusError, Call, Permissions, Port, Service, Verb};
-pub use clock::Clock;
 pub use config::{
     AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, EvseConfig, Evses, ListedKind, ListedToken,
     LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind, Owner, PilotConfig, SessionConfig, StationConfig,

@@ -10,7 +10,6 @@ use ocpp::{BootReason, StoreLink};
 use tokio::sync::oneshot;
 use units::EvseId;
 
-use crate::Clock;
 use crate::bus::{Bus, Service};
 use crate::config::{Config, EvseConfig, Owner};
 use crate::evse::{Evse, Surroundings};
@@ -19,6 +18,7 @@ use crate::restart::Restart;
 use crate::services;
 use crate::station_devices::StationDevices;
 use crate::together::Together;
+use clock::Clock;
 use energy::{Connection, Sharing};
 use session::{Coordinator, Earlier, record_name};
 

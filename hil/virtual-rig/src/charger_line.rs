@@ -15,10 +15,11 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+use clock::Clock;
 use event_log::Log;
 use hardware::PROTOCOL_VERSION;
 use serde_json::Value;
-use station::{BenchCommand, Clock};
+use station::BenchCommand;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::sync::mpsc;
 use units::{EvseId, Instant};

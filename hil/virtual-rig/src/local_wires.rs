@@ -18,6 +18,8 @@ use std::io;
 use std::net::SocketAddrV4;
 use std::path::{Path, PathBuf};
 
+use clock::Alarm;
+
 use devices::MessageDevice as _;
 use devices::isocha425::IsoCha425;
 use devices::linky::{LinkySerial, LinkyUdp};
@@ -179,6 +181,7 @@ fn power_board(wiring: &Wiring, node: PathBuf) {
 async fn datagrams(wiring: Wiring, mut meter: LinkyUdp, socket: UdpSocket, charger: SocketAddrV4) -> io::Result<()> {
     let mut refresh = wiring.refresh_linky();
     let (clock, broken) = (wiring.terminals.clock, &wiring.breaks.house_meter);
+    let mut alarm = Alarm::default();
     loop {
         let fault = broken.current();
         refresh(meter.meter_mut(), fault);
@@ -190,7 +193,7 @@ async fn datagrams(wiring: Wiring, mut meter: LinkyUdp, socket: UdpSocket, charg
         tokio::select! {
             biased;
             () = broken.changes_from(fault) => {}
-            () = clock.deadline(next) => {}
+            () = alarm.at(next.map(|at| clock.at(at))) => {}
         }
     }
 }

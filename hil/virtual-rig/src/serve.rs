@@ -6,12 +6,12 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
+use clock::{Alarm, Clock};
 use devices::{ByteDevice, CanNode, MessageDevice};
 use event_log::Log;
 use hardware::{FaultPlan, LinkFault};
 use rustix::net::SendFlags;
 use serde_json::json;
-use station::Clock;
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use twin::Way;
@@ -86,6 +86,7 @@ pub(crate) async fn bytes<D: ByteDevice>(
     tap: Option<Tap>,
 ) -> io::Result<()> {
     let mut buffer = [0; 512];
+    let mut alarm = Alarm::default();
     loop {
         let fault = broken.current();
         if lasts == Lasts::UntilGone && fault == LinkFault::Gone {
@@ -114,7 +115,7 @@ pub(crate) async fn bytes<D: ByteDevice>(
                 }
             },
             () = broken.changes_from(fault) => {}
-            () = clock.deadline(next) => {}
+            () = alarm.at(next.map(|at| clock.at(at))) => {}
         }
     }
 }
@@ -127,6 +128,7 @@ pub(crate) async fn frames<D: MessageDevice>(
     tap: Tap,
 ) -> io::Result<()> {
     let mut buffer = vec![0; LONGEST_FRAME];
+    let mut alarm = Alarm::default();
     loop {
         while let Some(frame) = device.transmit(clock.now()) {
             tap.charger_hears(&frame);
@@ -149,7 +151,7 @@ pub(crate) async fn frames<D: MessageDevice>(
                     Err(_) => {}
                 }
             }
-            () = clock.deadline(next) => {}
+            () = alarm.at(next.map(|at| clock.at(at))) => {}
         }
     }
 }
@@ -165,6 +167,7 @@ pub(crate) async fn slcan<N: CanNode>(
 ) -> io::Result<()> {
     let mut lines = LineReader::new();
     let mut buffer = [0; 512];
+    let mut alarm = Alarm::default();
     loop {
         let fault = broken.current();
         refresh(node, fault);
@@ -190,7 +193,7 @@ pub(crate) async fn slcan<N: CanNode>(
                 }
             },
             () = broken.changes_from(fault) => {}
-            () = clock.deadline(next) => {}
+            () = alarm.at(next.map(|at| clock.at(at))) => {}
         }
     }
 }

@@ -17,6 +17,8 @@ const DEVICE: &str = "power board";
 pub(crate) struct BoardLine {
     firmware: Firmware,
     line: Line,
+    /// What was broken on the way to it when it was looked at last.
+    fault: LinkFault,
 }
 
 impl BoardLine {
@@ -29,13 +31,13 @@ impl BoardLine {
             return Err(LinkError::new(ErrorKind::Disconnected, DEVICE, "there is none"));
         }
         let line = firmware.line();
-        Ok(Self { firmware: firmware.clone(), line })
+        Ok(Self { firmware: firmware.clone(), line, fault: LinkFault::None })
     }
 
-    /// Lets the firmware say what has happened to it; answers what is broken on the way to it.
-    fn catch_up(&mut self) -> Result<LinkFault, LinkError> {
-        let fault = self.firmware.break_link(self.line.peer());
-        if fault == LinkFault::Gone {
+    /// Lets the firmware say what has happened to it.
+    fn catch_up(&mut self) -> Result<(), LinkError> {
+        self.fault = self.firmware.break_link(self.line.peer());
+        if self.fault == LinkFault::Gone {
             return Err(closed());
         }
         while let Some(said) = self.firmware.next_said() {
@@ -46,7 +48,7 @@ impl BoardLine {
                 Upward::Restarted => self.line.restart(self.firmware.peer()),
             }
         }
-        Ok(fault)
+        Ok(())
     }
 }
 
@@ -62,27 +64,32 @@ impl MessageLink for BoardLine {
         DEVICE
     }
 
-    async fn send(&mut self, message: HighToLow) -> Result<(), LinkError> {
+    async fn send(&mut self, now: Instant, message: HighToLow) -> Result<(), LinkError> {
         self.catch_up()?;
-        let now = self.firmware.now();
+        let now = self.firmware.instant(now);
         self.line.send(now, message);
         self.firmware.obey(now, self.line.peer());
         Ok(())
     }
 
+    fn try_receive(&mut self, now: Instant) -> Result<Option<Heard>, LinkError> {
+        self.catch_up()?;
+        let read = self.line.receive(self.firmware.instant(now));
+        Ok(read.map(|read| read.map_or(Heard::Damaged, Heard::Message)))
+    }
+
     async fn receive(&mut self) -> Result<Heard, LinkError> {
         loop {
-            let fault = self.catch_up()?;
-            if let Some(read) = self.line.receive(self.firmware.now()) {
-                return Ok(read.map_or(Heard::Damaged, Heard::Message));
+            self.firmware.news(self.fault).await;
+            if let Some(heard) = self.try_receive(Instant::now())? {
+                return Ok(heard);
             }
-            self.firmware.news(fault).await;
         }
     }
 
     async fn discard(&mut self) -> Result<(), LinkError> {
         self.catch_up()?;
-        let now = self.firmware.now();
+        let now = self.firmware.instant(Instant::now());
         while self.line.receive(now).is_some() {}
         // To start a board takes a moment: whatever else begins now begins first. Twice, because the runtime lets the last one
         // who gave way go on first: so the boards of a charger start in the order of their numbers.

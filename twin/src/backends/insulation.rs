@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use clock::Clock;
 use hardware::{InsulationMonitor, InsulationReading, LinkError};
-use station::Clock;
 use units::Ohms;
 
 use crate::ports::EvsePorts;

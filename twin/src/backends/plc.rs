@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use clock::Clock;
 use devices::MessageDevice as _;
 use devices::plc_modem::PlcModem;
 use hardware::{LinkError, MacAddress, PlcLink};
-use station::Clock;
 
 use crate::ports::EvsePorts;
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use clock::Clock;
 use hardware::{ErrorKind, LinkError, PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
-use station::Clock;
 use units::Instant;
 
 use crate::ports::EvsePorts;

@@ -14,9 +14,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use clock::Clock;
 use event_log::Data;
 use serde_json::Value;
-use station::Clock;
 use tokio::sync::Notify;
 use units::{EvseId, Instant, MilliwattHours};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clock::Alarm;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -93,7 +94,7 @@ impl Csms {
     /// The next frame of the flood, when it is due. Cancel safe.
     async fn flood_frame(&self) -> String {
         let due = self.state.borrow().flood.as_ref().and_then(super::Flood::due);
-        self.clock.deadline(due).await;
+        Alarm::default().at(due.map(|at| self.clock.at(at))).await;
         self.state.borrow_mut().flood.as_mut().map(super::Flood::next).unwrap_or_default()
     }
 

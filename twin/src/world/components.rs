@@ -10,6 +10,8 @@ use serde_json::Value;
 use units::{EvseId, Instant, Millihertz, Millivolts, PerPhase, Phase, PhaseCount};
 use vehicle_model::Car;
 
+use super::COARSEST;
+
 /// The instant of this step.
 #[derive(Clone, Copy, Debug, Resource)]
 pub(crate) struct Now(pub(crate) Instant);
@@ -38,10 +40,31 @@ pub(crate) struct Inbox(pub(crate) Vec<(Instant, Command)>);
 #[derive(Component, Debug)]
 pub(crate) struct Evse {
     pub(crate) id: EvseId,
-    /// When anything at it happens by itself, and when the world last saw that something did.
+    /// When something at it happens by itself; `None`: nothing does.
+    pub(crate) change: Option<Instant>,
+    /// When it has its turn at the latest: then, and once a while.
     pub(crate) due: Instant,
     /// The mains that it saw last.
     pub(crate) mains: Mains,
+}
+
+impl Evse {
+    /// One that has its turn as soon as the world goes on.
+    pub(crate) fn new(id: EvseId) -> Self {
+        Self { id, change: None, due: Instant::ZERO, mains: Mains::default() }
+    }
+
+    /// It had its turn; these are the instants at which parts of it change.
+    pub(super) fn had_turn(&mut self, now: Instant, changes: [Option<Instant>; 3]) {
+        self.change = changes.into_iter().flatten().min();
+        self.due = self.change.map_or(now + COARSEST, |at| at.min(now + COARSEST));
+    }
+
+    /// Another part of it changes then.
+    pub(super) fn changes_at(&mut self, at: Instant) {
+        self.change = Some(self.change.map_or(at, |known| known.min(at)));
+        self.due = self.due.min(at);
+    }
 }
 
 /// What a supply gives.

@@ -119,12 +119,12 @@ pub(super) fn direct_current(
     now: Res<'_, Now>,
     mut notes: ResMut<'_, Notes>,
     mut cars: Query<'_, '_, &mut Vehicle>,
-    mut evses: Query<'_, '_, (&Evse, &mut DcOutput, &PowerPath, &OutletFeed, Option<&Bay>)>,
+    mut evses: Query<'_, '_, (&mut Evse, &mut DcOutput, &PowerPath, &OutletFeed, Option<&Bay>)>,
     house: Single<'_, '_, &HouseSupply>,
 ) {
     let now = now.0;
     let house = house.supply.terminals().voltage;
-    for (evse, mut output, path, outlet, bay) in &mut evses {
+    for (mut evse, mut output, path, outlet, bay) in &mut evses {
         output.integrate(now);
         let mains = outlet.voltage(house);
         if Phase::ALL.into_iter().any(|line| outlet.lines.has(line) && mains[line] < LOWEST_MAINS) {
@@ -135,6 +135,9 @@ pub(super) fn direct_current(
                 output.settle(now, path, &mut car.0);
                 if let Some(inlet) = car.0.dc_inlet() {
                     output.note(evse.id, inlet, &mut notes);
+                }
+                if let Some(at) = car.0.next_change() {
+                    evse.changes_at(at);
                 }
             }
             None => output.circuit.connect(now, None),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use units::{EvseId, Instant, Microamps, Millivolts, PerPhase, Phase};
 use vehicle_model::{Inlet, pilot_levels};
 
+use super::MOST_ROUNDS;
 use super::at_outlet::AtOutlet;
 use super::components::{
     Bay, Control, Evse, HouseSupply, Inbox, Mains, MonitorFault, Note, Notes, Now, OutletFeed, PowerBoard, Vehicle,
@@ -13,7 +14,6 @@ use super::components::{
 use super::direct_current::DcOutput;
 use super::pilot_stage::PilotStage;
 use super::power_path::PowerPath;
-use super::{COARSEST, MOST_ROUNDS};
 
 /// Everything at one EVSE that acts on the rest of it.
 type Parts<'a> = (
@@ -63,8 +63,7 @@ pub(super) fn interface(
         // Where the output gives direct current, the mains end at its supply.
         let behind = if gives_dc { Mains { voltage: PerPhase::default(), ..mains } } else { mains };
         settle(now, &mut there, &mut board, stage, &mut path, &behind, &mut diary);
-        let wanted = [there.next_change(), board.wait, path.next_change()];
-        evse.due = wanted.into_iter().flatten().fold(now + COARSEST, Instant::min);
+        evse.had_turn(now, [there.next_change(), board.wait, path.next_change()]);
         evse.mains = mains;
     }
 }
@@ -159,18 +158,24 @@ fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath
     let wanted = match &mut board.control {
         Control::Firmware(machine) => {
             machine.handle_input(now, input);
+            // After a command comes a sample of the same instant: what is waited for is asked then.
+            let mut next = || match input {
+                Input::Command(_) => machine.poll_order(),
+                Input::Sample(_) | Input::Timeout => Some(machine.poll_output()),
+            };
             let mut wanted = false;
             loop {
-                match machine.poll_output() {
-                    Output::Wait(at) => {
+                match next() {
+                    None => break wanted,
+                    Some(Output::Wait(at)) => {
                         board.wait = at;
                         break wanted;
                     }
-                    Output::Contactor(coil) => path.command(now, coil),
-                    Output::Pilot(signal) => note_signal(signal, diary),
+                    Some(Output::Contactor(coil)) => path.command(now, coil),
+                    Some(Output::Pilot(signal)) => note_signal(signal, diary),
                     // The monitor is asked whether it is tested when it is read.
-                    Output::ResidualTest(_) => {}
-                    Output::Event(event) => board.events.push(event),
+                    Some(Output::ResidualTest(_)) => {}
+                    Some(Output::Event(event)) => board.events.push(event),
                 }
                 wanted = true;
             }

@@ -29,7 +29,7 @@ use units::{EvseId, Instant, MilliwattHours, Phase, PhaseCount};
 use vehicle_model::{Car, Demand};
 
 pub use components::MonitorFault;
-use components::{Bay, Mains, StandsAt};
+use components::{Bay, StandsAt};
 pub(crate) use components::{
     Breaker, Evse, HouseMeter, HouseSupply, Inbox, Note, Notes, Now, OutletFeed, OutletMeter, PowerBoard, Vehicle,
 };
@@ -86,7 +86,7 @@ impl Physics {
         let site = world.spawn((supply, HouseMeter(EnergyMeter::new(MilliwattHours::ZERO, 0)))).id();
         let charger = evses.iter().any(|evse| evse.outlet.is_some());
         let spawn = |(id, Outfit { car, outlet }): (EvseId, Outfit)| {
-            let mut evse = world.spawn(Evse { id, due: Instant::ZERO, mains: Mains::default() });
+            let mut evse = world.spawn(Evse::new(id));
             if let Some(Outlet { board, lines, wiring, dc }) = outlet {
                 let feed = OutletFeed { lines, wiring, breaker: Breaker::Closed };
                 let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
@@ -122,14 +122,10 @@ impl Physics {
     pub(crate) fn next_change(&self, now: Instant) -> Instant {
         let mut next = now + COARSEST;
         let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
-        let charger = self.has_charger();
-        for at in self.ids() {
-            consider(self.car(at).and_then(Car::next_change));
-            if charger {
-                consider(self.of::<PowerBoard>(at).wait);
-                consider(self.of::<PowerPath>(at).next_change());
-                consider(self.of::<OutletMeter>(at).0.next_change());
-            }
+        if self.has_charger() {
+            self.evses.iter().for_each(|at| consider(self.world.get::<Evse>(at.evse).and_then(|evse| evse.change)));
+        } else {
+            self.ids().for_each(|evse| consider(self.car(evse).and_then(Car::next_change)));
         }
         let supply = self.site::<HouseSupply>();
         consider(supply.supply.next_change());
@@ -269,15 +265,18 @@ fn load_supply(
 fn measure(
     now: Res<'_, Now>,
     cars: Query<'_, '_, &Vehicle>,
-    mut evses: Query<'_, '_, (Drawing<'_>, &mut OutletMeter)>,
+    mut evses: Query<'_, '_, (&mut Evse, Drawing<'_>, &mut OutletMeter)>,
     site: Single<'_, '_, (&HouseSupply, &mut HouseMeter)>,
 ) {
     let (house, mut meter) = site.into_inner();
     let terminals = house.supply.terminals();
     let (voltage, frequency) = (terminals.voltage, terminals.frequency);
-    for ((outlet, bay, output), mut meter) in &mut evses {
+    for (mut evse, (outlet, bay, output), mut meter) in &mut evses {
         let demand = drawn(&cars, bay, output);
         meter.0.step(now.0, outlet.voltage(voltage), demand.current, demand.power, frequency);
+        if let Some(at) = meter.0.next_change() {
+            evse.changes_at(at);
+        }
     }
     let service = house.supply.telemetry();
     meter.0.step(now.0, voltage, service.service_current, service.service_power, frequency);

@@ -142,6 +142,11 @@ impl Machine {
         self.now = now;
         let sample_due = self.sampled_at + self.config.timing.sample_silence;
         match input {
+            // Who was not missed does not change anything.
+            Input::Command(Command::Heartbeat) if !self.has(Fault::HostSilent) => {
+                self.host_heard = now;
+                return;
+            }
             Input::Command(command) => {
                 self.look_for_samples(now > sample_due);
                 self.command(now, command);
@@ -162,7 +167,12 @@ impl Machine {
 
     /// The next output. Ends with [`Output::Wait`].
     pub fn poll_output(&mut self) -> Output {
-        self.out.pop().unwrap_or_else(|| Output::Wait(self.deadline()))
+        self.poll_order().unwrap_or_else(|| Output::Wait(self.deadline()))
+    }
+
+    /// The next output that is no [`Output::Wait`]: for whoever has another input of this instant, and will not wait.
+    pub fn poll_order(&mut self) -> Option<Output> {
+        self.out.pop()
     }
 
     /// The state of the vehicle interface; `None` until the first level has held for long enough, and while disabled.

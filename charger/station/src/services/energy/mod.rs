@@ -8,8 +8,8 @@ use units::EvseId;
 
 use self::call::EnergyCall;
 use super::session::call::SessionCall;
-use crate::Clock;
 use crate::bus::{Inbox, Port, Sent};
+use clock::{Alarm, Clock};
 use energy::{ChargingLimit, Sharing, SiteLimit};
 
 /// What a session was told last.
@@ -30,6 +30,7 @@ pub(crate) async fn energy(
     let mut profiles: BTreeMap<EvseId, ChargingLimit> = BTreeMap::new();
     let mut told: BTreeMap<EvseId, Told> = BTreeMap::new();
     let mut news = true;
+    let mut alarm = Alarm::default();
     loop {
         // Most readings change nothing.
         if sharing.is_news() || news {
@@ -50,7 +51,7 @@ pub(crate) async fn energy(
                 }
                 None => return,
             },
-            () = clock.deadline(sharing.next_change()) => sharing.pass(clock.now()),
+            () = alarm.at(sharing.next_change().map(|at| clock.at(at))) => sharing.pass(clock.now()),
         }
     }
 }

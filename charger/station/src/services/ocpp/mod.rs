@@ -17,8 +17,8 @@ use self::rounds::{Rounds, Step};
 use super::energy::call::EnergyCall;
 use super::reception::call::ReceptionCall;
 use super::session::call::SessionCall;
-use crate::Clock;
 use crate::bus::{Inbox, Port, Sent};
+use clock::Clock;
 use session::CsmsInput;
 use session::words::{Answer, Ask, ResetAnswer};
 

@@ -12,8 +12,8 @@ use self::call::ReceptionCall;
 use super::ocpp::call::OcppCall;
 use super::panel::call::PanelCall;
 use super::session::call::SessionCall;
-use crate::Clock;
 use crate::bus::{Inbox, Port, Sent};
+use clock::{Alarm, Clock};
 use session::words::{Answer, Ask};
 use session::{CsmsInput, Guest, Reception, Reply};
 
@@ -35,11 +35,12 @@ pub(crate) async fn reception(port: Port, places: Places<'_>, mut inbox: Inbox<R
     let Places { evses, readers, panels, patience, second_tap } = places;
     let desk = Desk { port, log, patience, panel: panels.first().copied() };
     let mut reception = Reception::new(evses.iter().copied(), readers.iter().copied(), patience, second_tap);
+    let mut alarm = Alarm::default();
     loop {
         let sent = tokio::select! {
             biased;
             sent = inbox.recv_sent() => sent,
-            () = clock.deadline(reception.next_change()) => {
+            () = alarm.at(reception.next_change().map(|at| clock.at(at))) => {
                 if reception.expire(clock.now()) > 0 {
                     desk.log.record("reception", "expired", json!({}));
                     desk.say("");

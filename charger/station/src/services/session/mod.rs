@@ -2,11 +2,8 @@
 
 pub(crate) mod call;
 
-use std::pin::pin;
-
 use event_log::Log;
 use serde_json::json;
-use tokio::time::sleep_until;
 
 use self::call::SessionCall;
 use super::energy::call::EnergyCall;
@@ -18,9 +15,9 @@ use super::panel::call::PanelCall;
 use super::power::call::PowerCall;
 use super::reception::call::ReceptionCall;
 use super::supply::call::SupplyCall;
-use crate::Clock;
 use crate::bus::{Inbox, Port};
 use crate::restart::Restart;
+use clock::{Alarm, Clock};
 use session::{Coordinator, Input, Output, Record, SessionEvent, record_name};
 use units::EvseId;
 
@@ -44,13 +41,9 @@ pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Sea
     let Seat { evse, restart, clock, log, .. } = &seat;
     // Nothing here is in the way of a new beginning.
     let mut ready = false;
-    // Moved instead of made again: nearly every deadline is put off before it comes.
-    let mut timer = pin!(sleep_until(clock.at(units::Instant::ZERO)));
+    let mut alarm = Alarm::default();
     loop {
         let deadline = drain(&mut coordinator, &port, &seat).map(|at| clock.at(at));
-        if let Some(at) = deadline.filter(|at| *at != timer.deadline()) {
-            timer.as_mut().reset(at);
-        }
         match restart {
             None if coordinator.take_reset() => {
                 log.record("session", "reset", json!({}));
@@ -80,11 +73,12 @@ pub(crate) async fn session(port: Port, mut inbox: Inbox<SessionCall>, seat: Sea
                 Some(call) => call.into(),
                 None => return,
             },
-            () = all_ready => {
+            // Not all are, as long as this one is not.
+            () = all_ready, if ready => {
                 log.record("session", "reset", json!({}));
                 return;
             }
-            () = timer.as_mut(), if deadline.is_some() => Input::Timeout,
+            () = alarm.at(deadline) => Input::Timeout,
         };
         coordinator.handle_input(clock.now(), input);
     }

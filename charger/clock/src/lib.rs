@@ -1,6 +1,13 @@
-//! The one clock, as the services see it.
+//! The one clock as tasks see it.
+//!
+//! - [`Clock`] tells the project's instant from the clock of the runtime, which is virtual or real.
+//! - [`Alarm`] wakes a task that waits for one deadline after the other.
+
+mod alarm;
 
 use units::Instant;
+
+pub use alarm::Alarm;
 
 /// Tells the project's instant from the runtime's clock: virtual when that clock is paused, real otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +49,8 @@ impl Clock {
     }
 
     /// Unix time in microseconds, where `epoch_micros` was it at the start.
-    pub(crate) fn unix_micros(&self, epoch_micros: i64) -> i64 {
+    #[must_use]
+    pub fn unix_micros(&self, epoch_micros: i64) -> i64 {
         epoch_micros.saturating_add(i64::try_from(self.now().as_micros()).unwrap_or(i64::MAX))
     }
 
@@ -52,16 +60,14 @@ impl Clock {
         self.start + at.elapsed()
     }
 
+    /// What the runtime's clock has as that, as an instant of ours.
+    #[must_use]
+    pub fn instant(&self, at: tokio::time::Instant) -> Instant {
+        Instant::from(at.duration_since(self.start))
+    }
+
     /// Completes at that instant; at once when it has passed.
     pub async fn sleep_until(&self, at: Instant) {
         tokio::time::sleep_until(self.at(at)).await;
-    }
-
-    /// Completes at that instant, or never for `None`: for a machine that waits for nothing.
-    pub async fn deadline(&self, at: Option<Instant>) {
-        match at {
-            Some(at) => self.sleep_until(at).await,
-            None => std::future::pending().await,
-        }
     }
 }

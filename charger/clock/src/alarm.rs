@@ -5,20 +5,24 @@ use std::pin::Pin;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// One timer, which is moved instead of made again: nearly every deadline of a link is put off before it comes, and to put one
-/// off costs next to nothing.
+/// One timer for all of them: nearly every deadline is put off before it comes, and to put one off costs nothing. The timer is left
+/// where it was; when it rings too early, it is set to where the deadline is by then.
 #[derive(Debug, Default)]
-pub(crate) struct Alarm(Option<Pin<Box<Sleep>>>);
+pub struct Alarm(Option<Pin<Box<Sleep>>>);
 
 impl Alarm {
     /// Completes at that instant, at once when it has passed; never for `None`. Needs a runtime around it. Cancel safe.
-    pub(crate) async fn at(&mut self, at: Option<Instant>) {
+    pub async fn at(&mut self, at: Option<Instant>) {
         let Some(at) = at else { return pending().await };
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
-        if sleep.deadline() != at {
+        if at < sleep.deadline() {
             sleep.as_mut().reset(at);
         }
-        sleep.await;
+        sleep.as_mut().await;
+        if sleep.deadline() < at {
+            sleep.as_mut().reset(at);
+            sleep.await;
+        }
     }
 }
 
