@@ -691,7 +691,7 @@ impl Stage {
 
     /// How often the contacts have closed since the last action.
     pub(crate) fn closings(&mut self) -> f64 {
-        let then = self.mark.closings.get(usize::from(self.evse.number()) - 1).copied().unwrap_or(0.0);
+        let then = self.mark.closings.get(self.evse.place()).copied().unwrap_or(0.0);
         self.rig().probe(Signal::ContactorClosings) - then
     }
 

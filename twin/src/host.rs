@@ -145,7 +145,7 @@ impl Host {
 
     /// The devices of that EVSE.
     fn devices(&self, id: EvseId, ports: &Rc<EvsePorts>) -> EvseHardware<Simulated> {
-        let (at, place) = (self.log.at(id), usize::from(id.number()) - 1);
+        let (at, place) = (self.log.at(id), id.place());
         let (told, links, there) = (&self.config.evses[place], &self.links.evses[place], self.evses[place]);
         let firmware = Firmware::new(Rc::clone(ports), self.clock, links.board.clone());
         EvseHardware {
@@ -172,7 +172,7 @@ impl Host {
 
     /// What is broken on the way to that device of that EVSE, or to the station's where it has none of its own.
     pub(crate) fn link(&self, evse: EvseId, device: Device) -> &FaultPlan {
-        let place = usize::from(evse.number()) - 1;
+        let place = evse.place();
         let told = &self.config.evses[place];
         let owner = match device {
             Device::HouseMeter => Owner::Station,

@@ -94,7 +94,7 @@ impl Terminals {
     /// Those of that EVSE; `None`: the world has no such EVSE.
     #[must_use]
     pub fn at(&self, id: EvseId) -> Option<Self> {
-        let evse = self.station.evses.get(usize::from(id.number()) - 1)?;
+        let evse = self.station.evses.get(id.place())?;
         Some(Self { evse: Rc::clone(evse), id, ..self.clone() })
     }
 

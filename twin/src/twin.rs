@@ -3,6 +3,7 @@
 
 mod act;
 mod measure;
+mod plot;
 mod possible;
 
 use std::cell::RefCell;
@@ -30,7 +31,8 @@ use crate::runtime::{Executor, Restless};
 use crate::setup::{Setup, SetupError};
 use crate::signal::Signal;
 use crate::terminals::{OutsideHost, Terminals};
-use crate::world::{self, HouseMeter, Inbox, Note, OutletMeter, Physics, PowerBoard, reading};
+use crate::twin::plot::Plot;
+use crate::world::{self, HouseMeter, Inbox, Note, Physics, PowerBoard, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
@@ -63,9 +65,7 @@ enum Charger {
 #[derive(Debug, Default)]
 struct AtEvse {
     driver: Option<Driver>,
-    next_plot: Instant,
-    /// What the last point of the plots showed, coarsely.
-    plotted: (i32, i32, i32),
+    plot: Plot,
     socket: bool,
     /// What went through the outlet's meter since the beginning, whatever it shows.
     delivered: MilliwattHours,
@@ -326,7 +326,7 @@ impl Twin {
 
     /// The driver at that EVSE does what it is time for.
     fn follow_plan(&mut self, evse: EvseId) {
-        let (Some(car), Some(_)) = (self.physics.car(evse), &self.at_evse(evse).driver) else { return };
+        let (Some(_), Some(car)) = (&self.at_evse(evse).driver, self.physics.car(evse)) else { return };
         let satisfied = car.telemetry().phase == ChargePhase::Full;
         loop {
             let now = self.now;
@@ -355,11 +355,11 @@ impl Twin {
     }
 
     fn at_evse(&self, evse: EvseId) -> &AtEvse {
-        &self.evses[usize::from(evse.number()) - 1]
+        &self.evses[evse.place()]
     }
 
     fn at_evse_mut(&mut self, evse: EvseId) -> &mut AtEvse {
-        &mut self.evses[usize::from(evse.number()) - 1]
+        &mut self.evses[evse.place()]
     }
 
     /// The instant that the tasks reached; nothing when time stands still, and the world is then not in order.
@@ -399,26 +399,26 @@ impl Twin {
         for Note { evse, source, kind, data } in self.physics.take_notes() {
             self.log.at(evse).record(source, kind, data);
         }
-        let charger = self.physics.has_charger();
-        for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
-            for event in self.physics.take_events(evse) {
-                match event {
-                    Event::Fault(Fault::HostSilent) => ports.board.misses_host.set(true),
-                    Event::FaultCleared(Fault::HostSilent) => ports.board.misses_host.set(false),
-                    _ => {}
-                }
-                ports.board.up.put(Upward::Event(event));
+        for (evse, event) in self.physics.take_said() {
+            let board = &self.ports.evses[evse.place()].board;
+            match event {
+                Event::Fault(Fault::HostSilent) => board.misses_host.set(true),
+                Event::FaultCleared(Fault::HostSilent) => board.misses_host.set(false),
+                _ => {}
             }
-            if charger {
-                let meter = &self.physics.of::<OutletMeter>(evse).0;
-                self.evses[usize::from(evse.number()) - 1].delivered = meter.through();
-                ports.outlet_meter.set(reading(meter));
+            board.up.put(Upward::Event(event));
+        }
+        for view in self.physics.views() {
+            let evse = &mut self.evses[view.id.place()];
+            if let Some((_, meter)) = view.outlet {
+                evse.delivered = meter.through();
+                self.ports.evses[view.id.place()].outlet_meter.set(reading(meter));
+            }
+            if let Some(point) = evse.plot.point(self.now, &view) {
+                self.log.at(view.id).record_value("sample", "plot", point);
             }
         }
         self.ports.house_meter.set(reading(&self.physics.site::<HouseMeter>().0));
-        for evse in self.evses() {
-            self.plot(evse);
-        }
     }
 
     fn check_tasks(&mut self) {

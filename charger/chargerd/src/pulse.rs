@@ -65,7 +65,7 @@ impl Pulse {
 
     /// Notes what crosses the seam to the power board of that EVSE.
     pub(crate) fn board(&self, evse: EvseId, crossing: &Crossing) {
-        let Some(board) = self.signs.boards.get(usize::from(evse.number()) - 1) else { return };
+        let Some(board) = self.signs.boards.get(evse.place()) else { return };
         board.said.set(self.clock.now());
         let state = match crossing {
             Crossing::BoardStarted(info) => format!("power board runs firmware {}", info.firmware),

@@ -30,6 +30,13 @@ impl EvseId {
         self.0.get()
     }
 
+    /// Its place in a list of all of the station, in order of their numbers: the first one is at 0.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        // No number is 0.
+        self.0.get() as usize - 1
+    }
+
     /// Those of a station that has so many, in order.
     pub fn of_station(count: u16) -> impl DoubleEndedIterator<Item = Self> + Clone {
         (1..=count).filter_map(Self::new)
@@ -51,6 +58,7 @@ mod tests {
         assert_eq!(EvseId::new(0), None);
         assert_eq!(EvseId::new(1), Some(EvseId::FIRST));
         assert!(EvseId::of_station(3).map(EvseId::number).eq([1, 2, 3]));
+        assert!(EvseId::of_station(3).map(EvseId::place).eq([0, 1, 2]));
         assert_eq!(EvseId::of_station(0).next(), None);
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct RigDevices<T> {
 impl<T> RigDevices<T> {
     /// Those that sentences about that EVSE are about: its own, and the station's.
     pub(crate) fn of(&self, evse: EvseId) -> impl Iterator<Item = &Named<T>> {
-        let own = self.evses.get(usize::from(evse.number()) - 1);
+        let own = self.evses.get(evse.place());
         own.into_iter().flatten().chain(&self.station)
     }
 
@@ -57,7 +57,7 @@ impl RigDevices<Endpoint> {
             for (name, _) in shared.iter().filter(|(_, shared)| *shared) {
                 share(name).ok_or_else(|| format!("rig {rig} has no {name} that its EVSEs could share"))?;
             }
-            let own: Vec<_> = match file.evse.get(usize::from(id.number()) - 1) {
+            let own: Vec<_> = match file.evse.get(id.place()) {
                 Some(evse) => evse.all().collect(),
                 // All of it is in one table.
                 None => file.devices.all().filter(|(name, _)| *name != "grid_meter").collect(),

@@ -280,7 +280,7 @@ impl StationWiring {
 
     /// The models of that EVSE.
     pub(crate) fn of(&self, evse: EvseId) -> Option<&Wiring> {
-        self.evses.get(usize::from(evse.number()) - 1)
+        self.evses.get(evse.place())
     }
 
     /// What moves by itself.

@@ -40,7 +40,7 @@ impl Twin {
         }
         log.record("world", "action", json!({ "what": format!("{action:?}") }));
         let now = self.now;
-        let ports = Rc::clone(&self.ports.evses[usize::from(evse.number()) - 1]);
+        let ports = Rc::clone(&self.ports.evses[evse.place()]);
         match action {
             Action::Badge(token) => match self.owner(evse, |evse| evse.reader) {
                 Owner::Evse => ports.tokens.put(token),
@@ -184,7 +184,7 @@ impl Twin {
 
     /// What a driver does, as far as the lock lets them.
     fn drive(&mut self, evse: EvseId, action: vehicle_model::Action) {
-        let lock = &self.ports.evses[usize::from(evse.number()) - 1].lock;
+        let lock = &self.ports.evses[evse.place()].lock;
         let held = self.at_evse(evse).socket && lock.position.get() == hardware::LockPosition::Locked;
         if action == vehicle_model::Action::Unplug && held {
             // The car's end comes out of the inlet; what is left in the socket is a cable without a car.

@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 use std::task::Poll;
-use std::time::Duration;
 
 use hardware::Screen;
 use panel_view::{Picture, Size};
-use serde_json::{Value, json};
 use station::{EvseConfig, Owner};
-use units::{EvseId, Milliamps, MilliwattHours, Soc, Watts};
-use vehicle_model::{Car, Demand, PilotLoad};
+use units::{EvseId, Milliamps, MilliwattHours};
+use vehicle_model::{Car, PilotLoad};
 
 use super::{Charger, Twin};
 use crate::parties::NotModelled;
@@ -19,9 +17,6 @@ use crate::world::{DcOutput, HouseSupply, METER_START, PilotStage, PowerBoard, P
 
 /// The size of the panel.
 const PANEL: Size = Size::new(1024, 600);
-/// The plots get a point this often while something flows, and when nothing does.
-const PLOT_BUSY: Duration = Duration::from_secs(10);
-const PLOT_IDLE: Duration = Duration::from_secs(60);
 
 impl Twin {
     /// Measures something, at the first EVSE if it is something of one.
@@ -40,7 +35,7 @@ impl Twin {
     /// # Panics
     /// When the charger has no such EVSE.
     pub fn probe_at(&self, evse: EvseId, signal: Signal) -> Result<f64, NotModelled> {
-        let ports = &self.ports.evses[usize::from(evse.number()) - 1];
+        let ports = &self.ports.evses[evse.place()];
         let board = || self.outlets().map(|outlets| outlets.of::<PowerBoard>(evse));
         let path = || self.outlets().map(|outlets| outlets.of::<PowerPath>(evse));
         let dc = || self.outlets().map(|_| ports.dc.measure(self.now));
@@ -114,7 +109,7 @@ impl Twin {
                 pilot: board.pilot().to_string(),
                 contactor: outlets.of::<PowerPath>(evse).is_closed(),
                 limit: offer(board),
-                meter: self.ports.evses[usize::from(evse.number()) - 1].outlet_meter.get(),
+                meter: self.ports.evses[evse.place()].outlet_meter.get(),
                 delivered: self.delivered(evse),
                 screen: self.screen(evse).borrow().clone(),
             }
@@ -131,7 +126,7 @@ impl Twin {
     /// What is on the panel that tells of that EVSE.
     fn screen(&self, evse: EvseId) -> &RefCell<Option<Screen>> {
         match self.owner(evse, |evse| evse.panel) {
-            Owner::Evse => &self.ports.evses[usize::from(evse.number()) - 1].screen,
+            Owner::Evse => &self.ports.evses[evse.place()].screen,
             Owner::Station => &self.ports.screen,
         }
     }
@@ -198,43 +193,10 @@ impl Twin {
     pub fn delivered(&self, evse: EvseId) -> MilliwattHours {
         self.at_evse(evse).delivered
     }
-
-    /// Points for the plots of that EVSE. What is not there has none.
-    pub(super) fn plot(&mut self, evse: EvseId) {
-        let car = self.physics.car(evse);
-        let board = self.outlets().ok().map(|outlets| outlets.of::<PowerBoard>(evse));
-        let demand = car.map_or_else(Demand::default, |car| *car.demand());
-        let (limit, pilot) = (board.map(offer), board.map(|board| board.levels.high));
-        // What a reader of a plot could see: steps of a tenth of a kilowatt, of an ampere, of two volts.
-        let visible =
-            (demand.power.total().0 / 100, limit.unwrap_or_default().0 / 1000, pilot.unwrap_or_default().0 / 2000);
-        let soc = car.map(Car::soc);
-        let now = self.now;
-        let at = self.at_evse_mut(evse);
-        if now < at.next_plot && visible == at.plotted {
-            return;
-        }
-        at.plotted = visible;
-        let busy = demand.power.total() != Watts::ZERO;
-        at.next_plot = now + if busy { PLOT_BUSY } else { PLOT_IDLE };
-        let round = |value: f64| (value * 100.0).round() / 100.0;
-        let mut point = json!({
-            "power_w": demand.power.total(),
-            "current_a": round(demand.current.highest().amps()),
-            "limit_a": limit.map(|limit| round(limit.amps())),
-            "soc_pct": soc.map(Soc::percent),
-            "pilot_v": pilot.map(|pilot| round(pilot.volts())),
-        });
-        if let Value::Object(fields) = &mut point {
-            // What nobody knows is left out.
-            fields.retain(|_, value| !value.is_null());
-        }
-        self.log.at(evse).record_value("sample", "plot", point);
-    }
 }
 
 /// What the pilot of a board offers.
-fn offer(board: &PowerBoard) -> Milliamps {
+pub(super) fn offer(board: &PowerBoard) -> Milliamps {
     match board.pilot() {
         iec61851::PilotSignal::Pwm(duty) => match duty.offer() {
             iec61851::Offer::Current(current) => current,

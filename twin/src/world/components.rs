@@ -29,12 +29,20 @@ pub(crate) struct Note {
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Notes(pub(crate) Vec<Note>);
 
+/// What the firmwares have to say to their hosts.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Said(pub(crate) Vec<(EvseId, Event)>);
+
 /// A host is never missed within it.
 const LONGER_THAN_ANY_RUN: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// What the host sent to the firmware since the last step, and when it arrived.
 #[derive(Component, Debug, Default)]
 pub(crate) struct Inbox(pub(crate) Vec<(Instant, Command)>);
+
+/// The EVSEs in order of their numbers: what happens at one instant happens in this order, whatever else stands at each.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct InOrder(pub(crate) Vec<Entity>);
 
 /// One EVSE of the charger.
 #[derive(Component, Debug)]
@@ -134,8 +142,6 @@ pub(crate) struct PowerBoard {
     pub(crate) monitor: MonitorFault,
     /// It measures the currents of the lines.
     pub(crate) ammeter: bool,
-    /// For the host.
-    pub(crate) events: Vec<Event>,
     /// When the firmware wants to look again.
     pub(crate) wait: Option<Instant>,
     /// The levels that were measured last, for whoever probes the pilot.
@@ -158,7 +164,6 @@ impl PowerBoard {
             boot,
             monitor: MonitorFault::None,
             ammeter: true,
-            events: Vec::new(),
             wait: None,
             levels: vehicle_model::PilotLevels { high: dark, low: dark },
             noted: "",
@@ -231,7 +236,6 @@ impl PowerBoard {
             Control::Dark | Control::Firmware(_) => {
                 self.control = Control::Dark;
                 self.wait = None;
-                self.events.clear();
             }
             Control::Host { .. } => {}
         }

@@ -13,7 +13,7 @@ use units::{EvseId, Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, Ph
 use vehicle_model::{Car, ContactorState, DcInlet, DcLoad, DcPins, Demand, Pole, Welding};
 
 use super::MOST_ROUNDS;
-use super::components::{Bay, Evse, HouseSupply, Note, Notes, Now, OutletFeed, Vehicle};
+use super::components::{Bay, Evse, HouseSupply, InOrder, Note, Notes, Now, OutletFeed, Vehicle};
 use super::power_path::PowerPath;
 
 /// With less on any line that it has, a supply switches itself off.
@@ -117,6 +117,7 @@ impl DcOutput {
 /// Runs the output of every EVSE that has one.
 pub(super) fn direct_current(
     now: Res<'_, Now>,
+    order: Res<'_, InOrder>,
     mut notes: ResMut<'_, Notes>,
     mut cars: Query<'_, '_, &mut Vehicle>,
     mut evses: Query<'_, '_, (&mut Evse, &mut DcOutput, &PowerPath, &OutletFeed, Option<&Bay>)>,
@@ -124,7 +125,8 @@ pub(super) fn direct_current(
 ) {
     let now = now.0;
     let house = house.supply.terminals().voltage;
-    for (mut evse, mut output, path, outlet, bay) in &mut evses {
+    for evse in &order.0 {
+        let Ok((mut evse, mut output, path, outlet, bay)) = evses.get_mut(*evse) else { continue };
         output.integrate(now);
         let mains = outlet.voltage(house);
         if Phase::ALL.into_iter().any(|line| outlet.lines.has(line) && mains[line] < LOWEST_MAINS) {

@@ -9,7 +9,8 @@ use vehicle_model::{Inlet, pilot_levels};
 use super::MOST_ROUNDS;
 use super::at_outlet::AtOutlet;
 use super::components::{
-    Bay, Control, Evse, HouseSupply, Inbox, Mains, MonitorFault, Note, Notes, Now, OutletFeed, PowerBoard, Vehicle,
+    Bay, Control, Evse, HouseSupply, InOrder, Inbox, Mains, MonitorFault, Note, Notes, Now, OutletFeed, PowerBoard,
+    Said, Vehicle,
 };
 use super::direct_current::DcOutput;
 use super::pilot_stage::PilotStage;
@@ -30,7 +31,9 @@ type Parts<'a> = (
 /// Runs the interface of every EVSE whose turn it is at this instant.
 pub(super) fn interface(
     now: Res<'_, Now>,
+    order: Res<'_, InOrder>,
     mut notes: ResMut<'_, Notes>,
+    mut said: ResMut<'_, Said>,
     mut cars: Query<'_, '_, &mut Vehicle>,
     mut evses: Query<'_, '_, Parts<'_>>,
     house: Single<'_, '_, &HouseSupply>,
@@ -38,15 +41,18 @@ pub(super) fn interface(
     let now = now.0;
     let terminals = house.supply.terminals();
     // What moves the world where there is only one is always something that it has to look at.
-    let several = evses.iter().len() > 1;
-    for (mut evse, mut board, stage, mut path, outlet, mut inbox, bay, gives_dc) in &mut evses {
+    let several = order.0.len() > 1;
+    for evse in &order.0 {
+        let Ok((mut evse, mut board, stage, mut path, outlet, mut inbox, bay, gives_dc)) = evses.get_mut(*evse) else {
+            continue;
+        };
         let mains = Mains { voltage: outlet.voltage(terminals.voltage), frequency: terminals.frequency };
         if several && inbox.0.is_empty() && evse.due > now && evse.mains == mains {
             continue;
         }
         let mut car = bay.and_then(|bay| cars.get_mut(bay.car()).ok());
         let mut there = car.as_mut().map_or(AtOutlet::Nothing, |car| AtOutlet::Car(&mut car.0));
-        let mut diary = Diary { evse: evse.id, notes: &mut notes };
+        let mut diary = Diary { evse: evse.id, notes: &mut notes, said: &mut said };
         let mut turned = Instant::ZERO;
         let mut commands = inbox.0.drain(..).peekable();
         while let Some((arrived, command)) = commands.next() {
@@ -97,10 +103,11 @@ fn settle(
     note_state(board, diary);
 }
 
-/// What happens at one EVSE is written down with its number.
+/// What happens at one EVSE is written down and said with its number.
 struct Diary<'a> {
     evse: EvseId,
     notes: &'a mut Notes,
+    said: &'a mut Said,
 }
 
 impl Diary<'_> {
@@ -175,7 +182,7 @@ fn turn(now: Instant, board: &mut PowerBoard, input: Input, path: &mut PowerPath
                     Some(Output::Pilot(signal)) => note_signal(signal, diary),
                     // The monitor is asked whether it is tested when it is read.
                     Some(Output::ResidualTest(_)) => {}
-                    Some(Output::Event(event)) => board.events.push(event),
+                    Some(Output::Event(event)) => diary.said.0.push((diary.evse, event)),
                 }
                 wanted = true;
             }

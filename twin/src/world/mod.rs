@@ -31,7 +31,8 @@ use vehicle_model::{Car, Demand};
 pub use components::MonitorFault;
 use components::{Bay, StandsAt};
 pub(crate) use components::{
-    Breaker, Evse, HouseMeter, HouseSupply, Inbox, Note, Notes, Now, OutletFeed, OutletMeter, PowerBoard, Vehicle,
+    Breaker, Evse, HouseMeter, HouseSupply, InOrder, Inbox, Note, Notes, Now, OutletFeed, OutletMeter, PowerBoard,
+    Said, Vehicle,
 };
 pub(crate) use direct_current::DcOutput;
 use part::{At, OutletPart, SitePart};
@@ -75,6 +76,17 @@ pub(crate) struct Physics {
     evses: Vec<At>,
     site: Entity,
     schedule: Schedule,
+    /// What is looked at after each step. No entity comes or goes after the beginning, so these stay as they were made.
+    views: QueryState<(&'static Evse, Option<&'static PowerBoard>, Option<&'static OutletMeter>)>,
+    cars: QueryState<&'static Vehicle>,
+}
+
+/// What there is at one EVSE to look at after a step.
+pub(crate) struct EvseView<'w> {
+    pub(crate) id: EvseId,
+    pub(crate) car: Option<&'w Car>,
+    /// Of a charger.
+    pub(crate) outlet: Option<(&'w PowerBoard, &'w EnergyMeter)>,
 }
 
 impl Physics {
@@ -82,6 +94,7 @@ impl Physics {
         let mut world = World::new();
         world.insert_resource(Now(Instant::ZERO));
         world.insert_resource(Notes::default());
+        world.insert_resource(Said::default());
         let supply = HouseSupply { supply: Supply::new(supply, seed), disturbed: false };
         let site = world.spawn((supply, HouseMeter(EnergyMeter::new(MilliwattHours::ZERO, 0)))).id();
         let charger = evses.iter().any(|evse| evse.outlet.is_some());
@@ -98,7 +111,8 @@ impl Physics {
             let evse = evse.id();
             At { evse, car: car.map(|car| world.spawn((Vehicle(car), StandsAt(evse))).id()) }
         };
-        let evses = EvseId::of_station(u16::MAX).zip(evses).map(spawn).collect();
+        let evses: Vec<At> = EvseId::of_station(u16::MAX).zip(evses).map(spawn).collect();
+        world.insert_resource(InOrder(evses.iter().map(|at| at.evse).collect()));
         let mut schedule = Schedule::default();
         schedule.set_executor(SingleThreadedExecutor::new());
         schedule
@@ -108,7 +122,8 @@ impl Physics {
         } else {
             schedule.add_systems((unanswered::unanswered, load_supply, measure).chain());
         }
-        Self { world, evses, site, schedule }
+        let (views, cars) = (world.query(), world.query());
+        Self { world, evses, site, schedule, views, cars }
     }
 
     /// Takes the world to `now`.
@@ -123,7 +138,7 @@ impl Physics {
         let mut next = now + COARSEST;
         let mut consider = |at: Option<Instant>| next = at.map_or(next, |at| at.min(next));
         if self.has_charger() {
-            self.evses.iter().for_each(|at| consider(self.world.get::<Evse>(at.evse).and_then(|evse| evse.change)));
+            self.views.iter_manual(&self.world).for_each(|(evse, ..)| consider(evse.change));
         } else {
             self.ids().for_each(|evse| consider(self.car(evse).and_then(Car::next_change)));
         }
@@ -143,7 +158,7 @@ impl Physics {
 
     /// Where the parts of that EVSE are. Whoever names one that is not there is refused before.
     fn at(&self, evse: EvseId) -> &At {
-        &self.evses[usize::from(evse.number()) - 1]
+        &self.evses[evse.place()]
     }
 
     /// Whether the outlets of a charger are in it.
@@ -206,10 +221,18 @@ impl Physics {
         std::mem::take(&mut self.world.resource_mut::<Notes>().0)
     }
 
-    /// What the firmware of that EVSE has to say since the last time.
-    pub(crate) fn take_events(&mut self, evse: EvseId) -> Vec<iec61851::Event> {
-        let at = self.at(evse).evse;
-        self.world.get_mut::<PowerBoard>(at).map(|mut board| std::mem::take(&mut board.events)).unwrap_or_default()
+    /// What the firmwares have to say since the last time.
+    pub(crate) fn take_said(&mut self) -> Vec<(EvseId, iec61851::Event)> {
+        std::mem::take(&mut self.world.resource_mut::<Said>().0)
+    }
+
+    /// What there is to look at, of each EVSE in order of their numbers.
+    pub(crate) fn views(&self) -> impl Iterator<Item = EvseView<'_>> {
+        self.evses.iter().filter_map(|at| {
+            let (evse, board, meter) = self.views.get_manual(&self.world, at.evse).ok()?;
+            let car = at.car.and_then(|car| self.cars.get_manual(&self.world, car).ok());
+            Some(EvseView { id: evse.id, car: car.map(|car| &car.0), outlet: board.zip(meter.map(|meter| &meter.0)) })
+        })
     }
 }
 

@@ -146,13 +146,13 @@ impl Evses {
     /// That one, if the station has it.
     #[must_use]
     pub fn of(&self, evse: EvseId) -> Option<&EvseConfig> {
-        self.0.get(usize::from(evse.number()) - 1)
+        self.0.get(evse.place())
     }
 
     /// That one, to change, if the station has it.
     #[must_use]
     pub fn of_mut(&mut self, evse: EvseId) -> Option<&mut EvseConfig> {
-        self.0.get_mut(usize::from(evse.number()) - 1)
+        self.0.get_mut(evse.place())
     }
 
     /// All of them, to change.

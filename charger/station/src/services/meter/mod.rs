@@ -20,11 +20,11 @@ pub(crate) async fn meter<M: Meter>(port: Port, mut inbox: Inbox<MeterCall>, con
     loop {
         tokio::select! {
             biased;
+            _ = ticks.tick() => {}
             call = inbox.recv() => match call {
                 Some(MeterCall::Read) => {}
                 None => return,
             },
-            _ = ticks.tick() => {}
         }
         let reading = meter.read().await;
         complaint.hear(&reading);

@@ -109,7 +109,9 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox<Powe
     loop {
         let done = tokio::select! {
             biased;
-            // Events go last: neither a withdrawal nor the sign of life waits for a board that talks without a pause.
+            // Events go last: neither a withdrawal nor the sign of life waits for a board that talks without a pause. The sign
+            // goes first, because it is so rare that nothing waits for it.
+            _ = heartbeat.tick() => board.heartbeat().await,
             call = inbox.recv() => match call {
                 Some(PowerCall::Allow(permission)) if permission.is_given() && !in_sight => {
                     tracing::error!("a permission before the board has seen the pilot is not passed on");
@@ -119,7 +121,6 @@ async fn serve<B: PowerBoard>(board: &mut B, port: &Port, inbox: &mut Inbox<Powe
                 Some(PowerCall::Pilot(signal)) => board.set_pilot(signal).await,
                 None => return None,
             },
-            _ = heartbeat.tick() => board.heartbeat().await,
             event = board.next_event() => match event {
                 Ok(event) => {
                     in_sight |= matches!(event, Event::Pilot { .. });
