@@ -32,7 +32,7 @@ use crate::setup::{Setup, SetupError};
 use crate::signal::Signal;
 use crate::terminals::{OutsideHost, Terminals};
 use crate::twin::plot::Plot;
-use crate::world::{self, HouseMeter, Inbox, Note, Physics, PowerBoard, reading};
+use crate::world::{self, HouseMeter, Note, Physics, PowerBoard, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
@@ -390,7 +390,7 @@ impl Twin {
         for (evse, ports) in self.physics.ids().zip(&self.ports.evses) {
             let mut commands = ports.board.down.borrow_mut();
             if !commands.is_empty() {
-                self.physics.of_mut::<Inbox>(evse).0.append(&mut commands);
+                self.physics.deliver(evse, &mut commands);
             }
             drop(commands);
             supply_watchdog(ports, self.now);

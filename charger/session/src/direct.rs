@@ -25,14 +25,23 @@ impl Coordinator {
 
     /// Lets direct current follow what the car wants, as far as anything may be given; and what has no more time end.
     pub(super) fn advance_dc(&mut self, now: Instant) {
+        // At most from ramp-down over off to the next cable check: whoever wants power again waits for nothing.
+        while self.step_dc(now) {}
+    }
+
+    /// One step from phase to phase; whether there was one.
+    fn step_dc(&mut self, now: Instant) -> bool {
         let may_give = self.may_give();
-        let Some(session) = self.occupancy.session() else { return };
-        let Some(phase) = session.power().and_then(Power::dc) else { return };
+        let Some(session) = self.occupancy.session() else { return false };
+        let Some(phase) = session.power().and_then(Power::dc) else { return false };
         let wants = session.control.digital().map_or(WantedPower::Nothing, |digital| digital.wants);
         let open = self.outlet.board.contactor() == Contactor::Open;
         let late = self.is_due(now, Timer::Dc);
         let next = match phase {
-            DcPhase::CableCheck { .. } | DcPhase::PreCharge { .. } if may_give && late => return self.dc_failed(now),
+            DcPhase::CableCheck { .. } | DcPhase::PreCharge { .. } if may_give && late => {
+                self.dc_failed(now);
+                return false;
+            }
             DcPhase::RampDown { .. } if late || open => DcPhase::Off,
             DcPhase::RampDown { .. } => phase,
             DcPhase::CableCheck { .. } | DcPhase::Checked | DcPhase::PreCharge { .. } | DcPhase::Energy
@@ -57,6 +66,7 @@ impl Coordinator {
         if next == DcPhase::Energy && phase != DcPhase::Energy && self.outlet.board.contactor() == Contactor::Closed {
             self.flows(now);
         }
+        next != phase
     }
 
     /// Whether the charger may give direct current. A car that was asked to stop may lower it by itself for a while.

@@ -243,7 +243,14 @@ impl Coordinator {
                 self.outlet.site = site;
             }
             Input::Lock(position) => self.lock_moved(now, position),
-            Input::Reading(reading) => self.reading(now, reading),
+            Input::Reading(reading) => {
+                let says_nothing_new = self.is_sign_of_life(&reading);
+                self.reading(now, reading);
+                if says_nothing_new && self.outlet.meter.is_sound() {
+                    self.now = now;
+                    return;
+                }
+            }
             Input::Supply(state) => {
                 self.outlet.supply = true;
                 self.outlet.dc.supply = None;
@@ -393,6 +400,14 @@ impl Coordinator {
             Ok(()) => self.cleared(now, trouble),
             Err(why) => self.trouble(now, trouble, why),
         }
+    }
+
+    /// Whether a reading says no more than that the meter is still there: at a free outlet nothing follows from it.
+    fn is_sign_of_life(&self, reading: &Result<MeterReading, String>) -> bool {
+        matches!(self.occupancy, Occupancy::Free(_))
+            && self.orphans.is_empty()
+            && self.outlet.board.contactor() == Contactor::Open
+            && reading.as_ref().is_ok_and(|reading| self.outlet.meter.repeats(reading))
     }
 
     fn reading(&mut self, now: Instant, reading: Result<MeterReading, String>) {

@@ -197,6 +197,13 @@ impl Physics {
         self.world.get_mut(at.evse).expect("spawned in new")
     }
 
+    /// What the host of that EVSE has sent, and when it arrived. It has its turn at the next step because of that.
+    pub(crate) fn deliver(&mut self, evse: EvseId, commands: &mut Vec<(Instant, iec61851::Command)>) {
+        let at = self.at(evse).evse;
+        // As above.
+        self.world.get_mut::<Inbox>(at).expect("spawned in new").0.append(commands);
+    }
+
     /// The EVSE has its turn at the next step.
     fn take_turn(&mut self, at: At) {
         if let Some(mut evse) = self.world.get_mut::<Evse>(at.evse) {

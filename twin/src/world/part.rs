@@ -3,7 +3,7 @@
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 
-use super::{HouseMeter, HouseSupply, Inbox, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath};
+use super::{HouseMeter, HouseSupply, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath};
 
 /// The entities at one EVSE.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,6 @@ pub(super) struct At {
 /// A component that a charger has once at each of its EVSEs.
 pub(crate) trait OutletPart: Component<Mutability = Mutable> {}
 
-impl OutletPart for Inbox {}
 impl OutletPart for OutletFeed {}
 impl OutletPart for OutletMeter {}
 impl OutletPart for PilotStage {}

@@ -203,6 +203,16 @@ impl OutletMeter {
         }
     }
 
+    /// Whether it is in order, and this is what it said last.
+    pub(super) fn repeats(&self, reading: &MeterReading) -> bool {
+        self.is_sound() && self.truth.as_ref().is_some_and(|truth| truth.last() == reading)
+    }
+
+    /// Whether it is heard, and what it says is true.
+    pub(super) const fn is_sound(&self) -> bool {
+        !self.lost && matches!((&self.hearing, &self.belief), (Hearing::Answers, Belief::Sound))
+    }
+
     /// Lets its deadline pass.
     pub(super) fn expire(&mut self, now: Instant) {
         if self.deadline().is_some_and(|at| at <= now) {

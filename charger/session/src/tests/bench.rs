@@ -110,9 +110,21 @@ impl Bench {
                     output => inputs.extend(self.play(output)),
                 }
             }
+            self.nothing_is_left_undone();
             inputs.extend(self.contactor());
         }
         self
+    }
+
+    /// Whoever settles again finds nothing to do, also after an input at which nobody looked further. What has become due at this
+    /// instant is told by the next timeout.
+    fn nothing_is_left_undone(&mut self) {
+        if self.coordinator.deadline().is_some_and(|at| at <= self.now) {
+            return;
+        }
+        self.coordinator.settle(self.now);
+        let left = self.coordinator.poll_output();
+        assert!(matches!(left, Output::Wait(_)), "{left:?} was left undone: {}", self.log);
     }
 
     /// What board, lock and meter do with a wish.

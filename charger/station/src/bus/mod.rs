@@ -10,12 +10,11 @@
 
 mod call;
 mod inbox;
+mod outboxes;
 mod permissions;
 mod service;
 
-use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use event_log::Log;
@@ -24,8 +23,8 @@ use units::EvseId;
 
 pub(crate) use call::calls;
 pub use call::{Call, Verb};
-use inbox::Outbox;
 pub(crate) use inbox::{Inbox, Sent};
+use outboxes::Outboxes;
 pub use permissions::Permissions;
 pub(crate) use permissions::ServiceTable;
 pub use service::Service;
@@ -57,17 +56,13 @@ pub enum BusError {
     },
 }
 
-/// A service that can be asked, and the EVSE that it belongs to; of the station it is without one.
-type Callee = (Service, Option<EvseId>);
-
 /// The bus of one charger. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Bus(Rc<Inner>);
 
 struct Inner {
     permissions: Permissions,
-    /// Of each callee the [`Outbox`] of its own [`Call`].
-    inboxes: RefCell<BTreeMap<Callee, Box<dyn Any>>>,
+    inboxes: RefCell<Outboxes>,
     log: Log,
 }
 
@@ -103,7 +98,7 @@ impl Bus {
         let mut inboxes = self.0.inboxes.borrow_mut();
         for evse in evses {
             let place = C::CALLEE.is_at_each_evse().then_some(*evse);
-            inboxes.insert((C::CALLEE, place), Box::<Outbox<C>>::new(outbox.clone()));
+            inboxes.put(place, outbox.clone());
         }
         inbox
     }
@@ -144,10 +139,10 @@ impl Port {
         }
         let place = match self.evse.filter(|_| C::CALLEE.is_at_each_evse()) {
             None if C::CALLEE.is_at_each_evse() => return Err(BusError::Nowhere { caller, verb }),
-            place => (C::CALLEE, place),
+            place => place,
         };
         let inboxes = inboxes.borrow();
-        let outbox = inboxes.get(&place).and_then(|outbox| outbox.downcast_ref::<Outbox<C>>());
+        let outbox = inboxes.get::<C>(place);
         let sent = outbox.and_then(|outbox| outbox.send(Sent { evse: self.evse, call }).ok());
         sent.ok_or(BusError::NotRunning { verb })
     }

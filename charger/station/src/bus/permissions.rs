@@ -9,8 +9,8 @@ use super::{Service, Verb};
 /// The permissions of one charger, read from the `[service.*]` tables of `charger.toml`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Permissions {
-    /// Of each caller what it may use, in order. The check is in the path of every call: a caller's verbs are few.
-    allowed: BTreeMap<Service, Vec<Verb>>,
+    /// Of each caller, at its place, what it may use, in order. The check is in the path of every call: a caller's verbs are few.
+    allowed: [Vec<Verb>; Service::ALL.len()],
 }
 
 /// One `[service.NAME]` table as it stands in the file.
@@ -38,11 +38,11 @@ impl Permissions {
     /// Whether that caller may use that verb.
     #[must_use]
     pub fn permits(&self, caller: Service, verb: Verb) -> bool {
-        self.allowed.get(&caller).is_some_and(|verbs| verbs.contains(&verb))
+        self.allowed[caller.place()].contains(&verb)
     }
 
     pub(crate) fn add(&mut self, caller: Service, verb: Verb) {
-        let verbs = self.allowed.entry(caller).or_default();
+        let verbs = &mut self.allowed[caller.place()];
         if let Err(place) = verbs.binary_search(&verb) {
             verbs.insert(place, verb);
         }
@@ -50,7 +50,8 @@ impl Permissions {
 
     /// Every permitted pair, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Service, Verb)> + '_ {
-        self.allowed.iter().flat_map(|(caller, verbs)| verbs.iter().map(|verb| (*caller, *verb)))
+        let each = Service::ALL.into_iter().zip(&self.allowed);
+        each.flat_map(|(caller, verbs)| verbs.iter().map(move |verb| (caller, *verb)))
     }
 
     /// Reads the tables: a verb must exist and belong to the service that lists it, and both ends must agree, the caller

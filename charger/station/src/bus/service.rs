@@ -57,6 +57,11 @@ impl Service {
         Self::Supply,
     ];
 
+    /// Its place in a list of all.
+    pub(super) const fn place(self) -> usize {
+        self as usize
+    }
+
     /// Whether each EVSE has one of its own; of any other the station has one.
     #[must_use]
     pub const fn is_at_each_evse(self) -> bool {
@@ -99,5 +104,15 @@ impl Service {
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_place() {
+        assert!(Service::ALL.into_iter().map(Service::place).eq(0..Service::ALL.len()));
     }
 }
