@@ -36,7 +36,7 @@ use crate::world::{self, HouseMeter, Note, Physics, PowerBoard, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
-/// A voltage that moves is looked at this often.
+/// Direct current is looked at this often.
 const DC_LOOK: Duration = Duration::from_millis(20);
 
 /// A charger outside of the process that was told to end has ended within this time.
@@ -273,7 +273,9 @@ impl Twin {
     /// Goes on to the next instant at which anything happens, at the latest to `end`.
     pub fn advance(&mut self, end: Instant) {
         let mut due = if self.is_bench() { end } else { self.physics.next_change(self.now).min(end) };
-        if self.direct_current_moves() {
+        if self.evses.iter().any(|evse| evse.dc) {
+            // Voltages there move without events, and a supply is told things that the world does not hear: whoever waits for
+            // something gets to look.
             due = due.min(self.now + DC_LOOK);
         }
         if let Some((at, ..)) = self.script.front() {
@@ -314,14 +316,6 @@ impl Twin {
             self.follow_plan(evse);
         }
         self.check_tasks();
-    }
-
-    /// Whether a voltage moves without events, so that whoever waits for it wants to look again soon. What a charger on wires tells
-    /// its supply, the world does not hear.
-    fn direct_current_moves(&self) -> bool {
-        let there = self.evses.iter().zip(&self.ports.evses).filter(|(evse, _)| evse.dc);
-        let outside = matches!(self.host, Charger::Outside(_));
-        there.into_iter().any(|(_, ports)| outside || ports.dc.is_moving(self.now))
     }
 
     /// The driver at that EVSE does what it is time for.

@@ -90,31 +90,12 @@ impl State {
             let held = self.supply.ramp(self.volts, seconds);
             self.volts = held.min(self.ceiling(&outside)).max(outside.volts);
         } else {
-            let end = self.rest(&outside);
-            let constant = f64::from(self.rating().capacitance_uf) * 1e-6 / (outside.siemens + self.bleed());
+            let bleed = 1.0 / f64::from(self.rating().bleed.0.max(1));
+            let all = outside.siemens + bleed;
+            let end = outside.volts * outside.siemens / all;
+            let constant = f64::from(self.rating().capacitance_uf) * 1e-6 / all;
             self.volts = if constant > 0.0 { end + (self.volts - end) * (-seconds / constant).exp() } else { end };
         }
-    }
-
-    /// Siemens.
-    fn bleed(&self) -> f64 {
-        1.0 / f64::from(self.rating().bleed.0.max(1))
-    }
-
-    /// Where the voltage comes to rest, if nobody changes anything.
-    fn rest(&self, outside: &Outside) -> f64 {
-        if self.supply.on {
-            self.supply.goal().min(self.ceiling(outside)).max(outside.volts)
-        } else {
-            outside.volts * outside.siemens / (outside.siemens + self.bleed())
-        }
-    }
-
-    /// Whether its voltage is on the way to another one.
-    pub(super) fn is_moving(&self) -> bool {
-        /// Nobody measures less, V.
-        const NOTHING: f64 = 0.01;
-        (self.volts - self.rest(&self.outside())).abs() > NOTHING
     }
 
     /// What lies at the output besides the rectifier.
@@ -290,17 +271,6 @@ mod tests {
         assert!((399_900..=400_000).contains(&off.voltage.0), "the battery holds it: {}", off.voltage);
         circuit.connect(after(20.0), None);
         assert!(circuit.measure(after(22.0)).voltage < volts(1));
-    }
-
-    #[test]
-    fn it_moves_until_it_is_at_rest() {
-        let circuit = on_at(500, 1);
-        let moving = |seconds: f64| circuit.is_moving(after(seconds));
-        assert_eq!([moving(0.0), moving(1.0), moving(2.0)], [true, true, false]);
-        circuit.switch(after(3.0), false);
-        assert_eq!([moving(3.0), moving(4.0), moving(10.0)], [true, true, false]);
-        circuit.connect(after(10.0), Some(Source { voltage: volts(400), milliohms: 100 }));
-        assert_eq!([moving(10.0), moving(11.0)], [true, false], "a battery fills the link");
     }
 
     #[test]

@@ -70,12 +70,6 @@ impl DcCircuit {
         self.at(now, |state| state.connect(car));
     }
 
-    /// Whether the voltage is on the way to another one: whoever waits for that wants to look again soon.
-    #[must_use]
-    pub fn is_moving(&self, now: Instant) -> bool {
-        self.at(now, |state| state.is_moving())
-    }
-
     /// What leaks from plus and from minus to earth; `None` is nothing that could be measured.
     pub fn set_leakage(&self, now: Instant, plus: Option<Ohms>, minus: Option<Ohms>) {
         self.at(now, |state| state.set_leakage(plus, minus));
