@@ -1,4 +1,4 @@
-# The modem to the car, before there is any car.
+# The modem to the car, before anybody speaks with it.
 @rig @requires:plc
 Feature: The PLC modem on a real network interface
 
@@ -11,3 +11,25 @@ Feature: The PLC modem on a real network interface
     Then within 14 s the PLC modem is missed
     When the PLC modem is back
     Then within 14 s the PLC modem has said who it is
+
+  @slow
+  Scenario: Modems that share a key are linked as long as the cable joins them
+    Given a charger with a PLC modem
+    And the car "vw-id3"
+    And the modems of charger and car share a key
+    When 1 s pass
+    Then within 14 s the PLC modem is linked to nobody
+    When the driver plugs in
+    Then within 14 s the PLC modem is linked to the car
+    When the driver unplugs
+    Then within 14 s the PLC modem is linked to nobody
+
+  @slow
+  Scenario: A pilot wire that breaks takes the link with it
+    Given a charger with a PLC modem
+    And the car "vw-id3"
+    And the modems of charger and car share a key
+    When the driver plugs in
+    Then within 14 s the PLC modem is linked to the car
+    When the pilot wire breaks
+    Then within 14 s the PLC modem is linked to nobody

@@ -302,6 +302,14 @@ impl Stage {
         self.has(Device::Supply);
     }
 
+    /// Ends the scenario when not both its charger and its car have a modem.
+    pub(crate) fn has_modems(&self) {
+        self.has(Device::Plc);
+        if self.car().dc.is_none() {
+            self.misstated(NotModelled::NoModems(self.evse).to_string());
+        }
+    }
+
     fn no_car(&self) -> ! {
         self.misstated(NotModelled::NoCar(self.evse).to_string());
     }
@@ -462,6 +470,7 @@ impl Stage {
     /// Ends the scenario when nobody is there to whom that could happen.
     fn has_whom(&self, action: &Action) {
         match action {
+            Action::ShareKey => self.has_modems(),
             Action::Car(vehicle_model::Action::Dc(_)) => self.has_dc_inlet(),
             Action::Car(_) => drop(self.car()),
             Action::Link(Device::HouseMeter, _) | Action::Meter(MeterAt::House, _) if self.evse != EvseId::FIRST => {

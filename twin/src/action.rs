@@ -106,6 +106,8 @@ pub enum Action {
     CsmsPolicy(Box<dyn FnOnce(&mut Policy)>),
     /// To the lines of the DC supply.
     DcLines(DcLineAction),
+    /// Somebody gives the modems of charger and car the same key behind their hosts' backs: they are one network.
+    ShareKey,
     /// On the grid, or in the house.
     Grid(grid_model::GridEvent),
     /// To the host.
@@ -153,6 +155,7 @@ impl std::fmt::Debug for Action {
             Self::Lock(fault) => write!(f, "Lock({fault:?})"),
             Self::Meter(place, event) => write!(f, "Meter({place:?}, {event:?})"),
             Self::Pilot(fault) => write!(f, "Pilot({fault:?})"),
+            Self::ShareKey => write!(f, "ShareKey"),
             Self::Store(fault) => write!(f, "Store({fault:?})"),
             Self::ResidualMonitor(fault) => write!(f, "ResidualMonitor({fault:?})"),
             Self::Rogue { caller, call } => write!(f, "Rogue({caller}, {})", call.verb()),

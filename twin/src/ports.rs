@@ -185,9 +185,8 @@ pub(crate) struct EvsePorts {
     pub(crate) screen: Rc<RefCell<Option<Screen>>>,
     /// The DC side.
     pub(crate) dc: DcCircuit,
-    /// The PLC modem, and what it has sent.
+    /// The PLC modem.
     pub(crate) modem: PlcModem,
-    pub(crate) from_modem: Mailbox<Vec<u8>>,
     /// When the simulated supply was spoken to last; never, where another model is on the wire.
     pub(crate) supply_heard: Cell<Option<Instant>>,
 }
@@ -219,7 +218,6 @@ impl EvsePorts {
             screen: Rc::default(),
             dc: DcCircuit::new(Rating::default()),
             modem: PlcModem::default(),
-            from_modem: Mailbox::default(),
             supply_heard: Cell::new(None),
         })
     }

@@ -161,6 +161,12 @@ impl Terminals {
         &self.evse.dc
     }
 
+    /// The PLC modem, whose power line is part of the world.
+    #[must_use]
+    pub fn modem(&self) -> &devices::plc_modem::PlcModem {
+        &self.evse.modem
+    }
+
     /// The world should look: something may have come to be.
     pub fn mark(&self) {
         self.evse.dirty.mark();

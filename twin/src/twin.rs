@@ -11,6 +11,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use devices::plc_cable::PlcCable;
+use devices::plc_modem::PlcModem;
 use event_log::Log;
 use iec61851::{Event, Fault};
 use rand_chacha::ChaCha8Rng;
@@ -156,7 +158,10 @@ impl Twin {
                 let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
                 let board = PowerBoard { ammeter: there.ammeter, ..board };
                 let dc = there.dc.then(|| port.dc.clone());
-                world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring, dc }
+                // A car that takes direct current says so by its modem.
+                let speaks = there.car.profile().is_some_and(|profile| profile.dc.is_some());
+                let plc = (there.plc && speaks).then(|| PlcCable::new(port.modem.clone(), PlcModem::default()));
+                world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring, dc, plc }
             });
             let car = match there.car {
                 CarChoice::Inside(profile) => Some(Car::new(profile, seeds.car)),

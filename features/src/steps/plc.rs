@@ -1,7 +1,8 @@
 //! The PLC modem.
 
-use cucumber::{given, then};
+use cucumber::{given, then, when};
 use event_log::Event;
+use twin::Action;
 
 use crate::parameters::Time;
 use crate::rig::Rig;
@@ -11,6 +12,39 @@ use crate::stage::Stage;
 #[given(expr = "a charger with a PLC modem")]
 fn with_modem(stage: &mut Stage) {
     stage.at_evse().plc = true;
+}
+
+/// Somebody gives both modems the same key: they are one network as soon as a cable joins them. Who takes no direct current has no
+/// modem.
+#[given(expr = "the modems of charger and car share a key")]
+#[when(expr = "the modems of charger and car are given the same key")]
+fn share_key(stage: &mut Stage) {
+    stage.act(Action::ShareKey);
+}
+
+/// The charger has found another modem in its network: it looks each 10 s. Now or within that time.
+#[then(expr = "within {duration} the PLC modem is linked to the car")]
+fn linked(stage: &mut Stage, time: Time) {
+    stage.has_modems();
+    is_linked(stage, time, true);
+}
+
+/// The charger has found no other modem in its network: it looks each 10 s. Now or within that time.
+#[then(expr = "within {duration} the PLC modem is linked to nobody")]
+fn not_linked(stage: &mut Stage, time: Time) {
+    stage.has_modems();
+    is_linked(stage, time, false);
+}
+
+fn is_linked(stage: &mut Stage, time: Time, linked: bool) {
+    stage.within(
+        time.0,
+        |rig| last(rig).is_some_and(|event| event.kind == "modem" && event.data["linked"] == linked),
+        |rig| match last(rig) {
+            Some(event) => format!("the last that is known: {}", event.data),
+            None => "nothing is known of it".into(),
+        },
+    );
 }
 
 /// Its address and its software, in the log of the charger: the last that is known of it, now or within that time.

@@ -426,8 +426,8 @@ fn put_on_wires(
             }
             "plc" => {
                 let socket = polled(taken(guest.net(0))?)?;
-                let (mut modem, clock, tap) = (wiring.modem.clone(), wiring.terminals.clock, wiring.tap("plc"));
-                wiring.spawn("PLC modem", async move { serve::frames(&mut modem, &socket, clock, tap).await });
+                let (terminals, tap) = (wiring.terminals.clone(), wiring.tap("plc"));
+                wiring.spawn("PLC modem", async move { serve::frames(&terminals, &socket, tap).await });
             }
             "power_supply" => {
                 let stream = line(taken(guest.serial(2))?)?;

@@ -3,6 +3,7 @@
 //! Each function is a task of the world's thread that ends when its wire ends. What passes is told to a [`Tap`], as
 //! `wire/frame` events of the log: the evidence of a scenario is made from them.
 
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
 
@@ -14,7 +15,7 @@ use rustix::net::SendFlags;
 use serde_json::json;
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use twin::Way;
+use twin::{Terminals, Way};
 use wire::CanFrame;
 use wire::slcan::{Line, LineReader, encode};
 
@@ -120,22 +121,16 @@ pub(crate) async fn bytes<D: ByteDevice>(
     }
 }
 
-/// A device on a packet socket: one read, one frame.
-pub(crate) async fn frames<D: MessageDevice>(
-    device: &mut D,
-    socket: &AsyncFd<OwnedFd>,
-    clock: Clock,
-    tap: Tap,
-) -> io::Result<()> {
+/// The PLC modem on a packet socket: one read, one frame.
+pub(crate) async fn frames(terminals: &Terminals, socket: &AsyncFd<OwnedFd>, tap: Tap) -> io::Result<()> {
+    let (mut modem, clock) = (terminals.modem().clone(), terminals.clock);
     let mut buffer = vec![0; LONGEST_FRAME];
-    let mut alarm = Alarm::default();
     loop {
-        while let Some(frame) = device.transmit(clock.now()) {
+        while let Some(frame) = modem.transmit(clock.now()) {
             tap.charger_hears(&frame);
             // A card that is down takes nothing; a wire does not wait for it.
             let _ = rustix::net::send(socket, &frame, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
         }
-        let next = device.next_change();
         tokio::select! {
             biased;
             ready = socket.readable() => {
@@ -145,13 +140,16 @@ pub(crate) async fn frames<D: MessageDevice>(
                     Ok(read) => {
                         let frame = &buffer[..read?];
                         tap.charger_said(frame);
-                        device.receive(clock.now(), frame);
+                        modem.receive(clock.now(), frame);
+                        if modem.has_for_line() {
+                            terminals.mark();
+                        }
                     }
                     // Somebody else was faster, or nothing was there after all.
                     Err(_) => {}
                 }
             }
-            () = alarm.at(next.map(|at| clock.at(at))) => {}
+            () = poll_fn(|context| modem.poll_waiting(context)) => {}
         }
     }
 }

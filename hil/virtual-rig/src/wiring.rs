@@ -13,7 +13,7 @@ use devices::lock_motor::{self, LockMotor};
 use devices::measured::MeterBank;
 use devices::meters;
 use devices::modbus::{Framing, ModbusFault, RegisterServer};
-use devices::plc_modem::{ModemFault, PlcModem};
+use devices::plc_modem::ModemFault;
 use devices::pn532::{Pn532, Pn532Fault};
 use devices::rectifier::{Protocol, Rectifier, RectifierFault};
 use hardware::{FaultPlan, LinkFault, LockPosition, MeterReading};
@@ -46,13 +46,9 @@ pub(crate) struct Wiring {
     pub(crate) reader: Pn532,
     /// One card at a time is held against the reader.
     hand: Rc<Mutex<()>>,
-    pub(crate) modem: PlcModem,
     /// What broke on our side of a wire: the scenario is void then.
     trouble: Rc<RefCell<Option<String>>>,
 }
-
-/// The modem's own address, as Qualcomm's answer to everybody.
-const MODEM: [u8; 6] = [0x00, 0xb0, 0x52, 0x00, 0x00, 0x01];
 
 impl Wiring {
     pub(crate) fn new(terminals: Terminals) -> Self {
@@ -62,7 +58,6 @@ impl Wiring {
             lock: LockMotor::default(),
             reader: Pn532::new(),
             hand: Rc::default(),
-            modem: PlcModem::new(MODEM, "plugfest-modem-0.1"),
             trouble: Rc::default(),
         }
     }
@@ -157,7 +152,7 @@ impl Wiring {
             LinkFault::BadChecksums | LinkFault::Garbled => Pn532Fault::BadChecksum,
             _ => Pn532Fault::None,
         });
-        self.modem.set_fault(match self.breaks.plc.current() {
+        self.terminals.modem().set_fault(match self.breaks.plc.current() {
             LinkFault::None => ModemFault::None,
             _ => ModemFault::Mute,
         });

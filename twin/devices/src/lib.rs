@@ -25,6 +25,7 @@ pub mod measured;
 pub mod meters;
 pub mod modbus;
 pub mod pca9685;
+pub mod plc_cable;
 pub mod plc_modem;
 pub mod pn532;
 pub mod rectifier;

@@ -1,7 +1,8 @@
-//! The charger's PLC modem, as far as it speaks for itself: it takes a key, says what it runs and whether another modem has
-//! joined. Frames that are not for it would go to the car; this model lets them pass unanswered.
+//! A PLC modem: it takes a key, says what it runs and whether another modem has joined. Frames of its host that are not for
+//! itself go onto the line, and what comes from there goes to its host; see [`PlcCable`](crate::plc_cable::PlcCable).
 
 use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
 
 use units::Instant;
 use wire::homeplug::{Frame, LOCAL_MODEM, MacAddress, Message, ModemVersion, SetKeyConfirm};
@@ -9,8 +10,14 @@ use wire::homeplug::{Frame, LOCAL_MODEM, MacAddress, Message, ModemVersion, SetK
 use crate::MessageDevice;
 use crate::shared::Shared;
 
-/// The most answers that wait to be fetched; a host that fetches none loses the oldest.
+/// The most frames that wait in each direction: for a host that fetches none, or for a line that takes none. The oldest are lost.
 const MAX_WAITING: usize = 32;
+
+/// No Ethernet frame is shorter: both addresses and what it carries.
+const HEADER: usize = 14;
+
+/// No Ethernet frame is longer, without its check sequence.
+const LONGEST_FRAME: usize = 1514;
 
 /// What is broken in the modem.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -33,7 +40,12 @@ struct Modem {
     nmk: Option<[u8; 16]>,
     linked: bool,
     fault: ModemFault,
+    /// For its host.
     answers: VecDeque<Vec<u8>>,
+    /// Whoever waits for that.
+    waiting: Option<Waker>,
+    /// For the line.
+    to_line: VecDeque<Vec<u8>>,
     /// What it draws nonces from: a count is enough for a model.
     nonce: u32,
 }
@@ -49,14 +61,64 @@ impl PlcModem {
     #[must_use]
     pub fn new(address: MacAddress, version: &str) -> Self {
         let version = version.to_owned();
-        let (nmk, linked, fault, answers, nonce) = (None, false, ModemFault::None, VecDeque::new(), 0);
-        Self(Shared::new(Modem { address, version, nmk, linked, fault, answers, nonce }))
+        Self(Shared::new(Modem {
+            address,
+            version,
+            nmk: None,
+            linked: false,
+            fault: ModemFault::None,
+            answers: VecDeque::new(),
+            waiting: None,
+            to_line: VecDeque::new(),
+            nonce: 0,
+        }))
     }
 
     /// The key it was given last.
     #[must_use]
     pub fn nmk(&self) -> Option<[u8; 16]> {
         self.0.with(|modem| modem.nmk)
+    }
+
+    /// Gives it a key behind its host's back.
+    pub fn set_nmk(&self, nmk: [u8; 16]) {
+        self.0.with(|modem| modem.take_key(nmk));
+    }
+
+    /// The key of the network that it is in, if it works and has one.
+    pub(crate) fn network(&self) -> Option<[u8; 16]> {
+        self.0.with(|modem| modem.nmk.filter(|_| modem.fault == ModemFault::None))
+    }
+
+    /// Whether something waits for the line.
+    #[must_use]
+    pub fn has_for_line(&self) -> bool {
+        self.0.with(|modem| !modem.to_line.is_empty())
+    }
+
+    /// The next frame for the line.
+    pub(crate) fn next_for_line(&self) -> Option<Vec<u8>> {
+        self.0.with(|modem| modem.to_line.pop_front())
+    }
+
+    /// A frame comes from the line.
+    pub(crate) fn hear(&self, frame: Vec<u8>) {
+        self.0.with(|modem| {
+            if modem.fault == ModemFault::None {
+                modem.tell(frame);
+            }
+        });
+    }
+
+    /// Ready as soon as something waits for its host; who asked last is woken.
+    pub fn poll_waiting(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.0.with(|modem| {
+            if !modem.answers.is_empty() {
+                return Poll::Ready(());
+            }
+            modem.waiting = Some(context.waker().clone());
+            Poll::Pending
+        })
     }
 
     /// Another modem has joined, or left.
@@ -70,13 +132,38 @@ impl PlcModem {
     }
 }
 
+/// It waits for whoever fetches it.
+fn wait(queue: &mut VecDeque<Vec<u8>>, frame: Vec<u8>) {
+    if queue.len() == MAX_WAITING {
+        queue.pop_front();
+    }
+    queue.push_back(frame);
+}
+
 impl Modem {
+    /// A new key is a new network: whoever was in the old one is out.
+    const fn take_key(&mut self, nmk: [u8; 16]) {
+        self.nmk = Some(nmk);
+        self.linked = false;
+    }
+
+    /// It waits for its host.
+    fn tell(&mut self, frame: Vec<u8>) {
+        wait(&mut self.answers, frame);
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+    }
+
+    /// Whether a frame of its host is for itself.
+    fn is_for_itself(&self, frame: &[u8]) -> bool {
+        frame.get(..6).is_some_and(|destination| destination == LOCAL_MODEM || destination == self.address)
+    }
+
     fn answer(&mut self, message: &Message) -> Option<Message> {
         Some(match message {
             Message::SetKey(key) => {
-                self.nmk = Some(key.nmk);
-                // A new key is a new network: whoever was in the old one is out.
-                self.linked = false;
+                self.take_key(key.nmk);
                 self.nonce = self.nonce.wrapping_add(1);
                 // Modems in chargers say 1 here and mean success.
                 Message::SetKeyConfirm(SetKeyConfirm { result: 1, nonce: self.nonce, your_nonce: key.nonce })
@@ -95,18 +182,20 @@ impl Modem {
 
 impl MessageDevice for PlcModem {
     fn receive(&mut self, _now: Instant, message: &[u8]) {
-        // What is no frame of management is the car's.
-        let Ok(frame) = Frame::decode(message) else { return };
         self.0.with(|modem| {
-            if modem.fault == ModemFault::Mute || ![LOCAL_MODEM, modem.address].contains(&frame.destination) {
+            if modem.fault == ModemFault::Mute {
                 return;
             }
-            let Some(message) = modem.answer(&frame.message) else { return };
-            if modem.answers.len() == MAX_WAITING {
-                modem.answers.pop_front();
+            if !modem.is_for_itself(message) {
+                if (HEADER..=LONGEST_FRAME).contains(&message.len()) {
+                    wait(&mut modem.to_line, message.to_vec());
+                }
+                return;
             }
+            let Ok(frame) = Frame::decode(message) else { return };
+            let Some(message) = modem.answer(&frame.message) else { return };
             let answer = Frame { destination: frame.source, source: modem.address, message };
-            modem.answers.push_back(answer.encode());
+            modem.tell(answer.encode());
         });
     }
 
@@ -141,7 +230,9 @@ mod tests {
             Some(Message::VersionConfirm(ModemVersion { status: 0, device: 0x22, version: "MAC-TEST".into() }));
         assert_eq!(ask(&mut modem, LOCAL_MODEM, Message::Version), version);
         assert_eq!(ask(&mut modem, own, Message::Version), version);
+        assert!(!modem.has_for_line());
         assert_eq!(ask(&mut modem, [0x02, 0, 0, 0, 0, 0x0c], Message::Version), None);
+        assert!(modem.has_for_line(), "it is another's");
     }
 
     #[test]

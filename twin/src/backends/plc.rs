@@ -1,5 +1,6 @@
 //! The modem of the world, without a wire between.
 
+use std::future::poll_fn;
 use std::rc::Rc;
 
 use clock::Clock;
@@ -35,15 +36,19 @@ impl PlcLink for SimPlc {
     }
 
     async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
-        let now = self.clock.now();
-        self.modem.receive(now, frame);
-        while let Some(answer) = self.modem.transmit(now) {
-            self.ports.from_modem.put(answer);
+        self.modem.receive(self.clock.now(), frame);
+        if self.modem.has_for_line() {
+            self.ports.dirty.mark();
         }
         Ok(())
     }
 
     async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
-        Ok(self.ports.from_modem.next().await)
+        loop {
+            if let Some(frame) = self.modem.transmit(self.clock.now()) {
+                return Ok(frame);
+            }
+            poll_fn(|context| self.modem.poll_waiting(context)).await;
+        }
     }
 }

@@ -14,6 +14,9 @@ pub enum NotModelled {
     /// The car at that EVSE takes no direct current.
     #[error("the car at EVSE {0} has no inlet for direct current")]
     NoDcInlet(EvseId),
+    /// No modem is at either end of the cable of that EVSE.
+    #[error("charger and car do not both have a PLC modem at EVSE {0}")]
+    NoModems(EvseId),
     /// The car is somebody else's.
     #[error("the car at EVSE {0} is a real one: nothing of it is modelled")]
     RealCar(EvseId),

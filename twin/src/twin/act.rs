@@ -13,6 +13,9 @@ use crate::ports::Upward;
 use crate::vocabulary::Vocabulary;
 use crate::world::{Breaker, HouseMeter, HouseSupply, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath};
 
+/// The key that modems are given.
+const SHARED_KEY: [u8; 16] = *b"plugfest network";
+
 impl Twin {
     /// Something will happen then at that EVSE.
     pub fn at(&mut self, when: Instant, evse: EvseId, action: Action) {
@@ -95,6 +98,11 @@ impl Twin {
                 MeterAt::Outlet => self.physics.of_mut::<OutletMeter>(evse).0.act(now, event),
             },
             Action::Pilot(fault) => self.physics.of_mut::<PilotStage>(evse).break_part(fault),
+            Action::ShareKey => {
+                if let Some(line) = self.physics.power_line(evse) {
+                    line.0.give_key(SHARED_KEY);
+                }
+            }
             Action::Store(fault) => match &self.host {
                 Charger::Inside(host) => host.store(fault),
                 // `can` refuses it.

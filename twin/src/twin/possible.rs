@@ -15,6 +15,8 @@ enum Whom {
     DcInlet,
     /// What the charger has at its terminals.
     Charger,
+    /// The modems of charger and car.
+    Modems,
     /// The computer that runs the charger's services: it has one on a bench too.
     Host,
     Csms,
@@ -38,6 +40,7 @@ impl Whom {
             Action::Bench(_) | Action::Host(_) | Action::Link(..) | Action::Rogue { .. } | Action::Store(_) => {
                 Self::Host
             }
+            Action::ShareKey => Self::Modems,
             Action::Car(vehicle_model::Action::Dc(_)) => Self::DcInlet,
             Action::Car(_) => Self::Car,
             Action::Csms(_) | Action::CsmsPolicy(_) => Self::Csms,
@@ -68,6 +71,10 @@ impl Twin {
             (Whom::Car, _) => self.car(evse).map(drop),
             (Whom::DcInlet, _) => self.dc_inlet(evse).map(drop),
             (Whom::Charger, _) => self.outlets().map(drop),
+            (Whom::Modems, _) => match self.outlets()?.power_line(evse) {
+                Some(_) => Ok(()),
+                None => Err(NotModelled::NoModems(evse)),
+            },
             (Whom::Csms, _) | (Whom::Host, Charger::Inside(_) | Charger::Outside(_)) => Ok(()),
             (Whom::Host, Charger::None) => Err(NotModelled::NoCharger),
             (Whom::Site, _) => self.site().map(drop),

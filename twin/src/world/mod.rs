@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  commands ─> interface (car circuit, power board, contactor; until quiet) ─> direct current ─> grid ─> meters
+//!                                                                           └─> power line
 //! ```
 //!
 //! An EVSE has what its charger has there, or nothing where there is no charger; a car stands at it, or none does.
@@ -15,6 +16,7 @@ mod direct_current;
 mod interface;
 mod part;
 mod pilot_stage;
+mod power_line;
 mod power_path;
 mod unanswered;
 
@@ -23,6 +25,7 @@ use std::time::Duration;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use devices::dc::DcCircuit;
+use devices::plc_cable::PlcCable;
 use grid_model::{EnergyMeter, Load, Supply, SupplyConfig, Wiring};
 use hardware::MeterReading;
 use units::{EvseId, Instant, MilliwattHours, Phase, PhaseCount};
@@ -38,6 +41,7 @@ pub(crate) use direct_current::DcOutput;
 use part::{At, OutletPart, SitePart};
 pub use pilot_stage::PilotFault;
 pub(crate) use pilot_stage::PilotStage;
+pub(crate) use power_line::PowerLine;
 pub use power_path::ContactorFault;
 pub(crate) use power_path::PowerPath;
 
@@ -68,6 +72,8 @@ pub(crate) struct Outlet {
     pub(crate) wiring: Wiring,
     /// The circuit of its supply, where it gives direct current.
     pub(crate) dc: Option<DcCircuit>,
+    /// The line between its modem and that of the car, where both have one.
+    pub(crate) plc: Option<PlcCable>,
 }
 
 /// The world, and the order of its systems.
@@ -100,12 +106,15 @@ impl Physics {
         let charger = evses.iter().any(|evse| evse.outlet.is_some());
         let spawn = |(id, Outfit { car, outlet }): (EvseId, Outfit)| {
             let mut evse = world.spawn(Evse::new(id));
-            if let Some(Outlet { board, lines, wiring, dc }) = outlet {
+            if let Some(Outlet { board, lines, wiring, dc, plc }) = outlet {
                 let feed = OutletFeed { lines, wiring, breaker: Breaker::Closed };
                 let meter = OutletMeter(EnergyMeter::new(METER_START, 0));
                 evse.insert((board, PilotStage::default(), PowerPath::default(), feed, meter, Inbox::default()));
                 if let Some(circuit) = dc {
                     evse.insert(DcOutput::new(circuit));
+                }
+                if let Some(cable) = plc {
+                    evse.insert(PowerLine(cable));
                 }
             }
             let evse = evse.id();
@@ -118,7 +127,8 @@ impl Physics {
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
         if charger {
-            schedule.add_systems((interface::interface, direct_current::direct_current, load_supply, measure).chain());
+            let at_evses = (interface::interface, direct_current::direct_current, power_line::power_line).chain();
+            schedule.add_systems((at_evses, load_supply, measure).chain());
         } else {
             schedule.add_systems((unanswered::unanswered, load_supply, measure).chain());
         }
@@ -186,6 +196,11 @@ impl Physics {
 
     /// The output for direct current of that EVSE, if it has one.
     pub(crate) fn dc_output(&self, evse: EvseId) -> Option<&DcOutput> {
+        self.world.get(self.at(evse).evse)
+    }
+
+    /// The power line of that EVSE, if modems are at both its ends.
+    pub(crate) fn power_line(&self, evse: EvseId) -> Option<&PowerLine> {
         self.world.get(self.at(evse).evse)
     }
 
