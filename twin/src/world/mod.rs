@@ -104,6 +104,8 @@ impl Physics {
         let supply = HouseSupply { supply: Supply::new(supply, seed), disturbed: false };
         let site = world.spawn((supply, HouseMeter(EnergyMeter::new(MilliwattHours::ZERO, 0)))).id();
         let charger = evses.iter().any(|evse| evse.outlet.is_some());
+        let some = |has: fn(&Outlet) -> bool| evses.iter().filter_map(|evse| evse.outlet.as_ref()).any(has);
+        let (gives_dc, has_lines) = (some(|outlet| outlet.dc.is_some()), some(|outlet| outlet.plc.is_some()));
         let spawn = |(id, Outfit { car, outlet }): (EvseId, Outfit)| {
             let mut evse = world.spawn(Evse::new(id));
             if let Some(Outlet { board, lines, wiring, dc, plc }) = outlet {
@@ -127,8 +129,17 @@ impl Physics {
         schedule
             .set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
         if charger {
-            let at_evses = (interface::interface, direct_current::direct_current, power_line::power_line).chain();
-            schedule.add_systems((at_evses, load_supply, measure).chain());
+            schedule.add_systems((interface::interface, load_supply, measure).chain());
+            // What no EVSE has costs nothing.
+            if gives_dc {
+                schedule.add_systems(direct_current::direct_current.after(interface::interface).before(load_supply));
+            }
+            if has_lines {
+                let cars_are_done = direct_current::direct_current;
+                schedule.add_systems(
+                    power_line::power_line.after(interface::interface).after(cars_are_done).before(measure),
+                );
+            }
         } else {
             schedule.add_systems((unanswered::unanswered, load_supply, measure).chain());
         }
