@@ -113,3 +113,14 @@ Feature: Power, contacts and meters
     And the driver plugs in
     Then within 5 s the fault ResidualMonitorFailed is detected
     And for 30 s the contactor stays open
+
+  Scenario: Contacts that weld one after the other are all welded
+    Given a charger where nobody needs a token
+    And a car is charging
+    When the pole of L1 in the contactor welds
+    And the pole of L2 in the contactor welds
+    And the car stops asking for energy
+    Then within 1 s the fault ContactorWelded is detected
+    When the car draws 10 A whatever is offered
+    And the car pauses and asks again 1 times, 2 s each
+    Then the meter power is between 4 kW and 5 kW

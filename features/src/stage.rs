@@ -274,7 +274,11 @@ impl Stage {
             }
         };
         if !there {
-            self.misstated(format!("this charger has no {name}; begin with \"{begin}\""));
+            let whose = match self.setup.charger.evses.len() {
+                1 => "this charger".to_owned(),
+                _ => format!("EVSE {}", self.evse),
+            };
+            self.misstated(format!("{whose} has no {name}; begin with \"{begin}\""));
         }
     }
 
@@ -300,6 +304,13 @@ impl Stage {
             self.misstated(NotModelled::NoDcInlet(self.evse).to_string());
         }
         self.has(Device::Supply);
+    }
+
+    /// Ends the scenario when something of a supply of direct current is meant, and its charger has none.
+    pub(crate) fn has_supply_for(&self, is_of_supply: bool) {
+        if is_of_supply {
+            self.has(Device::Supply);
+        }
     }
 
     /// Ends the scenario when not both its charger and its car have a modem.

@@ -74,7 +74,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// The largest gap between two sides that should be equal, as a share of what was metered; 0 when nothing was.
+    /// The largest gap between two sides that should be equal, as a share of what flowed; 0 when nothing did.
     #[must_use]
     pub fn worst_gap(&self) -> f64 {
         let gap = |a: MilliwattHours, b: MilliwattHours| (a - b).0.abs();
@@ -86,6 +86,13 @@ impl Balance {
             self.csms.map_or(0, |csms| gap(csms, self.meter)),
         ];
         let worst = gaps.into_iter().max().unwrap_or(0);
-        if self.meter.0 == 0 { 0.0 } else { worst as f64 / self.meter.0 as f64 }
+        let flowed = self.flowed().0;
+        if flowed == 0 { 0.0 } else { worst as f64 / flowed as f64 }
+    }
+
+    /// What flowed through the meters, or in and out of the cars: whichever is more.
+    #[must_use]
+    pub fn flowed(&self) -> MilliwattHours {
+        MilliwattHours(self.meter.0.abs().max(self.car_inlet.0.abs()))
     }
 }

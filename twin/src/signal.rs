@@ -9,7 +9,7 @@ pub enum Signal {
     CableRating,
     /// The car's current on its fullest line, A.
     CarCurrent,
-    /// 1 while both contactors of the car's DC inlet are closed.
+    /// 1 while both contacts of the car's DC inlet conduct.
     CarDcContactors,
     /// Into the car at its DC pins, A.
     CarDcCurrent,
@@ -193,6 +193,12 @@ impl Signal {
     #[must_use]
     pub const fn is_of_dc_inlet(self) -> bool {
         matches!(self, Self::CarDcContactors | Self::CarDcCurrent | Self::CarDcVoltage)
+    }
+
+    /// Whether it is something of the supply of direct current or of its monitor, which not every EVSE has.
+    #[must_use]
+    pub const fn is_of_supply(self) -> bool {
+        matches!(self, Self::InsulationResistance | Self::InsulationVoltage | Self::SupplyCurrent | Self::SupplyVoltage)
     }
 
     /// Nothing is less than this, in the unit without a prefix.

@@ -4,8 +4,10 @@ use units::{MilliwattHours, Soc};
 
 use crate::profile::BatteryProfile;
 
-/// Open-circuit voltage of one NMC cell over its state of charge, volts (a typical shape, not one maker's cell).
-const CELL_OCV: [(f64, f64); 11] = [
+/// Open-circuit voltage of one NMC cell over its state of charge, volts (a typical shape, not one maker's cell). Below empty it
+/// breaks down: nothing is taken for ever out of a battery that is on a load.
+const CELL_OCV: [(f64, f64); 12] = [
+    (DEEPEST, 0.0),
     (0.0, 3.00),
     (0.05, 3.35),
     (0.1, 3.45),
@@ -18,6 +20,8 @@ const CELL_OCV: [(f64, f64); 11] = [
     (0.9, 4.09),
     (1.0, 4.18),
 ];
+/// A cell has nothing left at all.
+const DEEPEST: f64 = -0.05;
 /// A cell is never charged above this, volts.
 const CELL_MAX: f64 = 4.2;
 /// Below this share of the capacity per hour the battery counts as full.
@@ -27,7 +31,7 @@ const CUT_OFF_C: f64 = 0.02;
 #[derive(Clone, Debug)]
 pub struct Battery {
     profile: BatteryProfile,
-    /// From 0 to 1.
+    /// From 0 to 1; below 0 the cells are damaged.
     soc: f64,
     temperature_c: f64,
     /// Into the cells, Wh.
@@ -115,18 +119,20 @@ impl Battery {
         self.soc >= 1.0 || self.charge_limit_w() < self.profile.capacity_wh() * CUT_OFF_C
     }
 
-    /// Takes `watts` at its terminals for a time. Negative watts discharge; none of that is given below the reserve.
+    /// Whether it gives nothing more, as long as anybody can prevent it.
+    pub(crate) fn is_at_reserve(&self) -> bool {
+        self.soc <= self.profile.min_soc.fraction()
+    }
+
+    /// Takes `watts` at its terminals for a time. Negative watts discharge it, whoever lets them.
     pub(crate) fn take(&mut self, watts: f64, seconds: f64) {
-        if watts < 0.0 && self.soc <= self.profile.min_soc.fraction() {
-            return;
-        }
         let hours = seconds / 3600.0;
         let ocv = self.open_circuit_voltage();
         let chemical = ocv * self.current_at(ocv, watts) * hours;
         let lost = watts * hours - chemical;
         self.charged_wh += chemical;
         self.lost_wh += lost;
-        self.soc = (self.soc + chemical / self.profile.capacity_wh()).clamp(0.0, 1.0);
+        self.soc = (self.soc + chemical / self.profile.capacity_wh()).clamp(DEEPEST, 1.0);
         // A pack of a few hundred kilograms warms by about a degree per 130 Wh and loses that over hours.
         let mass = self.profile.capacity_wh() / 450.0;
         self.temperature_c += lost / mass.max(1.0) - (self.temperature_c - self.profile.temperature_c) * hours / 6.0;
@@ -187,13 +193,22 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_discharged_below_its_reserve() {
+    fn what_is_taken_out_of_it_is_counted_and_ends() {
         let mut cell = cell();
-        for _ in 0..3_600 {
-            cell.take(-10.0, 1.0);
+        let mut watt_hours = 0.0;
+        for second in 0..36_000 {
+            // A resistor of an ohm.
+            let amps = cell.open_circuit_voltage() / (1.0 + cell.resistance());
+            cell.take(-amps * amps, 1.0);
+            watt_hours += amps * amps / 3600.0;
+            if second == 600 {
+                assert!(cell.is_at_reserve() && cell.soc() > Soc::default(), "{}", cell.soc());
+            }
         }
-        let percent = cell.soc().percent();
-        assert!((4.9..=5.0).contains(&percent), "{percent} %");
+        let balance = cell.charged_wh + cell.lost_wh + watt_hours;
+        assert!(balance.abs() < 1e-6, "{balance}");
+        assert_eq!(cell.soc(), Soc::default());
+        assert!(cell.open_circuit_voltage() < 0.1, "{} V", cell.open_circuit_voltage());
     }
 
     #[test]

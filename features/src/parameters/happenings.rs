@@ -97,6 +97,11 @@ impl Sought {
     fn is(&self, event: &Event) -> bool {
         (self.is)(event, &self.word)
     }
+
+    /// Whether only an EVSE with a supply of direct current and its monitor can have it.
+    fn is_of_supply(&self) -> bool {
+        self.text.starts_with("supply") || self.text.contains("insulation") || is_fault_of_supply(&self.word)
+    }
 }
 
 /// Whether a word in a phrase is of that kind.
@@ -107,6 +112,18 @@ fn check(kind: &str, word: &str) -> Result<(), String> {
         State::NAME => word.parse::<State>().map(drop),
         "transaction_event" => one_of("kind of TransactionEvent", &event_kinds(), word).map(drop),
         _ => Err(format!("no phrase has a word of the kind {kind:?}")),
+    }
+}
+
+/// Whether only an EVSE with a supply of direct current and its monitor can have that fault.
+fn is_fault_of_supply(fault: &str) -> bool {
+    matches!(fault, "InsulationFault" | "InsulationMonitorLost" | "SupplyLost")
+}
+
+impl FaultName {
+    /// Whether only an EVSE with a supply of direct current and its monitor can have it.
+    pub(crate) fn is_of_supply(&self) -> bool {
+        is_fault_of_supply(&self.0)
     }
 }
 
@@ -123,6 +140,11 @@ impl Moment {
     /// As the feature says it.
     pub(crate) fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// Whether only an EVSE with a supply of direct current and its monitor can have it.
+    pub(crate) fn is_of_supply(&self) -> bool {
+        self.0.is_of_supply()
     }
 }
 
@@ -160,6 +182,11 @@ impl Happenings {
     /// As the feature says it.
     pub(crate) fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// Whether only an EVSE with a supply of direct current and its monitor can have it.
+    pub(crate) fn is_of_supply(&self) -> bool {
+        self.0.is_of_supply()
     }
 }
 

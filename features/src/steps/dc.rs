@@ -36,6 +36,9 @@ fn closed_dc_charger(stage: &mut Stage) {
 #[given(expr = "the bench sets the DC supply to {voltage} and {current}")]
 fn set_supply(stage: &mut Stage, voltage: Voltage, current: Current) {
     stage.has(Device::Supply);
+    if voltage.0 < 0.0 {
+        stage.misstated(format!("{} V: no supply gives less than 0 V", voltage.0));
+    }
     let target = SupplyTarget { voltage: Millivolts((voltage.0 * 1000.0).round() as i32), current: current.0 };
     stage.act(Action::Bench(BenchCommand::SetSupply(target)));
 }

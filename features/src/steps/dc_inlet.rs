@@ -30,7 +30,9 @@ fn open(stage: &mut Stage) {
     act(stage, DcAction::Open);
 }
 
-/// It opens one after the other, for a second each, and looks whether the voltage falls.
+/// Where both are closed it opens one after the other, for a second each, and looks whether the voltage falls. Where they are open it
+/// closes none: it can only see that there is a voltage all the same. When they open, or the plug goes out, before it has done, it
+/// finds nothing.
 #[when(expr = "the car looks for welded DC contactors")]
 fn detect(stage: &mut Stage) {
     act(stage, DcAction::DetectWelding);
@@ -63,19 +65,19 @@ fn are_closed(stage: &mut Stage, time: Time, closed: bool) {
     );
 }
 
-/// Both coils are on, and the contacts had their time.
+/// Both contacts are closed, whatever the car wants.
 #[then(expr = "within {duration} the DC contactors of the car are closed")]
 fn closed(stage: &mut Stage, time: Time) {
     are_closed(stage, time, true);
 }
 
-/// Not both are closed.
+/// Not both contacts are closed, whatever the car wants.
 #[then(expr = "within {duration} the DC contactors of the car are open")]
 fn opened(stage: &mut Stage, time: Time) {
     are_closed(stage, time, false);
 }
 
-/// They do not close at any instant.
+/// Not both contacts are closed, at any instant.
 #[then(expr = "for {duration} the DC contactors of the car stay open")]
 fn stay_open(stage: &mut Stage, time: Time) {
     stage.has_dc_inlet();
@@ -130,10 +132,20 @@ fn finds(stage: &mut Stage, time: Time, expected: &str) {
         time.0,
         |rig| lookout.event(rig.log(), |event| found(event) == Some(expected)),
         |rig| match rig.log().snapshot().iter().filter_map(found).next_back() {
-            Some(found) => format!("the last it found is: {found}"),
+            Some(found) => format!("the last it found is: {}", in_words(found)),
             None => "it has not looked, or has not done looking".into(),
         },
     );
+}
+
+/// What it found, for a reader.
+fn in_words(found: &str) -> String {
+    match found {
+        "none" => "both of them sound".into(),
+        "both" => "both of them welded, or a supply that keeps its voltage".into(),
+        "nothing to see" => "there was no voltage that could have fallen".into(),
+        pole => format!("{pole} welded"),
+    }
 }
 
 /// The voltage fell with each of them.
@@ -148,7 +160,7 @@ fn found_welded(stage: &mut Stage, time: Time, name: PoleName) {
     finds(stage, time, &name.0);
 }
 
-/// The voltage did not fall with either.
+/// There was a voltage with both of them open; a supply that is on keeps it up as well.
 #[then(expr = "within {duration} the car has found both of its DC contactors welded")]
 fn found_both_welded(stage: &mut Stage, time: Time) {
     finds(stage, time, "both");

@@ -30,7 +30,7 @@ fn nothing(stage: &mut Stage) {
 fn balance(stage: &mut Stage, percent: Percent) {
     let Some(balance) = stage.rig().energy_balance() else { stage.fail("this rig cannot tell".into()) };
     let gap = balance.worst_gap() * 100.0;
-    stage.check(balance.meter.0 > 0, || "nothing has flowed".into());
+    stage.check(balance.flowed().0 > 0, || "nothing has flowed".into());
     stage.check(gap <= percent.0, || format!("the largest gap is {gap:.4} %: {}", told(&balance)));
 }
 
@@ -237,6 +237,7 @@ fn limit_and_why(stage: &mut Stage, current: Current, by: Limiter, why: Why) {
 }
 
 fn limit_is(stage: &mut Stage, current: Current, by: &Limiter, why: Option<&Why>) {
+    stage.has_supply_for(by.0 == "Supply");
     let mut last = None;
     let holds = stage.holds(|rig| {
         last = rig.log().latest("session", "limit", |event| Some(event.data.clone()));

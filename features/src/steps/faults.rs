@@ -68,7 +68,8 @@ fn cause_step(stage: &mut Stage, cause: Cause) {
     stage.act((cause.is)());
 }
 
-/// The contact of that line does not open any more; the others do. `one pole of the contactor welds` is that of L1.
+/// The contact of that line does not open any more. Contacts that weld one after the other are all welded. Direct current goes over
+/// that of L1 (plus) and that of L2 (minus). `one pole of the contactor welds` is that of L1.
 #[when(expr = "the pole of {line} in the contactor welds")]
 fn pole_welds(stage: &mut Stage, line: Line) {
     stage.act(Action::Contactor(ContactorFault::PoleWelded(line.0)));

@@ -32,6 +32,7 @@ fn can_be(stage: &Stage, quantity: Measured, limits: &Limits) {
     } else if quantity.0.is_of_car() {
         stage.car();
     }
+    stage.has_supply_for(quantity.0.is_of_supply());
     fits(stage, quantity.fits(limits));
 }
 
@@ -91,6 +92,7 @@ fn await_moment(stage: &mut Stage, from: usize, moment: &Moment, patience: Durat
 }
 
 fn reaction(stage: &mut Stage, name: &str, begin: Option<&Moment>, end: &Moment, limits: &Limits) {
+    stage.has_supply_for(end.is_of_supply() || begin.is_some_and(Moment::is_of_supply));
     fits(stage, limits.fit("s", f64::NEG_INFINITY));
     let (mark, marked_at) = stage.marked();
     let patience = limits.patience();
@@ -153,6 +155,7 @@ fn time_between(stage: &mut Stage, begin: Moment, end: Moment, limits: Limits) {
 /// Since the last action.
 #[then(expr = "the number of {happenings} is {limits}")]
 fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
+    stage.has_supply_for(what.is_of_supply());
     fits(stage, limits.fit("", 0.0).and_then(|()| limits.are_whole()));
     let (mark, _) = stage.marked();
     let mut count = 0.0;
@@ -168,6 +171,7 @@ fn number(stage: &mut Stage, what: Happenings, limits: Limits) {
 /// Since the last action, between the first and the last of them.
 #[then(expr = "the rate of {happenings} is {limits}")]
 fn rate(stage: &mut Stage, what: Happenings, limits: Limits) {
+    stage.has_supply_for(what.is_of_supply());
     fits(stage, limits.fit("Hz", 0.0));
     let (mark, _) = stage.marked();
     stage.holds(|_| true);
@@ -189,6 +193,7 @@ fn rate(stage: &mut Stage, what: Happenings, limits: Limits) {
 /// The number in the list of minimum required error codes, of the last such fault.
 #[then(expr = "the fault {fault} has the number MREC {count}")]
 fn mrec(stage: &mut Stage, fault: FaultName, number: Count) {
+    stage.has_supply_for(fault.is_of_supply());
     let (wanted, mut told) = (Value::from(number.0), None);
     let holds = stage.holds(|rig| {
         told = rig

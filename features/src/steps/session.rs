@@ -108,6 +108,7 @@ fn detected_faults(rig: &mut dyn Rig, mark: usize) -> String {
 /// Found by the charger itself, since the last action or within that time.
 #[then(expr = "within {duration} the fault {fault} is detected")]
 fn detected(stage: &mut Stage, limit: Time, fault: FaultName) {
+    stage.has_supply_for(fault.is_of_supply());
     let mark = stage.mark_position();
     let mut lookout = Lookout::from(mark);
     stage.within(
@@ -120,6 +121,7 @@ fn detected(stage: &mut Stage, limit: Time, fault: FaultName) {
 /// Since the last action or within that time.
 #[then(expr = "within {duration} the fault {fault} is cleared")]
 fn cleared(stage: &mut Stage, limit: Time, fault: FaultName) {
+    stage.has_supply_for(fault.is_of_supply());
     let mark = stage.mark_position();
     let mut lookout = Lookout::from(mark);
     stage.within(
@@ -146,6 +148,7 @@ fn no_fault(stage: &mut Stage, time: Time) {
 /// Neither since the last action nor for so long from now; others may be.
 #[then(expr = "for {duration} the fault {fault} is not detected")]
 fn not_detected_for(stage: &mut Stage, time: Time, fault: FaultName) {
+    stage.has_supply_for(fault.is_of_supply());
     stage.pass(time.0);
     not_detected(stage, fault);
 }
@@ -153,6 +156,7 @@ fn not_detected_for(stage: &mut Stage, time: Time, fault: FaultName) {
 /// Not since the last action; others may be.
 #[then(expr = "the fault {fault} is not detected")]
 fn not_detected(stage: &mut Stage, fault: FaultName) {
+    stage.has_supply_for(fault.is_of_supply());
     let mark = stage.mark_position();
     let holds = !stage.since_mark(is_fault("detected", &fault.0));
     let found = detected_faults(stage.rig(), mark);

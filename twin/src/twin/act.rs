@@ -66,7 +66,7 @@ impl Twin {
             Action::BoardCommand(command) => ports.board.down.borrow_mut().push((now, command)),
             Action::Car(action) => self.drive(evse, action),
             Action::ChargerPower(power) => self.charger_power(power),
-            Action::Contactor(fault) => self.physics.of_mut::<PowerPath>(evse).fault = fault,
+            Action::Contactor(fault) => self.physics.of_mut::<PowerPath>(evse).suffer(fault),
             Action::Csms(action) => {
                 if let Some(csms) = &self.csms {
                     match action {

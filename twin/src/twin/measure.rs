@@ -51,9 +51,7 @@ impl Twin {
                 }
             }
             Signal::CarCurrent => self.car(evse)?.demand().current.highest().amps(),
-            Signal::CarDcContactors => {
-                f64::from(u8::from(self.dc_inlet(evse)?.state() == vehicle_model::ContactorState::Closed))
-            }
+            Signal::CarDcContactors => f64::from(u8::from(self.dc_inlet(evse)?.is_connected())),
             Signal::CarDcCurrent => self.dc_inlet(evse)?.pins().current.amps(),
             Signal::CarDcVoltage => self.dc_inlet(evse)?.pins().voltage.volts(),
             Signal::CarPower => f64::from(self.car(evse)?.demand().power.total().0),

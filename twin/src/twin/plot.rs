@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use units::{Instant, Soc, Watts};
-use vehicle_model::{Car, Demand};
+use vehicle_model::{Car, DcInlet, Demand};
 
 use super::measure::offer;
 use crate::world::EvseView;
@@ -26,21 +26,23 @@ impl Plot {
     /// Another point, where it is time for one or a reader could see a difference. What is not there has no value in it.
     pub(super) fn point(&mut self, now: Instant, view: &EvseView<'_>) -> Option<Value> {
         let demand = view.car.map_or_else(Demand::default, |car| *car.demand());
+        let pins = view.car.and_then(Car::dc_inlet).map(DcInlet::pins).unwrap_or_default();
+        let power = demand.power.total() + Watts((pins.voltage.volts() * pins.current.amps()).round() as i32);
+        let current = demand.current.highest().max(pins.current);
         let board = view.outlet.map(|(board, _)| board);
         let (limit, pilot) = (board.map(offer), board.map(|board| board.levels.high));
         // What a reader of a plot could see: steps of a tenth of a kilowatt, of an ampere, of two volts.
-        let visible =
-            (demand.power.total().0 / 100, limit.unwrap_or_default().0 / 1000, pilot.unwrap_or_default().0 / 2000);
+        let visible = (power.0 / 100, limit.unwrap_or_default().0 / 1000, pilot.unwrap_or_default().0 / 2000);
         if now < self.next && visible == self.shown {
             return None;
         }
         self.shown = visible;
-        let busy = demand.power.total() != Watts::ZERO;
+        let busy = power != Watts::ZERO;
         self.next = now + if busy { BUSY } else { IDLE };
         let round = |value: f64| (value * 100.0).round() / 100.0;
         let mut point = json!({
-            "power_w": demand.power.total(),
-            "current_a": round(demand.current.highest().amps()),
+            "power_w": power,
+            "current_a": round(current.amps()),
             "limit_a": limit.map(|limit| round(limit.amps())),
             "soc_pct": view.car.map(Car::soc).map(Soc::percent),
             "pilot_v": pilot.map(|pilot| round(pilot.volts())),

@@ -31,8 +31,8 @@ pub(crate) struct DcOutput {
     given_w: f64,
     /// Taken from the mains and not given to a car, so far, Wh.
     lost_wh: f64,
-    /// What was written down last of the car's contactors, and of what the car found out about them.
-    noted: (&'static str, Welding),
+    /// What was written down last of the car's contactors, and how often the car had looked at them then.
+    noted: (&'static str, u32),
 }
 
 impl DcOutput {
@@ -43,7 +43,7 @@ impl DcOutput {
             demand: Demand::default(),
             given_w: 0.0,
             lost_wh: 0.0,
-            noted: (state_name(ContactorState::Open), Welding::Unknown),
+            noted: (state_name(ContactorState::Open), 0),
         }
     }
 
@@ -64,13 +64,17 @@ impl DcOutput {
         self.lost_wh += (f64::from(self.demand.power.total().0) - self.given_w) * hours;
     }
 
-    /// What is at the end of the cable.
-    fn at_cable(&self, now: Instant, path: &PowerPath) -> DcPins {
-        if !path.joins_direct_current() {
-            return DcPins { voltage: Millivolts::ZERO, current: Milliamps::ZERO };
+    /// What is at the end of the cable, on which that load hangs.
+    fn at_cable(&self, now: Instant, path: &PowerPath, load: DcLoad) -> DcPins {
+        if path.joins_direct_current() {
+            let measured = self.circuit.measure(now);
+            return DcPins { voltage: measured.voltage, current: measured.car };
         }
-        let measured = self.circuit.measure(now);
-        DcPins { voltage: measured.voltage, current: measured.car }
+        // Only the car may have a voltage there.
+        match load {
+            DcLoad::Battery { voltage, .. } => DcPins { voltage, current: Milliamps::ZERO },
+            DcLoad::Open => DcPins::default(),
+        }
     }
 
     /// Lets supply and car act on each other until nothing changes.
@@ -78,7 +82,7 @@ impl DcOutput {
         for _ in 0..MOST_ROUNDS {
             let load = car.dc_load();
             self.circuit.connect(now, source(load).filter(|_| path.joins_direct_current()));
-            car.step_dc(now, self.at_cable(now, path));
+            car.step_dc(now, self.at_cable(now, path, load));
             if car.dc_load() == load {
                 break;
             }
@@ -102,14 +106,14 @@ impl DcOutput {
 
     /// Writes down what the car's contactors do, and what it found out about them, when that changed.
     fn note(&mut self, evse: EvseId, inlet: &DcInlet, notes: &mut Notes) {
-        let (state, found) = (state_name(inlet.state()), inlet.welding());
-        let (known, found_before) = std::mem::replace(&mut self.noted, (state, found));
+        let (state, looks) = (state_name(inlet.state()), inlet.looks());
+        let (known, looks_before) = std::mem::replace(&mut self.noted, (state, looks));
         let mut note = |kind, data| notes.0.push(Note { evse, source: "dc_inlet", kind, data });
         if state != known {
             note("contactors", json!({ "state": state }));
         }
-        if let (Some(found), true) = (welding_name(found), found != found_before) {
-            note("welding", json!({ "found": found }));
+        if looks != looks_before {
+            note("welding", json!({ "found": welding_name(inlet.welding()) }));
         }
     }
 }
@@ -162,17 +166,20 @@ const fn state_name(state: ContactorState) -> &'static str {
         ContactorState::Closing { .. } => "closing",
         ContactorState::Open => "open",
         ContactorState::PreCharge => "pre-charge",
-        ContactorState::TestingMinus { .. } | ContactorState::TestingPlus { .. } => "tested",
+        ContactorState::TestingMinus { .. }
+        | ContactorState::TestingOpen { .. }
+        | ContactorState::TestingPlus { .. } => "tested",
     }
 }
 
-/// What the car found; nothing while it has not looked.
-const fn welding_name(found: Welding) -> Option<&'static str> {
+/// What the car found.
+const fn welding_name(found: Welding) -> &'static str {
     match found {
-        Welding::Unknown => None,
-        Welding::None => Some("none"),
-        Welding::One(Pole::Plus) => Some("plus"),
-        Welding::One(Pole::Minus) => Some("minus"),
-        Welding::Both => Some("both"),
+        // Closed again at the same instant.
+        Welding::Unknown | Welding::Unseen => "nothing to see",
+        Welding::None => "none",
+        Welding::One(Pole::Plus) => "plus",
+        Welding::One(Pole::Minus) => "minus",
+        Welding::Both => "both",
     }
 }

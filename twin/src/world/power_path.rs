@@ -16,7 +16,7 @@ pub enum ContactorFault {
     /// Nothing.
     #[default]
     None,
-    /// The contact of one line does not open any more; the others do.
+    /// The contact of one line does not open any more. What else is wrong stays as it is, the welds of other lines too.
     PoleWelded(Phase),
     /// A worn mechanism: it moves a tenth of a second late, both ways.
     Slow,
@@ -43,6 +43,16 @@ const OPENS_IN: Duration = Duration::from_millis(15);
 /// What a worn mechanism adds.
 const WEAR: Duration = Duration::from_millis(100);
 
+/// What moves the contacts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Mechanism {
+    DoesNotClose,
+    FallsOpen,
+    Slow,
+    #[default]
+    Sound,
+}
+
 /// The contactor.
 #[derive(Component, Debug, Default)]
 pub(crate) struct PowerPath {
@@ -50,7 +60,9 @@ pub(crate) struct PowerPath {
     /// Which contacts are closed.
     closed: PerPhase<bool>,
     moves_at: Option<Instant>,
-    pub(crate) fault: ContactorFault,
+    mechanism: Mechanism,
+    /// Which contacts do not open any more.
+    welded: PerPhase<bool>,
     /// How often they have closed, all having been open.
     pub(crate) closings: u32,
 }
@@ -76,11 +88,23 @@ impl PowerPath {
         self.moves_at
     }
 
+    /// Something breaks, or everything is mended.
+    pub(crate) fn suffer(&mut self, fault: ContactorFault) {
+        match fault {
+            ContactorFault::PoleWelded(line) => self.welded[line] = true,
+            ContactorFault::Welded => self.welded = PerPhase::all(true),
+            ContactorFault::None => (self.mechanism, self.welded) = (Mechanism::Sound, PerPhase::all(false)),
+            ContactorFault::DoesNotClose => self.mechanism = Mechanism::DoesNotClose,
+            ContactorFault::FallsOpen => self.mechanism = Mechanism::FallsOpen,
+            ContactorFault::Slow => self.mechanism = Mechanism::Slow,
+        }
+    }
+
     /// The firmware commands the coil.
     pub(crate) fn command(&mut self, now: Instant, coil: bool) {
         if self.coil != coil {
             self.coil = coil;
-            let wear = if self.fault == ContactorFault::Slow { WEAR } else { Duration::ZERO };
+            let wear = if self.mechanism == Mechanism::Slow { WEAR } else { Duration::ZERO };
             self.moves_at = Some(now + wear + if coil { CLOSES_IN } else { OPENS_IN });
         }
     }
@@ -90,17 +114,12 @@ impl PowerPath {
         let arrived = self.moves_at.is_none_or(|at| at <= now);
         let before = self.closed;
         let follows = |closed: bool| if arrived { self.coil } else { closed };
-        self.closed = match self.fault {
-            ContactorFault::None | ContactorFault::Slow => before.map(follows),
-            ContactorFault::DoesNotClose => before.map(|closed| closed && self.coil),
-            ContactorFault::FallsOpen => PerPhase::all(false),
-            ContactorFault::PoleWelded(line) => {
-                let mut wanted = before.map(follows);
-                wanted[line] |= before[line];
-                wanted
-            }
-            ContactorFault::Welded => before.map(|closed| closed || (self.coil && arrived)),
+        let moved = match self.mechanism {
+            Mechanism::Sound | Mechanism::Slow => before.map(follows),
+            Mechanism::DoesNotClose => before.map(|closed| closed && self.coil),
+            Mechanism::FallsOpen => PerPhase::all(false),
         };
+        self.closed = PerPhase(Phase::ALL.map(|line| moved[line] || (before[line] && self.welded[line])));
         self.moves_at = self.moves_at.filter(|at| *at > now);
         let was_open = !before.iter().any(|closed| closed);
         if was_open && self.is_closed() {

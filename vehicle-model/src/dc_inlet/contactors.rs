@@ -36,11 +36,13 @@ impl DcFault {
 pub enum Welding {
     /// It has not looked, or has closed them since.
     Unknown,
+    /// It has looked, and there was no voltage that could have fallen.
+    Unseen,
     /// The voltage fell with each of them.
     None,
     /// It did not fall when this one was opened.
     One(Pole),
-    /// It did not fall with either: both are welded, or the supply keeps its voltage.
+    /// There is a voltage with both of them open: both are welded, or the supply keeps it.
     Both,
 }
 
@@ -58,6 +60,11 @@ pub enum ContactorState {
     },
     /// Both coils are on, and the contacts had their time.
     Closed,
+    /// Welding detection at contactors that were open already: both coils are off.
+    TestingOpen {
+        /// A voltage must have fallen by then.
+        until: Instant,
+    },
     /// Welding detection: the coil of DC+ alone is off.
     TestingPlus {
         /// The voltage must have fallen by then.
@@ -79,10 +86,11 @@ impl ContactorState {
     /// Whether the contact of that pole would conduct if it were sound.
     pub(super) fn drives(self, pole: Pole) -> bool {
         match self {
-            Self::Open | Self::PreCharge | Self::Closing { .. } => false,
+            Self::Open | Self::PreCharge | Self::Closing { .. } | Self::TestingOpen { .. } => false,
             Self::Closed => true,
             Self::TestingPlus { .. } => pole == Pole::Minus,
-            Self::TestingMinus { .. } => pole == Pole::Plus,
+            // Where a voltage has stayed, nothing is closed onto it.
+            Self::TestingMinus { plus_welded, .. } => pole == Pole::Plus && !plus_welded,
         }
     }
 
@@ -90,7 +98,7 @@ impl ContactorState {
     pub(super) const fn next_change(self) -> Option<Instant> {
         match self {
             Self::Closing { at } => Some(at),
-            Self::TestingPlus { until } | Self::TestingMinus { until, .. } => Some(until),
+            Self::TestingOpen { until } | Self::TestingPlus { until } | Self::TestingMinus { until, .. } => Some(until),
             Self::Closed | Self::Open | Self::PreCharge => None,
         }
     }

@@ -75,7 +75,8 @@ pub enum DcAction {
     Break(DcFault),
     /// The contactors are to close, once the voltages match.
     Close,
-    /// The car looks whether a contactor is welded: it opens one after the other and expects the voltage to fall.
+    /// The car looks whether a contactor is welded. Where both are closed it opens one after the other and expects the voltage to
+    /// fall; where they are open it closes none, and sees no more than that there is a voltage all the same.
     DetectWelding,
     /// What was broken is mended.
     Mend(DcFault),
@@ -91,6 +92,8 @@ pub struct DcInlet {
     pins: DcPins,
     state: ContactorState,
     welding: Welding,
+    /// How often it has looked for that, to the end.
+    looks: u32,
     plus: Contact,
     minus: Contact,
     charged_wh: f64,
@@ -103,6 +106,7 @@ impl DcInlet {
             pins: DcPins { voltage: Millivolts::ZERO, current: Milliamps::ZERO },
             state: ContactorState::Open,
             welding: Welding::Unknown,
+            looks: 0,
             plus: Contact::Sound,
             minus: Contact::Sound,
             charged_wh: 0.0,
@@ -119,6 +123,12 @@ impl DcInlet {
     #[must_use]
     pub const fn welding(&self) -> Welding {
         self.welding
+    }
+
+    /// How often welding detection has come to its end.
+    #[must_use]
+    pub const fn looks(&self) -> u32 {
+        self.looks
     }
 
     /// What is measured at the pins, as of the last step.
@@ -158,6 +168,7 @@ impl DcInlet {
             | ContactorState::Open
             | ContactorState::PreCharge
             | ContactorState::TestingMinus { .. }
+            | ContactorState::TestingOpen { .. }
             | ContactorState::TestingPlus { .. } => (battery.open_circuit_voltage().min(max_v), 0.0),
         };
         // Rounded down: it never asks for more than it takes.
@@ -190,18 +201,20 @@ impl DcInlet {
                     | ContactorState::Closing { .. }
                     | ContactorState::PreCharge
                     | ContactorState::TestingMinus { .. }
+                    | ContactorState::TestingOpen { .. }
                     | ContactorState::TestingPlus { .. }) => other,
                 };
             }
-            DcAction::DetectWelding => {
-                self.state = match self.state {
-                    ContactorState::Closed
-                    | ContactorState::Closing { .. }
-                    | ContactorState::Open
-                    | ContactorState::PreCharge => ContactorState::TestingPlus { until: now + TEST_TIME },
-                    testing @ (ContactorState::TestingMinus { .. } | ContactorState::TestingPlus { .. }) => testing,
-                };
-            }
+            DcAction::DetectWelding => match self.state {
+                ContactorState::TestingMinus { .. }
+                | ContactorState::TestingOpen { .. }
+                | ContactorState::TestingPlus { .. } => {}
+                _ if !self.has_voltage() => self.found(Welding::Unseen),
+                ContactorState::Closed => self.state = ContactorState::TestingPlus { until: now + TEST_TIME },
+                ContactorState::Closing { .. } | ContactorState::Open | ContactorState::PreCharge => {
+                    self.state = ContactorState::TestingOpen { until: now + TEST_TIME };
+                }
+            },
         }
         self.stop_at_open_contacts();
     }
@@ -221,14 +234,29 @@ impl DcInlet {
     /// Takes what is at the pins from now on.
     pub(crate) fn step(&mut self, now: Instant, pins: DcPins, battery: &Battery) {
         self.pins = pins;
+        if pins.current < Milliamps::ZERO && battery.is_at_reserve() {
+            // It lets nothing more out, as far as its contactors open.
+            self.state = ContactorState::Open;
+        }
         self.move_on(now, battery);
         self.stop_at_open_contacts();
     }
 
+    /// Welding detection has come to its end: both coils are off.
+    const fn found(&mut self, welding: Welding) {
+        self.welding = welding;
+        self.looks += 1;
+        self.state = ContactorState::Open;
+    }
+
+    /// More than may be touched is between the pins.
+    fn has_voltage(&self) -> bool {
+        self.pins.voltage.volts() > SAFE_V
+    }
+
     /// The controller's next move, if it is time for one.
     fn move_on(&mut self, now: Instant, battery: &Battery) {
-        let volts = self.pins.voltage.volts();
-        let has_voltage = volts > SAFE_V;
+        let (volts, has_voltage) = (self.pins.voltage.volts(), self.has_voltage());
         match self.state {
             ContactorState::Closed | ContactorState::Open => {}
             ContactorState::PreCharge => {
@@ -242,6 +270,11 @@ impl DcInlet {
                     self.state = ContactorState::Closed;
                 }
             }
+            ContactorState::TestingOpen { until } => {
+                if until <= now {
+                    self.found(if has_voltage { Welding::Both } else { Welding::Unseen });
+                }
+            }
             ContactorState::TestingPlus { until } => {
                 if until <= now {
                     let until = now + TEST_TIME;
@@ -250,13 +283,12 @@ impl DcInlet {
             }
             ContactorState::TestingMinus { until, plus_welded } => {
                 if until <= now {
-                    self.welding = match (plus_welded, has_voltage) {
+                    self.found(match (plus_welded, has_voltage) {
                         (false, false) => Welding::None,
                         (true, false) => Welding::One(Pole::Plus),
                         (false, true) => Welding::One(Pole::Minus),
                         (true, true) => Welding::Both,
-                    };
-                    self.state = ContactorState::Open;
+                    });
                 }
             }
         }
@@ -273,8 +305,9 @@ impl DcInlet {
         self.pins.current != Milliamps::ZERO
     }
 
-    /// Whether the battery is on the pins: both contacts conduct.
-    fn is_connected(&self) -> bool {
+    /// Whether the battery is on the pins: both contacts conduct, whatever their coils do.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
         self.plus.conducts(self.state.drives(Pole::Plus)) && self.minus.conducts(self.state.drives(Pole::Minus))
     }
 

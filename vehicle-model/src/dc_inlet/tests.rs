@@ -123,6 +123,7 @@ impl Bench {
             ContactorState::Open => "open",
             ContactorState::PreCharge => "pre-charge",
             ContactorState::TestingMinus { .. } => "testing DC-",
+            ContactorState::TestingOpen { .. } => "testing both",
             ContactorState::TestingPlus { .. } => "testing DC+",
         };
         let line = format!("{state}, {:.0} V, {:.0} A", pins.voltage.volts(), pins.current.amps());
@@ -238,6 +239,56 @@ fn welding_detection_names_the_contactor_that_is_welded() {
         bench.act(DcAction::Close);
         assert_eq!(bench.dc().welding(), Welding::Unknown, "what was found is old once they close again");
     }
+}
+
+#[test]
+fn welding_detection_closes_nothing_and_says_when_there_was_nothing_to_see() {
+    // Never closed, and one of them welded: to close the other would put the battery on the pins.
+    let mut bench = Bench::plugged();
+    bench.act(DcAction::Break(DcFault::Welded(Pole::Plus))).act(DcAction::DetectWelding).pass(3_000);
+    assert_eq!((bench.dc().welding(), bench.dc().looks()), (Welding::Unseen, 1));
+    assert_eq!(bench.story(), "0 ms: open, 0 V, 0 A");
+    // At a supply of another voltage.
+    bench.supply(450, 10).act(DcAction::DetectWelding).pass(3_000);
+    assert_eq!((bench.dc().welding(), bench.dc().looks()), (Welding::Both, 2));
+    assert_eq!(
+        bench.story(),
+        "3000 ms: open, 450 V, 0 A
+3000 ms: testing both, 450 V, 0 A
+4000 ms: open, 450 V, 0 A"
+    );
+    // Closed, but one of them does not conduct.
+    let mut bench = Bench::charging();
+    bench.act(DcAction::Break(DcFault::StaysOpen(Pole::Minus))).off().pass(1_000).act(DcAction::DetectWelding);
+    assert_eq!((bench.dc().welding(), bench.dc().state()), (Welding::Unseen, ContactorState::Open));
+}
+
+#[test]
+fn what_comes_on_in_the_middle_of_welding_detection_is_not_closed_onto() {
+    let mut bench = Bench::charging();
+    bench.act(DcAction::Break(DcFault::Welded(Pole::Minus)));
+    bench.off().act(DcAction::DetectWelding).pass(500).supply(450, 10).pass(3_000);
+    assert_eq!(bench.dc().welding(), Welding::Both, "the supply keeps its voltage");
+    assert!(!bench.story().contains("450 V, 10 A"));
+}
+
+#[test]
+fn a_battery_at_its_reserve_leaves_the_load_as_far_as_its_contactors_open() {
+    let mut bench = Bench::charging();
+    bench.car.act(bench.now, Action::SetSoc(Soc::from_percent(5).expect("a percentage")));
+    let pins = DcPins { voltage: Millivolts::from_volts(360), current: Milliamps::from_amps(-18) };
+    bench.car.step_dc(bench.now, pins);
+    assert_eq!((bench.dc().state(), bench.dc().pins().current), (ContactorState::Open, Milliamps::ZERO));
+    for pole in [Pole::Plus, Pole::Minus] {
+        bench.car.act(bench.now, Action::Dc(DcAction::Break(DcFault::Welded(pole))));
+    }
+    for _ in 0..60 {
+        bench.now = bench.now + Duration::from_secs(60);
+        bench.car.step_dc(bench.now, pins);
+    }
+    let Telemetry { inlet_energy, charged, losses, .. } = bench.car.telemetry();
+    assert!(bench.car.soc() < Soc::from_percent(1).expect("a percentage"));
+    assert!((inlet_energy - charged - losses).0.abs() <= 2 && inlet_energy.watt_hours() < -6_000.0);
 }
 
 #[test]
