@@ -33,3 +33,14 @@ Feature: The PLC modem on a real network interface
     Then within 14 s the PLC modem is linked to the car
     When the pilot wire breaks
     Then within 14 s the PLC modem is linked to nobody
+
+  Scenario: Who is dead knows of no link
+    Given a charger with a PLC modem
+    And the car "vw-id3"
+    And the modems of charger and car share a key
+    When the driver plugs in
+    Then within 14 s the PLC modem is linked to the car
+    When the charger's host dies
+    And the driver unplugs
+    And the charger's host starts again
+    Then within 4 s the PLC modem is linked to nobody

@@ -21,7 +21,7 @@ const CELL_OCV: [(f64, f64); 12] = [
     (1.0, 4.18),
 ];
 /// A cell has nothing left at all.
-const DEEPEST: f64 = -0.05;
+const DEEPEST: f64 = -0.01;
 /// A cell is never charged above this, volts.
 const CELL_MAX: f64 = 4.2;
 /// Below this share of the capacity per hour the battery counts as full.

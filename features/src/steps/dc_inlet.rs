@@ -18,7 +18,7 @@ fn pole(name: &PoleName) -> Pole {
     if name.0 == "plus" { Pole::Plus } else { Pole::Minus }
 }
 
-/// They close as soon as the voltages on both sides are within 20 V.
+/// They close as soon as the voltages on both sides are within 20 V. While the car looks for welded ones it does nothing.
 #[when(expr = "the car closes its DC contactors")]
 fn close(stage: &mut Stage) {
     act(stage, DcAction::Close);
@@ -32,7 +32,7 @@ fn open(stage: &mut Stage) {
 
 /// Where both are closed it opens one after the other, for a second each, and looks whether the voltage falls. Where they are open it
 /// closes none: it can only see that there is a voltage all the same. When they open, or the plug goes out, before it has done, it
-/// finds nothing.
+/// finds nothing. They are open afterwards.
 #[when(expr = "the car looks for welded DC contactors")]
 fn detect(stage: &mut Stage) {
     act(stage, DcAction::DetectWelding);
@@ -132,7 +132,9 @@ fn finds(stage: &mut Stage, time: Time, expected: &str) {
         time.0,
         |rig| lookout.event(rig.log(), |event| found(event) == Some(expected)),
         |rig| match rig.log().snapshot().iter().filter_map(found).next_back() {
-            Some(found) => format!("the last it found is: {}", in_words(found)),
+            Some(found) => {
+                format!("nothing since the last action, or another thing; the last it found is: {}", in_words(found))
+            }
             None => "it has not looked, or has not done looking".into(),
         },
     );

@@ -25,7 +25,8 @@ fn nothing(stage: &mut Stage) {
     stage.check(counted == 0.0, || format!("it has counted {counted} Wh"));
 }
 
-/// Between any two sides that count the same energy: source, house, meter, OCPP, car, battery, losses.
+/// Between any two sides that count the same energy: source, house, meter, OCPP, car, battery, losses. What flows outside of a
+/// transaction is not told to the CSMS, and so is a gap.
 #[then(expr = "the energy balance closes within {percent}")]
 fn balance(stage: &mut Stage, percent: Percent) {
     let Some(balance) = stage.rig().energy_balance() else { stage.fail("this rig cannot tell".into()) };

@@ -69,7 +69,8 @@ fn cause_step(stage: &mut Stage, cause: Cause) {
 }
 
 /// The contact of that line does not open any more. Contacts that weld one after the other are all welded. Direct current goes over
-/// that of L1 (plus) and that of L2 (minus). `one pole of the contactor welds` is that of L1.
+/// that of L1 (plus) and that of L2 (minus). A mechanism that is slow, falls open or does not close is one of these at a time: the last
+/// one counts. `one pole of the contactor welds` is that of L1.
 #[when(expr = "the pole of {line} in the contactor welds")]
 fn pole_welds(stage: &mut Stage, line: Line) {
     stage.act(Action::Contactor(ContactorFault::PoleWelded(line.0)));

@@ -2,7 +2,7 @@
 
 use cucumber::{given, then, when};
 use event_log::Event;
-use twin::Action;
+use twin::{Action, Device};
 
 use crate::parameters::Time;
 use crate::rig::Rig;
@@ -32,7 +32,7 @@ fn linked(stage: &mut Stage, time: Time) {
 /// The charger has found no other modem in its network: it looks each 10 s. Now or within that time.
 #[then(expr = "within {duration} the PLC modem is linked to nobody")]
 fn not_linked(stage: &mut Stage, time: Time) {
-    stage.has_modems();
+    stage.has(Device::Plc);
     is_linked(stage, time, false);
 }
 
@@ -70,9 +70,16 @@ fn last_is(stage: &mut Stage, time: Time, kind: &'static str) {
     );
 }
 
-/// The last that the charger noted of its modem.
+/// The last that the charger noted of its modem in its present life: one that is dead, or has just begun, knows nothing.
 fn last(rig: &mut dyn Rig) -> Option<Event> {
+    let of_host = |event: &Event| {
+        let what = event.text("what");
+        (what.starts_with("Host(") || what.starts_with("ChargerPower(")).then_some(event.seq)
+    };
+    let begun =
+        [rig.log().latest("world", "action", of_host), rig.log().latest("session", "reset", |event| Some(event.seq))];
+    let begun = begun.into_iter().flatten().max().unwrap_or(0);
     let noted =
         ["modem", "lost"].into_iter().filter_map(|kind| rig.log().latest("plc", kind, |event| Some(event.clone())));
-    noted.max_by_key(|event| event.seq)
+    noted.filter(|event| event.seq > begun).max_by_key(|event| event.seq)
 }

@@ -234,7 +234,7 @@ impl DcInlet {
     /// Takes what is at the pins from now on.
     pub(crate) fn step(&mut self, now: Instant, pins: DcPins, battery: &Battery) {
         self.pins = pins;
-        if pins.current < Milliamps::ZERO && battery.is_at_reserve() {
+        if self.state == ContactorState::Closed && pins.current < Milliamps::ZERO && battery.is_at_reserve() {
             // It lets nothing more out, as far as its contactors open.
             self.state = ContactorState::Open;
         }

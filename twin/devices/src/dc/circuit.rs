@@ -90,10 +90,7 @@ impl State {
             let held = self.supply.ramp(self.volts, seconds);
             self.volts = held.min(self.ceiling(&outside)).max(outside.volts);
         } else {
-            let bleed = 1.0 / f64::from(self.rating().bleed.0.max(1));
-            let all = outside.siemens + bleed;
-            let end = outside.volts * outside.siemens / all;
-            let constant = f64::from(self.rating().capacitance_uf) * 1e-6 / all;
+            let (end, constant) = (self.rest(&outside), self.time_constant(&outside));
             self.volts = if constant > 0.0 { end + (self.volts - end) * (-seconds / constant).exp() } else { end };
         }
     }
@@ -123,10 +120,29 @@ impl State {
 
     /// Limits and what a car connects act at once, also between two steps.
     fn settle(&mut self) {
+        /// A battery fills the link within microseconds, s.
+        const AT_ONCE: f64 = 1e-4;
+        let outside = self.outside();
         if self.supply.on {
-            let outside = self.outside();
             self.volts = self.volts.min(self.ceiling(&outside)).max(outside.volts);
+        } else if self.time_constant(&outside) < AT_ONCE {
+            self.volts = self.rest(&outside);
         }
+    }
+
+    /// Where the voltage goes while the rectifier is off.
+    fn rest(&self, outside: &Outside) -> f64 {
+        outside.volts * outside.siemens / (outside.siemens + self.bleed())
+    }
+
+    /// How fast it goes there, s.
+    fn time_constant(&self, outside: &Outside) -> f64 {
+        f64::from(self.rating().capacitance_uf) * 1e-6 / (outside.siemens + self.bleed())
+    }
+
+    /// Siemens.
+    fn bleed(&self) -> f64 {
+        1.0 / f64::from(self.rating().bleed.0.max(1))
     }
 
     pub(super) fn set_target(&mut self, voltage: Millivolts, current: Milliamps) {
