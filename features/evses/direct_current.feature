@@ -1,5 +1,5 @@
 # One EVSE gives direct current, the other one does not.
-@requires:evses
+@requires:evses @requires:dc
 Feature: Direct current at one of two EVSEs
 
   Scenario: A supply charges the car at its EVSE, and the house feels both
