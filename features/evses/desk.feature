@@ -10,6 +10,9 @@ Feature: Two EVSEs on wires
   @requires:rfid
   Scenario: Two drivers, two cards, two transactions, and no number is missing
     Given the CSMS says Accepted to the card 04D4E5F6
+    # Of two states that the CSMS has not heard yet it is told the last one.
+    Then within 5 s the connector is Available
+    And at EVSE 2 within 5 s the connector is Available
     When the driver plugs in
     And the driver plugs in at EVSE 2
     And the card 04CA2D01 is held to the reader
