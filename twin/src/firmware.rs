@@ -61,7 +61,7 @@ impl Firmware {
         Line::new(self.peer(), seed)
     }
 
-    /// What the runtime's clock has as that.
+    /// An instant of the runtime's clock, as one of ours.
     pub(crate) fn instant(&self, at: tokio::time::Instant) -> Instant {
         self.clock.instant(at)
     }

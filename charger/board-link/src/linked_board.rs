@@ -13,6 +13,7 @@ use crate::{Heard, HostLink, Input, MessageLink, Output, Patience};
 pub struct LinkedBoard<T> {
     link: T,
     host: HostLink,
+    /// Its zero. Every instant here is one of the runtime's clock, which is virtual in a simulated world.
     begun: Instant,
     alarm: Alarm,
 }

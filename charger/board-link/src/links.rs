@@ -59,7 +59,7 @@ pub trait MessageLink {
     /// The device as its owner calls it.
     fn device(&self) -> &str;
 
-    /// Sends one message, at that instant.
+    /// Sends one message, at that instant of the runtime's clock.
     ///
     /// # Errors
     /// The link is gone, or takes nothing.

@@ -60,7 +60,7 @@ impl Clock {
         self.start + at.elapsed()
     }
 
-    /// What the runtime's clock has as that, as an instant of ours.
+    /// An instant of the runtime's clock, as one of ours.
     #[must_use]
     pub fn instant(&self, at: tokio::time::Instant) -> Instant {
         Instant::from(at.duration_since(self.start))

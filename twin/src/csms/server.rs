@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use clock::Alarm;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -94,7 +93,10 @@ impl Csms {
     /// The next frame of the flood, when it is due. Cancel safe.
     async fn flood_frame(&self) -> String {
         let due = self.state.borrow().flood.as_ref().and_then(super::Flood::due);
-        Alarm::default().at(due.map(|at| self.clock.at(at))).await;
+        match due {
+            Some(at) => self.clock.sleep_until(at).await,
+            None => std::future::pending().await,
+        }
         self.state.borrow_mut().flood.as_mut().map(super::Flood::next).unwrap_or_default()
     }
 

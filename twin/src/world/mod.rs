@@ -226,7 +226,7 @@ impl Physics {
     /// What the host of that EVSE has sent, and when it arrived. It has its turn at the next step because of that.
     pub(crate) fn deliver(&mut self, evse: EvseId, commands: &mut Vec<(Instant, iec61851::Command)>) {
         let at = self.at(evse).evse;
-        // As above.
+        // Each EVSE of a charger has an inbox from `new` on, and only a charger has a host that sends.
         self.world.get_mut::<Inbox>(at).expect("spawned in new").0.append(commands);
     }
 

@@ -205,15 +205,25 @@ impl DcInlet {
                     | ContactorState::TestingPlus { .. }) => other,
                 };
             }
-            DcAction::DetectWelding => match self.state {
-                ContactorState::TestingMinus { .. }
-                | ContactorState::TestingOpen { .. }
-                | ContactorState::TestingPlus { .. } => {}
-                _ if !self.has_voltage() => self.found(Welding::Unseen),
-                ContactorState::Closed => self.state = ContactorState::TestingPlus { until: now + TEST_TIME },
-                ContactorState::Closing { .. } | ContactorState::Open | ContactorState::PreCharge => {
+            DcAction::DetectWelding => match (self.state, self.has_voltage()) {
+                // It looks already.
+                (
+                    ContactorState::TestingMinus { .. }
+                    | ContactorState::TestingOpen { .. }
+                    | ContactorState::TestingPlus { .. },
+                    _,
+                ) => {}
+                (ContactorState::Closed, true) => self.state = ContactorState::TestingPlus { until: now + TEST_TIME },
+                (ContactorState::Closing { .. } | ContactorState::Open | ContactorState::PreCharge, true) => {
                     self.state = ContactorState::TestingOpen { until: now + TEST_TIME };
                 }
+                (
+                    ContactorState::Closed
+                    | ContactorState::Closing { .. }
+                    | ContactorState::Open
+                    | ContactorState::PreCharge,
+                    false,
+                ) => self.found(Welding::Unseen),
             },
         }
         self.stop_at_open_contacts();

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A [`DcCircuit`] is a handle: rectifier model, insulation monitor model and world each hold one, and all see the same
-//! circuit. The car has its battery itself: only what stands between the lines of the cable counts here ([`Source`]). Between two events everything follows a closed formula, so it does not matter how often anybody looks.
+//! circuit. The car has its battery itself: only what stands between the lines of the cable counts here ([`Source`]). Between two
+//! events everything follows a closed formula, so it does not matter how often anybody looks.
 
 mod circuit;
 mod supply;
