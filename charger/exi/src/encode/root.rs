@@ -1,0 +1,272 @@
+//! The element at the top.
+
+use serde::Serialize;
+use serde::ser::Impossible;
+
+use super::Encoder;
+use super::content::Content;
+use super::value::Place;
+use crate::error::EncodeError;
+use crate::relaxed::Codes;
+use crate::schema::{Content as Schema, Name, Role, SchemaSet, Type, width};
+use crate::trace::Trace;
+
+/// Which of the two forms a stream has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Form {
+    Document,
+    Fragment,
+}
+
+/// An element at the top whose event is written.
+pub(super) struct Top {
+    pub name: Name,
+    /// `None` for a name with several types.
+    pub kind: Option<&'static Type>,
+    kinds: &'static [&'static Type],
+}
+
+/// Writes the event of the element of that name.
+pub(super) fn root_of<R: Trace>(
+    encoder: &mut Encoder<'_, R>,
+    set: &'static SchemaSet,
+    form: Form,
+    name: &str,
+) -> Result<Top, EncodeError> {
+    let index = match form {
+        Form::Document => set.document(name),
+        Form::Fragment => set.fragment(name),
+    };
+    top_at(encoder, set, form, index, name)
+}
+
+/// Writes the event of the element of that number.
+#[inline]
+fn top_at<R: Trace>(
+    encoder: &mut Encoder<'_, R>,
+    set: &'static SchemaSet,
+    form: Form,
+    index: Option<usize>,
+    name: &str,
+) -> Result<Top, EncodeError> {
+    let Some(index) = index else {
+        let what = match form {
+            Form::Document => "message",
+            Form::Fragment => "element",
+        };
+        return Err(encoder.error(format!("{name} is no {what} of the set {}", set.name)));
+    };
+    let (bits, top) = match form {
+        Form::Document => {
+            let element = &set.documents[index];
+            (width(set.documents.len() as u64 + 1), Top { name: element.name, kind: Some(element.kind), kinds: &[] })
+        }
+        Form::Fragment => {
+            let fragment = &set.fragments[index];
+            (Codes::of(set).fragment_width(), Top { name: fragment.name, kind: fragment.kind(), kinds: fragment.kinds })
+        }
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "schemas have hundreds of elements")]
+    encoder.bits.bits(bits, index as u32);
+    Ok(top)
+}
+
+impl Top {
+    /// What follows after the element.
+    pub(crate) fn end<R>(&self, encoder: &mut Encoder<'_, R>, set: &'static SchemaSet, form: Form) {
+        if form == Form::Fragment {
+            let codes = Codes::of(set);
+            encoder.bits.bits(codes.fragment_width(), codes.fragment_end());
+        }
+    }
+}
+
+/// An element whose name has several types, with what one of them has: an attribute Id, and text.
+pub(super) fn relaxed<R: Trace>(
+    encoder: &mut Encoder<'_, R>,
+    set: &'static SchemaSet,
+    top: &Top,
+    id: Option<&str>,
+    text: Option<&str>,
+) -> Result<(), EncodeError> {
+    let codes = Codes::of(set);
+    if let Some(id) = id {
+        let name = top.kinds.iter().find_map(|kind| match &kind.content {
+            Schema::Complex(complex) => {
+                complex.children.iter().find(|child| child.key == "@Id").map(|child| child.name)
+            }
+            Schema::Simple(_) => None,
+        });
+        let code = name
+            .and_then(|name| set.attributes.iter().position(|known| *known == name))
+            .and_then(|code| u32::try_from(code).ok());
+        let Some(code) = code else {
+            return Err(encoder.error("the schema knows no @Id here"));
+        };
+        encoder.bits.bits(codes.start_width(), code);
+        encoder.string(None, None, id)?;
+    }
+    match text {
+        Some(text) => {
+            encoder.bits.bits(codes.start_width(), codes.start_text());
+            encoder.string(None, None, text)?;
+            encoder.bits.bits(codes.after_width(), codes.after_end());
+        }
+        None => encoder.bits.bits(codes.start_width(), codes.start_end()),
+    }
+    Ok(())
+}
+
+/// A message or an element alone: an enum whose variant is the name of the element.
+pub(super) struct Root<'e, 'a, R> {
+    pub encoder: &'e mut Encoder<'a, R>,
+    pub set: &'static SchemaSet,
+    pub form: Form,
+}
+
+impl<R: Trace> Root<'_, '_, R> {
+    #[cold]
+    fn no_variant(&self) -> EncodeError {
+        self.encoder.error("a message is an enum with a variant for the name of its element")
+    }
+}
+
+/// What is no variant.
+macro_rules! refuse {
+    ($($method:ident($($argument:ty),*),)*) => {
+        $(
+            fn $method(self, $(_: $argument),*) -> Result<(), EncodeError> {
+                Err(self.no_variant())
+            }
+        )*
+    };
+}
+
+impl<R: Trace> serde::Serializer for Root<'_, '_, R> {
+    type Ok = ();
+    type Error = EncodeError;
+    type SerializeSeq = Impossible<(), EncodeError>;
+    type SerializeTuple = Impossible<(), EncodeError>;
+    type SerializeTupleStruct = Impossible<(), EncodeError>;
+    type SerializeTupleVariant = Impossible<(), EncodeError>;
+    type SerializeMap = Impossible<(), EncodeError>;
+    type SerializeStruct = Impossible<(), EncodeError>;
+    type SerializeStructVariant = Impossible<(), EncodeError>;
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    refuse! {
+        serialize_bool(bool),
+        serialize_i8(i8),
+        serialize_i16(i16),
+        serialize_i32(i32),
+        serialize_i64(i64),
+        serialize_u8(u8),
+        serialize_u16(u16),
+        serialize_u32(u32),
+        serialize_u64(u64),
+        serialize_f32(f32),
+        serialize_f64(f64),
+        serialize_char(char),
+        serialize_str(&str),
+        serialize_bytes(&[u8]),
+        serialize_none(),
+        serialize_unit(),
+        serialize_unit_struct(&'static str),
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result<(), EncodeError> {
+        self.serialize_newtype_variant(name, index, variant, &())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        number: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        let Self { encoder, set, form } = self;
+        let top = match form {
+            Form::Document => {
+                let is = |index: usize| {
+                    set.documents
+                        .get(index)
+                        .is_some_and(|element| element.name.local == variant && !element.is_abstract)
+                };
+                let index = set.variants.find(number, is, || set.document(variant));
+                top_at(encoder, set, form, index, variant)?
+            }
+            Form::Fragment => root_of(encoder, set, form, variant)?,
+        };
+        encoder.trace.enter(top.name.local, encoder.bits.position());
+        let result = match top.kind {
+            Some(kind) => {
+                value.serialize(Content { encoder: &mut *encoder, place: Place { role: Role::Element, kind } })
+            }
+            None => Err(encoder.error("an element whose name has several types is written from a tree")),
+        };
+        result.map_err(|error| error.inside(variant))?;
+        top.end(encoder, set, form);
+        encoder.trace.leave(encoder.bits.position());
+        Ok(())
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
+        Err(self.no_variant())
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, EncodeError> {
+        Err(self.no_variant())
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
+        Err(self.no_variant())
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
+        Err(self.no_variant())
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
+        Err(self.no_variant())
+    }
+
+    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Self::SerializeStruct, EncodeError> {
+        Err(self.no_variant())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStructVariant, EncodeError> {
+        Err(self.no_variant())
+    }
+}

@@ -1,0 +1,4 @@
+//! V2G.
+
+pub mod messages;
+pub mod schemas;
