@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use hardware::{LinkError, MacAddress, PlcLink};
 use hil::Open;
 use hil::plc::PacketLink;
+use slac::Frame;
+use slac::modem::QCA;
 use tokio::time::Instant;
-use wire::homeplug::{Frame, Message};
 
 const ROUNDS: usize = 20_000;
 /// Rounds that warm up and are not counted.
@@ -67,5 +68,5 @@ async fn open(interface: &str) -> Result<PacketLink, LinkError> {
 }
 
 fn frame(source: MacAddress, destination: MacAddress) -> Vec<u8> {
-    Frame { destination, source, message: Message::LinkStatus }.encode()
+    Frame::new(destination.into(), source.into(), QCA.link_status).encode()
 }

@@ -15,10 +15,10 @@ use devices::plc_modem::{ModemFault, PlcModem};
 use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
 use hil::plc::{Capture, PacketLink, link_local};
 use hil::{Endpoint, Open, Reopening};
+use slac::{Frame, LOCAL_MODEM, Message, Nid, Nmk, RunId, SetKeyReq, SlacParmReq};
 use station::{ModemState, probe_modem as probe};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
-use wire::homeplug::{Frame, LOCAL_MODEM, Message, SetKey};
 
 const CHARGER: MacAddress = [0x02, 0, 0, 0, 0, 0x0a];
 const MODEM: MacAddress = [0x02, 0, 0, 0, 0, 0x0b];
@@ -89,7 +89,8 @@ fn expect<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Outcome {
 
 /// A frame of the right protocol with some text in it.
 fn frame(source: MacAddress, destination: MacAddress, text: &[u8]) -> Vec<u8> {
-    let mut frame = Frame { destination, source, message: Message::Other(0x6064) }.encode();
+    let message = Message::SlacParmReq(SlacParmReq::new(RunId([1; 8])));
+    let mut frame = Frame::new(destination.into(), source.into(), message).encode();
     frame.extend_from_slice(text);
     frame
 }
@@ -198,15 +199,16 @@ async fn ask_mute_modem(names: &Names) -> Outcome {
 
 async fn set_key(names: &Names) -> Outcome {
     let model = PlcModem::default();
-    let key = SetKey { nonce: 0xaaaa_aaaa, nid: [1; 7], nmk: *b"sixteen letters!" };
-    let ask = Frame { destination: LOCAL_MODEM, source: CHARGER, message: Message::SetKey(key) }.encode();
+    let nmk = Nmk(*b"sixteen letters!");
+    let key = SetKeyReq::new(0xaaaa_aaaa, Nid::of(&nmk, Nid::SIMPLE_CONNECT), nmk);
+    let ask = Frame::new(LOCAL_MODEM, CHARGER.into(), Message::SetKeyReq(key)).encode();
     let answer = with_modem(names, model.clone(), async |link: &mut PacketLink| {
         link.send(&ask).await.map_err(said)?;
         next(link).await
     });
     let answer = Frame::decode(&answer.await??).map_err(said)?;
-    let Message::SetKeyConfirm(confirm) = answer.message else { return Err(format!("got {answer:?}")) };
-    expect((confirm.your_nonce, model.nmk()), (0xaaaa_aaaa, Some(*b"sixteen letters!")))
+    let Message::SetKeyCnf(confirm) = answer.message else { return Err(format!("got {answer:?}")) };
+    expect((confirm.your_nonce, model.nmk()), (0xaaaa_aaaa, Some(nmk)))
 }
 
 async fn missing() -> Outcome {

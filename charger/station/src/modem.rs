@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hardware::{ErrorKind, HardwareError, LinkError, MacAddress, PlcLink};
+use slac::modem::{QCA, VendorMessage};
+use slac::{Frame, LOCAL_MODEM, Message};
 use tokio::time::{Instant, timeout, timeout_at};
-use wire::homeplug::{Frame, LOCAL_MODEM, Message};
 
 /// A modem answers within milliseconds; a question that is lost is asked again.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -27,10 +28,10 @@ pub struct ModemState {
 /// Those of the link; [`ErrorKind::TimedOut`] when no modem says its software within `limit`.
 pub async fn probe_modem<L: PlcLink>(link: &mut L, limit: Duration) -> Result<ModemState, LinkError> {
     let source = link.address().await.map_err(broken)?;
-    let ask = |message| Frame { destination: LOCAL_MODEM, source, message }.encode();
+    let ask = |message| Frame::new(LOCAL_MODEM, source.into(), message).encode();
     let deadline = Instant::now() + limit;
     let (address, version) = loop {
-        link.send(&ask(Message::Version)).await.map_err(broken)?;
+        link.send(&ask(QCA.version)).await.map_err(broken)?;
         let until = deadline.min(Instant::now() + AGAIN);
         match timeout_at(until, version(link, source)).await {
             Ok(answer) => break answer?,
@@ -41,7 +42,7 @@ pub async fn probe_modem<L: PlcLink>(link: &mut L, limit: Duration) -> Result<Mo
             }
         }
     };
-    link.send(&ask(Message::LinkStatus)).await.map_err(broken)?;
+    link.send(&ask(QCA.link_status)).await.map_err(broken)?;
     let linked = match timeout(AGAIN, link_status(link, source)).await {
         Ok(linked) => Some(linked?),
         Err(_) => None,
@@ -51,26 +52,28 @@ pub async fn probe_modem<L: PlcLink>(link: &mut L, limit: Duration) -> Result<Mo
 
 async fn version<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<(MacAddress, String), LinkError> {
     loop {
-        let frame = next(link, own).await?;
-        if let Message::VersionConfirm(version) = frame.message {
-            return Ok((frame.source, version.version));
+        let (source, message) = next(link, own).await?;
+        if let Some(software) = message.software() {
+            return Ok((source, software));
         }
     }
 }
 
 async fn link_status<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<bool, LinkError> {
     loop {
-        if let Message::LinkStatusConfirm { linked } = next(link, own).await?.message {
+        if let Some(linked) = next(link, own).await?.1.link() {
             return Ok(linked);
         }
     }
 }
 
-/// The next frame of management for us.
-async fn next<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<Frame, LinkError> {
+/// The next message of a modem for us, and the modem's address.
+async fn next<L: PlcLink>(link: &mut L, own: MacAddress) -> Result<(MacAddress, VendorMessage), LinkError> {
     loop {
         match Frame::decode(&link.receive().await.map_err(broken)?) {
-            Ok(frame) if frame.destination == own => return Ok(frame),
+            Ok(Frame { destination, source, message: Message::Vendor(message), .. }) if destination.0 == own => {
+                return Ok((source.0, message));
+            }
             Ok(_) | Err(_) => {}
         }
     }
@@ -86,6 +89,7 @@ mod tests {
     use super::*;
     use devices::MessageDevice;
     use devices::plc_modem::{ModemFault, PlcModem};
+    use slac::{BROADCAST, RunId, SlacParmReq};
     use std::future::pending;
 
     const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x0a];
@@ -110,7 +114,10 @@ mod tests {
             self.1 += 1;
             match self.1 {
                 1 => Ok(vec![0; 60]),
-                2 => Ok(Frame { destination: [0xff; 6], source: HOST, message: Message::Other(0x6064) }.encode()),
+                2 => {
+                    let request = Message::SlacParmReq(SlacParmReq::new(RunId([1; 8])));
+                    Ok(Frame::new(BROADCAST, HOST.into(), request).encode())
+                }
                 _ => match self.0.transmit(units::Instant::ZERO) {
                     Some(frame) => Ok(frame),
                     None => pending().await,

@@ -8,7 +8,6 @@ mod can;
 pub mod card;
 pub mod cobs_board;
 pub mod expander;
-pub mod homeplug;
 pub mod isocha425;
 pub mod modbus;
 pub mod pn532;

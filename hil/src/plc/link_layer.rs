@@ -2,11 +2,10 @@
 
 use std::io;
 
-use hardware::{ErrorKind, LinkError};
+use hardware::{ErrorKind, LinkError, MacAddress};
 use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, Socket, Type};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use wire::homeplug::MacAddress;
 
 /// What a socket is waited for.
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::ERROR);

@@ -3,10 +3,10 @@
 use std::io::{self, Read};
 
 use hardware::{ErrorKind, LinkError, MacAddress, PlcLink};
+use slac::ETHER_TYPE;
 use socket2::Socket;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use wire::homeplug::ETHER_TYPE;
 
 use super::link_layer;
 use crate::options::Options;

@@ -1,6 +1,6 @@
 //! The power line between the modems of a charger and of a car: pilot and earth of the charging cable (ISO 15118-3).
 
-use wire::homeplug::{Frame, Message};
+use slac::{Frame, Nmk};
 
 use crate::plc_modem::PlcModem;
 
@@ -25,7 +25,8 @@ impl PlcCable {
     }
 
     /// Gives both modems this key behind the backs of their hosts: they are one network as soon as the line joins them.
-    pub fn give_key(&self, nmk: [u8; 16]) {
+    pub fn give_key(&self, nmk: impl Into<Nmk>) {
+        let nmk = nmk.into();
         self.evse.set_nmk(nmk);
         self.car.set_nmk(nmk);
     }
@@ -46,29 +47,27 @@ impl PlcCable {
     }
 }
 
-/// Whether modems that have no key in common understand it: the messages by which they find each other, from CM_SLAC_PARM to
-/// CM_SLAC_MATCH (ISO 15118-3, annex A).
+/// Whether modems that have no key in common understand it.
 fn is_of_matching(frame: &[u8]) -> bool {
-    const CM_SLAC_PARM: u16 = 0x6064;
-    const CM_SLAC_MATCH_CONFIRM: u16 = 0x607d;
-    match Frame::decode(frame).map(|frame| frame.message) {
-        Ok(Message::Other(kind)) => (CM_SLAC_PARM..=CM_SLAC_MATCH_CONFIRM).contains(&kind),
-        Ok(_) | Err(_) => false,
-    }
+    Frame::decode(frame).is_ok_and(|frame| frame.message.is_of_matching())
 }
 
 #[cfg(test)]
 mod tests {
+    use slac::modem::QCA;
+    use slac::{
+        AttenProfileInd, AttenuationProfile, BROADCAST, LOCAL_MODEM, MacAddress, Message, RunId, SlacMatchReq,
+        SlacParmReq,
+    };
     use units::Instant;
-    use wire::homeplug::{LOCAL_MODEM, MacAddress};
 
     use super::*;
     use crate::MessageDevice as _;
     use crate::plc_modem::ModemFault;
 
-    const CHARGER: MacAddress = [0x02, 0, 0, 0, 0, 0x01];
-    const CAR: MacAddress = [0x02, 0, 0, 0, 1, 0x01];
-    const EVERYBODY: MacAddress = [0xff; 6];
+    const CHARGER: MacAddress = MacAddress([0x02, 0, 0, 0, 0, 0x01]);
+    const CAR: MacAddress = MacAddress([0x02, 0, 0, 0, 1, 0x01]);
+    const RUN: RunId = RunId([1; 8]);
 
     struct Ends {
         evse: PlcModem,
@@ -89,19 +88,22 @@ mod tests {
         std::iter::from_fn(|| modem.transmit(Instant::ZERO)).collect()
     }
 
-    fn slac(kind: u16) -> Vec<u8> {
-        Frame { destination: EVERYBODY, source: CAR, message: Message::Other(kind) }.encode()
+    fn from_car(to: MacAddress, message: Message) -> Vec<u8> {
+        Frame::new(to, CAR, message).encode()
     }
 
     /// A frame of no management: IPv6.
     fn data(to: MacAddress, from: MacAddress) -> Vec<u8> {
-        [&to[..], &from, &[0x86, 0xdd], &[7; 46]].concat()
+        [&to.0[..], &from.0, &[0x86, 0xdd], &[7; 46]].concat()
     }
 
     fn is_linked(modem: &mut PlcModem) -> bool {
-        said(modem, &Frame { destination: LOCAL_MODEM, source: CHARGER, message: Message::LinkStatus }.encode());
+        said(modem, &Frame::new(LOCAL_MODEM, CHARGER, QCA.link_status).encode());
         let answer = heard(modem).pop().expect("it answers");
-        Frame::decode(&answer).expect("a frame").message == Message::LinkStatusConfirm { linked: true }
+        match Frame::decode(&answer).expect("a frame").message {
+            Message::Vendor(answer) => answer.link() == Some(true),
+            other => panic!("got {other:?}"),
+        }
     }
 
     #[test]
@@ -128,12 +130,15 @@ mod tests {
     #[test]
     fn before_they_are_linked_they_understand_the_messages_of_matching_and_no_other() {
         let Ends { mut evse, mut car, cable } = ends();
-        for kind in [0x6064, 0x607d, 0x607e, 0x6063] {
-            said(&mut car, &slac(kind));
+        let first = from_car(BROADCAST, Message::SlacParmReq(SlacParmReq::new(RUN)));
+        let last = from_car(CHARGER, Message::SlacMatchReq(SlacMatchReq::new(CAR, CHARGER, RUN)));
+        let profile = AttenProfileInd { car: CAR, reserved: 0, profile: AttenuationProfile::default() };
+        let local = from_car(BROADCAST, Message::AttenProfileInd(profile));
+        for frame in [&first, &local, &data(BROADCAST, CAR), &first[..20].to_vec(), &last] {
+            said(&mut car, frame);
         }
-        said(&mut car, &data(EVERYBODY, CAR));
         cable.carry(true);
-        assert_eq!(heard(&mut evse), [slac(0x6064), slac(0x607d)]);
+        assert_eq!(heard(&mut evse), [first, last]);
         assert!(heard(&mut car).is_empty(), "nobody hears himself");
         cable.give_key([7; 16]);
         said(&mut evse, &data(CAR, CHARGER));

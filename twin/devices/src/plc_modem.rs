@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
+use slac::modem::VendorMessage;
+use slac::modem::qca::{QcaMessage, SwVerCnf};
+use slac::{Frame, LOCAL_MODEM, MacAddress, Message, Nmk, SetKeyCnf};
 use units::Instant;
-use wire::homeplug::{Frame, LOCAL_MODEM, MacAddress, Message, ModemVersion, SetKeyConfirm};
 
 use crate::MessageDevice;
 use crate::shared::Shared;
@@ -18,6 +20,9 @@ const HEADER: usize = 14;
 
 /// No Ethernet frame is longer, without its check sequence.
 const LONGEST_FRAME: usize = 1514;
+
+/// The vendor's number of the chip.
+const QCA7000: u8 = 0x22;
 
 /// What is broken in the modem.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -37,7 +42,7 @@ pub struct PlcModem(Shared<Modem>);
 struct Modem {
     address: MacAddress,
     version: String,
-    nmk: Option<[u8; 16]>,
+    nmk: Option<Nmk>,
     linked: bool,
     fault: ModemFault,
     /// For its host.
@@ -59,8 +64,8 @@ impl Default for PlcModem {
 impl PlcModem {
     /// A modem of this address that runs this software. It always answers at [`LOCAL_MODEM`] as well.
     #[must_use]
-    pub fn new(address: MacAddress, version: &str) -> Self {
-        let version = version.to_owned();
+    pub fn new(address: impl Into<MacAddress>, version: &str) -> Self {
+        let (address, version) = (address.into(), version.to_owned());
         Self(Shared::new(Modem {
             address,
             version,
@@ -76,17 +81,17 @@ impl PlcModem {
 
     /// The key it was given last.
     #[must_use]
-    pub fn nmk(&self) -> Option<[u8; 16]> {
+    pub fn nmk(&self) -> Option<Nmk> {
         self.0.with(|modem| modem.nmk)
     }
 
     /// Gives it a key behind its host's back.
-    pub fn set_nmk(&self, nmk: [u8; 16]) {
-        self.0.with(|modem| modem.take_key(nmk));
+    pub fn set_nmk(&self, nmk: impl Into<Nmk>) {
+        self.0.with(|modem| modem.take_key(nmk.into()));
     }
 
     /// The key of the network that it is in, if it works and has one.
-    pub(crate) fn network(&self) -> Option<[u8; 16]> {
+    pub(crate) fn network(&self) -> Option<Nmk> {
         self.0.with(|modem| modem.nmk.filter(|_| modem.fault == ModemFault::None))
     }
 
@@ -142,7 +147,7 @@ fn wait(queue: &mut VecDeque<Vec<u8>>, frame: Vec<u8>) {
 
 impl Modem {
     /// A new key is a new network: whoever was in the old one is out.
-    const fn take_key(&mut self, nmk: [u8; 16]) {
+    const fn take_key(&mut self, nmk: Nmk) {
         self.nmk = Some(nmk);
         self.linked = false;
     }
@@ -157,25 +162,36 @@ impl Modem {
 
     /// Whether a frame of its host is for itself.
     fn is_for_itself(&self, frame: &[u8]) -> bool {
-        frame.get(..6).is_some_and(|destination| destination == LOCAL_MODEM || destination == self.address)
+        frame.get(..6).is_some_and(|destination| destination == LOCAL_MODEM.0 || destination == self.address.0)
     }
 
     fn answer(&mut self, message: &Message) -> Option<Message> {
         Some(match message {
-            Message::SetKey(key) => {
+            Message::SetKeyReq(key) => {
                 self.take_key(key.nmk);
                 self.nonce = self.nonce.wrapping_add(1);
                 // Modems in chargers say 1 here and mean success.
-                Message::SetKeyConfirm(SetKeyConfirm { result: 1, nonce: self.nonce, your_nonce: key.nonce })
+                Message::SetKeyCnf(SetKeyCnf::new(1, self.nonce, key.nonce))
             }
-            Message::Version => {
-                Message::VersionConfirm(ModemVersion { status: 0, device: 0x22, version: self.version.clone() })
-            }
-            Message::LinkStatus => Message::LinkStatusConfirm { linked: self.linked },
-            Message::SetKeyConfirm(_)
-            | Message::VersionConfirm(_)
-            | Message::LinkStatusConfirm { .. }
-            | Message::Other(_) => return None,
+            Message::Vendor(VendorMessage::Qca(request)) => VendorMessage::Qca(self.answer_vendor(request)?).into(),
+            // Nothing else is a question that a modem of this vendor answers.
+            _ => return None,
+        })
+    }
+}
+
+impl Modem {
+    /// It is a Qualcomm.
+    fn answer_vendor(&self, request: &QcaMessage) -> Option<QcaMessage> {
+        Some(match request {
+            QcaMessage::SwVerReq => QcaMessage::SwVerCnf(SwVerCnf::new(0, QCA7000, &self.version)),
+            QcaMessage::LinkStatusReq => QcaMessage::LinkStatusCnf { status: 0, link: u8::from(self.linked) },
+            QcaMessage::RsDevReq
+            | QcaMessage::OpAttributesReq(_)
+            | QcaMessage::SwVerCnf(_)
+            | QcaMessage::RsDevCnf { .. }
+            | QcaMessage::OpAttributesCnf(_)
+            | QcaMessage::LinkStatusCnf { .. } => return None,
         })
     }
 }
@@ -194,7 +210,7 @@ impl MessageDevice for PlcModem {
             }
             let Ok(frame) = Frame::decode(message) else { return };
             let Some(message) = modem.answer(&frame.message) else { return };
-            let answer = Frame { destination: frame.source, source: modem.address, message };
+            let answer = Frame::new(frame.source, modem.address, message);
             modem.tell(answer.encode());
         });
     }
@@ -211,27 +227,36 @@ impl MessageDevice for PlcModem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wire::homeplug::SetKey;
+    use slac::modem::QCA;
+    use slac::{Nid, SetKeyReq};
 
-    const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x0a];
+    const HOST: MacAddress = MacAddress([0x02, 0, 0, 0, 0, 0x0a]);
+    const KEY: Nmk = Nmk([7; 16]);
 
-    fn ask(modem: &mut PlcModem, destination: MacAddress, message: Message) -> Option<Message> {
-        modem.receive(Instant::ZERO, &Frame { destination, source: HOST, message }.encode());
+    fn ask(modem: &mut PlcModem, destination: MacAddress, message: impl Into<Message>) -> Option<Message> {
+        modem.receive(Instant::ZERO, &Frame::new(destination, HOST, message).encode());
         let answer = Frame::decode(&modem.transmit(Instant::ZERO)?).expect("a frame");
         assert_eq!(answer.destination, HOST);
         Some(answer.message)
     }
 
+    fn link(modem: &mut PlcModem) -> Option<bool> {
+        match ask(modem, LOCAL_MODEM, QCA.link_status)? {
+            Message::Vendor(answer) => answer.link(),
+            other => panic!("got {other:?}"),
+        }
+    }
+
     #[test]
     fn it_answers_at_its_own_address_and_at_the_local_one() {
-        let own = [0x02, 0, 0, 0, 0, 0x0b];
+        let own = MacAddress([0x02, 0, 0, 0, 0, 0x0b]);
         let mut modem = PlcModem::new(own, "MAC-TEST");
-        let version =
-            Some(Message::VersionConfirm(ModemVersion { status: 0, device: 0x22, version: "MAC-TEST".into() }));
-        assert_eq!(ask(&mut modem, LOCAL_MODEM, Message::Version), version);
-        assert_eq!(ask(&mut modem, own, Message::Version), version);
+        let version = QcaMessage::SwVerCnf(SwVerCnf::new(0, QCA7000, "MAC-TEST"));
+        let version = Some(Message::Vendor(VendorMessage::Qca(version)));
+        assert_eq!(ask(&mut modem, LOCAL_MODEM, QCA.version), version);
+        assert_eq!(ask(&mut modem, own, QCA.version), version);
         assert!(!modem.has_for_line());
-        assert_eq!(ask(&mut modem, [0x02, 0, 0, 0, 0, 0x0c], Message::Version), None);
+        assert_eq!(ask(&mut modem, MacAddress([0x02, 0, 0, 0, 0, 0x0c]), QCA.version), None);
         assert!(modem.has_for_line(), "it is another's");
     }
 
@@ -239,27 +264,21 @@ mod tests {
     fn a_new_key_ends_the_old_link() {
         let mut modem = PlcModem::default();
         modem.set_linked(true);
-        assert_eq!(
-            ask(&mut modem, LOCAL_MODEM, Message::LinkStatus),
-            Some(Message::LinkStatusConfirm { linked: true })
-        );
-        let key = SetKey { nonce: 0xaaaa_aaaa, nid: [1; 7], nmk: [7; 16] };
-        let confirm = SetKeyConfirm { result: 1, nonce: 1, your_nonce: 0xaaaa_aaaa };
-        assert_eq!(ask(&mut modem, LOCAL_MODEM, Message::SetKey(key)), Some(Message::SetKeyConfirm(confirm)));
-        assert_eq!(modem.nmk(), Some([7; 16]));
-        assert_eq!(
-            ask(&mut modem, LOCAL_MODEM, Message::LinkStatus),
-            Some(Message::LinkStatusConfirm { linked: false })
-        );
+        assert_eq!(link(&mut modem), Some(true));
+        let key = SetKeyReq::new(0xaaaa_aaaa, Nid::of(&KEY, Nid::SIMPLE_CONNECT), KEY);
+        let confirm = SetKeyCnf::new(1, 1, 0xaaaa_aaaa);
+        assert_eq!(ask(&mut modem, LOCAL_MODEM, Message::SetKeyReq(key)), Some(Message::SetKeyCnf(confirm)));
+        assert_eq!(modem.nmk(), Some(KEY));
+        assert_eq!(link(&mut modem), Some(false));
     }
 
     #[test]
     fn a_mute_modem_and_one_that_is_flooded_stay_within_bounds() {
         let mut modem = PlcModem::default();
         modem.set_fault(ModemFault::Mute);
-        assert_eq!(ask(&mut modem, LOCAL_MODEM, Message::Version), None);
+        assert_eq!(ask(&mut modem, LOCAL_MODEM, QCA.version), None);
         modem.set_fault(ModemFault::None);
-        let ask = Frame { destination: LOCAL_MODEM, source: HOST, message: Message::Version }.encode();
+        let ask = Frame::new(LOCAL_MODEM, HOST, QCA.version).encode();
         (0..1000).for_each(|_| modem.receive(Instant::ZERO, &ask));
         let answers = std::iter::from_fn(|| modem.transmit(Instant::ZERO)).count();
         assert_eq!((answers, modem.next_change()), (MAX_WAITING, None));
