@@ -6,9 +6,9 @@
 //! | Lumissil CG5317 | `00:16:e8` | NSCM_GET_VERSION | NSCM_GET_D_LINK_STATUS, and NSCM_D_LINK_READY.IND by itself | NSCM_RESET_DEVICE, not answered |
 //! | Vertexcom MSE102x | `00:13:d7` | VS_GET_VERSION | VS_GET_STATUS | VS_RESET |
 //!
-//! All take CM_SET_KEY, and answer at [`LOCAL_MODEM`](crate::LOCAL_MODEM) or at the broadcast address. Numbers repeat between
-//! vendors with other meanings (`a008` reads a Qualcomm's memory and resets a Vertexcom), so that a frame of one vendor must never
-//! reach a modem of another as its own: the OUI decides.
+//! All take CM_SET_KEY; captured modems of Qualcomm and Lumissil answer it at [`LOCAL_MODEM`](crate::LOCAL_MODEM), where
+//! Vertexcom's answer is not known. Numbers repeat between vendors with other meanings (`a008` reads a Qualcomm's memory and resets
+//! a Vertexcom): the OUI decides whose a frame is.
 
 pub mod lumissil;
 pub mod qca;
