@@ -1,4 +1,4 @@
-//! Frames of Lumissil's modem CG5317 (NSCM), as its vendor's public host library and a public charger stack have them.
+//! Frames of Lumissil's modem CG5317 (NSCM), as its vendor's public host software and a public charger stack have them.
 //!
 //! Captured are NSCM_D_LINK_READY.IND, NSCM_VS_HOST_MESSAGE_STATUS.IND and NSCM_GET_VERSION.REQ. The others follow these sources.
 

@@ -155,7 +155,7 @@ pub const QCA: ModemFamily = ModemFamily {
 };
 
 /// Lumissil's modem. Its indications were captured with header 1.1; a public charger stack asks with 1.0 (and one capture shows
-/// it), its vendor's own library has the fragment that came with 1.1, which is taken here.
+/// it), its vendor's own host software has the fragment that came with 1.1, which is taken here.
 pub const LUMISSIL: ModemFamily = ModemFamily {
     name: "Lumissil CG5317",
     oui: lumissil::OUI,
