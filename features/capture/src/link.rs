@@ -37,17 +37,24 @@ pub fn carried(link: LinkType, bytes: &[u8]) -> Result<Carried<'_>, Trouble> {
     let header = |expected: usize| {
         bytes.split_at_checked(expected).ok_or(Trouble::ShortLink { link, length: bytes.len(), expected })
     };
-    let bare = |ether_type, payload| Carried { source: None, destination: None, vlans: Vec::new(), ether_type, payload };
+    let bare =
+        |ether_type, payload| Carried { source: None, destination: None, vlans: Vec::new(), ether_type, payload };
     match link {
         LinkType::Ethernet => {
             let (head, payload) = header(14)?;
-            let head = Ethernet2HeaderSlice::from_slice(head)
-                .map_err(|_| Trouble::ShortLink { link, length: bytes.len(), expected: 14 })?;
-            without_tags(link, Carried {
-                source: Some(head.source()),
-                destination: Some(head.destination()),
-                ..bare(head.ether_type().0, payload)
-            })
+            let head = Ethernet2HeaderSlice::from_slice(head).map_err(|_| Trouble::ShortLink {
+                link,
+                length: bytes.len(),
+                expected: 14,
+            })?;
+            without_tags(
+                link,
+                Carried {
+                    source: Some(head.source()),
+                    destination: Some(head.destination()),
+                    ..bare(head.ether_type().0, payload)
+                },
+            )
         }
         LinkType::LinuxCooked => {
             // Packet type, kind of hardware, length of its address, the address, protocol.
@@ -92,8 +99,11 @@ fn hardware_address(length: u8, field: &[u8]) -> Option<[u8; 6]> {
 
 fn without_tags(link: LinkType, mut carried: Carried<'_>) -> Result<Carried<'_>, Trouble> {
     while VLAN_TAGS.contains(&carried.ether_type) {
-        let tag = SingleVlanHeaderSlice::from_slice(carried.payload)
-            .map_err(|_| Trouble::ShortLink { link, length: carried.payload.len(), expected: 4 })?;
+        let tag = SingleVlanHeaderSlice::from_slice(carried.payload).map_err(|_| Trouble::ShortLink {
+            link,
+            length: carried.payload.len(),
+            expected: 4,
+        })?;
         carried.vlans.push(tag.vlan_identifier().value());
         carried.ether_type = tag.ether_type().0;
         carried.payload = &carried.payload[4..];

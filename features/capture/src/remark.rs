@@ -44,7 +44,9 @@ pub enum Trouble {
         described: usize,
     },
     /// Options of an interface of a pcapng file that cannot be read; its times are taken as microseconds unless said before.
-    #[error("the options of interface {interface} cannot be read from byte {at} on; expected a code, a length and as many bytes")]
+    #[error(
+        "the options of interface {interface} cannot be read from byte {at} on; expected a code, a length and as many bytes"
+    )]
     InterfaceOptions {
         /// The interface's place in its section, from 0.
         interface: u32,
@@ -55,7 +57,9 @@ pub enum Trouble {
     #[error("simple packets have no time of their own; they get that of the packet before")]
     NoTime,
     /// Secrets that are no TLS key log, or too long a one.
-    #[error("secrets of kind {kind:08x} with {length} bytes are skipped; expected a TLS key log (544c534b) of at most {limit} bytes")]
+    #[error(
+        "secrets of kind {kind:08x} with {length} bytes are skipped; expected a TLS key log (544c534b) of at most {limit} bytes"
+    )]
     Secrets {
         /// What kind they are.
         kind: u32,
@@ -102,7 +106,9 @@ pub enum Trouble {
         length: usize,
     },
     /// The capture has only the beginning of a segment; what is missing will be told as a gap.
-    #[error("a TCP segment that was cut when it was captured: {captured} bytes of its payload are there; expected all of it")]
+    #[error(
+        "a TCP segment that was cut when it was captured: {captured} bytes of its payload are there; expected all of it"
+    )]
     CutSegment {
         /// How many bytes of its payload are there.
         captured: usize,

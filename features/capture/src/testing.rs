@@ -74,7 +74,8 @@ impl Flags {
 fn ip(from: IpAddr, to: IpAddr, protocol: IpNumber, length: usize) -> IpHeaders {
     match (from, to) {
         (IpAddr::V4(from), IpAddr::V4(to)) => {
-            let mut head = Ipv4Header { source: from.octets(), destination: to.octets(), protocol, ..Default::default() };
+            let mut head =
+                Ipv4Header { source: from.octets(), destination: to.octets(), protocol, ..Default::default() };
             head.time_to_live = 64;
             head.set_payload_len(length).expect("a payload that an IP packet can have");
             IpHeaders::Ipv4(head, Default::default())

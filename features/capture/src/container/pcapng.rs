@@ -11,7 +11,7 @@ use super::{Progress, Record};
 use crate::error::CaptureError;
 use crate::event::Secrets;
 use crate::packet::Packet;
-use crate::remark::Trouble;
+use crate::remark::{Remark, Trouble};
 use interface::Interface;
 
 /// The type of a section header block; the same in either byte order.
@@ -223,8 +223,7 @@ impl Section {
         let mut fixed = [0; 20];
         block.read(&mut fixed, source, progress)?;
         let order = self.order;
-        let interface =
-            if kind == ENHANCED_PACKET { order.u32(&fixed, 0) } else { u32::from(order.u16(&fixed, 0)) };
+        let interface = if kind == ENHANCED_PACKET { order.u32(&fixed, 0) } else { u32::from(order.u16(&fixed, 0)) };
         let [high, low, length, original_length] = [4, 8, 12, 16].map(|at| order.u32(&fixed, at));
         let bytes = self.packet_bytes(length, block, source, progress)?;
         let time = |interface: &Interface| interface.time(u64::from(high) << 32 | u64::from(low));
@@ -249,7 +248,7 @@ impl Section {
         let record = self.of_interface(0, original_length, bytes, progress, |_| progress.time);
         if matches!(record, Record::Packet(_)) && !self.no_time_told {
             self.no_time_told = true;
-            records.push(Record::Remark(crate::Remark {
+            records.push(Record::Remark(Remark {
                 packet: progress.packets + 1,
                 time: progress.time,
                 trouble: Trouble::NoTime,
@@ -289,7 +288,7 @@ impl Section {
         time: impl FnOnce(&Interface) -> u64,
     ) -> Record {
         let number = progress.packets + 1;
-        let remark = |trouble| Record::Remark(crate::Remark { packet: number, time: progress.time, trouble });
+        let remark = |trouble| Record::Remark(Remark { packet: number, time: progress.time, trouble });
         let described = self.interfaces.len();
         match self.interfaces.get_mut(interface as usize) {
             None => remark(Trouble::Interface { interface, described }),
