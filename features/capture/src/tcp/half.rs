@@ -148,7 +148,13 @@ impl Half {
             match self.start {
                 Start::Syn(syn) if syn == segment.sequence => self.duplicate(0, sink),
                 Start::Met(met) if met == first => self.start = Start::Syn(segment.sequence),
-                _ => (self.start, self.next) = (Start::Syn(segment.sequence), first),
+                _ => {
+                    if self.next != first {
+                        // What was acknowledged was that of other numbers.
+                        self.acknowledged = None;
+                    }
+                    (self.start, self.next) = (Start::Syn(segment.sequence), first);
+                }
             }
             return;
         }

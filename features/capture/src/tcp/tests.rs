@@ -291,9 +291,10 @@ fn a_handshake_may_be_there_in_part() {
     assert_eq!(ear.told()[1..], ["1: 0 >0 fast", "2: 0 >4  open"]);
     // The answer is repeated with another number.
     let mut ear = Ear::new();
-    ear.client(Syn, 100, None, "").server(Syn, 500, Some(101), "").server(Syn, 900, Some(101), "");
-    ear.server(Plain, 901, Some(101), "hi");
-    assert_eq!(ear.told()[1..], ["4: 0 <0 hi"]);
+    ear.client(Syn, 100, None, "").server(Syn, 500, Some(101), "").client(Plain, 101, Some(510), "");
+    ear.server(Syn, 400, Some(101), "").server(Plain, 401, Some(101), "hi");
+    assert_eq!(ear.told()[1..], ["5: 0 <0 hi"]);
+    assert_eq!(ear.end(), ["5: 0 closed EndOfCapture >0 <2"]);
 }
 
 #[test]
