@@ -63,6 +63,9 @@ impl fmt::Display for Label {
     }
 }
 
+/// Later secrets follow from the first ones; openssl writes them with an N.
+const LATER: [&str; 2] = ["CLIENT_TRAFFIC_SECRET_", "SERVER_TRAFFIC_SECRET_"];
+
 /// Lines that belong into a key log and say nothing that is needed here.
 const NOT_NEEDED: [&str; 8] = [
     "CLIENT_EARLY_TRAFFIC_SECRET",
@@ -181,7 +184,8 @@ impl KeyLog {
         let mut words = line.split_ascii_whitespace();
         let name = words.next().unwrap_or_default();
         let Some(label) = Label::ALL.into_iter().find(|label| label.name() == name) else {
-            return if NOT_NEEDED.contains(&name) { Ok(()) } else { Err(WrongLine::Label(beginning(name))) };
+            let not_needed = NOT_NEEDED.contains(&name) || LATER.iter().any(|later| name.starts_with(later));
+            return if not_needed { Ok(()) } else { Err(WrongLine::Label(beginning(name))) };
         };
         let (Some(random), Some(secret), None) = (words.next(), words.next(), words.next()) else {
             return Err(WrongLine::Words(line.split_ascii_whitespace().count()));
@@ -233,7 +237,7 @@ mod tests {
         let other = "11".repeat(32);
         let text = format!(
             "# made by a test\r\n\r\nCLIENT_RANDOM {RANDOM} {master}\r\nEXPORTER_SECRET {other} {secret}\n  \n\
-             CLIENT_EARLY_TRAFFIC_SECRET {other} {secret}\nRSA 0011223344556677 {master}\n\
+             CLIENT_EARLY_TRAFFIC_SECRET {other} {secret}\nSERVER_TRAFFIC_SECRET_N {other} {secret}\nRSA 0011223344556677 {master}\n\
              CLIENT_HANDSHAKE_TRAFFIC_SECRET {other} {secret}\nSERVER_HANDSHAKE_TRAFFIC_SECRET\t{other}  {secret}\n\
              CLIENT_TRAFFIC_SECRET_0 {other} {secret}\nSERVER_TRAFFIC_SECRET_0 {other} {master}"
         );

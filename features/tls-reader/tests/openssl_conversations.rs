@@ -33,7 +33,7 @@ fn cbc_with_the_mac_inside_and_outside() {
             [
                 "client: hello to secc.example for []",
                 &format!("server: {name}{flags}"),
-                "server: 1 certificates",
+                "server: 2 certificates",
                 "server: no client certificate wanted",
                 "client: finished",
                 "server: ticket",
@@ -62,9 +62,9 @@ fn cbc_with_a_client_certificate_and_a_protocol() {
         told[2..7],
         [
             "server: protocol v2g",
-            "server: 1 certificates",
+            "server: 2 certificates",
             "server: client certificate wanted",
-            "client: 1 certificates",
+            "client: 2 certificates",
             "client: finished",
         ]
     );
@@ -96,7 +96,7 @@ fn a_second_handshake_is_not_read() {
     let folder = Folder::new("renegotiation");
     let suite = ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256"];
     let server = [&suite[..], &["-client_renegotiation"]].concat();
-    let talk = [Say::Client("+ one"), Say::ClientCommand("R"), Say::Client("+ two"), Say::Server("+ three")];
+    let talk = [Say::Client("+ one"), Say::Server("+ two"), Say::ClientCommand("R")];
     let recording = conversation(&folder, &server, &suite, &talk);
     let events = recording.events();
     assert_eq!(data(&events, Side::Client), b"+ one\n");
@@ -119,26 +119,34 @@ fn tls13_with_the_group_of_iso_15118_20_and_a_client_certificate() {
     ];
     let recording =
         conversation(&folder, &[&suite[..], &["-Verify", "2"]].concat(), &[&suite[..], &own].concat(), &talk);
+    let told = reads_all(&recording);
+    // Whether the tickets come before the client says something is the scheduler's matter: each side by itself.
+    let of = |side: &str| told.iter().filter_map(|line| line.strip_prefix(side)).collect::<Vec<_>>();
     assert_eq!(
-        reads_all(&recording),
+        of("server: "),
         [
-            "client: hello to secc.example for []",
-            "server: TLS 1.3, TLS_AES_256_GCM_SHA384 (0x1302)",
-            "server: 1 certificates",
-            "server: client certificate wanted",
-            "server: finished",
-            "client: 1 certificates",
-            "client: finished",
-            "server: ticket",
-            "server: ticket",
-            "client: \"+ one\\n\"",
-            "server: \"+ two\\n\"",
-            "client: new keys, yours too",
-            "client: \"+ three\\n\"",
-            "server: new keys",
-            "server: \"+ four\\n\"",
-            "client: warning close_notify (0)",
-            "server: warning close_notify (0)",
+            "TLS 1.3, TLS_AES_256_GCM_SHA384 (0x1302)",
+            "2 certificates",
+            "client certificate wanted",
+            "finished",
+            "ticket",
+            "ticket",
+            "\"+ two\\n\"",
+            "new keys",
+            "\"+ four\\n\"",
+            "warning close_notify (0)",
+        ]
+    );
+    assert_eq!(
+        of("client: "),
+        [
+            "hello to secc.example for []",
+            "2 certificates",
+            "finished",
+            "\"+ one\\n\"",
+            "new keys, yours too",
+            "\"+ three\\n\"",
+            "warning close_notify (0)",
         ]
     );
 }

@@ -33,7 +33,6 @@ fn tls12_with_galois_counter_mode() {
                 "server: 2 certificates",
                 "server: no client certificate wanted",
                 "client: finished",
-                "server: ticket",
                 "server: finished",
                 "client: \"supportedAppProtocolReq\"",
                 "server: \"supportedAppProtocolRes\"",

@@ -1,26 +1,26 @@
 //! Recordings that the tests make themselves, and what is read of them.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-pub mod model;
-pub mod openssl_peers;
-pub mod rustls_peers;
+pub(crate) mod model;
+pub(crate) mod openssl_peers;
+pub(crate) mod rustls_peers;
 
 use tls_reader::{Event, KeyLog, Side, TlsReader, What};
 
 /// What was sent on one connection, and what was meant with it.
 #[derive(Clone, Debug, Default)]
-pub struct Recording {
+pub(crate) struct Recording {
     /// What was sent, in the order in which it was.
-    pub pieces: Vec<(Side, Vec<u8>)>,
-    pub key_log: String,
+    pub(crate) pieces: Vec<(Side, Vec<u8>)>,
+    pub(crate) key_log: String,
     /// The application data of the client.
-    pub client_said: Vec<u8>,
+    pub(crate) client_said: Vec<u8>,
     /// The application data of the server.
-    pub server_said: Vec<u8>,
+    pub(crate) server_said: Vec<u8>,
 }
 
 impl Recording {
-    pub fn said(&self, side: Side) -> &[u8] {
+    pub(crate) fn said(&self, side: Side) -> &[u8] {
         match side {
             Side::Client => &self.client_said,
             Side::Server => &self.server_said,
@@ -28,12 +28,12 @@ impl Recording {
     }
 
     /// Everything that a side sent.
-    pub fn sent(&self, side: Side) -> Vec<u8> {
+    pub(crate) fn sent(&self, side: Side) -> Vec<u8> {
         self.pieces.iter().filter(|(sender, _)| *sender == side).flat_map(|(_, piece)| piece.clone()).collect()
     }
 
     /// Which side sent how much before the other did.
-    pub fn turns(&self) -> Vec<(Side, Vec<u8>)> {
+    pub(crate) fn turns(&self) -> Vec<(Side, Vec<u8>)> {
         let mut turns: Vec<(Side, Vec<u8>)> = Vec::new();
         for (side, piece) in &self.pieces {
             match turns.last_mut() {
@@ -44,20 +44,20 @@ impl Recording {
         turns
     }
 
-    pub fn key_log(&self) -> KeyLog {
+    pub(crate) fn key_log(&self) -> KeyLog {
         let (key_log, complaints) = KeyLog::parse(&self.key_log);
         assert_eq!(complaints, []);
         key_log
     }
 
     /// What is learned of it.
-    pub fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         events(&self.pieces, &self.key_log())
     }
 }
 
 /// What is learned of these pieces.
-pub fn events(pieces: &[(Side, Vec<u8>)], key_log: &KeyLog) -> Vec<Event> {
+pub(crate) fn events(pieces: &[(Side, Vec<u8>)], key_log: &KeyLog) -> Vec<Event> {
     let mut reader = TlsReader::new();
     for (side, piece) in pieces {
         reader.handle(*side, piece, key_log);
@@ -67,7 +67,7 @@ pub fn events(pieces: &[(Side, Vec<u8>)], key_log: &KeyLog) -> Vec<Event> {
 }
 
 /// The application data of a side.
-pub fn data(events: &[Event], side: Side) -> Vec<u8> {
+pub(crate) fn data(events: &[Event], side: Side) -> Vec<u8> {
     let of_side = events.iter().filter(|event| event.side == side);
     of_side
         .filter_map(|event| if let What::Data(bytes) = &event.what { Some(bytes.clone()) } else { None })
@@ -76,7 +76,7 @@ pub fn data(events: &[Event], side: Side) -> Vec<u8> {
 }
 
 /// Events as a transcript: a line each, with what is the same in every run.
-pub fn transcript(events: &[Event]) -> Vec<String> {
+pub(crate) fn transcript(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| format!("{}: {}", event.side, words(&event.what))).collect()
 }
 

@@ -14,11 +14,11 @@ const SERVER_RANDOM: [u8; 32] = [0x5e; 32];
 const MASTER: [u8; 48] = [0x3a; 48];
 
 /// What stands for a certificate.
-pub const CERTIFICATE: [u8; 5] = [0x30, 3, 2, 1, 7];
+pub(crate) const CERTIFICATE: [u8; 5] = [0x30, 3, 2, 1, 7];
 
 /// Writes both sides of a connection.
-pub struct Model {
-    pub recording: Recording,
+pub(crate) struct Model {
+    pub(crate) recording: Recording,
     encrypt_then_mac: bool,
     key_block: Vec<u8>,
     client_sequence: u64,
@@ -27,7 +27,7 @@ pub struct Model {
 
 impl Model {
     /// A connection whose handshake is done.
-    pub fn static_ecdh(encrypt_then_mac: bool) -> Self {
+    pub(crate) fn static_ecdh(encrypt_then_mac: bool) -> Self {
         let seed = [&b"key expansion"[..], &SERVER_RANDOM, &CLIENT_RANDOM].concat();
         let key_block = openssl(
             &[
@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// Application data, with so many blocks of padding more than are needed.
-    pub fn says(&mut self, side: Side, text: &[u8], more_padding: usize) {
+    pub(crate) fn says(&mut self, side: Side, text: &[u8], more_padding: usize) {
         self.sealed(side, 23, text, more_padding);
         match side {
             Side::Client => self.recording.client_said.extend(text),
@@ -91,7 +91,7 @@ impl Model {
     }
 
     /// RFC 5246, 6.2.3.2, or RFC 7366.
-    pub fn sealed(&mut self, side: Side, kind: u8, text: &[u8], more_padding: usize) {
+    pub(crate) fn sealed(&mut self, side: Side, kind: u8, text: &[u8], more_padding: usize) {
         let block = &self.key_block;
         let (mac_key, key, sequence) = match side {
             Side::Client => (&block[..32], &block[64..80], &mut self.client_sequence),

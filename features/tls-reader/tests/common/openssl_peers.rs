@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{fs, process};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
 use tls_reader::Side;
 
 use super::Recording;
@@ -18,10 +18,10 @@ use super::Recording;
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// A folder with certificates for both peers, and what they leave behind.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 /// What one peer says to the other.
-pub enum Say<'a> {
+pub(crate) enum Say<'a> {
     /// A line of the client, which arrives at the server.
     Client(&'a str),
     /// A line of the server, which arrives at the client.
@@ -31,12 +31,14 @@ pub enum Say<'a> {
 }
 
 impl Folder {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let key = || KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key");
         let mut authority = CertificateParams::new(vec![]).expect("parameters");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Whoever has the name of its issuer signed itself, openssl thinks.
+        authority.distinguished_name.push(DnType::CommonName, "root");
         let authority_key = key();
         let root = authority.self_signed(&authority_key).expect("a root");
         let issuer = Issuer::new(authority, authority_key);
@@ -44,7 +46,8 @@ impl Folder {
         put("root.pem", "CERTIFICATE", root.der());
         for name in ["secc", "evcc"] {
             let key = key();
-            let leaf = CertificateParams::new(vec![format!("{name}.example")]).expect("parameters");
+            let mut leaf = CertificateParams::new(vec![format!("{name}.example")]).expect("parameters");
+            leaf.distinguished_name.push(DnType::CommonName, name);
             let leaf = leaf.signed_by(&key, &issuer).expect("a leaf");
             put(&format!("{name}.pem"), "CERTIFICATE", leaf.der());
             put(&format!("{name}.key"), "PRIVATE KEY", &key.serialize_der());
@@ -53,7 +56,7 @@ impl Folder {
     }
 
     /// The path of a file in it.
-    pub fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         self.0.join(name).to_str().expect("a path of letters").to_owned()
     }
 }
@@ -83,7 +86,7 @@ fn pem(kind: &str, der: &[u8]) -> String {
 }
 
 /// A connection with these further arguments, and what is said on it. Then the client goes.
-pub fn conversation(folder: &Folder, server: &[&str], client: &[&str], talk: &[Say<'_>]) -> Recording {
+pub(crate) fn conversation(folder: &Folder, server: &[&str], client: &[&str], talk: &[Say<'_>]) -> Recording {
     let mut server = Server::start(folder, server, "1");
     let recording = server.talk_with(folder, client, talk);
     server.0.end();
@@ -91,7 +94,7 @@ pub fn conversation(folder: &Folder, server: &[&str], client: &[&str], talk: &[S
 }
 
 /// The second of two connections of one server, with what is said on it.
-pub fn twice(folder: &Folder, server: &[&str], first: &[&str], again: &[&str]) -> Recording {
+pub(crate) fn twice(folder: &Folder, server: &[&str], first: &[&str], again: &[&str]) -> Recording {
     let mut server = Server::start(folder, server, "2");
     let _ = server.talk_with(folder, first, &[Say::Server("+ first")]);
     let recording = server.talk_with(folder, again, &[Say::Client("+ again"), Say::Server("+ and again")]);
@@ -200,10 +203,13 @@ impl Drop for Peer {
     }
 }
 
+/// What was sent so far, while it still is.
+type Kept = Arc<Mutex<Vec<(Side, Vec<u8>)>>>;
+
 /// Stands between the peers, and keeps what it passes on.
 struct Recorder {
     address: String,
-    pieces: Arc<Mutex<Vec<(Side, Vec<u8>)>>>,
+    pieces: Kept,
     thread: JoinHandle<()>,
 }
 
@@ -211,7 +217,7 @@ impl Recorder {
     fn start(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
-        let pieces = Arc::new(Mutex::new(Vec::new()));
+        let pieces = Kept::default();
         let kept = Arc::clone(&pieces);
         let thread = thread::spawn(move || {
             let (client, _) = listener.accept().expect("a client");
@@ -233,7 +239,7 @@ impl Recorder {
 
 /// Until one of them closes, or is silent for too long. What is passed on was kept before: nothing is answered before it was
 /// said.
-fn pass_on(mut from: TcpStream, mut to: TcpStream, side: Side, kept: &Mutex<Vec<(Side, Vec<u8>)>>) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, side: Side, kept: &Kept) {
     from.set_read_timeout(Some(SILENCE)).expect("a socket");
     let mut bytes = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut bytes) {

@@ -17,35 +17,35 @@ use tls_reader::Side;
 use super::Recording;
 
 /// What the peers agree on.
-pub struct Setup {
-    pub suite: CipherSuite,
-    pub client_certificate: bool,
-    pub protocols: &'static [&'static str],
+pub(crate) struct Setup {
+    pub(crate) suite: CipherSuite,
+    pub(crate) client_certificate: bool,
+    pub(crate) protocols: &'static [&'static str],
     /// The server wants another group than the one that the client shares first.
-    pub retry: bool,
-    pub early_data: bool,
+    pub(crate) retry: bool,
+    pub(crate) early_data: bool,
 }
 
 impl Setup {
-    pub const fn of(suite: CipherSuite) -> Self {
+    pub(crate) const fn of(suite: CipherSuite) -> Self {
         Self { suite, client_certificate: false, protocols: &[], retry: false, early_data: false }
     }
 }
 
 /// Two peers who may connect several times.
-pub struct Peers {
-    pub client: Arc<ClientConfig>,
-    pub server: Arc<ServerConfig>,
+pub(crate) struct Peers {
+    pub(crate) client: Arc<ClientConfig>,
+    pub(crate) server: Arc<ServerConfig>,
     secrets: Arc<Secrets>,
     /// The server's chain, its own certificate first.
-    pub chain: Vec<Vec<u8>>,
+    pub(crate) chain: Vec<Vec<u8>>,
 }
 
 /// A connection, and its recording so far.
-pub struct Connection {
-    pub client: ClientConnection,
-    pub server: ServerConnection,
-    pub recording: Recording,
+pub(crate) struct Connection {
+    pub(crate) client: ClientConnection,
+    pub(crate) server: ServerConnection,
+    pub(crate) recording: Recording,
     secrets: Arc<Secrets>,
 }
 
@@ -62,7 +62,7 @@ impl rustls::KeyLog for Secrets {
 }
 
 impl Peers {
-    pub fn new(setup: &Setup) -> Self {
+    pub(crate) fn new(setup: &Setup) -> Self {
         let authority_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key");
         let mut authority = CertificateParams::new(vec![]).expect("parameters");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -82,8 +82,7 @@ impl Peers {
         let (server_chain, server_key) = leaf("secc.example");
         let chain = server_chain.iter().map(|certificate: &CertificateDer<'_>| certificate.to_vec()).collect();
 
-        let server_provider =
-            provider(setup.suite, if setup.retry { &GROUPS[1..] } else { GROUPS });
+        let server_provider = provider(setup.suite, if setup.retry { &GROUPS[1..] } else { GROUPS });
         let builder = ServerConfig::builder_with_provider(Arc::clone(&server_provider));
         let builder = builder.with_safe_default_protocol_versions().expect("versions");
         let builder = if setup.client_certificate {
@@ -115,7 +114,7 @@ impl Peers {
         Self { client: Arc::new(client), server: Arc::new(server), secrets, chain }
     }
 
-    pub fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         let name = ServerName::try_from("secc.example").expect("a name");
         let mut client = ClientConnection::new(Arc::clone(&self.client), name).expect("a client");
         let mut server = ServerConnection::new(Arc::clone(&self.server)).expect("a server");
@@ -141,7 +140,7 @@ fn provider(suite: CipherSuite, groups: &[&'static dyn SupportedKxGroup]) -> Arc
 
 impl Connection {
     /// Lets the peers speak until both have nothing more to say. What one of them refuses ends in its alert.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         loop {
             let to_server = take(&mut self.client, Side::Client, &mut self.recording);
             give(&mut self.server, &to_server);
@@ -155,20 +154,20 @@ impl Connection {
         self.recording.key_log = self.secrets.0.lock().expect("no panic").clone();
     }
 
-    pub fn client_says(&mut self, text: &[u8]) {
+    pub(crate) fn client_says(&mut self, text: &[u8]) {
         self.client.writer().write_all(text).expect("a buffer");
         self.recording.client_said.extend(text);
         self.settle();
     }
 
-    pub fn server_says(&mut self, text: &[u8]) {
+    pub(crate) fn server_says(&mut self, text: &[u8]) {
         self.server.writer().write_all(text).expect("a buffer");
         self.recording.server_said.extend(text);
         self.settle();
     }
 
     /// Both have nothing more to say.
-    pub fn close(mut self) -> Recording {
+    pub(crate) fn close(mut self) -> Recording {
         self.client.send_close_notify();
         self.settle();
         self.server.send_close_notify();
@@ -200,7 +199,7 @@ fn give<D>(peer: &mut ConnectionCommon<D>, mut bytes: &[u8]) {
 }
 
 /// A short conversation under a suite, closed well.
-pub fn conversation(setup: &Setup) -> Recording {
+pub(crate) fn conversation(setup: &Setup) -> Recording {
     let mut connection = Peers::new(setup).connect();
     connection.settle();
     connection.client_says(b"supportedAppProtocolReq");
