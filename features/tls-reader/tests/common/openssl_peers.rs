@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{fs, process};
@@ -135,7 +135,12 @@ impl Server {
                     client.wait_for(line);
                     recording.server_said.extend(format!("{line}\n").bytes());
                 }
-                Say::ClientCommand(letter) => client.write(letter),
+                Say::ClientCommand(letter) => {
+                    let before = recorder.kept.len_of(Side::Client);
+                    client.write(letter);
+                    // The program takes what it reads together with a command for part of it.
+                    recorder.kept.wait_for_more_than(before, Side::Client);
+                }
             }
         }
         client.end();
@@ -203,13 +208,39 @@ impl Drop for Peer {
     }
 }
 
-/// What was sent so far, while it still is.
-type Kept = Arc<Mutex<Vec<(Side, Vec<u8>)>>>;
+/// What was sent so far.
+#[derive(Default)]
+struct Kept {
+    pieces: Mutex<Vec<(Side, Vec<u8>)>>,
+    more: Condvar,
+}
+
+impl Kept {
+    fn push(&self, side: Side, piece: &[u8]) {
+        self.pieces.lock().expect("no panic").push((side, piece.to_vec()));
+        self.more.notify_all();
+    }
+
+    fn len_of(&self, side: Side) -> usize {
+        len_of(&self.pieces.lock().expect("no panic"), side)
+    }
+
+    fn wait_for_more_than(&self, length: usize, side: Side) {
+        let pieces = self.pieces.lock().expect("no panic");
+        let nothing = |pieces: &mut Vec<_>| len_of(pieces, side) <= length;
+        let (_pieces, late) = self.more.wait_timeout_while(pieces, SILENCE, nothing).expect("no panic");
+        assert!(!late.timed_out(), "the {side} sends nothing");
+    }
+}
+
+fn len_of(pieces: &[(Side, Vec<u8>)], side: Side) -> usize {
+    pieces.iter().filter(|(sender, _)| *sender == side).map(|(_, piece)| piece.len()).sum()
+}
 
 /// Stands between the peers, and keeps what it passes on.
 struct Recorder {
     address: String,
-    pieces: Kept,
+    kept: Arc<Kept>,
     thread: JoinHandle<()>,
 }
 
@@ -217,23 +248,23 @@ impl Recorder {
     fn start(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
-        let pieces = Kept::default();
-        let kept = Arc::clone(&pieces);
+        let kept = Arc::new(Kept::default());
+        let of_thread = Arc::clone(&kept);
         let thread = thread::spawn(move || {
             let (client, _) = listener.accept().expect("a client");
             let server = TcpStream::connect(server).expect("a server");
-            let back = (server.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
-            let back_kept = Arc::clone(&kept);
-            let back = thread::spawn(move || pass_on(back.0, back.1, Side::Server, &back_kept));
-            pass_on(client, server, Side::Client, &kept);
-            back.join().expect("no panic");
+            let (from, to) = (server.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
+            thread::scope(|scope| {
+                scope.spawn(|| pass_on(from, to, Side::Server, &of_thread));
+                pass_on(client, server, Side::Client, &of_thread);
+            });
         });
-        Self { address, pieces, thread }
+        Self { address, kept, thread }
     }
 
     fn end(self) -> Vec<(Side, Vec<u8>)> {
         self.thread.join().expect("no panic");
-        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.pieces.lock().expect("no panic").clone()
     }
 }
 
@@ -243,7 +274,7 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, side: Side, kept: &Kept) {
     from.set_read_timeout(Some(SILENCE)).expect("a socket");
     let mut bytes = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut bytes) {
-        kept.lock().unwrap_or_else(PoisonError::into_inner).push((side, bytes[..length].to_vec()));
+        kept.push(side, &bytes[..length]);
         if to.write_all(&bytes[..length]).is_err() {
             break;
         }
