@@ -125,19 +125,13 @@ impl Direction {
         let length = record.body.len();
         let end = here.bytes.start + (HEADER + length) as u64;
         let place = Place { side: self.side, bytes: here.bytes.start..end };
-        // A record that begins with its opener is protected; what else there may be depends on the stage.
+        // A record under keys has an opener; what else there may be depends on the stage.
         let (opener, label) = match (&mut self.stage, record.content) {
             (Stage::Clear, _) => return self.clear_record(connection, key_log, &place),
             // A second one would be renegotiation, whose hellos are told first.
             (Stage::Tls12(opener), _) => (opener, Label::ClientRandom),
             // For the sake of boxes on the way, at any time of the handshake (RFC 8446, D.4).
             (_, ContentType::ChangeCipherSpec) => {
-                self.stream.pass(length);
-                return Ok(Step::Read);
-            }
-            // A side that does not understand the other has no keys yet.
-            (Stage::Handshake { fitted: false, .. }, ContentType::Alert) => {
-                connection.tell_alert(&place, record.body)?;
                 self.stream.pass(length);
                 return Ok(Step::Read);
             }

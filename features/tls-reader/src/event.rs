@@ -141,7 +141,8 @@ pub struct ServerHello {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PassedOver {
-    /// What a client sends before the server has answered (0-RTT of TLS 1.3). Told at its first record.
+    /// What a client sends before the server has answered (0-RTT of TLS 1.3). Told at its first record; where nothing of the client
+    /// follows, the secret of its handshake may be another connection's as well.
     EarlyData,
     /// A chain of certificates that is compressed (RFC 8879).
     CompressedCertificates,

@@ -184,6 +184,32 @@ fn a_recording_that_ends_within_a_record_says_so() {
 }
 
 #[test]
+fn a_client_that_refuses_what_the_server_chose_says_so_in_clear() {
+    let mut recording = conversation(&Setup::of(TLS13));
+    recording.pieces.truncate(2);
+    recording.pieces.push((Side::Client, vec![21, 3, 3, 0, 2, 2, 47]));
+    let told = transcript(&recording.events());
+    assert_eq!(told.last().map(String::as_str), Some("client: fatal illegal_parameter (47)"));
+}
+
+#[test]
+fn nothing_in_clear_is_data() {
+    for suite in [TLS12, TLS13] {
+        let mut recording = conversation(&Setup::of(suite));
+        recording.pieces.truncate(2);
+        let [client, server] = [Side::Client, Side::Server].map(|side| {
+            let mut recording = recording.clone();
+            recording.pieces.push((side, b"\x17\x03\x03\0\x05hello".to_vec()));
+            recording.events()
+        });
+        for (events, side) in [(client, Side::Client), (server, Side::Server)] {
+            assert_eq!(data(&events, side), b"");
+            trouble(&events);
+        }
+    }
+}
+
+#[test]
 fn what_is_no_tls_is_told() {
     let mut reader = TlsReader::new();
     let key_log = KeyLog::new();

@@ -126,9 +126,23 @@ impl Manifest {
 
 /// SHA-256 of a file's content, as 64 digits.
 fn hash(path: &Path) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hasher)?;
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut hashed = Hashed(Sha256::new());
+    io::copy(&mut File::open(path)?, &mut hashed)?;
+    Ok(hashed.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What is written to it goes into the hash.
+struct Hashed(Sha256);
+
+impl io::Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
