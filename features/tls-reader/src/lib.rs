@@ -26,14 +26,14 @@ mod key_log;
 mod protection;
 mod reader;
 mod record;
+mod side;
 mod suite;
-mod tls12;
-mod tls13;
 mod trouble;
 
 pub use alert::Alert;
-pub use event::{ClientHello, Event, PassedOver, ServerHello, Side, Stopped, Version, What};
+pub use event::{ClientHello, Event, PassedOver, ServerHello, Stopped, Version, What};
 pub use key_log::{Complaint, KeyLog, Label, MAX_LINES, WrongLine};
 pub use reader::{MAX_WAITING, TlsReader, looks_like_tls, who_sent};
+pub use side::Side;
 pub use suite::CipherSuite;
 pub use trouble::{Malformed, NotRead, Trouble};

@@ -1,21 +1,21 @@
 //! The handshake of TLS 1.2, and the hellos, which both versions send in clear.
 
+use super::{ClientCertificate, Direction};
 use crate::connection::{Agreed, Connection, Place};
-use crate::direction::{ClientCertificate, Direction};
 use crate::handshake::{Choice, Message, ServerSays, client_hello, kind, server_hello, tls12_certificates};
 use crate::protection::{Opener, Randoms};
 use crate::suite::Cipher;
 use crate::{KeyLog, Label, NotRead, ServerHello, Side, Trouble, Version, What};
 
 /// The keys of a side; `None` while the key log does not have the master secret, or nothing is agreed.
-pub(crate) fn opener(side: Side, connection: &Connection, key_log: &KeyLog) -> Option<Opener> {
+pub(super) fn opener(side: Side, connection: &Connection, key_log: &KeyLog) -> Option<Opener> {
     let agreed = connection.agreed?;
     let master = key_log.secret(&agreed.randoms.client, Label::ClientRandom)?;
     Some(Opener::tls12(side, agreed.working, master, &agreed.randoms, agreed.encrypt_then_mac))
 }
 
 /// A message that nothing protects.
-pub(crate) fn clear_message(
+pub(super) fn clear_message(
     direction: &mut Direction,
     connection: &mut Connection,
     place: &Place,
@@ -50,7 +50,7 @@ pub(crate) fn clear_message(
 }
 
 /// A message under the keys of TLS 1.2.
-pub(crate) fn protected_message(
+pub(super) fn protected_message(
     direction: &mut Direction,
     connection: &mut Connection,
     place: &Place,
@@ -69,7 +69,7 @@ pub(crate) fn protected_message(
 }
 
 /// The server's part of the handshake is over: did it ask for a certificate?
-pub(crate) fn tell_client_certificate(direction: &mut Direction, connection: &mut Connection, place: &Place) {
+pub(super) fn tell_client_certificate(direction: &mut Direction, connection: &mut Connection, place: &Place) {
     if direction.side == Side::Client || direction.certificate == ClientCertificate::Told {
         return;
     }

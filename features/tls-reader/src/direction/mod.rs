@@ -1,10 +1,13 @@
 //! What one side sends: its records, and under which keys they are.
 
+mod tls12;
+mod tls13;
+
 use crate::connection::{Connection, Missing, Place, Step};
 use crate::handshake::{Message, Messages};
 use crate::protection::Opener;
 use crate::record::{ContentType, HEADER, MAX_TEXT, Stream};
-use crate::{KeyLog, Label, Malformed, Side, Stopped, Trouble, Version, What, tls12, tls13};
+use crate::{KeyLog, Label, Malformed, Side, Stopped, Trouble, Version, What};
 
 /// One side of a connection.
 #[derive(Clone)]

@@ -1,14 +1,14 @@
 //! The handshake of TLS 1.3, from the first record that is protected, and what may follow it.
 
+use super::tls12::tell_client_certificate;
+use super::{ClientCertificate, Direction, Stage};
 use crate::connection::{Agreed, Connection, Missing, Place, Step};
-use crate::direction::{ClientCertificate, Direction, Stage};
 use crate::handshake::{Message, application_protocol, key_update, kind, tls13_certificates};
 use crate::protection::{Opener, next_secret};
-use crate::tls12::tell_client_certificate;
 use crate::{KeyLog, Label, PassedOver, Side, Trouble, What};
 
 /// Of which line the keys of a side's handshake are made.
-pub(crate) const fn handshake_label(side: Side) -> Label {
+pub(super) const fn handshake_label(side: Side) -> Label {
     match side {
         Side::Client => Label::ClientHandshakeTrafficSecret,
         Side::Server => Label::ServerHandshakeTrafficSecret,
@@ -16,7 +16,7 @@ pub(crate) const fn handshake_label(side: Side) -> Label {
 }
 
 /// Of which line the first keys of a side's application data are made.
-pub(crate) const fn application_label(side: Side) -> Label {
+pub(super) const fn application_label(side: Side) -> Label {
     match side {
         Side::Client => Label::ClientTrafficSecret0,
         Side::Server => Label::ServerTrafficSecret0,
@@ -24,7 +24,7 @@ pub(crate) const fn application_label(side: Side) -> Label {
 }
 
 /// The first protected record of a side is there.
-pub(crate) fn take_handshake_keys(
+pub(super) fn take_handshake_keys(
     direction: &mut Direction,
     connection: &Connection,
     key_log: &KeyLog,
@@ -48,7 +48,7 @@ pub(crate) fn take_handshake_keys(
 }
 
 /// The first record after a side's handshake is there.
-pub(crate) fn take_application_keys(
+pub(super) fn take_application_keys(
     direction: &mut Direction,
     connection: &Connection,
     key_log: &KeyLog,
@@ -66,7 +66,7 @@ fn take_secret(direction: &mut Direction, agreed: Agreed, secret: Vec<u8>) {
 }
 
 /// A message under the keys of the handshake.
-pub(crate) fn handshake_message(
+pub(super) fn handshake_message(
     direction: &mut Direction,
     connection: &mut Connection,
     place: &Place,
@@ -96,7 +96,7 @@ pub(crate) fn handshake_message(
 }
 
 /// A message after the handshake.
-pub(crate) fn application_message(
+pub(super) fn application_message(
     direction: &mut Direction,
     connection: &mut Connection,
     place: &Place,
@@ -121,7 +121,7 @@ pub(crate) fn application_message(
 }
 
 /// What a client sends before the server has answered is under keys of its own.
-pub(crate) fn pass_over_early_data(connection: &mut Connection, place: &Place) {
+pub(super) fn pass_over_early_data(connection: &mut Connection, place: &Place) {
     if !connection.early_data_told {
         connection.early_data_told = true;
         connection.tell(place, What::PassedOver(PassedOver::EarlyData));
