@@ -7,6 +7,7 @@
 //! | call | what it is for |
 //! |---|---|
 //! | [`from_document`], [`to_document`] | a message as a Rust type that derives serde |
+//! | [`from_document_of`], [`to_document_of`] | a message whose element is known, as what is inside of it |
 //! | [`from_fragment`], [`to_fragment`] | an element alone: what a signature is made over |
 //! | the same with a [`Tree`] | any message without a Rust type, as JSON has it; it may also write what no schema allows |
 //! | [`xml`] | the same as XML |
@@ -30,9 +31,10 @@ pub mod trace;
 mod tree;
 pub mod xml;
 
-pub use decode::{from_document, from_document_traced, from_fragment};
+pub use decode::{from_document, from_document_of, from_document_traced, from_fragment};
 pub use encode::{
-    to_document, to_document_traced, to_fragment, tree_to_document, tree_to_document_traced, tree_to_fragment,
+    to_document, to_document_of, to_document_traced, to_fragment, tree_to_document, tree_to_document_traced,
+    tree_to_fragment,
 };
 pub use error::{DecodeError, EncodeError, Escape, Fault};
 pub use octets::{Base64, Hex, Integer};

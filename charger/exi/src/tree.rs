@@ -28,9 +28,9 @@ pub enum Tree {
     /// Text, a word of a list, octets, xs:integer.
     Text(String),
     /// The same element several times.
-    List(Vec<Tree>),
+    List(Vec<Self>),
     /// Elements and attributes.
-    Fields(Vec<(String, Tree)>),
+    Fields(Vec<(String, Self)>),
 }
 
 impl Tree {

@@ -1,4 +1,25 @@
-//! V2G.
+//! V2G communication between a car and a charging station: DIN 70121, ISO 15118-2 and ISO 15118-20.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`messages`] | the messages as types, with the names and units of the standards |
+//! | [`schemas`] | the tables by which they are read and written |
+//! | [`Message`] | a message of any generation; from and to a payload |
+//! | [`v2gtp`] | the frames that carry payloads |
+//! | [`sdp`] | how the car finds the station's controller |
+//! | [`wire`] | what was seen between a car and a station, in order |
+//! | [`timing`] | how long each side may take, by generation |
+//!
+//! Nothing here opens a socket or looks at a clock.
 
+mod message;
 pub mod messages;
+mod protocol;
 pub mod schemas;
+pub mod sdp;
+pub mod timing;
+pub mod v2gtp;
+pub mod wire;
+
+pub use message::{Message, MessageError, content_of, is_request, name_of, session_of, set_of};
+pub use protocol::Protocol;

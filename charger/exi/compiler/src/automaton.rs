@@ -42,13 +42,13 @@ pub enum Content {
         limit: u32,
     },
     /// One after the other.
-    Sequence(Vec<Content>),
+    Sequence(Vec<Self>),
     /// One of them.
-    Choice(Vec<Content>),
+    Choice(Vec<Self>),
     /// Once or not at all.
-    Optional(Box<Content>),
+    Optional(Box<Self>),
     /// Once or more.
-    Repeated(Box<Content>),
+    Repeated(Box<Self>),
 }
 
 /// Where in the element a state is: it decides which codes follow the escape.

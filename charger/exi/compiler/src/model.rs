@@ -47,14 +47,14 @@ pub enum Particle {
     /// One after the other.
     Sequence {
         /// The parts.
-        parts: Vec<Particle>,
+        parts: Vec<Self>,
         /// How often.
         occurs: Occurs,
     },
     /// One of them.
     Choice {
         /// The parts.
-        parts: Vec<Particle>,
+        parts: Vec<Self>,
         /// How often.
         occurs: Occurs,
     },

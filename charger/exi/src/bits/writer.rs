@@ -50,7 +50,6 @@ impl<'a> BitWriter<'a> {
     /// Fills the last octet with zeros.
     pub(crate) fn finish(mut self) {
         let padding = (8 - self.count % 8) % 8;
-        #[expect(clippy::cast_possible_truncation, reason = "less than eight")]
         self.bits(padding as u8, 0);
         while self.count >= 8 {
             self.count -= 8;

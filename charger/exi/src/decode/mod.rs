@@ -50,6 +50,24 @@ pub fn from_document_traced<'de, T: Deserialize<'de>, R: Trace>(
     Ok(value)
 }
 
+/// A message whose element is known: the Rust type is what is inside of it, a struct most often.
+///
+/// # Errors
+///
+/// Another message, or what is wrong with it and where.
+pub fn from_document_of<'de, T: Deserialize<'de>>(
+    set: &'static SchemaSet,
+    element: &str,
+    bytes: &[u8],
+    facets: Facets,
+) -> Result<T, DecodeError> {
+    let mut trace = ();
+    let mut decoder = Decoder::new(bytes, facets, &mut trace)?;
+    let value = root::Document { decoder: &mut decoder, set }.of(element)?;
+    decoder.end()?;
+    Ok(value)
+}
+
 /// An element alone, in the form over which signatures are made. The Rust type is an enum with a variant for its name.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The start of a document: which element it is.
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer as _, MapAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -29,6 +30,17 @@ impl<'d, 'a, R: Trace> Document<'d, 'a, R> {
             }
             _ => Err(self.decoder.error(Fault::Root(code))),
         }
+    }
+
+    /// What is inside of the element of that name.
+    pub(crate) fn of<'de, T: Deserialize<'de>>(self, element: &str) -> Result<T, DecodeError> {
+        let root = self.root()?;
+        if root.element.name.local != element {
+            return Err(root
+                .decoder
+                .error(Fault::Shape(format!("{} where {element} was expected", root.element.name.local))));
+        }
+        root.content(std::marker::PhantomData)
     }
 }
 

@@ -332,10 +332,10 @@ impl<R: Trace> Decoder<'_, R> {
         let start = self.bits.position();
         // Nearly always they are all ASCII: an octet each.
         self.bits.octets(&mut text).map_err(|OutOfBits| self.error(Fault::End))?;
-        if text.is_ascii() {
-            if let Ok(text) = String::from_utf8(text) {
-                return Ok(text);
-            }
+        if text.is_ascii()
+            && let Ok(text) = String::from_utf8(text)
+        {
+            return Ok(text);
         }
         self.bits.seek(start);
         let mut text = String::with_capacity(count);

@@ -31,6 +31,21 @@ pub fn to_document<T: Serialize>(
     to_document_traced(set, message, facets, out, &mut ())
 }
 
+/// Appends a message whose element is known: the Rust type is what is inside of it, a struct most often.
+///
+/// # Errors
+///
+/// What does not fit the schema, and in which field; `out` is then as it was.
+pub fn to_document_of<T: Serialize>(
+    set: &'static SchemaSet,
+    element: &str,
+    content: &T,
+    facets: Facets,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    written(out, facets, &mut (), |encoder| root::document_of(encoder, set, element, content))
+}
+
 /// Appends a message; the places of its values are told to `trace`.
 ///
 /// # Errors

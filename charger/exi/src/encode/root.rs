@@ -71,6 +71,19 @@ fn top_at<R: Trace>(
     Ok(top)
 }
 
+/// Writes an element at the top with what is inside of it.
+pub(super) fn document_of<R: Trace, T: Serialize>(
+    encoder: &mut Encoder<'_, R>,
+    set: &'static SchemaSet,
+    element: &str,
+    content: &T,
+) -> Result<(), EncodeError> {
+    let top = root_of(encoder, set, Form::Document, element)?;
+    let Some(kind) = top.kind else { return Ok(()) };
+    let result = content.serialize(Content { encoder, place: Place { role: Role::Element, kind } });
+    result.map_err(|error| error.inside(top.name.local))
+}
+
 impl Top {
     /// What follows after the element.
     pub(crate) fn end<R>(&self, encoder: &mut Encoder<'_, R>, set: &'static SchemaSet, form: Form) {

@@ -106,7 +106,6 @@ impl<R> Encoder<'_, R> {
     #[inline]
     pub(crate) fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
-            #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
             self.bits.bits(8, (value & 0x7f) as u32 | 0x80);
             value >>= 7;
         }

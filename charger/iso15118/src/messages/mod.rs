@@ -1,6 +1,6 @@
 //! The messages, as types with the names of the standards.
 
-mod decimal;
+pub(crate) mod decimal;
 pub mod din;
 pub mod iso2;
 pub mod iso20;

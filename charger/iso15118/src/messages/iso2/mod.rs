@@ -58,13 +58,3 @@ pub use status::{
     IsolationLevel,
 };
 pub use tariff::{ConsumptionCost, Cost, CostKind, SalesTariff, SalesTariffEntry};
-
-use serde::{Deserialize, Serialize};
-
-/// What a stream of EXI may hold: one message.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub enum Document {
-    /// A request of the car or a response of the station.
-    #[serde(rename = "V2G_Message")]
-    V2gMessage(V2gMessage),
-}
