@@ -21,6 +21,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Charges a virtual car from plug-in to unplug (the default)
     Charge(Charge),
+    /// Shows what a capture of a charging session says: matching, discovery, and each message of DIN 70121, ISO 15118-2 and -20
+    Decode(crate::wire::Decode),
     /// Writes the reports of a run once more, of a killed one too; ends with the exit code of the run
     Report {
         /// The folder that `plugfest test --report` or `plugfest charge --record` filled

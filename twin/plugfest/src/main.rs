@@ -8,6 +8,7 @@ mod charge;
 mod cli;
 mod rig;
 mod signals;
+mod wire;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let code = match arguments.verb {
         None => charge::charge(&arguments.charge),
         Some(Verb::Charge(options)) => charge::charge(&options),
+        Some(Verb::Decode(options)) => wire::decode(&options),
         Some(Verb::Report { folder }) => report(&folder),
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),
         Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),

@@ -1,0 +1,261 @@
+//! Follows all conversations of a capture.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use capture::{Datagram, Direction, Event, How, Remark, TcpEvent};
+use iso15118::v2gtp::Frame;
+use iso15118::wire::{Sighting, What};
+use iso15118::{Protocol, sdp};
+use tls_reader::KeyLog;
+
+use crate::stream::{Moment, Stream};
+
+/// What is known beside the capture.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The generation, for connections that were not seen from their beginning; else it is found from the messages.
+    pub protocol: Option<Protocol>,
+    /// Secrets of TLS connections.
+    pub key_log: KeyLog,
+}
+
+/// Something that was seen.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// In a conversation.
+    In {
+        /// Its number, counted from 1.
+        conversation: u64,
+        /// What.
+        sighting: Sighting,
+    },
+    /// The capture itself: something was lost or cannot be read.
+    Remark(Remark),
+    /// Wrong lines of a key log that the capture carries.
+    Secrets(String),
+}
+
+/// A TCP connection.
+enum Connection {
+    /// It has said nothing yet.
+    Silent {
+        opened: Moment,
+        seen_from_start: bool,
+        /// The port with which it was opened.
+        port: u16,
+    },
+    /// It is part of a conversation.
+    Followed { conversation: u64, stream: Box<Stream> },
+    /// It speaks of something else.
+    Other,
+}
+
+/// How far the latest conversation is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    /// Nothing was seen of it.
+    Nothing,
+    /// Matching or discovery.
+    Before,
+    /// It has its connection.
+    Connected,
+    /// That is over.
+    Over,
+}
+
+/// Follows all conversations of a capture.
+pub struct Follower {
+    options: Options,
+    connections: BTreeMap<u64, Connection>,
+    latest: u64,
+    stage: Stage,
+    /// The port at which the station said last that it waits.
+    announced: Option<u16>,
+    /// The time of the first packet, in nanoseconds since 1970.
+    start: Option<u64>,
+    out: Vec<Seen>,
+}
+
+/// The EtherType of HomePlug.
+const HOMEPLUG: u16 = 0x88e1;
+
+impl Follower {
+    /// Has seen nothing yet.
+    #[must_use]
+    pub const fn new(options: Options) -> Self {
+        Self { options, connections: BTreeMap::new(), latest: 1, stage: Stage::Nothing, announced: None, start: None, out: Vec::new() }
+    }
+
+    /// What was seen since it was asked last, in order.
+    pub fn drain(&mut self) -> impl Iterator<Item = Seen> {
+        self.out.drain(..)
+    }
+
+    fn moment(&mut self, packet: u64, time: u64) -> Moment {
+        let start = *self.start.get_or_insert(time);
+        Moment { packet, at: Duration::from_nanos(time.saturating_sub(start)) }
+    }
+
+    fn tell(&mut self, conversation: u64, moment: Moment, what: What) {
+        let sighting = Sighting { packet: moment.packet, at: moment.at, what };
+        self.out.push(Seen::In { conversation, sighting });
+    }
+
+    /// Something was found in the capture.
+    pub fn take(&mut self, event: Event) {
+        match event {
+            Event::Frame(frame) if frame.ether_type == HOMEPLUG => self.homeplug(&frame),
+            Event::Frame(_) => {}
+            Event::Datagram(datagram) => self.datagram(&datagram),
+            Event::Tcp { connection, event } => self.tcp(connection, event),
+            Event::Secrets(secrets) => {
+                for complaint in self.options.key_log.add(&secrets.text) {
+                    self.out.push(Seen::Secrets(complaint.to_string()));
+                }
+                let moment = self.moment(secrets.after, self.start.unwrap_or(0));
+                for connection in self.connections.values_mut() {
+                    if let Connection::Followed { conversation, stream } = connection {
+                        let mut sightings = Vec::new();
+                        stream.more_secrets(moment, &self.options.key_log, &mut sightings);
+                        self.out.extend(sightings.into_iter().map(|sighting| Seen::In { conversation: *conversation, sighting }));
+                    }
+                }
+            }
+            Event::Remark(remark) => self.out.push(Seen::Remark(remark)),
+        }
+    }
+
+    /// A car begins with matching or discovery.
+    fn begins(&mut self) {
+        if self.stage == Stage::Over {
+            self.latest += 1;
+            self.stage = Stage::Nothing;
+        }
+        if self.stage == Stage::Nothing {
+            self.stage = Stage::Before;
+        }
+    }
+
+    fn homeplug(&mut self, frame: &capture::Frame) {
+        let moment = self.moment(frame.packet, frame.time);
+        // A cooked capture has no addresses of Ethernet; the frame gets those that are known.
+        let mut octets = frame.destination.unwrap_or_default().to_vec();
+        octets.extend(frame.source.unwrap_or_default());
+        octets.extend(HOMEPLUG.to_be_bytes());
+        octets.extend(frame.payload());
+        let what = match slac::Frame::decode(&octets) {
+            Ok(frame) => {
+                if frame.message.is_of_matching() {
+                    self.begins();
+                }
+                What::Slac(Box::new(frame))
+            }
+            Err(error) => What::UnreadableSlac(error),
+        };
+        self.tell(self.latest, moment, what);
+    }
+
+    fn datagram(&mut self, datagram: &Datagram) {
+        if datagram.from.port() != sdp::PORT && datagram.to.port() != sdp::PORT {
+            return;
+        }
+        let moment = self.moment(datagram.packet, datagram.time);
+        let what = match Frame::decode(&datagram.payload) {
+            Ok(Some((Frame { payload_type, payload }, _))) => match sdp::Message::decode(payload_type, &payload) {
+                Ok(message) => {
+                    self.begins();
+                    if let sdp::Message::Response(response) = message {
+                        self.announced = Some(response.port);
+                    }
+                    What::Sdp(message)
+                }
+                Err(error) => What::UnreadableSdp(error.to_string()),
+            },
+            Ok(None) => What::UnreadableSdp(format!("a datagram of {} octets ends in the middle of its frame", datagram.payload.len())),
+            Err(error) => What::UnreadableSdp(error.to_string()),
+        };
+        self.tell(self.latest, moment, what);
+    }
+
+    fn tcp(&mut self, id: u64, event: TcpEvent) {
+        match event {
+            TcpEvent::Opened { to, seen_from_start, packet, time, .. } => {
+                let opened = self.moment(packet, time);
+                self.connections.insert(id, Connection::Silent { opened, seen_from_start, port: to.port() });
+            }
+            TcpEvent::Data { direction, bytes, packet, time, .. } => {
+                let moment = self.moment(packet, time);
+                self.speaks(id, &bytes);
+                self.in_stream(id, |stream, key_log, out| stream.data(direction, &bytes, moment, key_log, out));
+            }
+            TcpEvent::Gap { direction, bytes, packet, time, .. } => {
+                let moment = self.moment(packet, time);
+                self.in_stream(id, |stream, _, out| stream.gap(direction, bytes, moment, out));
+            }
+            TcpEvent::Duplicate { .. } | TcpEvent::Finished { .. } => {}
+            TcpEvent::Closed { how, packet, time, .. } => {
+                let moment = self.moment(packet, time);
+                self.closed(id, how, moment);
+            }
+        }
+    }
+
+    /// The first octets of a connection tell what it is.
+    fn speaks(&mut self, id: u64, octets: &[u8]) {
+        let Some(Connection::Silent { opened, seen_from_start, port }) = self.connections.get(&id) else { return };
+        let (opened, seen_from_start, port) = (*opened, *seen_from_start, *port);
+        let is_announced = self.announced == Some(port);
+        if !is_announced && !Stream::is_known(octets) {
+            self.connections.insert(id, Connection::Other);
+            return;
+        }
+        let stream = Box::new(Stream::new(seen_from_start, self.options.protocol, octets));
+        let conversation = self.connects(opened, seen_from_start);
+        self.connections.insert(id, Connection::Followed { conversation, stream });
+    }
+
+    fn connects(&mut self, opened: Moment, from_the_start: bool) -> u64 {
+        if matches!(self.stage, Stage::Connected | Stage::Over) {
+            self.latest += 1;
+        }
+        self.stage = Stage::Connected;
+        self.tell(self.latest, opened, What::Opened { from_the_start });
+        self.latest
+    }
+
+    fn in_stream(&mut self, id: u64, follow: impl FnOnce(&mut Stream, &KeyLog, &mut Vec<Sighting>)) {
+        if let Some(Connection::Followed { conversation, stream }) = self.connections.get_mut(&id) {
+            let mut sightings = Vec::new();
+            follow(stream, &self.options.key_log, &mut sightings);
+            self.out.extend(sightings.into_iter().map(|sighting| Seen::In { conversation: *conversation, sighting }));
+        }
+    }
+
+    fn closed(&mut self, id: u64, how: How, moment: Moment) {
+        let (by, reset) = match how {
+            How::Fin => (Some(Direction::Forward), false),
+            How::Reset { by } => (Some(by), true),
+            How::Replaced | How::Forgotten | How::EndOfCapture => (None, false),
+        };
+        match self.connections.remove(&id) {
+            Some(Connection::Followed { conversation, mut stream }) => {
+                let mut sightings = Vec::new();
+                stream.close(by, reset, moment, &self.options.key_log, &mut sightings);
+                self.out.extend(sightings.into_iter().map(|sighting| Seen::In { conversation, sighting }));
+                if conversation == self.latest {
+                    self.stage = Stage::Over;
+                }
+            }
+            // At the port that the station had announced: a car that came and said nothing.
+            Some(Connection::Silent { opened, seen_from_start, port }) if self.announced == Some(port) => {
+                let conversation = self.connects(opened, seen_from_start);
+                let by = by.map(|direction| if direction == Direction::Forward { iso15118::wire::Side::Car } else { iso15118::wire::Side::Station });
+                self.tell(conversation, moment, What::Closed { by, reset });
+                self.stage = Stage::Over;
+            }
+            Some(Connection::Silent { .. } | Connection::Other) | None => {}
+        }
+    }
+}
+

@@ -1,0 +1,248 @@
+//! One TCP connection: its two streams become messages.
+
+use std::time::Duration;
+
+use capture::Direction;
+use exi::Tree;
+use iso15118::messages::sap::AppProtocol;
+use iso15118::v2gtp::{Frame, Frames, PayloadType};
+use iso15118::wire::{SeenMessage, Side, Sighting, What};
+use iso15118::{Protocol, is_request, name_of};
+use tls_reader::{KeyLog, TlsReader, looks_like_tls};
+
+use crate::message;
+
+/// Where in a capture something happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub packet: u64,
+    pub at: Duration,
+}
+
+/// A connection that speaks V2GTP, with TLS around it or without.
+pub(crate) struct Stream {
+    /// Whether the car opened it; `None` until a message says so.
+    car_opened: Option<bool>,
+    agreed: Agreed,
+    /// The generation that the user named.
+    named: Option<Protocol>,
+    /// What waits for the rest of its frame: of who opened, and of the other.
+    frames: [Incoming; 2],
+    tls: Option<Box<TlsReader>>,
+}
+
+/// What is known of the generation.
+enum Agreed {
+    /// The car's offer comes first.
+    Nothing,
+    /// The car has offered these.
+    Offered(Vec<AppProtocol>),
+    /// The connection began before the capture, or speaks a manufacturer's protocol: the next message tells.
+    Unknown,
+    /// This one.
+    On(Protocol),
+}
+
+enum Incoming {
+    Frames(Frames),
+    /// Nothing more can be read of this side.
+    Over,
+}
+
+const fn index(direction: Direction) -> usize {
+    match direction {
+        Direction::Forward => 0,
+        Direction::Backward => 1,
+    }
+}
+
+impl Stream {
+    pub(crate) fn new(seen_from_start: bool, named: Option<Protocol>, first: &[u8]) -> Self {
+        Self {
+            car_opened: seen_from_start.then_some(true),
+            agreed: if seen_from_start { Agreed::Nothing } else { Agreed::Unknown },
+            named,
+            frames: [Incoming::Frames(Frames::default()), Incoming::Frames(Frames::default())],
+            tls: looks_like_tls(first).then(|| Box::new(TlsReader::new())),
+        }
+    }
+
+    /// Whether octets at the start of a stream are something that this follows.
+    pub(crate) fn is_known(first: &[u8]) -> bool {
+        looks_like_tls(first) || Frame::decode(first).is_ok()
+    }
+
+    fn side(&self, direction: Direction) -> Side {
+        match (self.car_opened.unwrap_or(true), direction) {
+            (true, Direction::Forward) | (false, Direction::Backward) => Side::Car,
+            (true, Direction::Backward) | (false, Direction::Forward) => Side::Station,
+        }
+    }
+
+    /// Octets of one of its streams.
+    pub(crate) fn data(&mut self, direction: Direction, octets: &[u8], moment: Moment, key_log: &KeyLog, out: &mut Vec<Sighting>) {
+        let Some(tls) = &mut self.tls else {
+            return self.plain(direction, octets, moment, out);
+        };
+        // Who opens a connection is the client of TLS.
+        let side = match direction {
+            Direction::Forward => tls_reader::Side::Client,
+            Direction::Backward => tls_reader::Side::Server,
+        };
+        tls.handle(side, octets, key_log);
+        self.said_in_tls(moment, out);
+    }
+
+    /// Secrets came that were not known before.
+    pub(crate) fn more_secrets(&mut self, moment: Moment, key_log: &KeyLog, out: &mut Vec<Sighting>) {
+        if let Some(tls) = &mut self.tls {
+            tls.handle(tls_reader::Side::Client, &[], key_log);
+            self.said_in_tls(moment, out);
+        }
+    }
+
+    fn said_in_tls(&mut self, moment: Moment, out: &mut Vec<Sighting>) {
+        while let Some(event) = self.tls.as_mut().and_then(|tls| tls.poll()) {
+            let direction = match event.side {
+                tls_reader::Side::Client => Direction::Forward,
+                tls_reader::Side::Server => Direction::Backward,
+            };
+            match event.what {
+                tls_reader::What::Data(octets) => self.plain(direction, &octets, moment, out),
+                other => {
+                    if let Some(text) = crate::tls::words(event.side, &other) {
+                        out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Tls(text) });
+                    }
+                }
+            }
+        }
+    }
+
+    fn plain(&mut self, direction: Direction, octets: &[u8], moment: Moment, out: &mut Vec<Sighting>) {
+        let Incoming::Frames(frames) = &mut self.frames[index(direction)] else { return };
+        frames.push(octets);
+        loop {
+            let Incoming::Frames(frames) = &mut self.frames[index(direction)] else { return };
+            let what = match frames.next_frame() {
+                Ok(Some(frame)) => self.frame(direction, frame),
+                Ok(None) => return,
+                Err(error) => {
+                    self.frames[index(direction)] = Incoming::Over;
+                    What::NoFrame { from: self.side(direction), error }
+                }
+            };
+            out.push(Sighting { packet: moment.packet, at: moment.at, what });
+        }
+    }
+
+    fn frame(&mut self, direction: Direction, frame: Frame) -> What {
+        let Frame { payload_type, payload } = frame;
+        if !(0x8001..=0x80ff).contains(&payload_type.0) && !is_side_stream(payload_type) {
+            return What::OtherPayload { from: self.side(direction), payload_type, octets: payload.len() };
+        }
+        let protocol = self.generation(payload_type, &payload);
+        let reading = message::read(protocol, payload_type, &payload);
+        if let Ok(tree) = &reading.content {
+            if self.car_opened.is_none() {
+                self.car_opened = Some(is_request(name_of(tree)) == (direction == Direction::Forward));
+            }
+            self.learn(protocol, tree);
+        }
+        What::Message(Box::new(SeenMessage {
+            from: self.side(direction),
+            payload_type,
+            protocol,
+            payload,
+            content: reading.content,
+            identical: reading.identical,
+        }))
+    }
+
+    /// The generation of the next payload; `None` is SAP.
+    fn generation(&self, payload_type: PayloadType, payload: &[u8]) -> Option<Protocol> {
+        match &self.agreed {
+            Agreed::On(protocol) => Some(*protocol),
+            Agreed::Nothing | Agreed::Offered(_) => None,
+            Agreed::Unknown => match message::guess(payload_type, payload) {
+                Some(guessed) => guessed.map(|guessed| self.named.unwrap_or(guessed)),
+                None => self.named,
+            },
+        }
+    }
+
+    /// What a message says of the generation of the next.
+    fn learn(&mut self, protocol: Option<Protocol>, tree: &Tree) {
+        if let Some(protocol) = protocol {
+            self.agreed = Agreed::On(protocol);
+            return;
+        }
+        let Some((name, content)) = tree.root() else { return };
+        match name {
+            "supportedAppProtocolReq" => self.agreed = Agreed::Offered(offers(content)),
+            _ => {
+                let chosen = content.get("SchemaID").and_then(Tree::as_whole);
+                let Agreed::Offered(offers) = &self.agreed else {
+                    self.agreed = Agreed::Unknown;
+                    return;
+                };
+                let offer = offers.iter().find(|offer| Some(i128::from(offer.schema_id)) == chosen);
+                self.agreed = match offer.and_then(Protocol::of_offer).map(|agreed| self.named.unwrap_or(agreed)) {
+                    Some(protocol) => Agreed::On(protocol),
+                    None => Agreed::Unknown,
+                };
+            }
+        }
+    }
+
+    /// Octets of one of its streams are missing.
+    pub(crate) fn gap(&mut self, direction: Direction, octets: u64, moment: Moment, out: &mut Vec<Sighting>) {
+        out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Lost { from: self.side(direction), octets } });
+        match &mut self.tls {
+            Some(tls) => {
+                tls.gap(match direction {
+                    Direction::Forward => tls_reader::Side::Client,
+                    Direction::Backward => tls_reader::Side::Server,
+                });
+                self.said_in_tls(moment, out);
+            }
+            // Messages are small and begin a segment: what comes after the gap most often is a frame again.
+            None => self.frames[index(direction)] = Incoming::Frames(Frames::default()),
+        }
+    }
+
+    /// It is over.
+    pub(crate) fn close(&mut self, by: Option<Direction>, reset: bool, moment: Moment, key_log: &KeyLog, out: &mut Vec<Sighting>) {
+        if let Some(tls) = &mut self.tls {
+            tls.finish(key_log);
+            self.said_in_tls(moment, out);
+        }
+        let by = by.map(|direction| self.side(direction));
+        out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Closed { by, reset } });
+    }
+}
+
+const fn is_side_stream(payload_type: PayloadType) -> bool {
+    matches!(
+        payload_type,
+        PayloadType::SCHEDULE_RENEGOTIATION
+            | PayloadType::METERING_CONFIRMATION
+            | PayloadType::ACDP_SYSTEM_STATUS
+            | PayloadType::PARKING_STATUS
+    )
+}
+
+/// What the car offers.
+fn offers(content: &Tree) -> Vec<AppProtocol> {
+    let Some(Tree::List(entries)) = content.get("AppProtocol") else { return Vec::new() };
+    let whole = |entry: &Tree, key: &str| entry.get(key).and_then(Tree::as_whole);
+    let offer = |entry: &Tree| {
+        Some(AppProtocol {
+            protocol_namespace: entry.get("ProtocolNamespace")?.as_text()?.to_owned(),
+            version_number_major: u32::try_from(whole(entry, "VersionNumberMajor")?).ok()?,
+            version_number_minor: u32::try_from(whole(entry, "VersionNumberMinor")?).ok()?,
+            schema_id: u8::try_from(whole(entry, "SchemaID")?).ok()?,
+            priority: u8::try_from(whole(entry, "Priority")?).ok()?,
+        })
+    };
+    entries.iter().filter_map(offer).collect()
+}

@@ -1,0 +1,77 @@
+//! What a capture says: `plugfest decode`.
+
+mod chart;
+mod follow;
+mod lines;
+mod words;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use conversation::{Seen, Tally};
+use features::print;
+
+use follow::{Inputs, Trouble};
+
+/// Captures and what is known beside them.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Captures {
+    /// Captures: pcap or pcapng files, or - for one that is still being written to this program's input
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(crate) captures: Vec<String>,
+    /// The generation of connections that began before the capture: din, iso2 or iso20; without it the messages tell
+    #[arg(long, value_name = "NAME", value_parser = ["din", "iso2", "iso20"])]
+    pub(crate) protocol: Option<String>,
+    /// A key log (SSLKEYLOGFILE) that opens TLS connections
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secrets: Option<PathBuf>,
+}
+
+/// How what was read is shown.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Decode {
+    #[command(flatten)]
+    pub(crate) captures: Captures,
+    /// One JSON object a line instead of a chart
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Each field of each message on a line of its own
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) full: bool,
+}
+
+/// Shows captures; answers the exit code: 0 for all read, 1 when something could not be, 2 when nothing could.
+pub(crate) fn decode(options: &Decode) -> i32 {
+    let inputs = match Inputs::open(&options.captures) {
+        Ok(inputs) => inputs,
+        Err(trouble) => return trouble.complain(),
+    };
+    let several = options.captures.captures.len() > 1;
+    let (mut tally, mut code) = (Tally::default(), 0);
+    for name in &options.captures.captures {
+        if several && !options.json {
+            print::line(format_args!("== {name}"));
+        }
+        let mut chart = chart::Chart::new(options.full);
+        let followed = inputs.follow(name, |seen| {
+            if let Seen::In { sighting, .. } = seen {
+                tally.count(sighting);
+            }
+            match (options.json, seen) {
+                (true, Seen::In { conversation, sighting }) => print::line(format_args!("{}", lines::line(name, *conversation, sighting))),
+                (false, Seen::In { conversation, sighting }) => print::print(format_args!("{}", chart.lines(*conversation, sighting))),
+                (_, Seen::Remark(remark)) => print::complain(format_args!("{name}: {remark}")),
+                (_, Seen::Secrets(complaint)) => print::complain(format_args!("{name}: secrets in the capture: {complaint}")),
+            }
+        });
+        code = code.max(followed.map_or_else(|trouble: Trouble| trouble.complain(), i32::from));
+        if print::reader_is_gone() {
+            break;
+        }
+    }
+    let Tally { frames, decoded, identical, errors, .. } = tally;
+    let summary = format!("frames {frames}, decoded {decoded}, re-encoded identically {identical}, errors {errors}");
+    // Lines of JSON stay lines of JSON.
+    if options.json { print::complain(format_args!("{summary}")) } else { print::line(format_args!("{summary}")) }
+    code.max(i32::from(errors > 0))
+}
