@@ -84,7 +84,15 @@ impl Follower {
     /// Has seen nothing yet.
     #[must_use]
     pub const fn new(options: Options) -> Self {
-        Self { options, connections: BTreeMap::new(), latest: 1, stage: Stage::Nothing, announced: None, start: None, out: Vec::new() }
+        Self {
+            options,
+            connections: BTreeMap::new(),
+            latest: 1,
+            stage: Stage::Nothing,
+            announced: None,
+            start: None,
+            out: Vec::new(),
+        }
     }
 
     /// What was seen since it was asked last, in order.
@@ -118,7 +126,9 @@ impl Follower {
                     if let Connection::Followed { conversation, stream } = connection {
                         let mut sightings = Vec::new();
                         stream.more_secrets(moment, &self.options.key_log, &mut sightings);
-                        self.out.extend(sightings.into_iter().map(|sighting| Seen::In { conversation: *conversation, sighting }));
+                        self.out.extend(
+                            sightings.into_iter().map(|sighting| Seen::In { conversation: *conversation, sighting }),
+                        );
                     }
                 }
             }
@@ -172,7 +182,10 @@ impl Follower {
                 }
                 Err(error) => What::UnreadableSdp(error.to_string()),
             },
-            Ok(None) => What::UnreadableSdp(format!("a datagram of {} octets ends in the middle of its frame", datagram.payload.len())),
+            Ok(None) => What::UnreadableSdp(format!(
+                "a datagram of {} octets ends in the middle of its frame",
+                datagram.payload.len()
+            )),
             Err(error) => What::UnreadableSdp(error.to_string()),
         };
         self.tell(self.latest, moment, what);
@@ -250,7 +263,13 @@ impl Follower {
             // At the port that the station had announced: a car that came and said nothing.
             Some(Connection::Silent { opened, seen_from_start, port }) if self.announced == Some(port) => {
                 let conversation = self.connects(opened, seen_from_start);
-                let by = by.map(|direction| if direction == Direction::Forward { iso15118::wire::Side::Car } else { iso15118::wire::Side::Station });
+                let by = by.map(|direction| {
+                    if direction == Direction::Forward {
+                        iso15118::wire::Side::Car
+                    } else {
+                        iso15118::wire::Side::Station
+                    }
+                });
                 self.tell(conversation, moment, What::Closed { by, reset });
                 self.stage = Stage::Over;
             }
@@ -258,4 +277,3 @@ impl Follower {
         }
     }
 }
-

@@ -30,7 +30,10 @@ pub(crate) fn read(protocol: Option<Protocol>, payload_type: PayloadType, payloa
 /// preferred.
 pub(crate) fn guess(payload_type: PayloadType, payload: &[u8]) -> Option<Option<Protocol>> {
     let known = [None, Some(Protocol::Din), Some(Protocol::Iso2), Some(Protocol::Iso20)];
-    let mut readable = known.into_iter().map(|protocol| (protocol, read(protocol, payload_type, payload))).filter(|(_, reading)| reading.content.is_ok());
+    let mut readable = known
+        .into_iter()
+        .map(|protocol| (protocol, read(protocol, payload_type, payload)))
+        .filter(|(_, reading)| reading.content.is_ok());
     let first = readable.next()?;
     if first.1.identical {
         return Some(first.0);

@@ -80,7 +80,14 @@ impl Stream {
     }
 
     /// Octets of one of its streams.
-    pub(crate) fn data(&mut self, direction: Direction, octets: &[u8], moment: Moment, key_log: &KeyLog, out: &mut Vec<Sighting>) {
+    pub(crate) fn data(
+        &mut self,
+        direction: Direction,
+        octets: &[u8],
+        moment: Moment,
+        key_log: &KeyLog,
+        out: &mut Vec<Sighting>,
+    ) {
         let Some(tls) = &mut self.tls else {
             return self.plain(direction, octets, moment, out);
         };
@@ -196,7 +203,11 @@ impl Stream {
 
     /// Octets of one of its streams are missing.
     pub(crate) fn gap(&mut self, direction: Direction, octets: u64, moment: Moment, out: &mut Vec<Sighting>) {
-        out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Lost { from: self.side(direction), octets } });
+        out.push(Sighting {
+            packet: moment.packet,
+            at: moment.at,
+            what: What::Lost { from: self.side(direction), octets },
+        });
         match &mut self.tls {
             Some(tls) => {
                 tls.gap(match direction {
@@ -211,7 +222,14 @@ impl Stream {
     }
 
     /// It is over.
-    pub(crate) fn close(&mut self, by: Option<Direction>, reset: bool, moment: Moment, key_log: &KeyLog, out: &mut Vec<Sighting>) {
+    pub(crate) fn close(
+        &mut self,
+        by: Option<Direction>,
+        reset: bool,
+        moment: Moment,
+        key_log: &KeyLog,
+        out: &mut Vec<Sighting>,
+    ) {
         if let Some(tls) = &mut self.tls {
             tls.finish(key_log);
             self.said_in_tls(moment, out);

@@ -48,7 +48,12 @@ impl Chart {
         };
         let gap = gap.map_or_else(String::new, |gap| format!("+{:.3}", gap.as_secs_f64()));
         let name = words::name(&sighting.what);
-        let _ = write!(out, "{:>7} {:>9.3} {gap:>8}  {arrow:<11}  {name}", format!("#{}", sighting.packet), sighting.at.as_secs_f64());
+        let _ = write!(
+            out,
+            "{:>7} {:>9.3} {gap:>8}  {arrow:<11}  {name}",
+            format!("#{}", sighting.packet),
+            sighting.at.as_secs_f64()
+        );
         let details = words::details(&sighting.what);
         if self.full {
             out.push('\n');

@@ -66,7 +66,10 @@ impl Inputs {
                     follower.drain().for_each(|seen| each(&seen));
                 }
                 Err(error) => {
-                    let nothing = matches!(error, CaptureError::Empty | CaptureError::NotACapture { .. } | CaptureError::Version { .. });
+                    let nothing = matches!(
+                        error,
+                        CaptureError::Empty | CaptureError::NotACapture { .. } | CaptureError::Version { .. }
+                    );
                     return Err(Trouble { words: format!("{name}: {error}"), code: if nothing { 2 } else { 1 } });
                 }
             }
@@ -88,7 +91,9 @@ fn key_log(path: &Path) -> Result<String, Trouble> {
         print::complain(format_args!("{}: {complaint}", path.display()));
     }
     if log.is_empty() {
-        return Err(wrong(&"no secret in it: expected lines such as CLIENT_RANDOM and two hexadecimal numbers (SSLKEYLOGFILE)"));
+        return Err(wrong(
+            &"no secret in it: expected lines such as CLIENT_RANDOM and two hexadecimal numbers (SSLKEYLOGFILE)",
+        ));
     }
     Ok(text)
 }

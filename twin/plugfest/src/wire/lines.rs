@@ -12,50 +12,84 @@
 //! | `error` | why it cannot be read |
 
 use iso15118::wire::{Side, Sighting, What};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::words;
 
+#[derive(Serialize)]
+struct Line<'a> {
+    v: u8,
+    file: &'a str,
+    conversation: u64,
+    packet: u64,
+    t: f64,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    name: String,
+    #[serde(flatten)]
+    more: More,
+}
+
+/// What only some have.
+#[derive(Default, Serialize)]
+struct More {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identical: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    octets: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_the_start: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
 /// One line, without its end.
 pub(crate) fn line(file: &str, conversation: u64, sighting: &Sighting) -> String {
-    let mut line = Map::new();
-    let mut put = |key: &str, value: Value| {
-        line.insert(key.to_owned(), value);
+    let line = Line {
+        v: 1,
+        file,
+        conversation,
+        packet: sighting.packet,
+        t: sighting.at.as_secs_f64(),
+        kind: kind(&sighting.what),
+        from: side(&sighting.what).map(|side| side.to_string()),
+        name: words::name(&sighting.what),
+        more: more(&sighting.what),
     };
-    put("v", json!(1));
-    put("file", json!(file));
-    put("conversation", json!(conversation));
-    put("packet", json!(sighting.packet));
-    put("t", json!(sighting.at.as_secs_f64()));
-    put("kind", json!(kind(&sighting.what)));
-    put("name", json!(words::name(&sighting.what)));
-    if let Some(side) = side(&sighting.what) {
-        put("from", json!(side.to_string()));
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+fn more(what: &What) -> More {
+    match what {
+        What::Slac(frame) => More { message: to_raw_value(frame).ok(), ..More::default() },
+        What::Sdp(message) => More { message: to_raw_value(message).ok(), ..More::default() },
+        What::Message(message) => More {
+            protocol: Some(message.protocol.map_or("sap", iso15118::Protocol::name)),
+            payload: Some(exi::text::hex::write(&message.payload)),
+            message: message.content.as_ref().ok().and_then(|tree| to_raw_value(tree).ok()),
+            identical: message.content.is_ok().then_some(message.identical),
+            error: message.content.as_ref().err().map(ToString::to_string),
+            ..More::default()
+        },
+        What::UnreadableSlac(error) => More { error: Some(error.to_string()), ..More::default() },
+        What::UnreadableSdp(error) => More { error: Some(error.clone()), ..More::default() },
+        What::NoFrame { error, .. } => More { error: Some(error.to_string()), ..More::default() },
+        What::OtherPayload { octets, .. } => More { octets: u64::try_from(*octets).ok(), ..More::default() },
+        What::Lost { octets, .. } => More { octets: Some(*octets), ..More::default() },
+        What::Opened { from_the_start } => More { from_the_start: Some(*from_the_start), ..More::default() },
+        What::Closed { reset, .. } => More { reset: Some(*reset), ..More::default() },
+        What::Tls(_) => More::default(),
     }
-    match &sighting.what {
-        What::Slac(frame) => put("message", json!(frame)),
-        What::Sdp(message) => put("message", json!(message)),
-        What::Message(message) => {
-            put("protocol", json!(message.protocol.map_or("sap", iso15118::Protocol::name)));
-            put("payload", json!(exi::text::hex::write(&message.payload)));
-            match &message.content {
-                Ok(tree) => {
-                    put("message", json!(tree));
-                    put("identical", json!(message.identical));
-                }
-                Err(error) => put("error", json!(error.to_string())),
-            }
-        }
-        What::UnreadableSlac(error) => put("error", json!(error.to_string())),
-        What::UnreadableSdp(error) => put("error", json!(error)),
-        What::NoFrame { error, .. } => put("error", json!(error.to_string())),
-        What::OtherPayload { octets, .. } => put("octets", json!(octets)),
-        What::Lost { octets, .. } => put("octets", json!(octets)),
-        What::Opened { from_the_start } => put("from_the_start", json!(from_the_start)),
-        What::Closed { reset, .. } => put("reset", json!(reset)),
-        What::Tls(_) => {}
-    }
-    Value::Object(line).to_string()
 }
 
 const fn kind(what: &What) -> &'static str {
@@ -89,9 +123,12 @@ pub(crate) fn side(what: &What) -> Option<Side> {
 /// Who sends a message of matching (ISO 15118-3, annex A).
 fn slac_side(name: &str) -> Option<Side> {
     match name {
-        "CM_SLAC_PARM.REQ" | "CM_START_ATTEN_CHAR.IND" | "CM_MNBC_SOUND.IND" | "CM_ATTEN_CHAR.RSP" | "CM_VALIDATE.REQ" | "CM_SLAC_MATCH.REQ" => {
-            Some(Side::Car)
-        }
+        "CM_SLAC_PARM.REQ"
+        | "CM_START_ATTEN_CHAR.IND"
+        | "CM_MNBC_SOUND.IND"
+        | "CM_ATTEN_CHAR.RSP"
+        | "CM_VALIDATE.REQ"
+        | "CM_SLAC_MATCH.REQ" => Some(Side::Car),
         "CM_SLAC_PARM.CNF" | "CM_ATTEN_CHAR.IND" | "CM_VALIDATE.CNF" | "CM_SLAC_MATCH.CNF" => Some(Side::Station),
         _ => None,
     }

@@ -58,10 +58,16 @@ pub(crate) fn decode(options: &Decode) -> i32 {
                 tally.count(sighting);
             }
             match (options.json, seen) {
-                (true, Seen::In { conversation, sighting }) => print::line(format_args!("{}", lines::line(name, *conversation, sighting))),
-                (false, Seen::In { conversation, sighting }) => print::print(format_args!("{}", chart.lines(*conversation, sighting))),
+                (true, Seen::In { conversation, sighting }) => {
+                    print::line(format_args!("{}", lines::line(name, *conversation, sighting)))
+                }
+                (false, Seen::In { conversation, sighting }) => {
+                    print::print(format_args!("{}", chart.lines(*conversation, sighting)))
+                }
                 (_, Seen::Remark(remark)) => print::complain(format_args!("{name}: {remark}")),
-                (_, Seen::Secrets(complaint)) => print::complain(format_args!("{name}: secrets in the capture: {complaint}")),
+                (_, Seen::Secrets(complaint)) => {
+                    print::complain(format_args!("{name}: secrets in the capture: {complaint}"))
+                }
             }
         });
         code = code.max(followed.map_or_else(|trouble: Trouble| trouble.complain(), i32::from));
@@ -72,6 +78,10 @@ pub(crate) fn decode(options: &Decode) -> i32 {
     let Tally { frames, decoded, identical, errors, .. } = tally;
     let summary = format!("frames {frames}, decoded {decoded}, re-encoded identically {identical}, errors {errors}");
     // Lines of JSON stay lines of JSON.
-    if options.json { print::complain(format_args!("{summary}")) } else { print::line(format_args!("{summary}")) }
+    if options.json {
+        print::complain(format_args!("{summary}"))
+    } else {
+        print::line(format_args!("{summary}"))
+    }
     code.max(i32::from(errors > 0))
 }

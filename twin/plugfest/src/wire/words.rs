@@ -30,13 +30,17 @@ pub(crate) fn details(what: &What) -> Vec<(String, String)> {
     match what {
         What::Slac(frame) => {
             let value = of_slac(&frame.message);
-            let mut fields = vec![("from".to_owned(), frame.source.to_string()), ("to".to_owned(), frame.destination.to_string())];
+            let mut fields =
+                vec![("from".to_owned(), frame.source.to_string()), ("to".to_owned(), frame.destination.to_string())];
             fields.extend(value);
             fields
         }
         What::UnreadableSlac(error) => one("error", error),
         What::Sdp(sdp::Message::Request(request)) => {
-            vec![("security".to_owned(), format!("{:?}", request.security)), ("transport".to_owned(), format!("{:?}", request.transport))]
+            vec![
+                ("security".to_owned(), format!("{:?}", request.security)),
+                ("transport".to_owned(), format!("{:?}", request.transport)),
+            ]
         }
         What::Sdp(sdp::Message::Response(response)) => vec![
             ("at".to_owned(), format!("[{}]:{}", response.address, response.port)),
@@ -65,11 +69,25 @@ fn of_message(message: &SeenMessage) -> Vec<(String, String)> {
             // -20 has its header in the body; whose session it is says each message.
             fields.retain(|(key, _)| !key.starts_with("Header/"));
             if !message.identical {
-                fields.push(("note".to_owned(), "other octets when written again".to_owned()));
+                fields.push(("note".to_owned(), difference(message)));
             }
             fields
         }
         Err(error) => vec![("error".to_owned(), error.to_string())],
+    }
+}
+
+/// How a message differs from what is written of it.
+fn difference(message: &SeenMessage) -> String {
+    let mut written = Vec::new();
+    if let (Ok(tree), Some(set)) = (&message.content, iso15118::set_of(message.protocol, message.payload_type)) {
+        let _ = exi::tree_to_document(set, tree, exi::Facets::Off, &mut written);
+    }
+    match message.payload.strip_prefix(&written[..]) {
+        Some(more) if !written.is_empty() && more.iter().all(|octet| *octet == 0) => {
+            format!("{} zero octets too many", more.len())
+        }
+        _ => "other octets when written again".to_owned(),
     }
 }
 
