@@ -89,6 +89,8 @@ pub struct Complex {
     pub states: &'static [State],
     /// Its elements may come in any order, many times: it is read as a list, not as fields.
     pub interleaved: bool,
+    /// Each child comes once, one after the other: in each state there is one event, and its code is a zero.
+    pub(crate) plain: bool,
     /// The list of fields of the Rust type that was last seen to be the list of children.
     pub(crate) fields: FieldList,
     /// Which child the variants of a Rust enum are.
@@ -99,8 +101,30 @@ impl Complex {
     /// A type of these parts.
     #[must_use]
     pub const fn new(children: &'static [Child], states: &'static [State], interleaved: bool) -> Self {
-        Self { children, states, interleaved, fields: FieldList::new(), variants: VariantNumbers::new() }
+        let plain = is_plain(children, states);
+        Self { children, states, interleaved, plain, fields: FieldList::new(), variants: VariantNumbers::new() }
     }
+}
+
+/// Whether state N has the one event of child N, and leads to the next; the last ends.
+const fn is_plain(children: &[Child], states: &[State]) -> bool {
+    let mut index = 0;
+    while index <= children.len() {
+        if index >= states.len() {
+            return false;
+        }
+        let [event] = states[index].events else { return false };
+        let expected = if index == children.len() {
+            event.child == Event::END
+        } else {
+            event.child as usize == index && event.next as usize == index + 1
+        };
+        if !expected || event.counts {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 /// A part of a type.
@@ -285,6 +309,9 @@ pub enum Datatype {
         /// The list of variants of the Rust type that was last seen to be these words.
         #[doc(hidden)]
         variants: FieldList,
+        /// Where the name of the Rust variant of each word is.
+        #[doc(hidden)]
+        names: &'static [FieldName],
     },
 }
 
@@ -303,8 +330,8 @@ impl Datatype {
 
     /// One of these words.
     #[must_use]
-    pub const fn enumeration(values: &'static [&'static str]) -> Self {
-        Self::Enumeration { values, bits: width(values.len() as u64), variants: FieldList::new() }
+    pub const fn enumeration(values: &'static [&'static str], names: &'static [FieldName]) -> Self {
+        Self::Enumeration { values, bits: width(values.len() as u64), variants: FieldList::new(), names }
     }
 }
 
@@ -325,7 +352,7 @@ impl FieldName {
     }
 
     #[inline(always)]
-    fn is(&self, field: &'static str, key: &str) -> bool {
+    pub(crate) fn is(&self, field: &'static str, key: &str) -> bool {
         // Two names may begin at one address, then they differ in length.
         field.len() == key.len()
             && (self.0.load(Ordering::Relaxed) == field.as_ptr() as usize || self.compare(field, key))

@@ -2,6 +2,8 @@
 //!
 //! Each figure is nanoseconds for one message, the least of several rounds: reading into Rust types, and writing from them into a
 //! buffer that is there already. With `PLUGFEST_VECTORS` the random sets are those of that folder, else a chosen part.
+//!
+//! `exi turns SET TIMES` reads and writes the messages of a session set so often and prints nothing: for a counter of instructions.
 
 // A benchmark looks at the clock of the machine, and prints.
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark")]
@@ -27,6 +29,18 @@ enum Iso2 {
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [verb, set, times] = &arguments[..]
+        && verb == "turns"
+    {
+        let times = times.parse().expect("a number of turns");
+        match set.as_str() {
+            "iso2" => turns::<Iso2>("session-iso2", &schemas::ISO2, times),
+            "iso20_dc" => turns::<iso20::dc::Message>("session-iso20_dc", &schemas::ISO20_DC, times),
+            other => panic!("no session set {other}"),
+        }
+        return;
+    }
     let chosen = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let folder = std::env::var_os("PLUGFEST_VECTORS").map_or_else(|| chosen.clone(), PathBuf::from);
     println!(
@@ -45,6 +59,26 @@ fn main() {
         "random-iso20_messages",
         &schemas::ISO20_MESSAGES,
     );
+}
+
+/// Reads and writes each message of a session set, so often.
+fn turns<T: Serialize + DeserializeOwned>(file: &str, set: &'static SchemaSet, times: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(format!("{file}.jsonl"));
+    let text = std::fs::read_to_string(path).expect("the vectors are there");
+    let document = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a vector");
+        exi::text::hex::read(line["document"].as_str().expect("a document")).expect("hexadecimal")
+    };
+    let documents: Vec<Vec<u8>> = text.lines().map(document).collect();
+    let mut out = Vec::with_capacity(1 << 16);
+    for _ in 0..times {
+        for document in &documents {
+            let message: T = exi::from_document(set, document, Facets::Checked).expect("a message");
+            out.clear();
+            exi::to_document(set, &message, Facets::Checked, &mut out).expect("it is written");
+            assert_eq!(&out, document, "the same comes back");
+        }
+    }
 }
 
 /// A file whole, and, of sessions, each kind of message in it.

@@ -81,7 +81,16 @@ fn name(name: &Name) -> String {
 
 fn type_(out: &mut String, number: usize, kind: &ResolvedType) {
     let content = match &kind.content {
-        ResolvedContent::Simple(simple) => format!("Content::Simple({})", datatype(simple)),
+        ResolvedContent::Simple(simple) => {
+            if let Datatype::Enumeration(values) = simple {
+                let _ = writeln!(
+                    out,
+                    "static N{number}: [FieldName; {0}] = [const {{ FieldName::new() }}; {0}];",
+                    values.len()
+                );
+            }
+            format!("Content::Simple({})", datatype(simple, number))
+        }
         ResolvedContent::Complex { children, states, interleaved } => {
             // A static of their own: they remember names of fields, and what changes has no place in a constant.
             let children: Vec<String> = children.iter().map(child).collect();
@@ -136,7 +145,7 @@ fn state(state: &State, all: &[State]) -> String {
     format!("State::new(&[{}], Phase::{phase}, {counter})", events.join(", "))
 }
 
-fn datatype(datatype: &Datatype) -> String {
+fn datatype(datatype: &Datatype, number: usize) -> String {
     let bound = |bound: &Option<u32>| bound.map_or_else(|| "None".to_owned(), |bound| format!("Some({bound})"));
     match datatype {
         Datatype::Boolean => "Datatype::Boolean".to_owned(),
@@ -145,6 +154,6 @@ fn datatype(datatype: &Datatype) -> String {
         Datatype::Text { min, max } => format!("Datatype::Text {{ min: {}, max: {} }}", bound(min), bound(max)),
         Datatype::Hex { min, max } => format!("Datatype::Hex {{ min: {}, max: {} }}", bound(min), bound(max)),
         Datatype::Base64 { min, max } => format!("Datatype::Base64 {{ min: {}, max: {} }}", bound(min), bound(max)),
-        Datatype::Enumeration(values) => format!("Datatype::enumeration(&{values:?})"),
+        Datatype::Enumeration(values) => format!("Datatype::enumeration(&{values:?}, &N{number})"),
     }
 }

@@ -21,6 +21,7 @@ pub(super) struct Content<'d, 'a, R> {
 }
 
 impl<'d, 'a, R: Trace> Content<'d, 'a, R> {
+    #[inline]
     fn walker(self, complex: &'static Complex) -> Result<Walker<'d, 'a, R>, DecodeError> {
         if self.decoder.depth >= DEPTH {
             return Err(self.decoder.error(Fault::Depth));
@@ -29,6 +30,7 @@ impl<'d, 'a, R: Trace> Content<'d, 'a, R> {
         Ok(Walker::new(self.decoder, complex))
     }
 
+    #[inline]
     fn complex(self) -> Result<Walker<'d, 'a, R>, DecodeError> {
         match &self.place.kind.content {
             Schema::Complex(complex) => self.walker(complex),
@@ -41,6 +43,7 @@ impl<'d, 'a, R: Trace> Content<'d, 'a, R> {
         self.decoder.error(Fault::Shape(format!("in the schema {} is {schema}", self.place.kind.name)))
     }
 
+    #[inline]
     fn datatype(&self) -> Result<&'static Datatype, DecodeError> {
         match &self.place.kind.content {
             Schema::Simple(datatype) => Ok(datatype),
@@ -55,7 +58,7 @@ impl<'d, 'a, R: Trace> Content<'d, 'a, R> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let datatype = self.datatype()?;
         // Most numbers of a charge loop are small, and read with the events around them in one look.
@@ -70,6 +73,34 @@ impl<'d, 'a, R: Trace> Content<'d, 'a, R> {
             }
             _ => {}
         }
+        self.any_number(datatype, visitor)
+    }
+
+    /// One of several elements.
+    fn one_of<'de, V: Visitor<'de>>(
+        self,
+        complex: &'static Complex,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        // The last variant may be that of no element, which has no name.
+        let listed = match variants {
+            [listed @ .., last] if last.is_empty() => listed,
+            all => all,
+        };
+        let numbered = complex.fields.order(listed, complex.children.iter().map(|child| child.key)) == Order::Same;
+        let mut walker = self.walker(complex)?;
+        let value = visitor.visit_enum(OneOf { walker: &mut walker, numbered })?;
+        walker.end(value)
+    }
+
+    /// Numbers that are none of those that come often.
+    #[inline(never)]
+    fn any_number<'de, V: Visitor<'de>>(
+        self,
+        datatype: &'static Datatype,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         match self.decoder.whole(self.place, datatype)? {
             Whole::Unsigned(value) => visitor.visit_u64(value),
             Whole::Signed(value) => visitor.visit_i64(value),
@@ -131,6 +162,7 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Content<'_, '_, R> {
         }
     }
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -159,6 +191,7 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Content<'_, '_, R> {
         walker.end(value)
     }
 
+    #[inline]
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -166,20 +199,17 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Content<'_, '_, R> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match &self.place.kind.content {
-            Schema::Simple(Datatype::Enumeration { values, bits, variants: known }) => {
+            Schema::Simple(Datatype::Enumeration { values, bits, variants: known, .. }) => {
                 let index = self.decoder.word(self.place, *bits, values.len())?;
                 let number = (known.order(variants, values.iter().copied()) == Order::Same).then_some(index);
                 visitor.visit_enum(Word { number, word: values[index as usize] })
             }
             Schema::Simple(_) => Err(self.shape("a value and no word of a list")),
-            Schema::Complex(complex) => {
-                let mut walker = self.walker(complex)?;
-                let value = visitor.visit_enum(OneOf { walker: &mut walker })?;
-                walker.end(value)
-            }
+            Schema::Complex(complex) => self.one_of(complex, variants, visitor),
         }
     }
 
+    #[inline(always)]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.datatype()? {
             Datatype::Boolean => visitor.visit_bool(self.decoder.boolean(self.place)?),
@@ -187,34 +217,42 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Content<'_, '_, R> {
         }
     }
 
+    #[inline(always)]
     fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_i16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
 
+    #[inline(always)]
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.number(visitor)
     }
@@ -242,6 +280,11 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Content<'_, '_, R> {
         if matches!(self.place.kind.content, Schema::Simple(Datatype::Integer)) {
             let (negative, magnitude) = self.decoder.integer(self.place)?;
             return visitor.visit_byte_buf(Integer::packed(negative, &magnitude));
+        }
+        if let Schema::Simple(Datatype::Hex { min, max }) = self.place.kind.content
+            && let Some((octets, length)) = self.decoder.few_octets(self.place, min, max)
+        {
+            return visitor.visit_bytes(&octets[..length]);
         }
         visitor.visit_bytes(self.octets()?.unwrap_or(Octets::NONE).as_slice())
     }
@@ -429,7 +472,7 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Item<'_, '_, '_, R> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_enum(OneOf { walker: self.walker })
+        visitor.visit_enum(OneOf { walker: self.walker, numbered: false })
     }
 
     forward_to_deserialize_any! {
@@ -468,6 +511,8 @@ impl<'de, R: Trace> MapAccess<'de> for OneField<'_, '_, '_, R> {
 /// One element of those that may stand here, as a variant. Where none is, the variant is the one without a name.
 struct OneOf<'w, 'd, 'a, R> {
     walker: &'w mut Walker<'d, 'a, R>,
+    /// The variants of the Rust type are the children of the schema, in its order.
+    numbered: bool,
 }
 
 impl<'de, 'w, 'd, 'a, R: Trace> EnumAccess<'de> for OneOf<'w, 'd, 'a, R> {
@@ -477,9 +522,11 @@ impl<'de, 'w, 'd, 'a, R: Trace> EnumAccess<'de> for OneOf<'w, 'd, 'a, R> {
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self::Variant), DecodeError> {
         let index = self.walker.next_child()?;
         let key = index.map_or("", |index| self.walker.child(index).key);
-        let variant = seed
-            .deserialize(key.into_deserializer())
-            .map_err(|error: DecodeError| error.at(self.walker.decoder.bits.position()))?;
+        let variant = match index {
+            Some(index) if self.numbered => seed.deserialize(U32Deserializer::<DecodeError>::new(index.into())),
+            _ => seed.deserialize(key.into_deserializer()),
+        };
+        let variant = variant.map_err(|error: DecodeError| error.at(self.walker.decoder.bits.position()))?;
         Ok((variant, Variant { walker: self.walker, index, key }))
     }
 }

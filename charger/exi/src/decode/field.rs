@@ -24,7 +24,7 @@ impl<'w, 'd, 'a, R: Trace> Field<'w, 'd, 'a, R> {
     }
 
     /// The content of the field, which has to come now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn single(mut self) -> Result<Content<'w, 'a, R>, DecodeError> {
         let child = self.walker.child(self.index);
         if self.walker.peek() != self.index {
@@ -46,7 +46,7 @@ impl<'w, 'd, 'a, R: Trace> Field<'w, 'd, 'a, R> {
     }
 
     /// The content, its place told to whoever traces.
-    #[inline]
+    #[inline(always)]
     fn traced<T>(self, read: impl FnOnce(Content<'_, 'a, R>) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
         let key = self.walker.child(self.index).key;
         let start = self.walker.decoder.bits.position();
@@ -62,7 +62,7 @@ impl<'w, 'd, 'a, R: Trace> Field<'w, 'd, 'a, R> {
 macro_rules! forward {
     ($($method:ident)*) => {
         $(
-            #[inline]
+            #[inline(always)]
             fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
                 self.traced(|content| content.$method(visitor))
             }
@@ -96,6 +96,7 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Field<'_, '_, '_, R> {
         self.traced(|content| content.deserialize_seq(visitor))
     }
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -105,6 +106,7 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Field<'_, '_, '_, R> {
         self.traced(|content| content.deserialize_struct(name, fields, visitor))
     }
 
+    #[inline]
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,

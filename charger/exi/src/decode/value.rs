@@ -76,7 +76,7 @@ impl<R: Trace> Decoder<'_, R> {
     }
 
     /// A number of a few bits: with the events before and after it in one look.
-    #[inline]
+    #[inline(always)]
     fn small(&mut self, place: Place, bits: u8) -> Result<u32, DecodeError> {
         if place.role == Role::Element
             && let Ok(all) = self.bits.look(bits + 2)
@@ -86,10 +86,15 @@ impl<R: Trace> Decoder<'_, R> {
             self.bits.pass(bits + 2);
             return Ok(all >> 1);
         }
+        self.small_in_pieces(place, bits)
+    }
+
+    #[inline(never)]
+    fn small_in_pieces(&mut self, place: Place, bits: u8) -> Result<u32, DecodeError> {
         self.framed(place, |decoder| decoder.read(bits))?.ok_or_else(|| self.empty())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn bounded(&mut self, place: Place, bits: u8, min: i64, max: i64) -> Result<i64, DecodeError> {
         let value = min + i64::from(self.small(place, bits)?);
         if value > max { Err(self.range(value)) } else { Ok(value) }
@@ -164,6 +169,18 @@ impl<R: Trace> Decoder<'_, R> {
     fn long_varint(&mut self, first: u32) -> Result<u64, DecodeError> {
         let mut value = u64::from(first & 0x7f);
         let mut shift = 7;
+        // Three octets more in one look, as times have them.
+        if let Ok(look) = self.bits.look(24)
+            && look & 0x80_8000 == 0x80_8000
+        {
+            self.bits.pass(24);
+            value |=
+                u64::from(look >> 16 & 0x7f) << 7 | u64::from(look >> 8 & 0x7f) << 14 | u64::from(look & 0x7f) << 21;
+            if look & 0x80 == 0 {
+                return Ok(value);
+            }
+            shift = 28;
+        }
         loop {
             let octet = self.read(8)?;
             let part = u64::from(octet & 0x7f);
@@ -222,6 +239,7 @@ impl<R: Trace> Decoder<'_, R> {
     }
 
     /// The number of a word.
+    #[inline]
     pub(super) fn word(&mut self, place: Place, bits: u8, count: usize) -> Result<u32, DecodeError> {
         let index = self.small(place, bits)?;
         if (index as usize) < count {
@@ -229,6 +247,32 @@ impl<R: Trace> Decoder<'_, R> {
         } else {
             Err(self.error(Fault::Value(format!("{index} is the number of no word of {}", place.kind.name))))
         }
+    }
+
+    /// Eight octets or less, with the events before and after them: the identifiers in the header of each message. `None`, and
+    /// nothing read, for all others.
+    #[inline]
+    pub(super) fn few_octets(&mut self, place: Place, min: Option<u32>, max: Option<u32>) -> Option<([u8; 8], usize)> {
+        const CONTENT: u32 = 1 << 8;
+        if place.role != Role::Element {
+            return None;
+        }
+        let start = self.bits.clone();
+        let Some(head) = self.bits.look(9).ok().filter(|head| head & CONTENT == 0) else { return None };
+        self.bits.pass(9);
+        let length = head as usize;
+        let mut octets = [0; 8];
+        let fits = length <= 8
+            && (self.facets == Facets::Off || min.is_none_or(|min| head >= min) && max.is_none_or(|max| head <= max));
+        let read = match octets.get_mut(..length) {
+            Some(into) if fits => self.bits.octets(into).is_ok() && self.bits.bits(1) == Ok(0),
+            _ => false,
+        };
+        if read {
+            return Some((octets, length));
+        }
+        self.bits = start;
+        None
     }
 
     /// Octets; `None` for an element that is empty.

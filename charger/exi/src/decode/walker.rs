@@ -66,8 +66,17 @@ impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
         ahead::FAILED
     }
 
+    #[inline(never)]
     fn next(&mut self) -> u8 {
         let complex = self.complex;
+        // Children that come one after the other need no table: their code is a zero.
+        if complex.plain && self.decoder.bits.look(1) == Ok(0) {
+            self.decoder.bits.pass(1);
+            let index = self.state;
+            self.state += 1;
+            #[expect(clippy::cast_possible_truncation, reason = "a type has at most 250 children")]
+            return if usize::from(index) < complex.children.len() { index as u8 } else { ahead::END };
+        }
         let state = &complex.states[usize::from(self.state)];
         let Ok(code) = self.decoder.bits.bits(state.width) else {
             return self.fail(self.decoder.error(Fault::End));

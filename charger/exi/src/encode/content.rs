@@ -37,10 +37,19 @@ impl<'e, 'a, R: Trace> Content<'e, 'a, R> {
         }
     }
 
-    #[inline]
-    fn number(self, value: i128) -> Result<(), EncodeError> {
-        let datatype = self.datatype()?;
-        self.encoder.whole(self.place, datatype, value)
+    #[inline(always)]
+    fn number(self, value: i64) -> Result<(), EncodeError> {
+        match self.datatype()? {
+            Datatype::Bounded { bits, min, max } if (*min..=*max).contains(&value) => {
+                self.encoder.bounded(self.place, *bits, value - min);
+                Ok(())
+            }
+            Datatype::Signed { min, max } if (*min..=*max).contains(&value) => {
+                self.encoder.signed(self.place, value);
+                Ok(())
+            }
+            datatype => self.encoder.whole(self.place, datatype, value.into()),
+        }
     }
 
     fn fields(self) -> Result<Fields<'e, 'a, R>, EncodeError> {
@@ -102,7 +111,8 @@ impl<'e, 'a, R: Trace> serde::Serializer for Content<'e, 'a, R> {
     }
 
     fn serialize_u64(self, value: u64) -> Result<(), EncodeError> {
-        self.number(value.into())
+        let datatype = self.datatype()?;
+        self.encoder.whole(self.place, datatype, value.into())
     }
 
     fn serialize_f32(self, _value: f32) -> Result<(), EncodeError> {
@@ -165,8 +175,9 @@ impl<'e, 'a, R: Trace> serde::Serializer for Content<'e, 'a, R> {
 
     fn serialize_unit_variant(self, _name: &'static str, index: u32, variant: &'static str) -> Result<(), EncodeError> {
         match &self.place.kind.content {
-            Schema::Simple(Datatype::Enumeration { values, bits, .. }) => {
-                let same = values.get(index as usize).is_some_and(|word| *word == variant);
+            Schema::Simple(Datatype::Enumeration { values, bits, names, .. }) => {
+                let at = index as usize;
+                let same = values.get(at).zip(names.get(at)).is_some_and(|(word, name)| name.is(variant, word));
                 let found = if same {
                     Some(index)
                 } else {

@@ -52,7 +52,41 @@ impl<R> Encoder<'_, R> {
         self.small(place, 1, u32::from(value));
     }
 
+    /// A number of a small range, by its distance from the least.
+    #[inline(always)]
+    pub(crate) fn bounded(&mut self, place: Place, bits: u8, distance: i64) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most twelve bits, and not below the least"
+        )]
+        self.small(place, bits, distance as u32);
+    }
+
+    /// A number with a sign.
     #[inline]
+    pub(crate) fn signed(&mut self, place: Place, value: i64) {
+        let negative = value < 0;
+        // What is written of a number below zero is one less than its distance from zero.
+        let magnitude = if negative { !value } else { value }.unsigned_abs();
+        if place.role == Role::Element && magnitude < 1 << 14 {
+            // The events around it, the sign and one or two octets in one piece.
+            #[expect(clippy::cast_possible_truncation, reason = "less than 14 bits")]
+            let magnitude = magnitude as u32;
+            let sign = u32::from(negative);
+            if magnitude < 0x80 {
+                self.bits.bits(11, sign << 9 | magnitude << 1);
+            } else {
+                self.bits.bits(19, sign << 17 | 1 << 16 | (magnitude & 0x7f) << 9 | magnitude >> 7 << 1);
+            }
+            return;
+        }
+        self.open(place);
+        self.bits.bits(1, u32::from(negative));
+        self.varint(magnitude);
+        self.close(place);
+    }
+
     pub(crate) fn whole(&mut self, place: Place, datatype: &Datatype, value: i128) -> Result<(), EncodeError> {
         let off = self.facets == Facets::Off;
         match *datatype {
@@ -86,11 +120,7 @@ impl<R> Encoder<'_, R> {
                 let Some(value) = i64::try_from(value).ok().filter(|value| off || (min..=max).contains(value)) else {
                     return Err(self.range(value, &min, &max));
                 };
-                self.open(place);
-                self.bits.bits(1, u32::from(value < 0));
-                // What is written of a number below zero is one less than its distance from zero.
-                self.varint(if value < 0 { !value } else { value }.unsigned_abs());
-                self.close(place);
+                self.signed(place, value);
                 Ok(())
             }
             _ => Err(self.error(format!("{} is no number in the schema", place.kind.name))),

@@ -53,17 +53,17 @@ pub enum Body {
     /// How far the check has come.
     CableCheckRes(CableCheckRes),
     /// Give me a contract certificate; not used.
-    CertificateInstallationReq(CertificateInstallationReq),
+    CertificateInstallationReq(Box<CertificateInstallationReq>),
     /// A contract certificate; not used.
-    CertificateInstallationRes(CertificateInstallationRes),
+    CertificateInstallationRes(Box<CertificateInstallationRes>),
     /// Give me a new contract certificate; not used.
-    CertificateUpdateReq(CertificateUpdateReq),
+    CertificateUpdateReq(Box<CertificateUpdateReq>),
     /// The new contract certificate; not used.
-    CertificateUpdateRes(CertificateUpdateRes),
+    CertificateUpdateRes(Box<CertificateUpdateRes>),
     /// What the car can do and needs.
     ChargeParameterDiscoveryReq(ChargeParameterDiscoveryReq),
     /// What the station can do, and when how much power is there.
-    ChargeParameterDiscoveryRes(ChargeParameterDiscoveryRes),
+    ChargeParameterDiscoveryRes(Box<ChargeParameterDiscoveryRes>),
     /// The loop while charging with AC; not used.
     ChargingStatusReq(ChargingStatusReq),
     /// State, meter and current limit of the station at AC; not used.
@@ -81,7 +81,7 @@ pub enum Body {
     /// The station takes the receipt, or not; not used.
     MeteringReceiptRes(MeteringReceiptRes),
     /// The contract with which the car pays; not used.
-    PaymentDetailsReq(PaymentDetailsReq),
+    PaymentDetailsReq(Box<PaymentDetailsReq>),
     /// The contract looks good; not used.
     PaymentDetailsRes(PaymentDetailsRes),
     /// Power on or off.
@@ -99,7 +99,7 @@ pub enum Body {
     /// What is on offer?
     ServiceDiscoveryReq(ServiceDiscoveryReq),
     /// Charging, and how it may be paid.
-    ServiceDiscoveryRes(ServiceDiscoveryRes),
+    ServiceDiscoveryRes(Box<ServiceDiscoveryRes>),
     /// The services that the car takes, and how they are paid.
     ServicePaymentSelectionReq(ServicePaymentSelectionReq),
     /// The choice is fine, or not.

@@ -58,17 +58,17 @@ pub enum Body {
     /// How far the check has come.
     CableCheckRes(CableCheckRes),
     /// Give me a contract certificate; I show the one from my maker.
-    CertificateInstallationReq(CertificateInstallationReq),
+    CertificateInstallationReq(Box<CertificateInstallationReq>),
     /// A contract certificate with its encrypted key.
-    CertificateInstallationRes(CertificateInstallationRes),
+    CertificateInstallationRes(Box<CertificateInstallationRes>),
     /// Give me a new contract certificate in place of this one.
-    CertificateUpdateReq(CertificateUpdateReq),
+    CertificateUpdateReq(Box<CertificateUpdateReq>),
     /// The new contract certificate with its encrypted key.
-    CertificateUpdateRes(CertificateUpdateRes),
+    CertificateUpdateRes(Box<CertificateUpdateRes>),
     /// What the car can do and needs.
     ChargeParameterDiscoveryReq(ChargeParameterDiscoveryReq),
     /// What the station can do, and when how much power is there.
-    ChargeParameterDiscoveryRes(ChargeParameterDiscoveryRes),
+    ChargeParameterDiscoveryRes(Box<ChargeParameterDiscoveryRes>),
     /// The loop while charging with AC.
     ChargingStatusReq(ChargingStatusReq),
     /// State, meter and current limit of the station (AC).
@@ -82,7 +82,7 @@ pub enum Body {
     /// The station takes the receipt, or not.
     MeteringReceiptRes(MeteringReceiptRes),
     /// The contract with which the car pays.
-    PaymentDetailsReq(PaymentDetailsReq),
+    PaymentDetailsReq(Box<PaymentDetailsReq>),
     /// The contract looks good; here is a challenge to sign.
     PaymentDetailsRes(PaymentDetailsRes),
     /// The services that the car takes, and how they are paid.
@@ -104,7 +104,7 @@ pub enum Body {
     /// What is on offer?
     ServiceDiscoveryReq(ServiceDiscoveryReq),
     /// Charging, other services, ways to pay.
-    ServiceDiscoveryRes(ServiceDiscoveryRes),
+    ServiceDiscoveryRes(Box<ServiceDiscoveryRes>),
     /// Begin a session, or go on with a paused one.
     SessionSetupReq(SessionSetupReq),
     /// The session has begun.

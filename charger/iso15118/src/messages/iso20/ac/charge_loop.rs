@@ -27,16 +27,16 @@ pub struct AcChargeLoopReq {
     pub meter_info_requested: bool,
     /// Dynamic mode, both directions; exactly one of the four is there.
     #[serde(rename = "BPT_Dynamic_AC_CLReqControlMode")]
-    pub bpt_dynamic_ac_cl_req_control_mode: Option<BptDynamicAcClReqControlMode>,
+    pub bpt_dynamic_ac_cl_req_control_mode: Option<Box<BptDynamicAcClReqControlMode>>,
     /// Scheduled mode, both directions.
     #[serde(rename = "BPT_Scheduled_AC_CLReqControlMode")]
-    pub bpt_scheduled_ac_cl_req_control_mode: Option<BptScheduledAcClReqControlMode>,
+    pub bpt_scheduled_ac_cl_req_control_mode: Option<Box<BptScheduledAcClReqControlMode>>,
     /// Dynamic mode, into the car.
     #[serde(rename = "Dynamic_AC_CLReqControlMode")]
-    pub dynamic_ac_cl_req_control_mode: Option<DynamicAcClReqControlMode>,
+    pub dynamic_ac_cl_req_control_mode: Option<Box<DynamicAcClReqControlMode>>,
     /// Scheduled mode, into the car.
     #[serde(rename = "Scheduled_AC_CLReqControlMode")]
-    pub scheduled_ac_cl_req_control_mode: Option<ScheduledAcClReqControlMode>,
+    pub scheduled_ac_cl_req_control_mode: Option<Box<ScheduledAcClReqControlMode>>,
 }
 
 /// The station's answer: power that it wants, its reading and its wishes.
@@ -53,23 +53,23 @@ pub struct AcChargeLoopRes {
     pub evse_status: Option<EvseStatus>,
     /// The reading; missing unless it was asked for or has to be confirmed.
     #[serde(rename = "MeterInfo")]
-    pub meter_info: Option<MeterInfo>,
+    pub meter_info: Option<Box<MeterInfo>>,
     /// What the session has cost until now; missing if that is not known.
     #[serde(rename = "Receipt")]
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Box<Receipt>>,
     /// The frequency that the car is to make where it forms the grid, in Hz; missing otherwise.
     #[serde(rename = "EVSETargetFrequency")]
     pub evse_target_frequency: Option<RationalNumber>,
     /// Dynamic mode, both directions; exactly one of the four is there, as in the request.
     #[serde(rename = "BPT_Dynamic_AC_CLResControlMode")]
-    pub bpt_dynamic_ac_cl_res_control_mode: Option<BptDynamicAcClResControlMode>,
+    pub bpt_dynamic_ac_cl_res_control_mode: Option<Box<BptDynamicAcClResControlMode>>,
     /// Scheduled mode, both directions.
     #[serde(rename = "BPT_Scheduled_AC_CLResControlMode")]
-    pub bpt_scheduled_ac_cl_res_control_mode: Option<BptScheduledAcClResControlMode>,
+    pub bpt_scheduled_ac_cl_res_control_mode: Option<Box<BptScheduledAcClResControlMode>>,
     /// Dynamic mode, into the car.
     #[serde(rename = "Dynamic_AC_CLResControlMode")]
-    pub dynamic_ac_cl_res_control_mode: Option<DynamicAcClResControlMode>,
+    pub dynamic_ac_cl_res_control_mode: Option<Box<DynamicAcClResControlMode>>,
     /// Scheduled mode, into the car.
     #[serde(rename = "Scheduled_AC_CLResControlMode")]
-    pub scheduled_ac_cl_res_control_mode: Option<ScheduledAcClResControlMode>,
+    pub scheduled_ac_cl_res_control_mode: Option<Box<ScheduledAcClResControlMode>>,
 }

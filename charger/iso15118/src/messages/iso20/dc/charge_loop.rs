@@ -30,16 +30,16 @@ pub struct DcChargeLoopReq {
     pub ev_present_voltage: RationalNumber,
     /// Dynamic mode, both directions; exactly one of the four is there.
     #[serde(rename = "BPT_Dynamic_DC_CLReqControlMode")]
-    pub bpt_dynamic_dc_cl_req_control_mode: Option<BptDynamicDcClReqControlMode>,
+    pub bpt_dynamic_dc_cl_req_control_mode: Option<Box<BptDynamicDcClReqControlMode>>,
     /// Scheduled mode, both directions.
     #[serde(rename = "BPT_Scheduled_DC_CLReqControlMode")]
-    pub bpt_scheduled_dc_cl_req_control_mode: Option<BptScheduledDcClReqControlMode>,
+    pub bpt_scheduled_dc_cl_req_control_mode: Option<Box<BptScheduledDcClReqControlMode>>,
     /// Dynamic mode, into the car.
     #[serde(rename = "Dynamic_DC_CLReqControlMode")]
-    pub dynamic_dc_cl_req_control_mode: Option<DynamicDcClReqControlMode>,
+    pub dynamic_dc_cl_req_control_mode: Option<Box<DynamicDcClReqControlMode>>,
     /// Scheduled mode, into the car.
     #[serde(rename = "Scheduled_DC_CLReqControlMode")]
-    pub scheduled_dc_cl_req_control_mode: Option<ScheduledDcClReqControlMode>,
+    pub scheduled_dc_cl_req_control_mode: Option<Box<ScheduledDcClReqControlMode>>,
 }
 
 /// The station's answer: what there is, its reading and its wishes.
@@ -56,10 +56,10 @@ pub struct DcChargeLoopRes {
     pub evse_status: Option<EvseStatus>,
     /// The reading; missing unless it was asked for or has to be confirmed.
     #[serde(rename = "MeterInfo")]
-    pub meter_info: Option<MeterInfo>,
+    pub meter_info: Option<Box<MeterInfo>>,
     /// What the session has cost until now; missing if that is not known.
     #[serde(rename = "Receipt")]
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Box<Receipt>>,
     /// Measured at its output, in A; negative is out of the car.
     #[serde(rename = "EVSEPresentCurrent")]
     pub evse_present_current: RationalNumber,
@@ -77,14 +77,14 @@ pub struct DcChargeLoopRes {
     pub evse_voltage_limit_achieved: bool,
     /// Dynamic mode, both directions; exactly one of the four is there, as in the request.
     #[serde(rename = "BPT_Dynamic_DC_CLResControlMode")]
-    pub bpt_dynamic_dc_cl_res_control_mode: Option<BptDynamicDcClResControlMode>,
+    pub bpt_dynamic_dc_cl_res_control_mode: Option<Box<BptDynamicDcClResControlMode>>,
     /// Scheduled mode, both directions.
     #[serde(rename = "BPT_Scheduled_DC_CLResControlMode")]
-    pub bpt_scheduled_dc_cl_res_control_mode: Option<BptScheduledDcClResControlMode>,
+    pub bpt_scheduled_dc_cl_res_control_mode: Option<Box<BptScheduledDcClResControlMode>>,
     /// Dynamic mode, into the car.
     #[serde(rename = "Dynamic_DC_CLResControlMode")]
-    pub dynamic_dc_cl_res_control_mode: Option<DynamicDcClResControlMode>,
+    pub dynamic_dc_cl_res_control_mode: Option<Box<DynamicDcClResControlMode>>,
     /// Scheduled mode, into the car.
     #[serde(rename = "Scheduled_DC_CLResControlMode")]
-    pub scheduled_dc_cl_res_control_mode: Option<ScheduledDcClResControlMode>,
+    pub scheduled_dc_cl_res_control_mode: Option<Box<ScheduledDcClResControlMode>>,
 }

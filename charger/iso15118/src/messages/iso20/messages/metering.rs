@@ -31,7 +31,7 @@ pub struct SignedMeteringData {
     pub meter_info: MeterInfo,
     /// Likewise; missing if there was none.
     #[serde(rename = "Receipt")]
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Box<Receipt>>,
     /// Present in dynamic mode; exactly one of the two modes is there.
     #[serde(rename = "Dynamic_SMDTControlMode")]
     pub dynamic_smdt_control_mode: Option<DynamicSmdtControlMode>,

@@ -87,10 +87,10 @@ pub struct WptChargeLoopRes {
     pub evse_status: Option<EvseStatus>,
     /// The reading; missing unless it was asked for or has to be confirmed.
     #[serde(rename = "MeterInfo")]
-    pub meter_info: Option<MeterInfo>,
+    pub meter_info: Option<Box<MeterInfo>>,
     /// What the session has cost until now; missing if that is not known.
     #[serde(rename = "Receipt")]
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Box<Receipt>>,
     /// The car's wish as the station has understood it, in W.
     #[serde(rename = "EVPCPowerRequest")]
     pub evpc_power_request: RationalNumber,
