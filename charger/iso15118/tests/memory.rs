@@ -1,0 +1,126 @@
+//! How much memory a message takes while it is read, whatever it says. `PLUGFEST_MUTATIONS=N` mutates so many for each set instead of
+//! the usual number.
+
+mod mutations;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use exi::text::hex;
+use exi::{Facets, SchemaSet};
+use iso15118::schemas;
+use mutations::{Form, Seeded, as_message, mutate, read, seeds};
+
+/// What a message of at most 4 KiB may take, as a tree or as a Rust type.
+const MOST: usize = 64 * 1024;
+
+/// The allocator of the system, with a count of what each thread holds.
+struct Counting;
+
+thread_local! {
+    /// What this thread holds now, and held at most. It may free what another one allocated.
+    static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+}
+
+fn count(more: usize, less: usize) {
+    // A thread that ends has no count any more.
+    let _ = HELD.try_with(|held| {
+        let (now, most) = held.get();
+        let now = now.wrapping_add_unsigned(more);
+        held.set((now.wrapping_sub_unsigned(less), most.max(now)));
+    });
+}
+
+#[expect(unsafe_code, reason = "each call is passed on as it came; only sizes are counted")]
+// SAFETY: the allocator of the system keeps the rules, and nothing is changed on the way to it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), 0);
+        // SAFETY: as it came.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        count(0, layout.size());
+        // SAFETY: as it came.
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // Old and new may be there at the same time.
+        count(size, layout.size());
+        // SAFETY: as it came.
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How much `work` held at most, in octets, beyond what was held before.
+fn peak<T>(work: impl FnOnce() -> T) -> usize {
+    let before = HELD.get().0;
+    HELD.set((before, before));
+    drop(work());
+    usize::try_from(HELD.get().1 - before).expect("not less than before")
+}
+
+/// The most that was seen, and the message that took it.
+#[derive(Default)]
+struct Worst {
+    octets: usize,
+    message: Vec<u8>,
+    name: String,
+}
+
+impl Worst {
+    fn see(&mut self, octets: usize, message: &[u8], name: &str) {
+        if octets > self.octets {
+            *self = Self { octets, message: message.to_vec(), name: name.to_owned() };
+        }
+    }
+
+    fn tell(&self, what: &str) {
+        let Self { octets, message, name } = self;
+        eprintln!("{what}: {octets} octets at most, for {} octets from {name}: {}", message.len(), hex::write(message));
+    }
+}
+
+fn memory_of(set: &'static SchemaSet) {
+    let seeds = seeds(set);
+    let mut random = Seeded(0x4845_4150 ^ set.fragments.len() as u64);
+    let (mut tree, mut typed) = (Worst::default(), Worst::default());
+    let mut octets = Vec::new();
+    let count = mutations::mutations(5_000);
+    // First each seed as it is.
+    for number in 0..seeds.len() + count {
+        let seed = seeds.get(number).unwrap_or_else(|| &seeds[random.below(seeds.len())]);
+        octets.clone_from(&seed.octets);
+        if number >= seeds.len() {
+            mutate(&mut octets, &seeds, &mut random);
+        }
+        for facets in [Facets::Checked, Facets::Off] {
+            tree.see(peak(|| read(set, seed.form, &octets, facets)), &octets, &seed.name);
+            if seed.form == Form::Document {
+                typed.see(peak(|| as_message(set, &octets, facets)), &octets, &seed.name);
+            }
+        }
+    }
+    tree.tell(&format!("{} as a tree", set.name));
+    typed.tell(&format!("{} as a Rust type", set.name));
+    assert!(tree.octets <= MOST && typed.octets <= MOST, "more than {MOST}");
+}
+
+#[test]
+fn a_message_takes_little_memory_whatever_it_says() {
+    for set in schemas::ALL {
+        memory_of(set);
+    }
+}
+
+#[test]
+fn the_count_is_that_of_the_allocator() {
+    assert_eq!(peak(|| vec![0u8; 1000]), 1000);
+    assert_eq!(peak(|| (drop(vec![0u8; 700]), vec![0u8; 500])), 700);
+    assert_eq!(peak(|| ()), 0);
+}
