@@ -44,6 +44,8 @@ pub enum Fault {
     Shape(String),
     /// Elements stand inside of each other too deep.
     Depth,
+    /// There are more elements and attributes than so many.
+    TooMany(u32),
 }
 
 /// What follows an escape code (EXI 1.0, section 8.5.4.4.1).
@@ -88,6 +90,7 @@ impl fmt::Display for Fault {
             Self::Unread(what) => write!(f, "{what}, which is not read"),
             Self::Missing(key) => write!(f, "{key} is missing"),
             Self::Value(what) | Self::Shape(what) => f.write_str(what),
+            Self::TooMany(most) => write!(f, "more than {most} elements and attributes"),
             Self::Depth => f.write_str("elements stand inside of each other too deep"),
         }
     }

@@ -52,6 +52,15 @@ pub struct Fragment {
 }
 
 impl Fragment {
+    /// What elements of this name may have inside, by any of its types.
+    pub(crate) fn children(&self) -> impl Iterator<Item = &'static Child> + use<> {
+        let kinds = self.kinds.iter().filter_map(|kind| match &kind.content {
+            Content::Complex(complex) => Some(complex.children),
+            Content::Simple(_) => None,
+        });
+        kinds.flatten()
+    }
+
     /// Its type; `None` when the name is declared with several: then the relaxed grammar of EXI section 8.5.3 holds.
     #[must_use]
     pub const fn kind(&self) -> Option<&'static Type> {

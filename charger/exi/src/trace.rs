@@ -1,5 +1,7 @@
 //! Where in a stream a value stands.
 
+use std::collections::BTreeMap;
+
 /// Is told of each value while a message is read or written, with its place in bits from the start of the stream.
 ///
 /// `()` listens to nothing and costs nothing.
@@ -23,8 +25,19 @@ impl Trace for () {}
 #[derive(Clone, Debug, Default)]
 pub struct Spans {
     spans: Vec<Span>,
-    /// Numbers of the spans that are open.
-    open: Vec<usize>,
+    /// Those that are open.
+    open: Vec<Open>,
+    /// How often each name came at the top.
+    top: BTreeMap<&'static str, usize>,
+}
+
+/// A span that is not over.
+#[derive(Clone, Debug)]
+struct Open {
+    /// Its number.
+    span: usize,
+    /// How often each name came inside of it.
+    seen: BTreeMap<&'static str, usize>,
 }
 
 /// A value and its place.
@@ -59,24 +72,20 @@ impl Spans {
 
 impl Trace for Spans {
     fn enter(&mut self, key: &'static str, position: usize) {
-        let parent: &[String] = self.open.last().map_or(&[], |&index| &self.spans[index].path);
-        let depth = parent.len();
-        // Siblings of one name: those behind the parent with the same path but for the number.
-        let start = self.open.last().map_or(0, |&index| index + 1);
-        let same = self.spans[start..]
-            .iter()
-            .filter(|span| span.path.len() == depth + 1)
-            .filter(|span| span.path[depth].split('[').next() == Some(key))
-            .count();
-        let mut path = parent.to_vec();
-        path.push(if same == 0 { key.to_owned() } else { format!("{key}[{same}]") });
-        self.open.push(self.spans.len());
+        let (mut path, seen) = match self.open.last_mut() {
+            Some(parent) => (self.spans[parent.span].path.clone(), &mut parent.seen),
+            None => (Vec::new(), &mut self.top),
+        };
+        let same = seen.entry(key).or_default();
+        path.push(if *same == 0 { key.to_owned() } else { format!("{key}[{same}]") });
+        *same += 1;
+        self.open.push(Open { span: self.spans.len(), seen: BTreeMap::new() });
         self.spans.push(Span { path, bits: position..position });
     }
 
     fn leave(&mut self, position: usize) {
-        if let Some(index) = self.open.pop() {
-            self.spans[index].bits.end = position;
+        if let Some(open) = self.open.pop() {
+            self.spans[open.span].bits.end = position;
         }
     }
 }

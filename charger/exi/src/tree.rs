@@ -152,6 +152,7 @@ impl<'de> Deserialize<'de> for Tree {
                 while let Some(item) = items.next_element()? {
                     list.push(item);
                 }
+                list.shrink_to_fit();
                 Ok(Tree::List(list))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
@@ -159,6 +160,8 @@ impl<'de> Deserialize<'de> for Tree {
                 while let Some(entry) = entries.next_entry()? {
                     fields.push(entry);
                 }
+                // Room for four is made at first, and most have one or two.
+                fields.shrink_to_fit();
                 Ok(Tree::Fields(fields))
             }
         }

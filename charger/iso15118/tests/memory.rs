@@ -9,7 +9,7 @@ use std::cell::Cell;
 use exi::text::hex;
 use exi::{Facets, SchemaSet};
 use iso15118::schemas;
-use mutations::{Form, Seeded, as_message, mutate, read, seeds};
+use mutations::{Form, Seed, Seeded, as_message, crowded, mutate, read, seeds};
 
 /// What a message of at most 4 KiB may take, as a tree or as a Rust type.
 const MOST: usize = 64 * 1024;
@@ -86,18 +86,16 @@ impl Worst {
     }
 }
 
-fn memory_of(set: &'static SchemaSet) {
-    let seeds = seeds(set);
+/// Reads seeds as they are, then `count` mutations of them: as a tree and as a Rust type.
+fn worst_of(set: &'static SchemaSet, seeds: &[Seed], count: usize) -> (Worst, Worst) {
     let mut random = Seeded(0x4845_4150 ^ set.fragments.len() as u64);
     let (mut tree, mut typed) = (Worst::default(), Worst::default());
     let mut octets = Vec::new();
-    let count = mutations::mutations(5_000);
-    // First each seed as it is.
     for number in 0..seeds.len() + count {
         let seed = seeds.get(number).unwrap_or_else(|| &seeds[random.below(seeds.len())]);
         octets.clone_from(&seed.octets);
         if number >= seeds.len() {
-            mutate(&mut octets, &seeds, &mut random);
+            mutate(&mut octets, seeds, &mut random);
         }
         for facets in [Facets::Checked, Facets::Off] {
             tree.see(peak(|| read(set, seed.form, &octets, facets)), &octets, &seed.name);
@@ -106,15 +104,31 @@ fn memory_of(set: &'static SchemaSet) {
             }
         }
     }
-    tree.tell(&format!("{} as a tree", set.name));
-    typed.tell(&format!("{} as a Rust type", set.name));
-    assert!(tree.octets <= MOST && typed.octets <= MOST, "more than {MOST}");
+    (tree, typed)
 }
 
 #[test]
 fn a_message_takes_little_memory_whatever_it_says() {
+    let count = mutations::mutations(5_000);
     for set in schemas::ALL {
-        memory_of(set);
+        let (tree, typed) = worst_of(set, &seeds(set), count);
+        tree.tell(&format!("{} as a tree", set.name));
+        typed.tell(&format!("{} as a Rust type", set.name));
+        assert!(tree.octets <= MOST && typed.octets <= MOST, "{}: more than {MOST}", set.name);
+    }
+}
+
+/// Schedules and services of as many entries as 4 KiB hold, whether a car would send them or not.
+#[test]
+fn a_message_of_nothing_but_entries_takes_so_much_at_most() {
+    for set in schemas::ALL {
+        let crowded = crowded(set, &seeds(set), 4096);
+        if crowded.is_empty() {
+            continue;
+        }
+        let (tree, typed) = worst_of(set, &crowded, mutations::mutations(300));
+        tree.tell(&format!("{} crowded, as a tree", set.name));
+        typed.tell(&format!("{} crowded, as a Rust type", set.name));
     }
 }
 

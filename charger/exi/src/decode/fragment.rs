@@ -69,7 +69,7 @@ impl<R: Trace> Element<'_, '_, R> {
                 let place = Place { name, role: Role::Element, kind };
                 seed.deserialize(Content { decoder: &mut *decoder, place })
             }
-            None => seed.deserialize(Relaxed { decoder: &mut *decoder, set: self.set, name }),
+            None => seed.deserialize(Relaxed { decoder: &mut *decoder, set: self.set, declared: self.declared }),
         };
         let value = result.map_err(|error| error.at(decoder.bits.position()).inside(name.local))?;
         match decoder.read(codes.fragment_width())? {
@@ -131,11 +131,11 @@ impl<'de, R: Trace> MapAccess<'de> for Named<'_, '_, R> {
     }
 }
 
-/// An element whose name has several types: attributes and text, read as text.
+/// An element whose name has several types: the attributes that one of them has, and text, read as text.
 struct Relaxed<'d, 'a, R> {
     decoder: &'d mut Decoder<'a, R>,
     set: &'static SchemaSet,
-    name: crate::schema::Name,
+    declared: &'static crate::schema::Fragment,
 }
 
 impl<'de, R: Trace> serde::Deserializer<'de> for Relaxed<'_, '_, R> {
@@ -146,7 +146,7 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Relaxed<'_, '_, R> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_map(RelaxedFields { relaxed: self, state: RelaxedState::Start })
+        visitor.visit_map(RelaxedFields { relaxed: self, state: RelaxedState::Start, seen: Vec::new() })
     }
 
     forward_to_deserialize_any! {
@@ -158,6 +158,8 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Relaxed<'_, '_, R> {
 struct RelaxedFields<'d, 'a, R> {
     relaxed: Relaxed<'d, 'a, R>,
     state: RelaxedState,
+    /// The attributes that came; each may come once.
+    seen: Vec<&'static str>,
 }
 
 enum RelaxedState {
@@ -173,7 +175,7 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
-        let Relaxed { decoder, set, .. } = &mut self.relaxed;
+        let Relaxed { decoder, set, declared } = &mut self.relaxed;
         let codes = Codes::of(set);
         let key = match self.state {
             RelaxedState::AfterText => match decoder.read(codes.after_width())? {
@@ -183,12 +185,23 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
             RelaxedState::Start | RelaxedState::Attribute(_) | RelaxedState::Text => {
                 match decoder.read(codes.start_width())? {
                     code if code < codes.attributes() => {
+                        // The grammar has all attributes of the set here; who writes it again has those of the element's types.
+                        let name = set.attributes[code as usize];
+                        let known =
+                            declared.children().find(|child| child.name == name && child.role == Role::Attribute);
+                        let Some(key) = known.map(|child| child.key) else {
+                            return Err(decoder.error(Fault::Unread("an attribute that no type of the element has")));
+                        };
+                        if self.seen.contains(&key) {
+                            return Err(decoder.error(Fault::Value(format!("{key} stands there twice"))));
+                        }
+                        self.seen.push(key);
                         self.state = RelaxedState::Attribute(code);
-                        format!("@{}", set.attributes[code as usize].local)
+                        key
                     }
                     code if code == codes.start_text() => {
                         self.state = RelaxedState::Text;
-                        "$text".to_owned()
+                        "$text"
                     }
                     code if code == codes.start_end() => return Ok(None),
                     code if code < codes.start_end() => {
@@ -202,10 +215,12 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        let Relaxed { decoder, set, name } = &mut self.relaxed;
+        let Relaxed { decoder, set, declared } = &mut self.relaxed;
         let (of, next) = match self.state {
             RelaxedState::Attribute(number) => (set.attributes[number as usize], RelaxedState::Start),
-            RelaxedState::Text | RelaxedState::Start | RelaxedState::AfterText => (*name, RelaxedState::AfterText),
+            RelaxedState::Text | RelaxedState::Start | RelaxedState::AfterText => {
+                (declared.name, RelaxedState::AfterText)
+            }
         };
         self.state = next;
         let text = decoder.string(of, None, None)?;

@@ -19,6 +19,11 @@ use crate::{Facets, header};
 /// Elements stand inside of each other at most this deep; schemas have less than ten levels.
 const DEPTH: u32 = 64;
 
+/// Elements and attributes of a message altogether. Some lists of the schemas have no end, and an element takes as little as two bits:
+/// what is made of a message would be hundreds of times its size, and counting its references takes the square of the time. The
+/// longest schedule that ISO 15118-2 allows, 3 of 1024 entries each, has 25,000.
+const MOST_VALUES: u32 = 32 * 1024;
+
 /// A message. The Rust type is an enum with a variant for each element that a message may be (or a map with one key).
 ///
 /// # Errors
@@ -94,6 +99,8 @@ pub(crate) struct Decoder<'a, R> {
     referred: usize,
     facets: Facets,
     depth: u32,
+    /// How many elements and attributes came, the one at the top aside.
+    values: u32,
     /// Why an event could not be read, until somebody asks.
     failure: Option<DecodeError>,
     trace: &'a mut R,
@@ -103,9 +110,16 @@ impl<'a, R: Trace> Decoder<'a, R> {
     fn new(bytes: &'a [u8], facets: Facets, trace: &'a mut R) -> Result<Self, DecodeError> {
         let mut bits = BitReader::new(bytes);
         match bits.octet().map(header::fault) {
-            Ok(None) => {
-                Ok(Self { bits, strings: Strings::default(), referred: 0, facets, depth: 0, failure: None, trace })
-            }
+            Ok(None) => Ok(Self {
+                bits,
+                strings: Strings::default(),
+                referred: 0,
+                facets,
+                depth: 0,
+                values: 0,
+                failure: None,
+                trace,
+            }),
             Ok(Some(found)) => Err(DecodeError::new(Fault::Header(found), 0)),
             Err(OutOfBits) => Err(DecodeError::new(Fault::End, 0)),
         }

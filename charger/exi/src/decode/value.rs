@@ -12,6 +12,10 @@ use crate::trace::Trace;
 /// References are short and what they stand for is not: a message may refer to this many characters altogether.
 const MOST_REFERRED: usize = 16 * 1024;
 
+/// The octets of an xs:integer: 1,000 decimal digits, more than which is not written either. Serial numbers of certificates have 20
+/// octets. To make digits of it takes the square of the time.
+const LONGEST_INTEGER: usize = 415;
+
 /// A whole number as it came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Whole {
@@ -206,6 +210,10 @@ impl<R: Trace> Decoder<'_, R> {
                 pending |= (group & 0x7f) << count;
                 count += 7;
                 if count >= 8 {
+                    if octets.len() == LONGEST_INTEGER {
+                        let what = format!("a whole number of more than {LONGEST_INTEGER} octets");
+                        return Err(decoder.error(Fault::Value(what)));
+                    }
                     octets.push((pending & 0xff) as u8);
                     pending >>= 8;
                     count -= 8;

@@ -1,6 +1,6 @@
 //! Walks through the states of a type, event by event.
 
-use super::Decoder;
+use super::{Decoder, MOST_VALUES};
 use crate::Facets;
 use crate::error::{DecodeError, Escape, Fault};
 use crate::schema::{Child, Complex, Event, Phase, State};
@@ -88,6 +88,10 @@ impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
             Event::ANY => self.fail(self.decoder.error(Fault::Unread("content of any namespace"))),
             Event::ABSTRACT => self.fail(self.decoder.error(Fault::Unread("an abstract element"))),
             child => {
+                self.decoder.values += 1;
+                if self.decoder.values > MOST_VALUES {
+                    return self.fail(self.decoder.error(Fault::TooMany(MOST_VALUES)));
+                }
                 if event.counts {
                     self.count_in(event.next);
                 } else {

@@ -1,6 +1,6 @@
 //! Writes a [`Tree`]: by the tables alone, so that it may also say what no schema allows.
 
-use super::root::{Form, relaxed, root_of};
+use super::root::{Form, Top, relaxed, root_of};
 use super::value::Place;
 use super::walker::Walker;
 use super::{Encoder, written};
@@ -68,15 +68,43 @@ fn top<R: Trace>(
     encoder.trace.enter(root.name.local, encoder.bits.position());
     let result = match root.kind {
         Some(kind) => content(encoder, Place { role: Role::Element, kind }, value),
-        None => {
-            let text = |key: &str| value.get(key).and_then(Tree::as_text);
-            relaxed(encoder, set, &root, text("@Id"), text("$text").or_else(|| value.as_text()))
-        }
+        None => several_types(encoder, set, &root, value),
     };
     result.map_err(|error| error.inside(root.name.local))?;
     root.end(encoder, set, form);
     encoder.trace.leave(encoder.bits.position());
     Ok(())
+}
+
+/// An element whose name has several types: text, or fields of an attribute `@Id` and text.
+fn several_types<R: Trace>(
+    encoder: &mut Encoder<'_, R>,
+    set: &'static SchemaSet,
+    root: &Top,
+    value: &Tree,
+) -> Result<(), EncodeError> {
+    let (mut id, mut text) = (None, None);
+    match value {
+        Tree::Text(value) => text = Some(value.as_str()),
+        Tree::Nothing => {}
+        Tree::Fields(fields) => {
+            for (key, value) in fields {
+                let known = match key.as_str() {
+                    "@Id" => &mut id,
+                    "$text" => &mut text,
+                    _ => return Err(encoder.error(format!("the schema knows no {key} here; it knows @Id, $text"))),
+                };
+                let Some(value) = value.as_text() else {
+                    return Err(encoder.error("expected text").inside(if key == "@Id" { "@Id" } else { "$text" }));
+                };
+                if known.replace(value).is_some() {
+                    return Err(encoder.error(format!("{key} stands there twice")));
+                }
+            }
+        }
+        _ => return Err(encoder.error("expected text, or an object of @Id and $text")),
+    }
+    relaxed(encoder, set, root, id, text)
 }
 
 fn content<R: Trace>(encoder: &mut Encoder<'_, R>, place: Place, tree: &Tree) -> Result<(), EncodeError> {

@@ -201,3 +201,71 @@ pub(crate) fn as_message(
     };
     Some(Message::decode(protocol, payload_type, octets, facets))
 }
+
+/// Messages whose lists are as long as `most` octets allow: each list of each seed, its items again and again, and items with nothing
+/// in them.
+pub(crate) fn crowded(set: &'static SchemaSet, seeds: &[Seed], most: usize) -> Vec<Seed> {
+    let mut all = Vec::new();
+    for seed in seeds {
+        let Ok(tree) = read(set, seed.form, &seed.octets, Facets::Off) else { continue };
+        for path in lists(&tree) {
+            let Some(Tree::List(items)) = tree.at(&path) else { continue };
+            let items = items.clone();
+            for items in [items.clone(), vec![emptied(&items[0])]] {
+                let longest = (1..)
+                    .map(|power| 1usize << power)
+                    .map(|times| crowd(set, seed.form, &tree, &path, &items, times))
+                    .take_while(|octets| octets.as_ref().is_some_and(|octets| octets.len() <= most))
+                    .take(16)
+                    .last()
+                    .flatten();
+                let name = format!("{} with many at {path}", seed.name);
+                all.extend(longest.map(|octets| Seed { name, form: seed.form, octets }));
+            }
+        }
+    }
+    all
+}
+
+/// The message with so many items at that place; `None` when the schema has less.
+fn crowd(
+    set: &'static SchemaSet,
+    form: Form,
+    tree: &Tree,
+    path: &str,
+    items: &[Tree],
+    times: usize,
+) -> Option<Vec<u8>> {
+    let mut tree = tree.clone();
+    *tree.at_mut(path)? = Tree::List(items.iter().cycle().take(times).cloned().collect());
+    write(set, form, &tree).ok()
+}
+
+/// An item with nothing in it.
+fn emptied(item: &Tree) -> Tree {
+    match item {
+        Tree::Fields(fields) => match &fields[..] {
+            // One of those that may come in any order.
+            [(key, Tree::Fields(_))] => Tree::Fields(vec![(key.clone(), Tree::Fields(Vec::new()))]),
+            _ => Tree::Fields(Vec::new()),
+        },
+        _ => Tree::Nothing,
+    }
+}
+
+/// The paths of all lists with something in them; of several items the first one is looked into.
+fn lists(tree: &Tree) -> Vec<String> {
+    let below = |key: &str, tree: &Tree| {
+        lists(tree)
+            .into_iter()
+            .map(|path| if path.is_empty() { key.to_owned() } else { format!("{key}/{path}") })
+            .collect()
+    };
+    match tree {
+        Tree::Fields(fields) => fields.iter().flat_map(|(key, tree)| -> Vec<String> { below(key, tree) }).collect(),
+        Tree::List(items) if !items.is_empty() => {
+            std::iter::once(String::new()).chain::<Vec<String>>(below("0", &items[0])).collect()
+        }
+        _ => Vec::new(),
+    }
+}
