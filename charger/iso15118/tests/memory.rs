@@ -7,12 +7,22 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use exi::text::hex;
-use exi::{Facets, SchemaSet};
+use exi::{Facets, SchemaSet, Tree};
 use iso15118::schemas;
-use mutations::{Form, Seed, Seeded, as_message, crowded, mutate, read, seeds};
+use iso15118::v2gtp::LONGEST;
+use mutations::{Form, Seed, Seeded, as_message, crowded, mutate, read, seeds, write};
 
 /// What a message of at most 4 KiB may take, as a tree or as a Rust type.
 const MOST: usize = 64 * 1024;
+
+/// What it may take as a tree when it is nothing but short entries, each of which is a tree of its own.
+const MOST_CROWDED: usize = 512 * 1024;
+
+/// The same as a Rust type. What takes most of it are 1,300 `Transform`s of three octets, which no car sends.
+const MOST_CROWDED_TYPE: usize = 256 * 1024;
+
+/// What the longest payload may take that V2GTP passes on, 1 MiB, as a tree.
+const MOST_OF_ANY: usize = 4 * 1024 * 1024;
 
 /// The allocator of the system, with a count of what each thread holds.
 struct Counting;
@@ -129,6 +139,26 @@ fn a_message_of_nothing_but_entries_takes_so_much_at_most() {
         let (tree, typed) = worst_of(set, &crowded, mutations::mutations(300));
         tree.tell(&format!("{} crowded, as a tree", set.name));
         typed.tell(&format!("{} crowded, as a Rust type", set.name));
+        assert!(tree.octets <= MOST_CROWDED, "{}: more than {MOST_CROWDED}", set.name);
+        assert!(typed.octets <= MOST_CROWDED_TYPE, "{}: more than {MOST_CROWDED_TYPE}", set.name);
+    }
+}
+
+/// Without a bound on what a message may hold, what a tree takes grows with it: 155 octets for an entry of three.
+#[test]
+fn the_longest_payload_takes_so_much_at_most() {
+    let set = &schemas::ISO2;
+    for (name, entry) in [("@Algorithm", Tree::Text("a".to_owned())), ("@Algorithm", Tree::Text("word".to_owned()))] {
+        let entry = Tree::Fields(vec![(name.to_owned(), entry)]);
+        for count in [32 * 1024 / 2, LONGEST / 8] {
+            let entries = Tree::Fields(vec![("Transform".to_owned(), Tree::List(vec![entry.clone(); count]))]);
+            let tree = Tree::Fields(vec![("Transforms".to_owned(), entries)]);
+            let octets = write(set, Form::Fragment, &tree).expect("the writer has no bound");
+            assert!(octets.len() <= LONGEST);
+            let took = peak(|| read(set, Form::Fragment, &octets, Facets::Off));
+            eprintln!("{} octets of {count} entries: {took} octets at most", octets.len());
+            assert!(took <= MOST_OF_ANY, "more than {MOST_OF_ANY}");
+        }
     }
 }
 

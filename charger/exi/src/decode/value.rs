@@ -12,9 +12,9 @@ use crate::trace::Trace;
 /// References are short and what they stand for is not: a message may refer to this many characters altogether.
 const MOST_REFERRED: usize = 16 * 1024;
 
-/// The octets of an xs:integer: 1,000 decimal digits, more than which is not written either. Serial numbers of certificates have 20
-/// octets. To make digits of it takes the square of the time.
-const LONGEST_INTEGER: usize = 415;
+/// The octets of an xs:integer: 1,000 decimal digits, more than which is not written from text. Serial numbers of certificates have
+/// 20 octets. To make digits of it takes the square of the time.
+const LONGEST_INTEGER: usize = 416;
 
 /// A whole number as it came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -210,9 +210,8 @@ impl<R: Trace> Decoder<'_, R> {
                 pending |= (group & 0x7f) << count;
                 count += 7;
                 if count >= 8 {
-                    if octets.len() == LONGEST_INTEGER {
-                        let what = format!("a whole number of more than {LONGEST_INTEGER} octets");
-                        return Err(decoder.error(Fault::Value(what)));
+                    if octets.len() > LONGEST_INTEGER {
+                        return Err(decoder.too_long());
                     }
                     octets.push((pending & 0xff) as u8);
                     pending >>= 8;
@@ -225,6 +224,9 @@ impl<R: Trace> Decoder<'_, R> {
             octets.push((pending & 0xff) as u8);
             while octets.last() == Some(&0) {
                 octets.pop();
+            }
+            if octets.len() > LONGEST_INTEGER {
+                return Err(decoder.too_long());
             }
             if negative {
                 // What is written is one less than the distance from zero.
@@ -244,6 +246,11 @@ impl<R: Trace> Decoder<'_, R> {
             Ok((negative, octets))
         })?
         .ok_or_else(|| self.empty())
+    }
+
+    #[cold]
+    fn too_long(&self) -> DecodeError {
+        self.error(Fault::Value(format!("a whole number of more than {LONGEST_INTEGER} octets")))
     }
 
     /// The number of a word.

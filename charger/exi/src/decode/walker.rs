@@ -88,7 +88,7 @@ impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
             Event::ANY => self.fail(self.decoder.error(Fault::Unread("content of any namespace"))),
             Event::ABSTRACT => self.fail(self.decoder.error(Fault::Unread("an abstract element"))),
             child => {
-                self.decoder.values += 1;
+                self.decoder.values += u32::from(child != Event::END);
                 if self.decoder.values > MOST_VALUES {
                     return self.fail(self.decoder.error(Fault::TooMany(MOST_VALUES)));
                 }
