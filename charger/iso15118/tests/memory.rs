@@ -92,6 +92,9 @@ impl Worst {
 
     fn tell(&self, what: &str) {
         let Self { octets, message, name } = self;
+        if message.is_empty() {
+            return;
+        }
         eprintln!("{what}: {octets} octets at most, for {} octets from {name}: {}", message.len(), hex::write(message));
     }
 }
