@@ -8,10 +8,12 @@
 //! | [`v2gtp`] | the frames that carry payloads |
 //! | [`sdp`] | how the car finds the station's controller |
 //! | [`wire`] | what was seen between a car and a station, in order |
+//! | [`judge`] | whether what was seen keeps to the rules, and whose fault it is where it does not |
 //! | [`timing`] | how long each side may take, by generation |
 //!
 //! Nothing here opens a socket or looks at a clock.
 
+pub mod judge;
 mod message;
 pub mod messages;
 mod protocol;

@@ -1,0 +1,115 @@
+//! What of the session is followed for all checks.
+
+use std::time::Duration;
+
+use exi::Tree;
+
+use super::exchange::{Exchange, Progress, Seen};
+use crate::Protocol;
+
+/// The session so far.
+#[derive(Default)]
+pub(super) struct Session {
+    /// What was agreed on.
+    pub(super) protocol: Option<Protocol>,
+    /// The connection is protected.
+    pub(super) tls: bool,
+    /// The request that has no response yet.
+    pub(super) asked: Option<Asked>,
+    /// The last response.
+    pub(super) answered: Option<Answered>,
+    /// Direct current, by what the car said of itself.
+    pub(super) dc: bool,
+    /// Plug & Charge was chosen.
+    pub(super) contract: bool,
+    /// Energy may flow: from PowerDelivery(Start) to PowerDelivery(Stop).
+    pub(super) charging: bool,
+    /// PowerDelivery(Stop) was answered.
+    pub(super) stopped: bool,
+    /// The last SessionStop asked for another service instead of the end (-20).
+    pub(super) service_renegotiation: bool,
+    /// SessionStopRes was seen.
+    pub(super) over: bool,
+}
+
+/// A request.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) packet: u64,
+    pub(super) at: Duration,
+    pub(super) exchange: Exchange,
+    pub(super) stem: &'static str,
+}
+
+/// A response.
+#[derive(Clone, Copy)]
+pub(super) struct Answered {
+    pub(super) packet: u64,
+    pub(super) at: Duration,
+    pub(super) exchange: Exchange,
+    pub(super) stem: &'static str,
+    pub(super) failed: bool,
+}
+
+impl Session {
+    /// After all checks of a request.
+    pub(super) fn asked(&mut self, seen: &Seen<'_>) {
+        self.asked = Some(Asked { packet: seen.packet, at: seen.at, exchange: seen.exchange, stem: seen.stem });
+        match seen.exchange {
+            Exchange::ChargeParameterDiscovery => {
+                self.dc = seen.stem == "DC_ChargeParameterDiscovery" || seen.body.get("DC_EVChargeParameter").is_some();
+            }
+            Exchange::PaymentSelection => self.contract = seen.text("SelectedPaymentOption") == Some("Contract"),
+            Exchange::Authorization => {
+                self.contract |= seen.text("SelectedAuthorizationService") == Some("PnC");
+            }
+            Exchange::SessionStop => {
+                self.service_renegotiation = seen.text("ChargingSession") == Some("ServiceRenegotiation");
+            }
+            _ => {}
+        }
+    }
+
+    /// The exchange that a response belongs to: that of its request, which knows more.
+    pub(super) fn exchange_of(&self, seen: &Seen<'_>) -> Exchange {
+        match self.asked {
+            Some(asked) if asked.exchange.is_answered_by(seen.exchange) => asked.exchange,
+            _ => seen.exchange,
+        }
+    }
+
+    /// After all checks of a response.
+    pub(super) fn answered(&mut self, seen: &Seen<'_>) {
+        let exchange = self.exchange_of(seen);
+        self.asked = None;
+        let failed = seen.is_failed();
+        self.answered = Some(Answered { packet: seen.packet, at: seen.at, exchange, stem: seen.stem, failed });
+        if failed {
+            return;
+        }
+        match exchange {
+            Exchange::PowerDelivery(Progress::Start) => (self.charging, self.stopped) = (true, false),
+            Exchange::PowerDelivery(Progress::Stop) => (self.charging, self.stopped) = (false, true),
+            Exchange::PowerDelivery(Progress::Renegotiate | Progress::Standby) => self.charging = false,
+            Exchange::SessionStop => self.over = !self.service_renegotiation,
+            _ => {}
+        }
+    }
+
+    /// Something is missing: what is awaited now is not known.
+    pub(super) fn lose_track(&mut self) {
+        self.asked = None;
+        self.answered = None;
+    }
+}
+
+/// The texts of a list of leaves, at most so many: a message may hold any number.
+pub(super) fn texts(items: &[Tree], most: usize) -> Vec<String> {
+    items.iter().take(most).filter_map(|item| item.as_text().map(str::to_owned)).collect()
+}
+
+/// The first value that stands there twice.
+pub(super) fn repeated<T: Ord + Clone>(items: impl Iterator<Item = T>) -> Option<T> {
+    let mut seen = std::collections::BTreeSet::new();
+    items.into_iter().find(|item| !seen.insert(item.clone()))
+}
