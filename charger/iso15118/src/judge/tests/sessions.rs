@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use slac::{
-    AttenCharInd, AttenCharRsp, AttenuationProfile, BROADCAST, Frame, MacAddress, MnbcSoundInd, Nid, Nmk, RunId,
-    SlacMatchCnf, SlacMatchReq, SlacParmCnf, SlacParmReq, SoundRandom, StartAttenCharInd,
+    AttenCharInd, AttenCharRsp, AttenuationProfile, BROADCAST, Frame, MacAddress, Message, MnbcSoundInd, Nid, Nmk,
+    RunId, SlacMatchCnf, SlacMatchReq, SlacParmCnf, SlacParmReq, SoundRandom, StartAttenCharInd,
 };
 
 use super::shot::{Sent, Shots, tree};
@@ -44,23 +44,29 @@ pub(super) fn value(value: i16, unit: &str) -> String {
 fn matching(shots: &mut Shots) {
     let run_id = RunId([1, 2, 3, 4, 5, 6, 7, 8]);
     let slac = |frame| What::Slac(Box::new(frame));
-    shots.other(0, slac(Frame::new(BROADCAST, CAR, SlacParmReq::new(run_id))));
-    shots.other(20, slac(Frame::new(CAR, STATION, SlacParmCnf::new(CAR, run_id))));
+    shots.other(0, slac(Frame::new(BROADCAST, CAR, Message::SlacParmReq(SlacParmReq::new(run_id)))));
+    shots.other(20, slac(Frame::new(CAR, STATION, Message::SlacParmCnf(SlacParmCnf::new(CAR, run_id)))));
     for _ in 0..3 {
-        shots.other(30, slac(Frame::new(BROADCAST, CAR, StartAttenCharInd::new(CAR, run_id))));
+        shots.other(
+            30,
+            slac(Frame::new(BROADCAST, CAR, Message::StartAttenCharInd(StartAttenCharInd::new(CAR, run_id)))),
+        );
     }
     for remaining in (0..10).rev() {
         let random = SoundRandom([remaining; 16]);
-        shots.other(30, slac(Frame::new(BROADCAST, CAR, MnbcSoundInd::new(run_id, remaining, random))));
+        shots.other(
+            30,
+            slac(Frame::new(BROADCAST, CAR, Message::MnbcSoundInd(MnbcSoundInd::new(run_id, remaining, random)))),
+        );
     }
     let profile = AttenuationProfile::new(vec![20; AttenuationProfile::GROUPS]).expect("58 groups");
-    shots.other(80, slac(Frame::new(CAR, STATION, AttenCharInd::new(CAR, run_id, 10, profile))));
-    shots.other(20, slac(Frame::new(STATION, CAR, AttenCharRsp::new(CAR, run_id))));
+    shots.other(80, slac(Frame::new(CAR, STATION, Message::AttenCharInd(AttenCharInd::new(CAR, run_id, 10, profile)))));
+    shots.other(20, slac(Frame::new(STATION, CAR, Message::AttenCharRsp(AttenCharRsp::new(CAR, run_id)))));
     let request = SlacMatchReq::new(CAR, STATION, run_id);
-    shots.other(50, slac(Frame::new(STATION, CAR, request.clone())));
+    shots.other(50, slac(Frame::new(STATION, CAR, Message::SlacMatchReq(request.clone()))));
     let nmk = Nmk([7; 16]);
     let confirm = SlacMatchCnf::new(&request, Nid::of(&nmk, Nid::SIMPLE_CONNECT), nmk);
-    shots.other(20, slac(Frame::new(CAR, STATION, confirm)));
+    shots.other(20, slac(Frame::new(CAR, STATION, Message::SlacMatchCnf(confirm))));
 }
 
 fn discovery(shots: &mut Shots, security: Security) {
