@@ -93,73 +93,172 @@ fn shorten(shot: &mut Shot) {
 pub(super) const CASES: &[Case] = &[
     case("SDP-READABLE-CAR", iso2_ac, STRICT, &[], |s| unreadable_sdp(s, 19)),
     case("SDP-READABLE-STATION", iso2_ac, STRICT, &[], |s| unreadable_sdp(s, 20)),
-    case("SDP-REQ-SECURITY", iso2_ac, STRICT, &[], |s| question(s, |request| { request.security = Security::Reserved(5); })),
-    case("SDP-REQ-TRANSPORT", iso2_ac, STRICT, &[], |s| question(s, |request| { request.transport = Transport::Udp; })),
+    case("SDP-REQ-SECURITY", iso2_ac, STRICT, &[], |s| {
+        question(s, |request| {
+            request.security = Security::Reserved(5);
+        })
+    }),
+    case("SDP-REQ-TRANSPORT", iso2_ac, STRICT, &[], |s| {
+        question(s, |request| {
+            request.transport = Transport::Udp;
+        })
+    }),
     case("SDP-REQ-PACE", iso2_ac, STRICT, &[], |s| questions(s, 1, 100)),
     case("SDP-REQ-COUNT", iso2_ac, STRICT, &[], |s| questions(s, 50, 250)),
-    case("SDP-RES-ASKED", iso2_ac, STRICT, &[], |s| s.0.remove(19);),
+    case("SDP-RES-ASKED", iso2_ac, STRICT, &[], |s| {
+        s.0.remove(19);
+    }),
     case("SDP-RES-IN-TIME", iso2_ac, STRICT, &[], |s| s.delay_at(20, 300)),
-    case("SDP-RES-LINK-LOCAL", iso2_ac, STRICT, &[], |s| answer(s, |response| { response.address = std::net::Ipv6Addr::LOCALHOST; })),
-    case("SDP-RES-PORT", iso2_ac, STRICT, &[], |s| answer(s, |response| { response.port = 15118; })),
-    case("SDP-RES-SECURITY", iso2_ac, STRICT, &[], |s| answer(s, |response| { response.security = Security::Reserved(1); })),
-    case("SDP-RES-TRANSPORT", iso2_ac, STRICT, &[], |s| answer(s, |response| { response.transport = Transport::Udp; })),
-    case("SDP-RES-FITS", iso20_dc, STRICT, &[], |s| question(s, |request| { request.security = Security::None; })),
-    case("SDP-KEPT", iso2_ac, STRICT, &[], |s| { question(s, |request| request.security = Security::Tls); answer(s, |response| response.security = Security::Tls); }),
+    case("SDP-RES-LINK-LOCAL", iso2_ac, STRICT, &[], |s| {
+        answer(s, |response| {
+            response.address = std::net::Ipv6Addr::LOCALHOST;
+        })
+    }),
+    case("SDP-RES-PORT", iso2_ac, STRICT, &[], |s| {
+        answer(s, |response| {
+            response.port = 15118;
+        })
+    }),
+    case("SDP-RES-SECURITY", iso2_ac, STRICT, &[], |s| {
+        answer(s, |response| {
+            response.security = Security::Reserved(1);
+        })
+    }),
+    case("SDP-RES-TRANSPORT", iso2_ac, STRICT, &[], |s| {
+        answer(s, |response| {
+            response.transport = Transport::Udp;
+        })
+    }),
+    case("SDP-RES-FITS", iso20_dc, STRICT, &[], |s| {
+        question(s, |request| {
+            request.security = Security::None;
+        })
+    }),
+    case("SDP-KEPT", iso2_ac, STRICT, &[], |s| {
+        question(s, |request| request.security = Security::Tls);
+        answer(s, |response| response.security = Security::Tls);
+    }),
     case("SAP-FIRST", iso2_ac, STRICT, &[], |s| s.drop_all("supportedAppProtocol")),
     case("SAP-ONCE", iso2_ac, STRICT, &[], |s| s.again("supportedAppProtocol", "supportedAppProtocolRes")),
     case("SAP-IDS", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolReq", "AppProtocol/0/SchemaID", "3")),
     case("SAP-PRIORITIES", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolReq", "AppProtocol/0/Priority", "2")),
-    case("SAP-NAMESPACE", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolReq", "AppProtocol/0/ProtocolNamespace", "\"urn:iso:std:iso:15118:-20:CommonMessages\"")),
+    case("SAP-NAMESPACE", iso2_ac, STRICT, &[], |s| {
+        s.set(
+            "supportedAppProtocolReq",
+            "AppProtocol/0/ProtocolNamespace",
+            "\"urn:iso:std:iso:15118:-20:CommonMessages\"",
+        )
+    }),
     case("SAP-ID-THERE", iso2_ac, STRICT, &[], |s| s.unset("supportedAppProtocolRes", "SchemaID")),
     case("SAP-ID-OFFERED", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolRes", "SchemaID", "4")),
-    case("SAP-RANKING", iso2_ac, STRICT, &[], |s| { s.set("supportedAppProtocolReq", "AppProtocol/0/ProtocolNamespace", "\"urn:iso:15118:2:2013:MsgDef\""); s.set("supportedAppProtocolReq", "AppProtocol/0/VersionNumberMajor", "2"); }),
-    case("SAP-MAJOR", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolReq", "AppProtocol/1/VersionNumberMajor", "3")),
-    case("SAP-MINOR", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolReq", "AppProtocol/1/VersionNumberMinor", "1")),
-    case("SAP-FAILED-END", iso2_ac, STRICT, &[], |s| s.set("supportedAppProtocolRes", "ResponseCode", "\"Failed_NoNegotiation\"")),
+    case("SAP-RANKING", iso2_ac, STRICT, &[], |s| {
+        s.set("supportedAppProtocolReq", "AppProtocol/0/ProtocolNamespace", "\"urn:iso:15118:2:2013:MsgDef\"");
+        s.set("supportedAppProtocolReq", "AppProtocol/0/VersionNumberMajor", "2");
+    }),
+    case("SAP-MAJOR", iso2_ac, STRICT, &[], |s| {
+        s.set("supportedAppProtocolReq", "AppProtocol/1/VersionNumberMajor", "3")
+    }),
+    case("SAP-MINOR", iso2_ac, STRICT, &[], |s| {
+        s.set("supportedAppProtocolReq", "AppProtocol/1/VersionNumberMinor", "1")
+    }),
+    case("SAP-FAILED-END", iso2_ac, STRICT, &[], |s| {
+        s.set("supportedAppProtocolRes", "ResponseCode", "\"Failed_NoNegotiation\"")
+    }),
     case("V2GTP-HEADER-CAR", iso2_ac, STRICT, &[], |s| no_frame(s, Side::Car)),
     case("V2GTP-HEADER-STATION", iso2_ac, STRICT, &[], |s| no_frame(s, Side::Station)),
     case("V2GTP-TYPE-CAR", iso2_ac, STRICT, &[], |s| other_payload(s, Side::Car)),
-    case("V2GTP-TYPE-STATION", iso2_ac, STRICT, &[], |s| s.message("SessionStopRes", 0).payload_type = PayloadType::ISO20_AC),
+    case("V2GTP-TYPE-STATION", iso2_ac, STRICT, &[], |s| {
+        s.message("SessionStopRes", 0).payload_type = PayloadType::ISO20_AC
+    }),
     case("EXI-READABLE-CAR", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])),
     case("EXI-READABLE-STATION", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusRes", 0).octets = Some(vec![0x80])),
     case("EXI-FACETS-CAR", iso2_ac, STRICT, &[], |s| s.set("SessionSetupReq", "EVCCID", "\"02000000000102\"")),
-    case("EXI-FACETS-STATION", iso2_ac, STRICT, &[], |s| s.set("ChargingStatusRes", "MeterInfo/MeterID", "\"123456789012345678901234567890123\"")),
+    case("EXI-FACETS-STATION", iso2_ac, STRICT, &[], |s| {
+        s.set("ChargingStatusRes", "MeterInfo/MeterID", "\"123456789012345678901234567890123\"")
+    }),
     case("EXI-LITERAL-CAR", iso2_ac, STRICT, &[], |s| s.message("SessionSetupReq", 0).references = true),
     case("EXI-LITERAL-STATION", iso2_ac, STRICT, &[], |s| s.message("SessionSetupRes", 0).references = true),
     case("V2G-CAR-ASKS", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusRes", 1).from = Side::Car),
     case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusReq", 1).from = Side::Station),
-    case("I20-TLS", iso20_dc, STRICT, &[], |s| s.each(|what| match what { What::Sdp(sdp::Message::Request(request)) => request.security = Security::None, What::Sdp(sdp::Message::Response(response)) => response.security = Security::None, What::Tls(_) => *what = What::Lost { from: Side::Car, octets: 0 }, _ => {} })),
+    case("I20-TLS", iso20_dc, STRICT, &[], |s| {
+        s.each(|what| match what {
+            What::Sdp(sdp::Message::Request(request)) => request.security = Security::None,
+            What::Sdp(sdp::Message::Response(response)) => response.security = Security::None,
+            What::Tls(_) => *what = What::Lost { from: Side::Car, octets: 0 },
+            _ => {}
+        })
+    }),
     case("V2G-ONE-IN-FLIGHT", iso2_ac, STRICT, &[], |s| s.drop("ChargingStatusRes", 1)),
     case("V2G-RES-ASKED", iso2_ac, STRICT, &[], |s| s.drop("ChargingStatusReq", 1)),
-    case("V2G-RES-FITS", iso2_dc, STRICT, &[], |s| { let body = s.message("CableCheckRes", 0).clone(); *s.message("PreChargeRes", 0) = body; }),
-    case("V2G-RES-THERE", iso2_ac, STRICT, &[], |s| { s.drop("SessionStopRes", 0); let last = s.0.len() - 1; s.delay_at(last, 3_000); }),
+    case("V2G-RES-FITS", iso2_dc, STRICT, &[], |s| {
+        let body = s.message("CableCheckRes", 0).clone();
+        *s.message("PreChargeRes", 0) = body;
+    }),
+    case("V2G-RES-THERE", iso2_ac, STRICT, &[], |s| {
+        s.drop("SessionStopRes", 0);
+        let last = s.0.len() - 1;
+        s.delay_at(last, 3_000);
+    }),
     case("END-NOTHING-AFTER", iso2_ac, STRICT, &[], |s| s.again("SessionStop", "SessionStopRes")),
     case("END-CAR-STOPS", iso2_ac, STRICT, &[], |s| s.drop_all("SessionStop")),
-    case("END-STATION-WAITS", iso2_ac, STRICT, &[], |s| { s.drop_all("SessionStop"); s.each(|what| if let What::Closed { by, .. } = what { *by = Some(Side::Station); }); }),
-    case("END-CLOSED-IN-TIME", iso2_ac, STRICT, &[], |s| { let last = s.0.len() - 1; s.delay_at(last, 6_000); }),
+    case("END-STATION-WAITS", iso2_ac, STRICT, &[], |s| {
+        s.drop_all("SessionStop");
+        s.each(|what| {
+            if let What::Closed { by, .. } = what {
+                *by = Some(Side::Station);
+            }
+        });
+    }),
+    case("END-CLOSED-IN-TIME", iso2_ac, STRICT, &[], |s| {
+        let last = s.0.len() - 1;
+        s.delay_at(last, 6_000);
+    }),
     case("SID-FIRST", iso2_ac, STRICT, &[], |s| s.set_session("SessionSetupReq", 0, "1111111111111111")),
     case("SID-LENGTH-CAR", iso2_ac, STRICT, &[], |s| s.set_session("SessionSetupReq", 0, "00")),
-    case("SID-LENGTH-STATION", iso2_ac, STRICT, &[], |s| s.0.iter_mut().for_each(|shot| shorten(shot))),
-    case("SID-NEW", iso2_ac, STRICT, &[], |s| s.0.iter_mut().for_each(|shot| zero(shot))),
+    case("SID-LENGTH-STATION", iso2_ac, STRICT, &[], |s| s.0.iter_mut().for_each(shorten)),
+    case("SID-NEW", iso2_ac, STRICT, &[], |s| s.0.iter_mut().for_each(zero)),
     case("SID-JOINED", iso2_ac, STRICT, &[], |s| s.set("SessionSetupRes", "ResponseCode", "\"OK_OldSessionJoined\"")),
-    case("SID-KEPT-CAR", iso2_ac, STRICT, &[], |s| { s.set_session("ServiceDetailReq", 0, "1111111111111111"); s.set("ServiceDetailRes", "ResponseCode", "\"FAILED_UnknownSession\""); }),
+    case("SID-KEPT-CAR", iso2_ac, STRICT, &[], |s| {
+        s.set_session("ServiceDetailReq", 0, "1111111111111111");
+        s.set("ServiceDetailRes", "ResponseCode", "\"FAILED_UnknownSession\"");
+    }),
     case("SID-KEPT-STATION", iso2_ac, STRICT, &[], |s| s.set_session("ServiceDetailRes", 0, "1111111111111111")),
     case("SID-UNKNOWN-TOLD", iso2_ac, STRICT, &[], |s| s.set_session("ServiceDetailReq", 0, "1111111111111111")),
-    case("SID-UNKNOWN-TRUE", iso2_ac, STRICT, &[], |s| s.set("SessionStopRes", "ResponseCode", "\"FAILED_UnknownSession\"")),
+    case("SID-UNKNOWN-TRUE", iso2_ac, STRICT, &[], |s| {
+        s.set("SessionStopRes", "ResponseCode", "\"FAILED_UnknownSession\"")
+    }),
     case("RC-SETUP", iso2_ac, STRICT, &[], |s| s.set("SessionSetupRes", "ResponseCode", "\"OK\"")),
-    case("RC-SETUP-ONLY", iso2_ac, STRICT, &[], |s| s.set("ServiceDetailRes", "ResponseCode", "\"OK_NewSessionEstablished\"")),
-    case("RC-EXPIRES-SOON", iso2_ac, STRICT, &[], |s| s.set("ServiceDetailRes", "ResponseCode", "\"OK_CertificateExpiresSoon\"")),
+    case("RC-SETUP-ONLY", iso2_ac, STRICT, &[], |s| {
+        s.set("ServiceDetailRes", "ResponseCode", "\"OK_NewSessionEstablished\"")
+    }),
+    case("RC-EXPIRES-SOON", iso2_ac, STRICT, &[], |s| {
+        s.set("ServiceDetailRes", "ResponseCode", "\"OK_CertificateExpiresSoon\"")
+    }),
     case("RC-FITS", iso2_ac, STRICT, &[], |s| s.set("SessionStopRes", "ResponseCode", "\"FAILED_ContactorError\"")),
     case("RC-AFTER-FAILED", iso2_ac, STRICT, &[], |s| s.set_nth("ChargingStatusRes", 1, "ResponseCode", "\"FAILED\"")),
-    case("I20-RC-AFTER-FAILED", iso20_dc, STRICT, &[], |s| s.set_nth("DC_ChargeLoopRes", 0, "ResponseCode", "\"FAILED\"")),
-    case("I20-RC-WARNING", iso20_dc, STRICT, &[], |s| s.set("ServiceDetailRes", "ResponseCode", "\"WARNING_ChallengeInvalid\"")),
-    case("I20-RC-TOLERANCE", iso20_dc, STRICT, &[], |s| s.set("ServiceDetailRes", "ResponseCode", "\"OK_PowerToleranceConfirmed\"")),
+    case("I20-RC-AFTER-FAILED", iso20_dc, STRICT, &[], |s| {
+        s.set_nth("DC_ChargeLoopRes", 0, "ResponseCode", "\"FAILED\"")
+    }),
+    case("I20-RC-WARNING", iso20_dc, STRICT, &[], |s| {
+        s.set("ServiceDetailRes", "ResponseCode", "\"WARNING_ChallengeInvalid\"")
+    }),
+    case("I20-RC-TOLERANCE", iso20_dc, STRICT, &[], |s| {
+        s.set("ServiceDetailRes", "ResponseCode", "\"OK_PowerToleranceConfirmed\"")
+    }),
     case("PROC-AUTHORIZATION", iso2_ac, STRICT, &[], |s| s.set("AuthorizationRes", "EVSEProcessing", "\"Ongoing\"")),
     case("PROC-PARAMETERS", iso2_ac, STRICT, &[], |s| s.drop_exchange("ChargeParameterDiscovery", 1)),
     case("PROC-CABLE-CHECK", iso2_dc, STRICT, &[], |s| s.drop_exchange("CableCheck", 1)),
     case("PROC-AGAIN", iso2_ac, STRICT, &[], |s| s.set("AuthorizationRes", "EVSEProcessing", "\"Finished\"")),
     case("I20-PROC-SCHEDULE", iso20_dc, STRICT, &[], |s| s.set("ScheduleExchangeRes", "EVSEProcessing", "\"Ongoing\"")),
-    case("I20-PROC-INSTALLATION", iso20_dc, STRICT, &[], |s| s.insert("AuthorizationSetupRes", [v2g20(0, SESSION, "CertificateInstallationReq", INSTALL), v2g20(0, SESSION, "CertificateInstallationRes", INSTALLED)])),
+    case("I20-PROC-INSTALLATION", iso20_dc, STRICT, &[], |s| {
+        s.insert(
+            "AuthorizationSetupRes",
+            [
+                v2g20(0, SESSION, "CertificateInstallationReq", INSTALL),
+                v2g20(0, SESSION, "CertificateInstallationRes", INSTALLED),
+            ],
+        )
+    }),
     case("I20-PROC-START", iso20_dc, STRICT, &[], |s| s.set_nth("PowerDeliveryReq", 0, "EVProcessing", "\"Ongoing\"")),
     case("I20-PROC-PRE-CHARGE", iso20_dc, STRICT, &[], |s| s.set("DC_PreChargeReq", "EVProcessing", "\"Ongoing\"")),
     case("TIME-RES-PERFORMANCE", iso2_ac, STRICT, &[], |s| s.delay("ServiceDiscoveryRes", 0, 1_600)),
@@ -177,5 +276,15 @@ pub(super) const CASES: &[Case] = &[
     case("TIME-CABLE-CHECK-CAR", iso2_dc, FIELD, &[], |s| polls(s, "CableCheck", 2, 21_000)),
     case("TIME-PRE-CHARGE", iso2_dc, STRICT, &[], |s| s.delay("PreChargeReq", 1, 6_000)),
     case("TIME-PRE-CHARGE-CAR", iso2_dc, FIELD, &[], |s| s.delay("PreChargeReq", 1, 8_000)),
-    case("DIN-TIME-READY", din, STRICT, &[], |s| { for stem in ["ServiceDiscovery", "ServicePaymentSelection", "ContractAuthentication", "ChargeParameterDiscovery", "CableCheck"] { s.delay(&format!("{stem}Req"), 0, 35_000); } }),
+    case("DIN-TIME-READY", din, STRICT, &[], |s| {
+        for stem in [
+            "ServiceDiscovery",
+            "ServicePaymentSelection",
+            "ContractAuthentication",
+            "ChargeParameterDiscovery",
+            "CableCheck",
+        ] {
+            s.delay(&format!("{stem}Req"), 0, 35_000);
+        }
+    }),
 ];

@@ -9,20 +9,54 @@ const DYNAMIC_RES: &str = r#"{"EVSEMaximumChargePower":{"Exponent":0,"Value":1},
 pub(super) const CASES: &[Case] = &[
     case("I20-CLOCK-CAR", iso20_dc, STRICT, &[], |s| s.set_nth("DC_ChargeLoopReq", 1, "Header/TimeStamp", "1")),
     case("I20-CLOCK-STATION", iso20_dc, STRICT, &[], |s| s.set_nth("DC_ChargeLoopRes", 1, "Header/TimeStamp", "1")),
-    case("I20-AUTHORIZATION-OFFERED", iso20_dc, STRICT, &[], |s| s.set("AuthorizationSetupRes", "AuthorizationServices", "[\"PnC\"]")),
-    case("I20-SERVICE-IDS", iso20_dc, STRICT, &[], |s| s.set("ServiceDiscoveryRes", "EnergyTransferServiceList/Service/1/ServiceID", "2")),
-    case("I20-SERVICE-OFFERED", iso20_dc, STRICT, &[], |s| s.set("ServiceDiscoveryRes", "EnergyTransferServiceList/Service/0/ServiceID", "1")),
+    case("I20-AUTHORIZATION-OFFERED", iso20_dc, STRICT, &[], |s| {
+        s.set("AuthorizationSetupRes", "AuthorizationServices", "[\"PnC\"]")
+    }),
+    case("I20-SERVICE-IDS", iso20_dc, STRICT, &[], |s| {
+        s.set("ServiceDiscoveryRes", "EnergyTransferServiceList/Service/1/ServiceID", "2")
+    }),
+    case("I20-SERVICE-OFFERED", iso20_dc, STRICT, &[], |s| {
+        s.set("ServiceDiscoveryRes", "EnergyTransferServiceList/Service/0/ServiceID", "1")
+    }),
     case("I20-DETAIL-SAME", iso20_dc, STRICT, &[], |s| s.set("ServiceDetailRes", "ServiceID", "6")),
-    case("I20-SET-OFFERED", iso20_dc, STRICT, &[], |s| s.set("ServiceSelectionReq", "SelectedEnergyTransferService/ParameterSetID", "2")),
-    case("I20-SERVICE-FITS", iso20_dc, STRICT, &[], |s| { s.set("ServiceDiscoveryRes", "EnergyTransferServiceList/Service/1/ServiceID", "1"); s.set("ServiceSelectionReq", "SelectedEnergyTransferService/ServiceID", "1"); }),
-    case("I20-DC-ORDER", iso20_dc, STRICT, &[], |s| s.set("DC_ChargeParameterDiscoveryRes", "DC_CPDResEnergyTransferMode/EVSEMinimumVoltage/Value", "510")),
-    case("I20-MODE-SCHEDULE", iso20_dc, STRICT, &[], |s| { s.unset("ScheduleExchangeRes", "Scheduled_SEResControlMode"); s.set("ScheduleExchangeRes", "Dynamic_SEResControlMode", "{}"); }),
-    case("I20-MODE-LOOP-CAR", iso20_dc, STRICT, &[], |s| { s.unset("DC_ChargeLoopReq", "Scheduled_DC_CLReqControlMode"); s.set("DC_ChargeLoopReq", "Dynamic_DC_CLReqControlMode", DYNAMIC); }),
-    case("I20-MODE-LOOP-STATION", iso20_dc, STRICT, &[], |s| { s.unset("DC_ChargeLoopRes", "Scheduled_DC_CLResControlMode"); s.set("DC_ChargeLoopRes", "Dynamic_DC_CLResControlMode", DYNAMIC_RES); }),
-    case("I20-SCHEDULE-CHOSEN", iso20_dc, STRICT, &[], |s| s.set_nth("PowerDeliveryReq", 0, "EVPowerProfile/Scheduled_EVPPTControlMode/SelectedScheduleTupleID", "2")),
-    case("I20-PRE-CHARGE", iso20_dc, STRICT, &[], |s| s.set_nth("DC_PreChargeRes", 1, "EVSEPresentVoltage/Value", "350")),
-    case("I20-TARGET", iso20_dc, STRICT, &[], |s| s.set_nth("DC_ChargeLoopReq", 1, "Scheduled_DC_CLReqControlMode/EVTargetCurrent/Value", "160")),
-    case("I20-PRESENT-VOLTAGE", iso20_dc, STRICT, &[], |s| s.set_nth("DC_ChargeLoopRes", 1, "EVSEPresentVoltage/Value", "600")),
+    case("I20-SET-OFFERED", iso20_dc, STRICT, &[], |s| {
+        s.set("ServiceSelectionReq", "SelectedEnergyTransferService/ParameterSetID", "2")
+    }),
+    case("I20-SERVICE-FITS", iso20_dc, STRICT, &[], |s| {
+        s.set("ServiceDiscoveryRes", "EnergyTransferServiceList/Service/1/ServiceID", "1");
+        s.set("ServiceSelectionReq", "SelectedEnergyTransferService/ServiceID", "1");
+    }),
+    case("I20-DC-ORDER", iso20_dc, STRICT, &[], |s| {
+        s.set("DC_ChargeParameterDiscoveryRes", "DC_CPDResEnergyTransferMode/EVSEMinimumVoltage/Value", "510")
+    }),
+    case("I20-MODE-SCHEDULE", iso20_dc, STRICT, &[], |s| {
+        s.unset("ScheduleExchangeRes", "Scheduled_SEResControlMode");
+        s.set("ScheduleExchangeRes", "Dynamic_SEResControlMode", "{}");
+    }),
+    case("I20-MODE-LOOP-CAR", iso20_dc, STRICT, &[], |s| {
+        s.unset("DC_ChargeLoopReq", "Scheduled_DC_CLReqControlMode");
+        s.set("DC_ChargeLoopReq", "Dynamic_DC_CLReqControlMode", DYNAMIC);
+    }),
+    case("I20-MODE-LOOP-STATION", iso20_dc, STRICT, &[], |s| {
+        s.unset("DC_ChargeLoopRes", "Scheduled_DC_CLResControlMode");
+        s.set("DC_ChargeLoopRes", "Dynamic_DC_CLResControlMode", DYNAMIC_RES);
+    }),
+    case("I20-SCHEDULE-CHOSEN", iso20_dc, STRICT, &[], |s| {
+        s.set_nth("PowerDeliveryReq", 0, "EVPowerProfile/Scheduled_EVPPTControlMode/SelectedScheduleTupleID", "2")
+    }),
+    case("I20-PRE-CHARGE", iso20_dc, STRICT, &[], |s| {
+        s.set_nth("DC_PreChargeRes", 1, "EVSEPresentVoltage/Value", "350")
+    }),
+    case("I20-TARGET", iso20_dc, STRICT, &[], |s| {
+        s.set_nth("DC_ChargeLoopReq", 1, "Scheduled_DC_CLReqControlMode/EVTargetCurrent/Value", "160")
+    }),
+    case("I20-PRESENT-VOLTAGE", iso20_dc, STRICT, &[], |s| {
+        s.set_nth("DC_ChargeLoopRes", 1, "EVSEPresentVoltage/Value", "600")
+    }),
     case("I20-METER-THERE", iso20_dc, STRICT, &[], |s| s.unset("DC_ChargeLoopRes", "MeterInfo")),
-    case("I20-PAUSE", iso20_dc, STRICT, &[], |s| { s.set("SessionStopReq", "ChargingSession", "\"Pause\""); s.drop_exchange("PowerDelivery", 1); s.drop_all("DC_WeldingDetection"); }),
+    case("I20-PAUSE", iso20_dc, STRICT, &[], |s| {
+        s.set("SessionStopReq", "ChargingSession", "\"Pause\"");
+        s.drop_exchange("PowerDelivery", 1);
+        s.drop_all("DC_WeldingDetection");
+    }),
 ];

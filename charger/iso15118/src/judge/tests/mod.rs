@@ -87,7 +87,6 @@ fn each_rule_is_broken_by_a_change_and_nothing_else_is() {
 
 #[test]
 fn no_rule_is_without_a_change_that_breaks_it() {
-    let without: Vec<&str> =
-        rules().map(|rule| rule.id).filter(|id| !cases().any(|case| case.rule == *id)).collect();
+    let without: Vec<&str> = rules().map(|rule| rule.id).filter(|id| !cases().any(|case| case.rule == *id)).collect();
     assert_eq!(without, [""; 0]);
 }

@@ -26,27 +26,78 @@ pub(super) const CASES: &[Case] = &[
     case("I2-SEQ-SESSION-SETUP", iso2_ac, STRICT, &[], |s| s.again("SessionSetup", "ServiceDetailRes")),
     case("I2-SEQ-SERVICE-DISCOVERY", iso2_ac, STRICT, &[], |s| s.again("ServiceDiscovery", "AuthorizationRes")),
     case("I2-SEQ-SERVICE-DETAIL", iso2_ac, STRICT, &[], |s| s.again("ServiceDetail", "AuthorizationRes")),
-    case("I2-SEQ-PAYMENT-SERVICE-SELECTION", iso2_ac, STRICT, &[], |s| { s.drop_all("ServiceDiscovery"); s.drop_all("ServiceDetail"); }),
-    case("I2-SEQ-CERTIFICATE-INSTALLATION", iso2_ac, STRICT, &[], |s| s.insert("ServiceDetailRes", [v2g(Protocol::Iso2, SESSION, "CertificateInstallationReq", INSTALL2), v2g(Protocol::Iso2, SESSION, "CertificateInstallationRes", r#""ResponseCode":"FAILED_SequenceError""#)])),
-    case("I2-SEQ-CERTIFICATE-UPDATE", iso2_ac, STRICT, &[], |s| s.insert("ServiceDetailRes", [v2g(Protocol::Iso2, SESSION, "CertificateUpdateReq", UPDATE2), v2g(Protocol::Iso2, SESSION, "CertificateUpdateRes", r#""ResponseCode":"FAILED_SequenceError""#)])),
-    case("I2-SEQ-PAYMENT-DETAILS", iso2_ac, STRICT, &[], |s| s.insert("ServiceDetailRes", [v2g(Protocol::Iso2, SESSION, "PaymentDetailsReq", DETAILS2), v2g(Protocol::Iso2, SESSION, "PaymentDetailsRes", r#""ResponseCode":"FAILED_SequenceError","GenChallenge":"AAAAAAAAAAAAAAAAAAAAAA==","EVSETimeStamp":1"#)])),
+    case("I2-SEQ-PAYMENT-SERVICE-SELECTION", iso2_ac, STRICT, &[], |s| {
+        s.drop_all("ServiceDiscovery");
+        s.drop_all("ServiceDetail");
+    }),
+    case("I2-SEQ-CERTIFICATE-INSTALLATION", iso2_ac, STRICT, &[], |s| {
+        s.insert(
+            "ServiceDetailRes",
+            [
+                v2g(Protocol::Iso2, SESSION, "CertificateInstallationReq", INSTALL2),
+                v2g(Protocol::Iso2, SESSION, "CertificateInstallationRes", r#""ResponseCode":"FAILED_SequenceError""#),
+            ],
+        )
+    }),
+    case("I2-SEQ-CERTIFICATE-UPDATE", iso2_ac, STRICT, &[], |s| {
+        s.insert(
+            "ServiceDetailRes",
+            [
+                v2g(Protocol::Iso2, SESSION, "CertificateUpdateReq", UPDATE2),
+                v2g(Protocol::Iso2, SESSION, "CertificateUpdateRes", r#""ResponseCode":"FAILED_SequenceError""#),
+            ],
+        )
+    }),
+    case("I2-SEQ-PAYMENT-DETAILS", iso2_ac, STRICT, &[], |s| {
+        s.insert("ServiceDetailRes", [v2g(Protocol::Iso2, SESSION, "PaymentDetailsReq", DETAILS2), v2g(Protocol::Iso2, SESSION, "PaymentDetailsRes", r#""ResponseCode":"FAILED_SequenceError","GenChallenge":"AAAAAAAAAAAAAAAAAAAAAA==","EVSETimeStamp":1"#)])
+    }),
     case("I2-SEQ-AUTHORIZATION", iso2_ac, STRICT, &[], |s| s.drop_all("PaymentServiceSelection")),
     case("I2-SEQ-CHARGE-PARAMETER-DISCOVERY", iso2_ac, STRICT, &[], |s| s.drop_all("Authorization")),
     case("I2-SEQ-CABLE-CHECK", iso2_dc, STRICT, &[], |s| s.drop_all("ChargeParameterDiscovery")),
     case("I2-SEQ-PRE-CHARGE", iso2_dc, STRICT, &[], |s| s.drop_all("CableCheck")),
     case("I2-SEQ-POWER-DELIVERY-START", iso2_dc, STRICT, &[], |s| s.drop_all("PreCharge")),
-    case("I2-SEQ-POWER-DELIVERY-RENEGOTIATE", iso2_ac, STRICT, &[], |s| { s.again("PowerDelivery", "ChargeParameterDiscoveryRes"); s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Renegotiate\""); }),
+    case("I2-SEQ-POWER-DELIVERY-RENEGOTIATE", iso2_ac, STRICT, &[], |s| {
+        s.again("PowerDelivery", "ChargeParameterDiscoveryRes");
+        s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Renegotiate\"");
+    }),
     case("I2-SEQ-CHARGING-STATUS", iso2_ac, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 0)),
     case("I2-SEQ-CURRENT-DEMAND", iso2_dc, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 0)),
-    case("I2-SEQ-METERING-RECEIPT", iso2_ac, STRICT, &[], |s| s.insert("ServiceDetailRes", [v2g(Protocol::Iso2, SESSION, "MeteringReceiptReq", RECEIPT2), v2g(Protocol::Iso2, SESSION, "MeteringReceiptRes", RECEIVED2)])),
-    case("I2-SEQ-POWER-DELIVERY-STOP", iso2_dc, STRICT, &[], |s| { let at = s.find("PowerDeliveryReq", 1); let pair = [at, at + 1].map(|at| s.0[at].clone()); s.insert("ServiceDetailRes", pair.map(sent_of)); }),
+    case("I2-SEQ-METERING-RECEIPT", iso2_ac, STRICT, &[], |s| {
+        s.insert(
+            "ServiceDetailRes",
+            [
+                v2g(Protocol::Iso2, SESSION, "MeteringReceiptReq", RECEIPT2),
+                v2g(Protocol::Iso2, SESSION, "MeteringReceiptRes", RECEIVED2),
+            ],
+        )
+    }),
+    case("I2-SEQ-POWER-DELIVERY-STOP", iso2_dc, STRICT, &[], |s| {
+        let at = s.find("PowerDeliveryReq", 1);
+        let pair = [at, at + 1].map(|at| s.0[at].clone());
+        s.insert("ServiceDetailRes", pair.map(sent_of));
+    }),
     case("I2-SEQ-WELDING-DETECTION", iso2_dc, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 1)),
     case("I2-SEQ-SESSION-STOP", iso2_ac, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 1)),
     case("SEQ-ERROR-TOLD", iso2_ac, STRICT, &[], |s| s.again("ServiceDetail", "AuthorizationRes")),
-    case("SEQ-ERROR-TRUE", iso2_ac, STRICT, &[], |s| s.set("SessionStopRes", "ResponseCode", "\"FAILED_SequenceError\"")),
+    case("SEQ-ERROR-TRUE", iso2_ac, STRICT, &[], |s| {
+        s.set("SessionStopRes", "ResponseCode", "\"FAILED_SequenceError\"")
+    }),
     case("DIN-SEQ-SESSION-SETUP", din, STRICT, &[], |s| s.again("SessionSetup", "ServiceDiscoveryRes")),
     case("DIN-SEQ-SERVICE-DISCOVERY", din, STRICT, &[], |s| s.again("ServiceDiscovery", "ContractAuthenticationRes")),
-    case("DIN-SEQ-SERVICE-DETAIL", din, STRICT, &[], |s| s.insert("ContractAuthenticationRes", [v2g(Protocol::Din, SESSION, "ServiceDetailReq", r#""ServiceID":1"#), v2g(Protocol::Din, SESSION, "ServiceDetailRes", r#""ResponseCode":"FAILED_SequenceError","ServiceID":1"#)])),
+    case("DIN-SEQ-SERVICE-DETAIL", din, STRICT, &[], |s| {
+        s.insert(
+            "ContractAuthenticationRes",
+            [
+                v2g(Protocol::Din, SESSION, "ServiceDetailReq", r#""ServiceID":1"#),
+                v2g(
+                    Protocol::Din,
+                    SESSION,
+                    "ServiceDetailRes",
+                    r#""ResponseCode":"FAILED_SequenceError","ServiceID":1"#,
+                ),
+            ],
+        )
+    }),
     case("DIN-SEQ-SERVICE-PAYMENT-SELECTION", din, STRICT, &[], |s| s.drop_all("ServiceDiscovery")),
     case("DIN-SEQ-CONTRACT-AUTHENTICATION", din, STRICT, &[], |s| s.drop_all("ServicePaymentSelection")),
     case("DIN-SEQ-CHARGE-PARAMETER-DISCOVERY", din, STRICT, &[], |s| s.drop_all("ContractAuthentication")),
@@ -54,27 +105,73 @@ pub(super) const CASES: &[Case] = &[
     case("DIN-SEQ-PRE-CHARGE", din, STRICT, &[], |s| s.drop_all("CableCheck")),
     case("DIN-SEQ-POWER-DELIVERY-START", din, STRICT, &[], |s| s.drop_all("PreCharge")),
     case("DIN-SEQ-CURRENT-DEMAND", din, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 0)),
-    case("DIN-SEQ-POWER-DELIVERY-STOP", din, STRICT, &[], |s| { let at = s.find("PowerDeliveryReq", 1); let pair = [at, at + 1].map(|at| s.0[at].clone()); s.insert("ServiceDiscoveryRes", pair.map(sent_of)); }),
+    case("DIN-SEQ-POWER-DELIVERY-STOP", din, STRICT, &[], |s| {
+        let at = s.find("PowerDeliveryReq", 1);
+        let pair = [at, at + 1].map(|at| s.0[at].clone());
+        s.insert("ServiceDiscoveryRes", pair.map(sent_of));
+    }),
     case("DIN-SEQ-WELDING-DETECTION", din, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 1)),
-    case("DIN-SEQ-SESSION-STOP", din, STRICT, &[], |s| { s.drop_exchange("PowerDelivery", 1); s.drop_all("WeldingDetection"); }),
-    case("DIN-SEQ-UNUSED", din, STRICT, &[], |s| s.insert("CurrentDemandRes", [v2g(Protocol::Din, SESSION, "ChargingStatusReq", ""), v2g(Protocol::Din, SESSION, "ChargingStatusRes", STATUS_DIN)])),
+    case("DIN-SEQ-SESSION-STOP", din, STRICT, &[], |s| {
+        s.drop_exchange("PowerDelivery", 1);
+        s.drop_all("WeldingDetection");
+    }),
+    case("DIN-SEQ-UNUSED", din, STRICT, &[], |s| {
+        s.insert(
+            "CurrentDemandRes",
+            [
+                v2g(Protocol::Din, SESSION, "ChargingStatusReq", ""),
+                v2g(Protocol::Din, SESSION, "ChargingStatusRes", STATUS_DIN),
+            ],
+        )
+    }),
     case("I20-SEQ-SESSION-SETUP", iso20_dc, STRICT, &[], |s| s.again("SessionSetup", "ServiceDetailRes")),
     case("I20-SEQ-AUTHORIZATION-SETUP", iso20_dc, STRICT, &[], |s| s.again("AuthorizationSetup", "ServiceDetailRes")),
-    case("I20-SEQ-CERTIFICATE-INSTALLATION", iso20_dc, STRICT, &[], |s| s.insert("ServiceDetailRes", [v2g20(9_000, SESSION, "CertificateInstallationReq", INSTALL20), v2g20(0, SESSION, "CertificateInstallationRes", INSTALLED20)])),
+    case("I20-SEQ-CERTIFICATE-INSTALLATION", iso20_dc, STRICT, &[], |s| {
+        s.insert(
+            "ServiceDetailRes",
+            [
+                v2g20(9_000, SESSION, "CertificateInstallationReq", INSTALL20),
+                v2g20(0, SESSION, "CertificateInstallationRes", INSTALLED20),
+            ],
+        )
+    }),
     case("I20-SEQ-AUTHORIZATION", iso20_dc, STRICT, &[], |s| s.drop_all("AuthorizationSetup")),
     case("I20-SEQ-SERVICE-DISCOVERY", iso20_dc, STRICT, &[], |s| s.drop_all("Authorization")),
     case("I20-SEQ-SERVICE-DETAIL", iso20_dc, STRICT, &[], |s| s.again("ServiceDetail", "ServiceSelectionRes")),
-    case("I20-SEQ-SERVICE-SELECTION", iso20_dc, STRICT, &[], |s| { s.drop_all("ServiceDiscovery"); s.drop_all("ServiceDetail"); }),
+    case("I20-SEQ-SERVICE-SELECTION", iso20_dc, STRICT, &[], |s| {
+        s.drop_all("ServiceDiscovery");
+        s.drop_all("ServiceDetail");
+    }),
     case("I20-SEQ-CHARGE-PARAMETER-DISCOVERY", iso20_dc, STRICT, &[], |s| s.drop_all("ServiceSelection")),
     case("I20-SEQ-SCHEDULE-EXCHANGE", iso20_dc, STRICT, &[], |s| s.drop_all("DC_ChargeParameterDiscovery")),
     case("I20-SEQ-CABLE-CHECK", iso20_dc, STRICT, &[], |s| s.drop_all("ScheduleExchange")),
     case("I20-SEQ-PRE-CHARGE", iso20_dc, STRICT, &[], |s| s.drop_all("DC_CableCheck")),
     case("I20-SEQ-POWER-DELIVERY-START", iso20_dc, STRICT, &[], |s| s.drop_all("DC_PreCharge")),
     case("I20-SEQ-CHARGE-LOOP", iso20_dc, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 0)),
-    case("I20-SEQ-METERING-CONFIRMATION", iso20_dc, STRICT, &[], |s| s.insert("ServiceDetailRes", [v2g20(9_000, SESSION, "MeteringConfirmationReq", CONFIRM20), v2g20(9_000, SESSION, "MeteringConfirmationRes", r#""ResponseCode":"FAILED_SequenceError""#)])),
-    case("I20-SEQ-POWER-DELIVERY-RENEGOTIATE", iso20_dc, STRICT, &[], |s| { s.again("PowerDelivery", "ServiceDetailRes"); s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"ScheduleRenegotiation\""); }),
-    case("I20-SEQ-POWER-DELIVERY-STANDBY", iso20_dc, STRICT, &[], |s| { s.again("PowerDelivery", "ServiceDetailRes"); s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Standby\""); }),
-    case("I20-SEQ-POWER-DELIVERY-STOP", iso20_dc, STRICT, &[], |s| { s.again("PowerDelivery", "ServiceDetailRes"); s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Stop\""); }),
+    case("I20-SEQ-METERING-CONFIRMATION", iso20_dc, STRICT, &[], |s| {
+        s.insert(
+            "ServiceDetailRes",
+            [
+                v2g20(9_000, SESSION, "MeteringConfirmationReq", CONFIRM20),
+                v2g20(9_000, SESSION, "MeteringConfirmationRes", r#""ResponseCode":"FAILED_SequenceError""#),
+            ],
+        )
+    }),
+    case("I20-SEQ-POWER-DELIVERY-RENEGOTIATE", iso20_dc, STRICT, &[], |s| {
+        s.again("PowerDelivery", "ServiceDetailRes");
+        s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"ScheduleRenegotiation\"");
+    }),
+    case("I20-SEQ-POWER-DELIVERY-STANDBY", iso20_dc, STRICT, &[], |s| {
+        s.again("PowerDelivery", "ServiceDetailRes");
+        s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Standby\"");
+    }),
+    case("I20-SEQ-POWER-DELIVERY-STOP", iso20_dc, STRICT, &[], |s| {
+        s.again("PowerDelivery", "ServiceDetailRes");
+        s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Stop\"");
+    }),
     case("I20-SEQ-WELDING-DETECTION", iso20_dc, STRICT, &[], |s| s.drop_exchange("PowerDelivery", 1)),
-    case("I20-SEQ-SESSION-STOP", iso20_dc, STRICT, &[], |s| { s.drop_exchange("PowerDelivery", 1); s.drop_all("DC_WeldingDetection"); }),
+    case("I20-SEQ-SESSION-STOP", iso20_dc, STRICT, &[], |s| {
+        s.drop_exchange("PowerDelivery", 1);
+        s.drop_all("DC_WeldingDetection");
+    }),
 ];

@@ -179,7 +179,11 @@ impl Shots {
         let at = self.find(behind, 0) + 1;
         let tail = self.0.split_off(at);
         let before = self.now();
-        for sent in messages {
+        for mut sent in messages {
+            let time = Tree::Whole((self.now() + 10).into());
+            if let Some(stamp) = sent.body().at_mut("Header/TimeStamp") {
+                *stamp = time;
+            }
             self.sent(10, sent);
         }
         let shift = self.now() - before;

@@ -33,29 +33,128 @@ pub(super) const CASES: &[Case] = &[
     case("SLAC-READABLE-STATION", iso2_ac, STRICT, &[], |s| s.0.insert(1, bad_frame(10))),
     case("SLAC-ORDER-CAR", iso2_ac, STRICT, &[], |s| drop_frame(s, |m| matches!(m, M::AttenCharRsp(_)))),
     case("SLAC-ORDER-STATION", iso2_ac, STRICT, &[], |s| drop_frame(s, |m| matches!(m, M::SlacMatchReq(_)))),
-    case("SLAC-RUN-ID-CAR", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::AttenCharRsp(message) = &mut frame.message { message.run_id.0[0] ^= 1; })),
-    case("SLAC-RUN-ID-STATION", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::AttenCharInd(message) = &mut frame.message { message.run_id.0[0] ^= 1; })),
-    case("SLAC-BROADCAST", iso2_ac, STRICT, &[], |s| frames(s, |frame| if matches!(frame.message, M::MnbcSoundInd(_)) { frame.destination = OTHER; })),
+    case("SLAC-RUN-ID-CAR", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::AttenCharRsp(message) = &mut frame.message {
+                message.run_id.0[0] ^= 1;
+            }
+        })
+    }),
+    case("SLAC-RUN-ID-STATION", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::AttenCharInd(message) = &mut frame.message {
+                message.run_id.0[0] ^= 1;
+            }
+        })
+    }),
+    case("SLAC-BROADCAST", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if matches!(frame.message, M::MnbcSoundInd(_)) {
+                frame.destination = OTHER;
+            }
+        })
+    }),
     case("SLAC-PARM-IN-TIME", iso2_ac, STRICT, &[], |s| s.delay_at(1, 300)),
-    case("SLAC-PARM-TIMEOUT", iso2_ac, STRICT, &[], |s| frames(s, |frame| match &mut frame.message { M::SlacParmCnf(message) => message.timeout.0 = 50, M::StartAttenCharInd(message) => message.timeout.0 = 50, _ => {} })),
-    case("SLAC-PARM-TARGET", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::SlacParmCnf(message) = &mut frame.message { message.sound_target = OTHER; })),
-    case("SLAC-PARM-SOUNDS", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::SlacParmCnf(message) = &mut frame.message { message.sounds = 9; })),
-    case("SLAC-PARM-CAR", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::SlacParmCnf(message) = &mut frame.message { message.forwarding_station = OTHER; })),
+    case("SLAC-PARM-TIMEOUT", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| match &mut frame.message {
+            M::SlacParmCnf(message) => message.timeout.0 = 50,
+            M::StartAttenCharInd(message) => message.timeout.0 = 50,
+            _ => {}
+        })
+    }),
+    case("SLAC-PARM-TARGET", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::SlacParmCnf(message) = &mut frame.message {
+                message.sound_target = OTHER;
+            }
+        })
+    }),
+    case("SLAC-PARM-SOUNDS", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::SlacParmCnf(message) = &mut frame.message {
+                message.sounds = 9;
+            }
+        })
+    }),
+    case("SLAC-PARM-CAR", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::SlacParmCnf(message) = &mut frame.message {
+                message.forwarding_station = OTHER;
+            }
+        })
+    }),
     case("SLAC-START-COUNT", iso2_ac, STRICT, &[], |s| drop_frame(s, |m| matches!(m, M::StartAttenCharInd(_)))),
-    case("SLAC-START-SAME", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::StartAttenCharInd(message) = &mut frame.message { message.timeout.0 = 10; })),
-    case("SLAC-SOUND-COUNT", iso2_ac, STRICT, &[], |s| drop_frame(s, |m| matches!(m, M::MnbcSoundInd(sound) if sound.remaining == 9))),
-    case("SLAC-SOUND-REMAINING", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::MnbcSoundInd(message) = &mut frame.message { message.remaining = message.remaining.max(1); })),
+    case("SLAC-START-SAME", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::StartAttenCharInd(message) = &mut frame.message {
+                message.timeout.0 = 10;
+            }
+        })
+    }),
+    case("SLAC-SOUND-COUNT", iso2_ac, STRICT, &[], |s| {
+        drop_frame(s, |m| matches!(m, M::MnbcSoundInd(sound) if sound.remaining == 9))
+    }),
+    case("SLAC-SOUND-REMAINING", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::MnbcSoundInd(message) = &mut frame.message {
+                message.remaining = message.remaining.max(1);
+            }
+        })
+    }),
     case("SLAC-PACE", iso2_ac, STRICT, &[], |s| s.delay_at(7, 90)),
-    case("SLAC-ATTEN-SOUNDS", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::AttenCharInd(message) = &mut frame.message { message.sounds = 0; })),
-    case("SLAC-ATTEN-GROUPS", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::AttenCharInd(message) = &mut frame.message { message.profile = slac::AttenuationProfile::new(vec![20; 57]).expect("57 groups"); })),
-    case("SLAC-ATTEN-CAR", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::AttenCharInd(message) = &mut frame.message { message.source = OTHER; })),
+    case("SLAC-ATTEN-SOUNDS", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::AttenCharInd(message) = &mut frame.message {
+                message.sounds = 0;
+            }
+        })
+    }),
+    case("SLAC-ATTEN-GROUPS", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::AttenCharInd(message) = &mut frame.message {
+                message.profile = slac::AttenuationProfile::new(vec![20; 57]).expect("57 groups");
+            }
+        })
+    }),
+    case("SLAC-ATTEN-CAR", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::AttenCharInd(message) = &mut frame.message {
+                message.source = OTHER;
+            }
+        })
+    }),
     case("SLAC-ATTEN-IN-TIME", iso2_ac, STRICT, &[], |s| s.delay_at(15, 1_200)),
-    case("SLAC-RSP-RESULT", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::AttenCharRsp(message) = &mut frame.message { message.result = 1; })),
+    case("SLAC-RSP-RESULT", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::AttenCharRsp(message) = &mut frame.message {
+                message.result = 1;
+            }
+        })
+    }),
     case("SLAC-RSP-IN-TIME", iso2_ac, STRICT, &[], |s| s.delay_at(16, 300)),
-    case("SLAC-MATCH-CAR", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::SlacMatchReq(message) = &mut frame.message { message.car = OTHER; })),
+    case("SLAC-MATCH-CAR", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::SlacMatchReq(message) = &mut frame.message {
+                message.car = OTHER;
+            }
+        })
+    }),
     case("SLAC-MATCH-SOON", iso2_ac, STRICT, &[], |s| s.delay_at(17, 11_000)),
-    case("SLAC-MATCH-KEY", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::SlacMatchCnf(message) = &mut frame.message { message.nmk = slac::Nmk::default(); message.nid = slac::Nid::of(&message.nmk, 0); })),
-    case("SLAC-MATCH-NID", iso2_ac, STRICT, &[], |s| frames(s, |frame| if let M::SlacMatchCnf(message) = &mut frame.message { message.nid.0[0] ^= 1; })),
+    case("SLAC-MATCH-KEY", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::SlacMatchCnf(message) = &mut frame.message {
+                message.nmk = slac::Nmk::default();
+                message.nid = slac::Nid::of(&message.nmk, 0);
+            }
+        })
+    }),
+    case("SLAC-MATCH-NID", iso2_ac, STRICT, &[], |s| {
+        frames(s, |frame| {
+            if let M::SlacMatchCnf(message) = &mut frame.message {
+                message.nid.0[0] ^= 1;
+            }
+        })
+    }),
     case("SLAC-MATCH-IN-TIME", iso2_ac, STRICT, &[], |s| s.delay_at(18, 300)),
     case("SLAC-JOIN", iso2_ac, STRICT, &[], |s| s.delay_at(19, 10_000)),
 ];
