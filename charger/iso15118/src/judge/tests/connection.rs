@@ -92,7 +92,7 @@ fn shorten(shot: &mut Shot) {
 
 pub(super) const CASES: &[Case] = &[
     case("SDP-READABLE-CAR", iso2_ac, STRICT, &[], |s| unreadable_sdp(s, 19)),
-    case("SDP-READABLE-STATION", iso2_ac, STRICT, &[], |s| unreadable_sdp(s, 20)),
+    case("SDP-READABLE-STATION", iso2_ac, STRICT, &["SDP-RES-ASKED"], |s| unreadable_sdp(s, 20)),
     case("SDP-REQ-SECURITY", iso2_ac, STRICT, &[], |s| {
         question(s, |request| {
             request.security = Security::Reserved(5);
@@ -170,16 +170,16 @@ pub(super) const CASES: &[Case] = &[
     case("V2GTP-TYPE-STATION", iso2_ac, STRICT, &[], |s| {
         s.message("SessionStopRes", 0).payload_type = PayloadType::ISO20_AC
     }),
-    case("EXI-READABLE-CAR", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])),
+    case("EXI-READABLE-CAR", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])),
     case("EXI-READABLE-STATION", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusRes", 0).octets = Some(vec![0x80])),
-    case("EXI-FACETS-CAR", iso2_ac, STRICT, &[], |s| s.set("SessionSetupReq", "EVCCID", "\"02000000000102\"")),
+    case("EXI-FACETS-CAR", iso2_ac, STRICT, &["ID-EVCCID"], |s| s.set("SessionSetupReq", "EVCCID", "\"02000000000102\"")),
     case("EXI-FACETS-STATION", iso2_ac, STRICT, &[], |s| {
         s.set("ChargingStatusRes", "MeterInfo/MeterID", "\"123456789012345678901234567890123\"")
     }),
     case("EXI-LITERAL-CAR", iso2_ac, STRICT, &[], |s| s.message("SessionSetupReq", 0).references = true),
     case("EXI-LITERAL-STATION", iso2_ac, STRICT, &[], |s| s.message("SessionSetupRes", 0).references = true),
-    case("V2G-CAR-ASKS", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusRes", 1).from = Side::Car),
-    case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusReq", 1).from = Side::Station),
+    case("V2G-CAR-ASKS", iso2_ac, STRICT, &["V2G-ONE-IN-FLIGHT"], |s| s.message("ChargingStatusRes", 1).from = Side::Car),
+    case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| s.message("ChargingStatusReq", 1).from = Side::Station),
     case("I20-TLS", iso20_dc, STRICT, &[], |s| {
         s.each(|what| match what {
             What::Sdp(sdp::Message::Request(request)) => request.security = Security::None,
@@ -190,7 +190,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("V2G-ONE-IN-FLIGHT", iso2_ac, STRICT, &[], |s| s.drop("ChargingStatusRes", 1)),
     case("V2G-RES-ASKED", iso2_ac, STRICT, &[], |s| s.drop("ChargingStatusReq", 1)),
-    case("V2G-RES-FITS", iso2_dc, STRICT, &[], |s| {
+    case("V2G-RES-FITS", iso2_dc, STRICT, &["PROC-CABLE-CHECK"], |s| {
         let body = s.message("CableCheckRes", 0).clone();
         *s.message("PreChargeRes", 0) = body;
     }),
@@ -199,7 +199,7 @@ pub(super) const CASES: &[Case] = &[
         let last = s.0.len() - 1;
         s.delay_at(last, 3_000);
     }),
-    case("END-NOTHING-AFTER", iso2_ac, STRICT, &[], |s| s.again("SessionStop", "SessionStopRes")),
+    case("END-NOTHING-AFTER", iso2_ac, STRICT, &["I2-SEQ-SESSION-STOP", "SEQ-ERROR-TOLD"], |s| s.again("SessionStop", "SessionStopRes")),
     case("END-CAR-STOPS", iso2_ac, STRICT, &[], |s| s.drop_all("SessionStop")),
     case("END-STATION-WAITS", iso2_ac, STRICT, &[], |s| {
         s.drop_all("SessionStop");
@@ -218,12 +218,12 @@ pub(super) const CASES: &[Case] = &[
     case("SID-LENGTH-STATION", iso2_ac, STRICT, &[], |s| s.0.iter_mut().for_each(shorten)),
     case("SID-NEW", iso2_ac, STRICT, &[], |s| s.0.iter_mut().for_each(zero)),
     case("SID-JOINED", iso2_ac, STRICT, &[], |s| s.set("SessionSetupRes", "ResponseCode", "\"OK_OldSessionJoined\"")),
-    case("SID-KEPT-CAR", iso2_ac, STRICT, &[], |s| {
+    case("SID-KEPT-CAR", iso2_ac, STRICT, &["RC-AFTER-FAILED"], |s| {
         s.set_session("ServiceDetailReq", 0, "1111111111111111");
         s.set("ServiceDetailRes", "ResponseCode", "\"FAILED_UnknownSession\"");
     }),
     case("SID-KEPT-STATION", iso2_ac, STRICT, &[], |s| s.set_session("ServiceDetailRes", 0, "1111111111111111")),
-    case("SID-UNKNOWN-TOLD", iso2_ac, STRICT, &[], |s| s.set_session("ServiceDetailReq", 0, "1111111111111111")),
+    case("SID-UNKNOWN-TOLD", iso2_ac, STRICT, &["SID-KEPT-CAR"], |s| s.set_session("ServiceDetailReq", 0, "1111111111111111")),
     case("SID-UNKNOWN-TRUE", iso2_ac, STRICT, &[], |s| {
         s.set("SessionStopRes", "ResponseCode", "\"FAILED_UnknownSession\"")
     }),
@@ -250,7 +250,7 @@ pub(super) const CASES: &[Case] = &[
     case("PROC-CABLE-CHECK", iso2_dc, STRICT, &[], |s| s.drop_exchange("CableCheck", 1)),
     case("PROC-AGAIN", iso2_ac, STRICT, &[], |s| s.set("AuthorizationRes", "EVSEProcessing", "\"Finished\"")),
     case("I20-PROC-SCHEDULE", iso20_dc, STRICT, &[], |s| s.set("ScheduleExchangeRes", "EVSEProcessing", "\"Ongoing\"")),
-    case("I20-PROC-INSTALLATION", iso20_dc, STRICT, &[], |s| {
+    case("I20-PROC-INSTALLATION", iso20_dc, STRICT, &["EXI-FACETS-STATION"], |s| {
         s.insert(
             "AuthorizationSetupRes",
             [

@@ -54,7 +54,7 @@ pub(super) const CASES: &[Case] = &[
         s.set_nth("DC_ChargeLoopRes", 1, "EVSEPresentVoltage/Value", "600")
     }),
     case("I20-METER-THERE", iso20_dc, STRICT, &[], |s| s.unset("DC_ChargeLoopRes", "MeterInfo")),
-    case("I20-PAUSE", iso20_dc, STRICT, &[], |s| {
+    case("I20-PAUSE", iso20_dc, STRICT, &["I20-SEQ-SESSION-STOP", "SEQ-ERROR-TOLD"], |s| {
         s.set("SessionStopReq", "ChargingSession", "\"Pause\"");
         s.drop_exchange("PowerDelivery", 1);
         s.drop_all("DC_WeldingDetection");

@@ -56,8 +56,11 @@ impl Sent {
         let content = match set_of(protocol, payload_type) {
             None => Err(MessageError::PayloadType { payload_type, protocol }),
             Some(set) => {
-                exi::tree_to_document(set, &self.tree, Facets::Off, &mut payload)
-                    .unwrap_or_else(|error| panic!("{}: {error}", self.name()));
+                // What cannot be written even without facets is shown as it is.
+                if exi::tree_to_document(set, &self.tree, Facets::Off, &mut payload).is_err() {
+                    let content = Ok(self.tree.clone());
+                    return SeenMessage { from, payload_type, protocol, payload, content, identical: true };
+                }
                 if let Some(octets) = &self.octets {
                     payload.clone_from(octets);
                 }

@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
             }
         })
     }),
-    case("SLAC-PARM-SOUNDS", iso2_ac, STRICT, &[], |s| {
+    case("SLAC-PARM-SOUNDS", iso2_ac, STRICT, &["SLAC-START-SAME", "SLAC-SOUND-COUNT"], |s| {
         frames(s, |frame| {
             if let M::SlacParmCnf(message) = &mut frame.message {
                 message.sounds = 9;
@@ -91,7 +91,7 @@ pub(super) const CASES: &[Case] = &[
             }
         })
     }),
-    case("SLAC-SOUND-COUNT", iso2_ac, STRICT, &[], |s| {
+    case("SLAC-SOUND-COUNT", iso2_ac, STRICT, &["SLAC-ATTEN-SOUNDS"], |s| {
         drop_frame(s, |m| matches!(m, M::MnbcSoundInd(sound) if sound.remaining == 9))
     }),
     case("SLAC-SOUND-REMAINING", iso2_ac, STRICT, &[], |s| {

@@ -30,7 +30,7 @@ pub(super) const CASES: &[Case] = &[
     case("DIN-PAY-EXTERNAL", din, STRICT, &[], |s| {
         s.set("ServiceDiscoveryRes", "PaymentOptions/PaymentOption", "[\"ExternalPayment\",\"Contract\"]")
     }),
-    case("I2-PAY-TLS", iso2_ac, STRICT, &[], |s| {
+    case("I2-PAY-TLS", iso2_ac, STRICT, &["I2-SEQ-AUTHORIZATION", "SEQ-ERROR-TOLD", "PAY-OFFERED"], |s| {
         s.set("PaymentServiceSelectionReq", "SelectedPaymentOption", "\"Contract\"")
     }),
     case("SERVICE-IDS", iso2_ac, STRICT, &[], |s| {
@@ -71,13 +71,13 @@ pub(super) const CASES: &[Case] = &[
     case("I2-MODE-OFFERED", iso2_ac, STRICT, &[], |s| {
         s.set("ChargeParameterDiscoveryReq", "RequestedEnergyTransferMode", "\"AC_single_phase_core\"")
     }),
-    case("DIN-MODE-DC", din, STRICT, &[], |s| {
+    case("DIN-MODE-DC", din, STRICT, &["DIN-MODE-OFFERED"], |s| {
         s.set("ServiceDiscoveryRes", "ChargeService/EnergyTransferType", "\"AC_three_phase_core\"");
     }),
     case("DIN-MODE-OFFERED", din, STRICT, &[], |s| {
         s.set("ServiceDiscoveryRes", "ChargeService/EnergyTransferType", "\"DC_core\"")
     }),
-    case("CPD-KIND-CAR", iso2_dc, STRICT, &[], |s| {
+    case("CPD-KIND-CAR", iso2_dc, STRICT, &["CPD-KIND-STATION"], |s| {
         s.set(
             "ServiceDiscoveryRes",
             "ChargeService/SupportedEnergyTransferMode/EnergyTransferMode",
@@ -89,7 +89,7 @@ pub(super) const CASES: &[Case] = &[
         let offer = iso2_ac().message("ChargeParameterDiscoveryRes", 1).clone();
         *s.message("ChargeParameterDiscoveryRes", 1) = offer;
     }),
-    case("CPD-DC-CAR", iso2_dc, STRICT, &[], |s| {
+    case("CPD-DC-CAR", iso2_dc, STRICT, &["CPD-DC-FIT", "DC-OWN-CURRENT"], |s| {
         s.set("ChargeParameterDiscoveryReq", "DC_EVChargeParameter/EVMaximumCurrentLimit/Value", "0")
     }),
     case("CPD-DC-ORDER", iso2_dc, STRICT, &[], |s| {
@@ -108,7 +108,7 @@ pub(super) const CASES: &[Case] = &[
         s.set("ChargeParameterDiscoveryReq", "AC_EVChargeParameter/EVMinCurrent/Value", "20")
     }),
     case("SCHED-THERE", iso2_ac, STRICT, &[], |s| s.unset("ChargeParameterDiscoveryRes", "SAScheduleList")),
-    case("SCHED-IDS", iso2_ac, STRICT, &[], |s| {
+    case("SCHED-IDS", iso2_ac, STRICT, &["EXI-FACETS-STATION", "SCHED-CHOSEN"], |s| {
         s.set_nth("ChargeParameterDiscoveryRes", 1, "SAScheduleList/SAScheduleTuple/0/SAScheduleTupleID", "0")
     }),
     case("SCHED-START", iso2_ac, STRICT, &[], |s| {
@@ -119,7 +119,7 @@ pub(super) const CASES: &[Case] = &[
             "5",
         )
     }),
-    case("SCHED-ORDER", iso2_ac, STRICT, &[], |s| {
+    case("SCHED-ORDER", iso2_ac, STRICT, &["SCHED-PROFILE-POWER"], |s| {
         s.set_nth(
             "ChargeParameterDiscoveryRes",
             1,
@@ -127,7 +127,7 @@ pub(super) const CASES: &[Case] = &[
             "0",
         )
     }),
-    case("SCHED-POWER", iso2_ac, STRICT, &[], |s| {
+    case("SCHED-POWER", iso2_ac, STRICT, &["SCHED-PROFILE-POWER"], |s| {
         s.set_nth(
             "ChargeParameterDiscoveryRes",
             1,
@@ -164,7 +164,7 @@ pub(super) const CASES: &[Case] = &[
     case("DC-PRESENT-CAR-VOLTAGE", iso2_dc, STRICT, &[], |s| {
         s.set_nth("CurrentDemandRes", 1, "EVSEPresentVoltage/Value", "460")
     }),
-    case("DC-PRESENT-CURRENT", iso2_dc, STRICT, &[], |s| {
+    case("DC-PRESENT-CURRENT", iso2_dc, STRICT, &["DC-CURRENT-ASKED"], |s| {
         s.set_nth("CurrentDemandRes", 1, "EVSEPresentCurrent/Value", "170")
     }),
     case("DC-CURRENT-ASKED", iso2_dc, STRICT, &[], |s| {
@@ -223,16 +223,16 @@ pub(super) const CASES: &[Case] = &[
     case("METER-ID", iso2_ac, STRICT, &[], |s| s.set_nth("ChargingStatusRes", 1, "MeterInfo/MeterID", "\"M2\"")),
     case("METER-READING", iso2_ac, STRICT, &[], |s| s.set_nth("ChargingStatusRes", 1, "MeterInfo/MeterReading", "900")),
     case("I2-RECEIPT-ASKED", iso2_ac, STRICT, &[], |s| s.insert("ChargingStatusRes", receipt("M1"))),
-    case("I2-RECEIPT-GIVEN", iso2_ac, STRICT, &[], |s| s.set_nth("ChargingStatusRes", 1, "ReceiptRequired", "true")),
+    case("I2-RECEIPT-GIVEN", iso2_ac, STRICT, &["I2-RECEIPT-CONTRACT"], |s| s.set_nth("ChargingStatusRes", 1, "ReceiptRequired", "true")),
     case("I2-RECEIPT-CONTRACT", iso2_ac, STRICT, &[], |s| {
         s.set_nth("ChargingStatusRes", 0, "ReceiptRequired", "true");
         s.insert("ChargingStatusRes", receipt("M1"));
     }),
-    case("I2-RECEIPT-SAME", iso2_ac, STRICT, &[], |s| {
+    case("I2-RECEIPT-SAME", iso2_ac, STRICT, &["I2-RECEIPT-CONTRACT"], |s| {
         s.set_nth("ChargingStatusRes", 0, "ReceiptRequired", "true");
         s.insert("ChargingStatusRes", receipt("M2"));
     }),
-    case("I2-PAUSE", iso2_ac, STRICT, &[], |s| {
+    case("I2-PAUSE", iso2_ac, STRICT, &["I2-SEQ-SESSION-STOP", "SEQ-ERROR-TOLD"], |s| {
         s.set("SessionStopReq", "ChargingSession", "\"Pause\"");
         s.drop_exchange("PowerDelivery", 1);
     }),
