@@ -8,6 +8,8 @@ use crate::wire::{self, SeenMessage};
 
 /// What a request and its response are for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+// ScheduleExchange is the standard's word.
+#[allow(clippy::enum_variant_names)]
 pub(super) enum Exchange {
     SessionSetup,
     ServiceDiscovery,

@@ -214,8 +214,9 @@ impl Times {
                 self.run = repeats(seen.exchange).then_some(run);
             }
         }
-        if let (Exchange::PowerDelivery(Progress::Start), Protocol::Din, Some((packet, then))) =
-            (seen.exchange, protocol, self.set_up.take())
+        if seen.exchange == Exchange::PowerDelivery(Progress::Start)
+            && protocol == Protocol::Din
+            && let Some((packet, then)) = self.set_up.take()
         {
             let took = seen.at.saturating_sub(then);
             ledger.check(&READY, took <= READY_TO_CHARGE, &[packet, seen.packet], || {

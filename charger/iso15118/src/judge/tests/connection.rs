@@ -170,16 +170,24 @@ pub(super) const CASES: &[Case] = &[
     case("V2GTP-TYPE-STATION", iso2_ac, STRICT, &[], |s| {
         s.message("SessionStopRes", 0).payload_type = PayloadType::ISO20_AC
     }),
-    case("EXI-READABLE-CAR", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])),
+    case("EXI-READABLE-CAR", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| {
+        s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])
+    }),
     case("EXI-READABLE-STATION", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusRes", 0).octets = Some(vec![0x80])),
-    case("EXI-FACETS-CAR", iso2_ac, STRICT, &["ID-EVCCID"], |s| s.set("SessionSetupReq", "EVCCID", "\"02000000000102\"")),
+    case("EXI-FACETS-CAR", iso2_ac, STRICT, &["ID-EVCCID"], |s| {
+        s.set("SessionSetupReq", "EVCCID", "\"02000000000102\"")
+    }),
     case("EXI-FACETS-STATION", iso2_ac, STRICT, &[], |s| {
         s.set("ChargingStatusRes", "MeterInfo/MeterID", "\"123456789012345678901234567890123\"")
     }),
     case("EXI-LITERAL-CAR", iso2_ac, STRICT, &[], |s| s.message("SessionSetupReq", 0).references = true),
     case("EXI-LITERAL-STATION", iso2_ac, STRICT, &[], |s| s.message("SessionSetupRes", 0).references = true),
-    case("V2G-CAR-ASKS", iso2_ac, STRICT, &["V2G-ONE-IN-FLIGHT"], |s| s.message("ChargingStatusRes", 1).from = Side::Car),
-    case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| s.message("ChargingStatusReq", 1).from = Side::Station),
+    case("V2G-CAR-ASKS", iso2_ac, STRICT, &["V2G-ONE-IN-FLIGHT"], |s| {
+        s.message("ChargingStatusRes", 1).from = Side::Car
+    }),
+    case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| {
+        s.message("ChargingStatusReq", 1).from = Side::Station
+    }),
     case("I20-TLS", iso20_dc, STRICT, &[], |s| {
         s.each(|what| match what {
             What::Sdp(sdp::Message::Request(request)) => request.security = Security::None,
@@ -199,7 +207,9 @@ pub(super) const CASES: &[Case] = &[
         let last = s.0.len() - 1;
         s.delay_at(last, 3_000);
     }),
-    case("END-NOTHING-AFTER", iso2_ac, STRICT, &["I2-SEQ-SESSION-STOP", "SEQ-ERROR-TOLD"], |s| s.again("SessionStop", "SessionStopRes")),
+    case("END-NOTHING-AFTER", iso2_ac, STRICT, &["I2-SEQ-SESSION-STOP", "SEQ-ERROR-TOLD"], |s| {
+        s.again("SessionStop", "SessionStopRes")
+    }),
     case("END-CAR-STOPS", iso2_ac, STRICT, &[], |s| s.drop_all("SessionStop")),
     case("END-STATION-WAITS", iso2_ac, STRICT, &[], |s| {
         s.drop_all("SessionStop");
@@ -223,7 +233,9 @@ pub(super) const CASES: &[Case] = &[
         s.set("ServiceDetailRes", "ResponseCode", "\"FAILED_UnknownSession\"");
     }),
     case("SID-KEPT-STATION", iso2_ac, STRICT, &[], |s| s.set_session("ServiceDetailRes", 0, "1111111111111111")),
-    case("SID-UNKNOWN-TOLD", iso2_ac, STRICT, &["SID-KEPT-CAR"], |s| s.set_session("ServiceDetailReq", 0, "1111111111111111")),
+    case("SID-UNKNOWN-TOLD", iso2_ac, STRICT, &["SID-KEPT-CAR"], |s| {
+        s.set_session("ServiceDetailReq", 0, "1111111111111111")
+    }),
     case("SID-UNKNOWN-TRUE", iso2_ac, STRICT, &[], |s| {
         s.set("SessionStopRes", "ResponseCode", "\"FAILED_UnknownSession\"")
     }),

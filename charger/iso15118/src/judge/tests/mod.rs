@@ -11,8 +11,11 @@ mod values;
 use super::{Outcome, Profile, rules};
 use shot::{Shots, broken};
 
+/// A session and its name.
+type Named = (&'static str, fn() -> Shots);
+
 /// The sessions that keep to all rules.
-const GOOD: [(&str, fn() -> Shots); 4] = [
+const GOOD: [Named; 4] = [
     ("ISO 15118-2 AC", sessions::iso2_ac),
     ("ISO 15118-2 DC", sessions::iso2_dc),
     ("DIN 70121", sessions::din),

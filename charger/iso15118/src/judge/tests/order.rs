@@ -24,8 +24,20 @@ fn sent_of(shot: Shot) -> Sent {
 
 pub(super) const CASES: &[Case] = &[
     case("I2-SEQ-SESSION-SETUP", iso2_ac, STRICT, &[], |s| s.again("SessionSetup", "ServiceDetailRes")),
-    case("I2-SEQ-SERVICE-DISCOVERY", iso2_ac, STRICT, &["PROC-AUTHORIZATION", "I2-SEQ-AUTHORIZATION", "SEQ-ERROR-TOLD"], |s| s.again("ServiceDiscovery", "AuthorizationRes")),
-    case("I2-SEQ-SERVICE-DETAIL", iso2_ac, STRICT, &["PROC-AUTHORIZATION", "I2-SEQ-AUTHORIZATION", "SEQ-ERROR-TOLD"], |s| s.again("ServiceDetail", "AuthorizationRes")),
+    case(
+        "I2-SEQ-SERVICE-DISCOVERY",
+        iso2_ac,
+        STRICT,
+        &["PROC-AUTHORIZATION", "I2-SEQ-AUTHORIZATION", "SEQ-ERROR-TOLD"],
+        |s| s.again("ServiceDiscovery", "AuthorizationRes"),
+    ),
+    case(
+        "I2-SEQ-SERVICE-DETAIL",
+        iso2_ac,
+        STRICT,
+        &["PROC-AUTHORIZATION", "I2-SEQ-AUTHORIZATION", "SEQ-ERROR-TOLD"],
+        |s| s.again("ServiceDetail", "AuthorizationRes"),
+    ),
     case("I2-SEQ-PAYMENT-SERVICE-SELECTION", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.drop_all("ServiceDiscovery");
         s.drop_all("ServiceDetail");
@@ -53,7 +65,13 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("I2-SEQ-AUTHORIZATION", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("PaymentServiceSelection")),
     case("I2-SEQ-CHARGE-PARAMETER-DISCOVERY", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("Authorization")),
-    case("I2-SEQ-CABLE-CHECK", iso2_dc, STRICT, &["I2-SEQ-CURRENT-DEMAND", "I2-SEQ-WELDING-DETECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"], |s| s.drop_all("ChargeParameterDiscovery")),
+    case(
+        "I2-SEQ-CABLE-CHECK",
+        iso2_dc,
+        STRICT,
+        &["I2-SEQ-CURRENT-DEMAND", "I2-SEQ-WELDING-DETECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"],
+        |s| s.drop_all("ChargeParameterDiscovery"),
+    ),
     case("I2-SEQ-PRE-CHARGE", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("CableCheck")),
     case("I2-SEQ-POWER-DELIVERY-START", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("PreCharge")),
     case("I2-SEQ-POWER-DELIVERY-RENEGOTIATE", iso2_ac, STRICT, &["PROC-PARAMETERS", "SEQ-ERROR-TOLD"], |s| {
@@ -71,19 +89,39 @@ pub(super) const CASES: &[Case] = &[
             ],
         )
     }),
-    case("I2-SEQ-POWER-DELIVERY-STOP", iso2_dc, STRICT, &["I2-SEQ-PAYMENT-SERVICE-SELECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"], |s| {
-        let at = s.find("PowerDeliveryReq", 1);
-        let pair = [at, at + 1].map(|at| s.0[at].clone());
-        s.insert("ServiceDetailRes", pair.map(sent_of));
-    }),
+    case(
+        "I2-SEQ-POWER-DELIVERY-STOP",
+        iso2_dc,
+        STRICT,
+        &["I2-SEQ-PAYMENT-SERVICE-SELECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"],
+        |s| {
+            let at = s.find("PowerDeliveryReq", 1);
+            let pair = [at, at + 1].map(|at| s.0[at].clone());
+            s.insert("ServiceDetailRes", pair.map(sent_of));
+        },
+    ),
     case("I2-SEQ-WELDING-DETECTION", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 1)),
     case("I2-SEQ-SESSION-STOP", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 1)),
-    case("SEQ-ERROR-TOLD", iso2_ac, STRICT, &["PROC-AUTHORIZATION", "I2-SEQ-SERVICE-DETAIL", "I2-SEQ-AUTHORIZATION"], |s| s.again("ServiceDetail", "AuthorizationRes")),
+    case(
+        "SEQ-ERROR-TOLD",
+        iso2_ac,
+        STRICT,
+        &["PROC-AUTHORIZATION", "I2-SEQ-SERVICE-DETAIL", "I2-SEQ-AUTHORIZATION"],
+        |s| s.again("ServiceDetail", "AuthorizationRes"),
+    ),
     case("SEQ-ERROR-TRUE", iso2_ac, STRICT, &[], |s| {
         s.set("SessionStopRes", "ResponseCode", "\"FAILED_SequenceError\"")
     }),
-    case("DIN-SEQ-SESSION-SETUP", din, STRICT, &["DIN-SEQ-SERVICE-PAYMENT-SELECTION", "SEQ-ERROR-TOLD"], |s| s.again("SessionSetup", "ServiceDiscoveryRes")),
-    case("DIN-SEQ-SERVICE-DISCOVERY", din, STRICT, &["PROC-AUTHORIZATION", "DIN-SEQ-CONTRACT-AUTHENTICATION", "SEQ-ERROR-TOLD"], |s| s.again("ServiceDiscovery", "ContractAuthenticationRes")),
+    case("DIN-SEQ-SESSION-SETUP", din, STRICT, &["DIN-SEQ-SERVICE-PAYMENT-SELECTION", "SEQ-ERROR-TOLD"], |s| {
+        s.again("SessionSetup", "ServiceDiscoveryRes")
+    }),
+    case(
+        "DIN-SEQ-SERVICE-DISCOVERY",
+        din,
+        STRICT,
+        &["PROC-AUTHORIZATION", "DIN-SEQ-CONTRACT-AUTHENTICATION", "SEQ-ERROR-TOLD"],
+        |s| s.again("ServiceDiscovery", "ContractAuthenticationRes"),
+    ),
     case("DIN-SEQ-SERVICE-DETAIL", din, STRICT, &["RC-AFTER-FAILED", "PROC-AUTHORIZATION"], |s| {
         s.insert(
             "ContractAuthenticationRes",
@@ -99,17 +137,29 @@ pub(super) const CASES: &[Case] = &[
         )
     }),
     case("DIN-SEQ-SERVICE-PAYMENT-SELECTION", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ServiceDiscovery")),
-    case("DIN-SEQ-CONTRACT-AUTHENTICATION", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ServicePaymentSelection")),
-    case("DIN-SEQ-CHARGE-PARAMETER-DISCOVERY", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ContractAuthentication")),
-    case("DIN-SEQ-CABLE-CHECK", din, STRICT, &["SEQ-ERROR-TOLD", "AC-STATUS-KIND"], |s| s.drop_all("ChargeParameterDiscovery")),
+    case("DIN-SEQ-CONTRACT-AUTHENTICATION", din, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        s.drop_all("ServicePaymentSelection")
+    }),
+    case("DIN-SEQ-CHARGE-PARAMETER-DISCOVERY", din, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        s.drop_all("ContractAuthentication")
+    }),
+    case("DIN-SEQ-CABLE-CHECK", din, STRICT, &["SEQ-ERROR-TOLD", "AC-STATUS-KIND"], |s| {
+        s.drop_all("ChargeParameterDiscovery")
+    }),
     case("DIN-SEQ-PRE-CHARGE", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("CableCheck")),
     case("DIN-SEQ-POWER-DELIVERY-START", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("PreCharge")),
     case("DIN-SEQ-CURRENT-DEMAND", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 0)),
-    case("DIN-SEQ-POWER-DELIVERY-STOP", din, STRICT, &["DIN-SEQ-SERVICE-PAYMENT-SELECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"], |s| {
-        let at = s.find("PowerDeliveryReq", 1);
-        let pair = [at, at + 1].map(|at| s.0[at].clone());
-        s.insert("ServiceDiscoveryRes", pair.map(sent_of));
-    }),
+    case(
+        "DIN-SEQ-POWER-DELIVERY-STOP",
+        din,
+        STRICT,
+        &["DIN-SEQ-SERVICE-PAYMENT-SELECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"],
+        |s| {
+            let at = s.find("PowerDeliveryReq", 1);
+            let pair = [at, at + 1].map(|at| s.0[at].clone());
+            s.insert("ServiceDiscoveryRes", pair.map(sent_of));
+        },
+    ),
     case("DIN-SEQ-WELDING-DETECTION", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 1)),
     case("DIN-SEQ-SESSION-STOP", din, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.drop_exchange("PowerDelivery", 1);
@@ -124,8 +174,12 @@ pub(super) const CASES: &[Case] = &[
             ],
         )
     }),
-    case("I20-SEQ-SESSION-SETUP", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| s.again("SessionSetup", "ServiceDetailRes")),
-    case("I20-SEQ-AUTHORIZATION-SETUP", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| s.again("AuthorizationSetup", "ServiceDetailRes")),
+    case("I20-SEQ-SESSION-SETUP", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
+        s.again("SessionSetup", "ServiceDetailRes")
+    }),
+    case("I20-SEQ-AUTHORIZATION-SETUP", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
+        s.again("AuthorizationSetup", "ServiceDetailRes")
+    }),
     case("I20-SEQ-CERTIFICATE-INSTALLATION", iso20_dc, STRICT, &["EXI-FACETS-STATION", "I20-RC-AFTER-FAILED"], |s| {
         s.insert(
             "ServiceDetailRes",
@@ -137,13 +191,23 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("I20-SEQ-AUTHORIZATION", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("AuthorizationSetup")),
     case("I20-SEQ-SERVICE-DISCOVERY", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("Authorization")),
-    case("I20-SEQ-SERVICE-DETAIL", iso20_dc, STRICT, &["I20-SEQ-CHARGE-PARAMETER-DISCOVERY", "SEQ-ERROR-TOLD"], |s| s.again("ServiceDetail", "ServiceSelectionRes")),
+    case("I20-SEQ-SERVICE-DETAIL", iso20_dc, STRICT, &["I20-SEQ-CHARGE-PARAMETER-DISCOVERY", "SEQ-ERROR-TOLD"], |s| {
+        s.again("ServiceDetail", "ServiceSelectionRes")
+    }),
     case("I20-SEQ-SERVICE-SELECTION", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.drop_all("ServiceDiscovery");
         s.drop_all("ServiceDetail");
     }),
-    case("I20-SEQ-CHARGE-PARAMETER-DISCOVERY", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ServiceSelection")),
-    case("I20-SEQ-SCHEDULE-EXCHANGE", iso20_dc, STRICT, &["I20-SEQ-CABLE-CHECK", "I20-SEQ-WELDING-DETECTION", "SEQ-ERROR-TOLD"], |s| s.drop_all("DC_ChargeParameterDiscovery")),
+    case("I20-SEQ-CHARGE-PARAMETER-DISCOVERY", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        s.drop_all("ServiceSelection")
+    }),
+    case(
+        "I20-SEQ-SCHEDULE-EXCHANGE",
+        iso20_dc,
+        STRICT,
+        &["I20-SEQ-CABLE-CHECK", "I20-SEQ-WELDING-DETECTION", "SEQ-ERROR-TOLD"],
+        |s| s.drop_all("DC_ChargeParameterDiscovery"),
+    ),
     case("I20-SEQ-CABLE-CHECK", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ScheduleExchange")),
     case("I20-SEQ-PRE-CHARGE", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("DC_CableCheck")),
     case("I20-SEQ-POWER-DELIVERY-START", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("DC_PreCharge")),
@@ -157,10 +221,16 @@ pub(super) const CASES: &[Case] = &[
             ],
         )
     }),
-    case("I20-SEQ-POWER-DELIVERY-RENEGOTIATE", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
-        s.again("PowerDelivery", "ServiceDetailRes");
-        s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"ScheduleRenegotiation\"");
-    }),
+    case(
+        "I20-SEQ-POWER-DELIVERY-RENEGOTIATE",
+        iso20_dc,
+        STRICT,
+        &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"],
+        |s| {
+            s.again("PowerDelivery", "ServiceDetailRes");
+            s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"ScheduleRenegotiation\"");
+        },
+    ),
     case("I20-SEQ-POWER-DELIVERY-STANDBY", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
         s.again("PowerDelivery", "ServiceDetailRes");
         s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Standby\"");

@@ -65,6 +65,8 @@ impl Sent {
                     payload.clone_from(octets);
                 }
                 exi::from_document::<Tree>(set, &payload, Facets::Off)
+                    // What is written beyond its range cannot be read again: it is shown as it is.
+                    .or_else(|error| if self.octets.is_none() { Ok(self.tree.clone()) } else { Err(error) })
                     .map_err(|error| MessageError::Exi { set: set.name, error })
             }
         };

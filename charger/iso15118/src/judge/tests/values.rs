@@ -170,7 +170,9 @@ pub(super) const CASES: &[Case] = &[
     case("DC-CURRENT-ASKED", iso2_dc, STRICT, &[], |s| {
         s.set_nth("CurrentDemandRes", 1, "EVSEPresentCurrent/Value", "120")
     }),
-    case("DC-SOC", din, STRICT, &[], |s| s.set_nth("WeldingDetectionReq", 0, "DC_EVStatus/EVRESSSOC", "101")),
+    case("DC-SOC", din, STRICT, &["EXI-FACETS-CAR"], |s| {
+        s.set_nth("WeldingDetectionReq", 0, "DC_EVStatus/EVRESSSOC", "101")
+    }),
     case("DC-SOC-FALLS", din, STRICT, &[], |s| s.set_nth("CurrentDemandReq", 2, "DC_EVStatus/EVRESSSOC", "30")),
     case("DC-LIMITS-CAR", iso2_dc, FIELD, &[], |s| s.unset("CurrentDemandReq", "EVMaximumCurrentLimit")),
     case("DC-LIMITS-STATION", iso2_dc, FIELD, &[], |s| s.unset("CurrentDemandRes", "EVSEMaximumPowerLimit")),
@@ -223,7 +225,9 @@ pub(super) const CASES: &[Case] = &[
     case("METER-ID", iso2_ac, STRICT, &[], |s| s.set_nth("ChargingStatusRes", 1, "MeterInfo/MeterID", "\"M2\"")),
     case("METER-READING", iso2_ac, STRICT, &[], |s| s.set_nth("ChargingStatusRes", 1, "MeterInfo/MeterReading", "900")),
     case("I2-RECEIPT-ASKED", iso2_ac, STRICT, &[], |s| s.insert("ChargingStatusRes", receipt("M1"))),
-    case("I2-RECEIPT-GIVEN", iso2_ac, STRICT, &["I2-RECEIPT-CONTRACT"], |s| s.set_nth("ChargingStatusRes", 1, "ReceiptRequired", "true")),
+    case("I2-RECEIPT-GIVEN", iso2_ac, STRICT, &["I2-RECEIPT-CONTRACT"], |s| {
+        s.set_nth("ChargingStatusRes", 1, "ReceiptRequired", "true")
+    }),
     case("I2-RECEIPT-CONTRACT", iso2_ac, STRICT, &[], |s| {
         s.set_nth("ChargingStatusRes", 0, "ReceiptRequired", "true");
         s.insert("ChargingStatusRes", receipt("M1"));
