@@ -23,7 +23,9 @@ fn sent_of(shot: Shot) -> Sent {
 }
 
 pub(super) const CASES: &[Case] = &[
-    case("I2-SEQ-SESSION-SETUP", iso2_ac, STRICT, &[], |s| s.again("SessionSetup", "ServiceDetailRes")),
+    case("I2-SEQ-SESSION-SETUP", iso2_ac, STRICT, &["I2-SEQ-PAYMENT-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
+        s.again("SessionSetup", "ServiceDetailRes")
+    }),
     case(
         "I2-SEQ-SERVICE-DISCOVERY",
         iso2_ac,
