@@ -64,4 +64,8 @@ pub use iec61851::CableRating;
 pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};
 pub use on_board_charger::{Demand, Draw};
 pub use profile::{BatteryProfile, ChargerProfile, DcProfile, PilotProfile, Profile, ProfileError};
+pub use profile::{
+    Closer, EnergyKind, EvLimits, EvModeQuirks, EvStatusChange, EvStop, EvccMode, EvccProfile, EvccQuirks, Offer,
+    SdpSecurity,
+};
 pub use telemetry::{ChargePhase, Telemetry};

@@ -1,7 +1,13 @@
 //! A car as a TOML file.
 
+mod evcc;
+mod mode;
+
 use serde::Deserialize;
 use units::{Milliamps, PhaseCount, Soc};
+
+pub use evcc::{EnergyKind, EvccProfile, EvccQuirks, Offer, SdpSecurity};
+pub use mode::{Closer, EvLimits, EvModeQuirks, EvStatusChange, EvStop, EvccMode};
 
 /// A car.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -19,6 +25,9 @@ pub struct Profile {
     /// Its contacts for direct current; a car may have none.
     #[serde(default)]
     pub dc: Option<DcProfile>,
+    /// How it talks, where that was measured. Nothing of it changes what flows.
+    #[serde(default)]
+    pub evcc: Option<EvccProfile>,
 }
 
 /// A traction battery.
@@ -221,7 +230,7 @@ impl Profile {
         })?;
         let profile: Self = serde_path_to_error::deserialize(toml::Value::Table(table))
             .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
-        profile.first_wrong().map_or(Ok(profile), |(key, expected)| Err(wrong(key.into(), expected.into())))
+        profile.first_wrong().map_or(Ok(profile), |(key, expected)| Err(wrong(key, expected.into())))
     }
 
     /// Whether every value is as a file might say it: for whoever changed some by hand.
@@ -229,16 +238,13 @@ impl Profile {
     /// # Errors
     /// The first key whose value cannot be, and what was expected there.
     pub fn check(&self) -> Result<(), ProfileError> {
-        let wrong = |(key, expected): (&str, &str)| ProfileError {
-            file: self.name.clone(),
-            key: key.into(),
-            expected: expected.into(),
-        };
+        let wrong =
+            |(key, expected): (String, &str)| ProfileError { file: self.name.clone(), key, expected: expected.into() };
         self.first_wrong().map_or(Ok(()), |found| Err(wrong(found)))
     }
 
     /// The first key whose value cannot be, and what was expected there.
-    fn first_wrong(&self) -> Option<(&'static str, &'static str)> {
+    fn first_wrong(&self) -> Option<(String, &'static str)> {
         let Self { battery, charger, pilot, .. } = self;
         let within = |value: f64, low: f64, high: f64| value.is_finite() && (low..=high).contains(&value);
         let checks = [
@@ -267,7 +273,10 @@ impl Profile {
             (pilot.stop_ms <= 3_000, "pilot.stop_ms", "at most 3000 ms: a car stops drawing within 3 s"),
         ];
         let wrong = checks.into_iter().find(|(good, ..)| !good).map(|(_, key, expected)| (key, expected));
-        wrong.or_else(|| self.dc.as_ref().and_then(DcProfile::first_wrong))
+        let wrong = wrong.or_else(|| self.dc.as_ref().and_then(DcProfile::first_wrong));
+        wrong
+            .map(|(key, expected)| (key.to_owned(), expected))
+            .or_else(|| self.evcc.as_ref().and_then(EvccProfile::first_wrong))
     }
 }
 

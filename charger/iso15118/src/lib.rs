@@ -10,6 +10,7 @@
 //! | [`wire`] | what was seen between a car and a station, in order |
 //! | [`judge`] | whether what was seen keeps to the rules, and whose fault it is where it does not |
 //! | [`timing`] | how long each side may take, by generation |
+//! | [`station_profile`] | how a real station talks, as data; `stations/` has some, and describes the format |
 //!
 //! Nothing here opens a socket or looks at a clock.
 
@@ -19,9 +20,12 @@ pub mod messages;
 mod protocol;
 pub mod schemas;
 pub mod sdp;
+mod spread;
+pub mod station_profile;
 pub mod timing;
 pub mod v2gtp;
 pub mod wire;
 
 pub use message::{Message, MessageError, content_of, is_request, name_of, session_of, set_of};
 pub use protocol::Protocol;
+pub use spread::Spread;

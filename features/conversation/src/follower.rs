@@ -68,6 +68,8 @@ enum Stage {
 pub struct Follower {
     options: Options,
     connections: BTreeMap<u64, Connection>,
+    /// Who said first that it will send no more, in connections that are not over.
+    finished: BTreeMap<u64, Direction>,
     latest: u64,
     stage: Stage,
     /// The port at which the station said last that it waits.
@@ -87,6 +89,7 @@ impl Follower {
         Self {
             options,
             connections: BTreeMap::new(),
+            finished: BTreeMap::new(),
             latest: 1,
             stage: Stage::Nothing,
             announced: None,
@@ -206,7 +209,10 @@ impl Follower {
                 let moment = self.moment(packet, time);
                 self.in_stream(id, |stream, _, out| stream.gap(direction, bytes, moment, out));
             }
-            TcpEvent::Duplicate { .. } | TcpEvent::Finished { .. } => {}
+            TcpEvent::Finished { direction, .. } => {
+                self.finished.entry(id).or_insert(direction);
+            }
+            TcpEvent::Duplicate { .. } => {}
             TcpEvent::Closed { how, packet, time, .. } => {
                 let moment = self.moment(packet, time);
                 self.closed(id, how, moment);
@@ -246,8 +252,9 @@ impl Follower {
     }
 
     fn closed(&mut self, id: u64, how: How, moment: Moment) {
+        let finished = self.finished.remove(&id);
         let (by, reset) = match how {
-            How::Fin => (Some(Direction::Forward), false),
+            How::Fin => (finished, false),
             How::Reset { by } => (Some(by), true),
             How::Replaced | How::Forgotten | How::EndOfCapture => (None, false),
         };

@@ -23,6 +23,8 @@ pub(crate) enum Verb {
     Charge(Charge),
     /// Shows what a capture of a charging session says: matching, discovery, and each message of DIN 70121, ISO 15118-2 and -20
     Decode(crate::wire::Decode),
+    /// Derives a car or a station from captures of charging sessions: protocols, times, limits, what is odd
+    Profile(crate::wire::Profile),
     /// Writes the reports of a run once more, of a killed one too; ends with the exit code of the run
     Report {
         /// The folder that `plugfest test --report` or `plugfest charge --record` filled

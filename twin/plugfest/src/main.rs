@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         None => charge::charge(&arguments.charge),
         Some(Verb::Charge(options)) => charge::charge(&options),
         Some(Verb::Decode(options)) => wire::decode(&options),
+        Some(Verb::Profile(options)) => wire::profile(&options),
         Some(Verb::Report { folder }) => report(&folder),
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),
         Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),

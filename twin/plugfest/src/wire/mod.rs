@@ -1,8 +1,9 @@
-//! What a capture says: `plugfest decode`.
+//! What a capture says: `plugfest decode`; what car and station it shows: `plugfest profile`.
 
 mod chart;
 mod follow;
 mod lines;
+mod profile;
 mod words;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use conversation::{Seen, Tally};
 use features::print;
 
 use follow::{Inputs, Trouble};
+pub(crate) use self::profile::{Profile, profile};
 
 /// Captures and what is known beside them.
 #[derive(Args, Clone, Debug)]
