@@ -187,14 +187,21 @@ pub struct ProfileError {
 }
 
 /// The cars that are built in.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 16] = [
+    ("audi-q4", include_str!("../cars/audi-q4.toml")),
+    ("hyundai-kona", include_str!("../cars/hyundai-kona.toml")),
     ("ioniq-5-58", include_str!("../cars/ioniq-5-58.toml")),
     ("ioniq-5-72", include_str!("../cars/ioniq-5-72.toml")),
+    ("mercedes-eqe", include_str!("../cars/mercedes-eqe.toml")),
+    ("opel-ampera-e", include_str!("../cars/opel-ampera-e.toml")),
+    ("opel-mokka-e", include_str!("../cars/opel-mokka-e.toml")),
     ("phev-16", include_str!("../cars/phev-16.toml")),
     ("renault-zoe", include_str!("../cars/renault-zoe.toml")),
+    ("skoda-enyaq", include_str!("../cars/skoda-enyaq.toml")),
     ("small-car-7", include_str!("../cars/small-car-7.toml")),
     ("taycan-11", include_str!("../cars/taycan-11.toml")),
     ("tesla-model-3", include_str!("../cars/tesla-model-3.toml")),
+    ("tesla-model-y", include_str!("../cars/tesla-model-y.toml")),
     ("van-22", include_str!("../cars/van-22.toml")),
     ("vw-id3", include_str!("../cars/vw-id3.toml")),
 ];
