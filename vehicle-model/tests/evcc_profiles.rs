@@ -91,10 +91,16 @@ fn an_error_names_the_key_of_what_was_measured() {
         mode("demand = [[0, 101, 400, 10]]"),
         "mine.toml: evcc.din.demand: seconds (rising), state of charge (0 to 100), V, A"
     );
-    assert_eq!(mode("pre_charge = [[1, 400, 2], [1, 400, 2]]"), "mine.toml: evcc.din.pre_charge: seconds (rising), V, A");
+    assert_eq!(
+        mode("pre_charge = [[1, 400, 2], [1, 400, 2]]"),
+        "mine.toml: evcc.din.pre_charge: seconds (rising), V, A"
+    );
     assert!(mode("[evcc.din.limits]\nsoc = 101").starts_with("mine.toml: evcc.din.limits.soc"));
     assert!(mode("[evcc.din.quirks]\nodd = true").starts_with("mine.toml: evcc.din.quirks.odd: unknown field"));
-    let two = text("").replace("priority = 1 }", "priority = 1 }, { namespace = \"other\", major = 2, minor = 0, schema_id = 1, priority = 2 }");
+    let two = text("").replace(
+        "priority = 1 }",
+        "priority = 1 }, { namespace = \"other\", major = 2, minor = 0, schema_id = 1, priority = 2 }",
+    );
     assert_eq!(
         Profile::from_toml("mine.toml", &two).expect_err("wrong").to_string(),
         "mine.toml: evcc.offer: a schema_id of its own for each protocol"

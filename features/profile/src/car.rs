@@ -26,7 +26,7 @@ pub struct DerivedCar {
 /// The car of these conversations; `None` without any.
 pub(crate) fn derive(all: &[&Notes]) -> Option<DerivedCar> {
     let offer = usual_offer(all)?.to_vec();
-    let (used, others): (Vec<&Notes>, Vec<&Notes>) = all.iter().partition(|notes| notes.offer == offer);
+    let (used, others): (Vec<&Notes>, Vec<&Notes>) = all.iter().copied().partition(|notes| notes.offer == offer);
     let mut remarks: Vec<_> = others
         .iter()
         .map(|notes| format!("{}: a conversation with another offer is of another car and left out", notes.source))
@@ -97,10 +97,7 @@ pub(crate) fn by_name<'a>(all: impl Iterator<Item = &'a ByName>) -> BTreeMap<Str
             names.entry(name).or_default().push(samples);
         }
     }
-    names
-        .into_iter()
-        .filter_map(|(name, samples)| Some((name.to_owned(), Samples::together(samples)?)))
-        .collect()
+    names.into_iter().filter_map(|(name, samples)| Some((name.to_owned(), Samples::together(samples)?))).collect()
 }
 
 /// All different ones, in the order of the alphabet.
@@ -160,7 +157,9 @@ fn derive_mode(used: &[&Notes]) -> EvccMode {
         status: car.map(|car| car.status.clone()).unwrap_or_default(),
         limits: car.and_then(|car| car.limits.clone()).unwrap_or_default(),
         pre_charge: car
-            .map(|car| car.pre_charge.thinned().into_iter().map(|(at, [volts, amperes])| (at, volts, amperes)).collect())
+            .map(|car| {
+                car.pre_charge.thinned().into_iter().map(|(at, [volts, amperes])| (at, volts, amperes)).collect()
+            })
             .unwrap_or_default(),
         demand: car
             .map(|car| {

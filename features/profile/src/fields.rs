@@ -107,11 +107,7 @@ pub(crate) fn limits_of_station(body: &Tree) -> EvseLimits {
 /// The status of car or station, wherever it stands in a message.
 pub(crate) fn status<'a>(body: &'a Tree, side: &str) -> Option<&'a Tree> {
     let places: &[&str] = match side {
-        "EV" => &[
-            "DC_EVStatus",
-            "DC_EVChargeParameter/DC_EVStatus",
-            "DC_EVPowerDeliveryParameter/DC_EVStatus",
-        ],
+        "EV" => &["DC_EVStatus", "DC_EVChargeParameter/DC_EVStatus", "DC_EVPowerDeliveryParameter/DC_EVStatus"],
         _ => &[
             "DC_EVSEStatus",
             "AC_EVSEStatus",
@@ -137,7 +133,7 @@ pub(crate) fn has_value_without_unit(tree: &Tree) -> bool {
 }
 
 /// The fields that DIN 70121 or ISO 15118-2 let somebody leave out, and that say something of who sends them.
-const OPTIONAL: [&str; 30] = [
+static OPTIONAL: [&str; 30] = [
     "BulkChargingComplete",
     "BulkSOC",
     "ChargingProfile",
@@ -195,10 +191,10 @@ impl OptionalFields {
         let (mut messages, mut sent) = (BTreeMap::<&str, u64>::new(), BTreeMap::<(&str, &str), u64>::new());
         for fields in all {
             for (name, count) in &fields.messages {
-                *messages.entry(name).or_default() += count;
+                *messages.entry(name.as_str()).or_default() += count;
             }
             for ((name, field), count) in &fields.sent {
-                *sent.entry((name, field)).or_default() += count;
+                *sent.entry((name.as_str(), *field)).or_default() += count;
             }
         }
         let (mut always, mut at_times) = (Vec::new(), Vec::new());
@@ -214,7 +210,7 @@ fn walk(tree: &Tree, found: &mut Vec<&'static str>) {
     let Tree::Fields(fields) = tree else { return };
     for (name, field) in fields {
         match OPTIONAL.iter().find(|optional| *optional == name) {
-            Some(optional) if !found.contains(optional) => found.push(optional),
+            Some(optional) if !found.contains(optional) => found.push(*optional),
             _ => {}
         }
         walk(field, found);

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use exi::Tree;
+use iso15118::Protocol;
 use iso15118::sdp::{self, Security};
 use iso15118::station_profile::{EvseFailure, EvseLimits, EvseStatusChange};
 use iso15118::wire::{SeenMessage, Side, Sighting, What};
-use iso15118::Protocol;
 use vehicle_model::{EvLimits, EvStatusChange, Offer};
 
 use crate::course::{Course, seconds};

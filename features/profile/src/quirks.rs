@@ -1,6 +1,6 @@
 //! What is odd, collected message by message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exi::{Facets, Tree};
 use iso15118::wire::SeenMessage;
@@ -63,7 +63,7 @@ pub(crate) struct CarQuirks {
     pub writing: Writing,
     below_zero: bool,
     /// Different currents above zero that it asked for are whole, or some are not.
-    whole: BTreeMap<i64, ()>,
+    whole: BTreeSet<i64>,
     broken: bool,
     pre_charges: u64,
     pre_charges_without_current: u64,
@@ -87,7 +87,7 @@ impl CarQuirks {
             "CurrentDemandReq" => match amperes {
                 Some(amperes) if amperes.fract() != 0.0 => self.broken = true,
                 Some(amperes) if amperes > 0.0 && self.whole.len() < HABIT => {
-                    self.whole.insert(amperes as i64, ());
+                    self.whole.insert(amperes as i64);
                 }
                 _ => {}
             },
@@ -102,7 +102,7 @@ impl CarQuirks {
     pub(crate) fn merge(all: &[&Self]) -> EvModeQuirks {
         let writing: Vec<_> = all.iter().map(|quirks| &quirks.writing).collect();
         let (zero_octets_behind, values_without_unit) = Writing::merge(&writing);
-        let currents: usize = all.iter().flat_map(|quirks| quirks.whole.keys()).collect::<std::collections::BTreeSet<_>>().len();
+        let currents = all.iter().flat_map(|quirks| &quirks.whole).collect::<BTreeSet<_>>().len();
         let sum = |of: fn(&Self) -> u64| all.iter().map(|quirks| of(quirks)).sum::<u64>();
         let (pre_charges, without) =
             (sum(|quirks| quirks.pre_charges), sum(|quirks| quirks.pre_charges_without_current));

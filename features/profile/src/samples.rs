@@ -33,10 +33,6 @@ impl Samples {
         self.add(u64::try_from((time.as_micros() + 500) / 1_000).unwrap_or(u64::MAX));
     }
 
-    pub(crate) const fn max(&self) -> u32 {
-        self.max
-    }
-
     /// The distribution of several together; `None` when nothing was measured.
     pub(crate) fn together<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<Spread> {
         let (mut kept, mut count, mut min, mut max) = (Vec::new(), 0, u32::MAX, 0);

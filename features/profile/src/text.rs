@@ -92,8 +92,21 @@ fn write_table(path: &str, table: &toml::Table, out: &mut String) {
 
 /// The order in which people read a distribution, an offer, a change.
 const ORDER: [&str; 15] = [
-    "median", "min", "max", "count", "namespace", "major", "minor", "schema_id", "priority", "at", "seconds", "ready",
-    "error", "code", "status",
+    "median",
+    "min",
+    "max",
+    "count",
+    "namespace",
+    "major",
+    "minor",
+    "schema_id",
+    "priority",
+    "at",
+    "seconds",
+    "ready",
+    "error",
+    "code",
+    "status",
 ];
 
 fn inline(value: &Value, depth: usize) -> String {
@@ -102,7 +115,8 @@ fn inline(value: &Value, depth: usize) -> String {
             let place = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
             let mut fields: Vec<_> = table.iter().collect();
             fields.sort_by_key(|(key, _)| (place(key), key.as_str()));
-            let fields: Vec<_> = fields.into_iter().map(|(key, value)| format!("{key} = {}", inline(value, depth + 1))).collect();
+            let fields: Vec<_> =
+                fields.into_iter().map(|(key, value)| format!("{key} = {}", inline(value, depth + 1))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
         Value::Array(items) => {

@@ -56,7 +56,8 @@ fn stations_are_what_their_captures_say() {
 #[test]
 fn every_capture_of_the_folder_belongs_to_a_car() {
     let Some(folder) = folder() else { return };
-    let cars: Vec<_> = Profile::names().into_iter().filter_map(|name| Profile::builtin(name).expect("a car").evcc).collect();
+    let cars: Vec<_> =
+        Profile::names().into_iter().filter_map(|name| Profile::builtin(name).expect("a car").evcc).collect();
     for entry in std::fs::read_dir(&folder).expect("the folder") {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
         if [".dump", ".pcap"].iter().any(|end| name.ends_with(end)) {

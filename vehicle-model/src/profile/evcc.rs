@@ -155,11 +155,13 @@ impl EvccProfile {
                 return named(key, SPREAD);
             }
         }
-        let right = |offer: &Offer| {
-            (1..=100).contains(&offer.namespace.chars().count()) && (1..=20).contains(&offer.priority)
-        };
+        let right =
+            |offer: &Offer| (1..=100).contains(&offer.namespace.chars().count()) && (1..=20).contains(&offer.priority);
         if !(1..=20).contains(&self.offer.len()) || !self.offer.iter().all(right) {
-            return named("offer", "from 1 to 20 protocols with a namespace of 1 to 100 characters and a priority of 1 to 20");
+            return named(
+                "offer",
+                "from 1 to 20 protocols with a namespace of 1 to 100 characters and a priority of 1 to 20",
+            );
         }
         let repeated = |at: usize| {
             let (before, rest) = self.offer.split_at(at);

@@ -229,9 +229,10 @@ impl EvccMode {
         if !(pre_charge && self.pre_charge.is_sorted_by(|a, b| a.0 < b.0)) {
             return Some(("pre_charge".into(), "seconds (rising), V, A"));
         }
-        let demand = self.demand.iter().all(|(at, soc, volts, amperes)| {
-            all_finite(&[*at, *soc, *volts, *amperes]) && (0.0..=100.0).contains(soc)
-        });
+        let demand = self
+            .demand
+            .iter()
+            .all(|(at, soc, volts, amperes)| all_finite(&[*at, *soc, *volts, *amperes]) && (0.0..=100.0).contains(soc));
         if !(demand && self.demand.is_sorted_by(|a, b| a.0 < b.0)) {
             return Some(("demand".into(), "seconds (rising), state of charge (0 to 100), V, A"));
         }

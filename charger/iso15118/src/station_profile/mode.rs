@@ -199,8 +199,7 @@ impl StationMode {
 
     /// The first key whose value cannot be, and what was expected there.
     pub(super) fn first_wrong(&self) -> Option<(String, &'static str)> {
-        let tables =
-            [("response_ms", &self.response_ms), ("ongoing", &self.ongoing), ("ongoing_ms", &self.ongoing_ms)];
+        let tables = [("response_ms", &self.response_ms), ("ongoing", &self.ongoing), ("ongoing_ms", &self.ongoing_ms)];
         for (key, table) in tables {
             for (name, spread) in table {
                 if !spread.is_right() {

@@ -47,7 +47,7 @@ impl Tape {
         let (car, evse) = (MacAddress([2, 0, 0, 0, 0, 0x0a]), MacAddress([2, 0, 0, 0, 0, 0x0b]));
         let request = SlacMatchReq::new(car, evse, RunId([7; 8]));
         let confirmation = SlacMatchCnf::new(&request, Nid([1; 7]), Nmk([2; 16]));
-        let frame = slac::Frame::new(car, evse, confirmation).encode();
+        let frame = slac::Frame::new(car, evse, slac::Message::SlacMatchCnf(confirmation)).encode();
         self.pcap.packet(self.now, &frame);
         self
     }
@@ -163,15 +163,28 @@ const STATUS: &str = r#""DC_EVSEStatus": {"EVSEIsolationStatus": "Valid", "EVSES
 /// A whole session of DIN 70121.
 pub(crate) fn session() -> Tape {
     let mut tape = Tape::new();
-    let car = |ready: bool| format!(r#""DC_EVStatus": {{"EVReady": {ready}, "EVErrorCode": "NO_ERROR", "EVRESSSOC": 40}}"#);
+    let car =
+        |ready: bool| format!(r#""DC_EVStatus": {{"EVReady": {ready}, "EVErrorCode": "NO_ERROR", "EVRESSSOC": 40}}"#);
     let value = |field: &str, multiplier: i8, unit: &str, value: i16| {
         format!(r#""{field}": {{"Multiplier": {multiplier}, "Unit": "{unit}", "Value": {value}}}"#)
     };
     tape.matched().wait(900).asks(Security::Tls).wait(250).asks(Security::Tls).wait(12).is_answered();
     tape.wait(30).opens().wait(40).agrees_on_din();
-    tape.exchange(20, "SessionSetup", r#""EVCCID": "02AABBCCDDEE""#, 98, r#""OK_NewSessionEstablished", "EVSEID": "49A80737A45678""#);
+    tape.exchange(
+        20,
+        "SessionSetup",
+        r#""EVCCID": "02AABBCCDDEE""#,
+        98,
+        r#""OK_NewSessionEstablished", "EVSEID": "49A80737A45678""#,
+    );
     tape.exchange(21, "ServiceDiscovery", "", 99, r#""OK", "PaymentOptions": {"PaymentOption": ["ExternalPayment"]}, "ChargeService": {"ServiceTag": {"ServiceID": 1, "ServiceCategory": "EVCharging"}, "FreeService": false, "EnergyTransferType": "DC_extended"}"#);
-    tape.exchange(22, "ServicePaymentSelection", r#""SelectedPaymentOption": "ExternalPayment", "SelectedServiceList": {"SelectedService": [{"ServiceID": 1}]}"#, 97, r#""OK""#);
+    tape.exchange(
+        22,
+        "ServicePaymentSelection",
+        r#""SelectedPaymentOption": "ExternalPayment", "SelectedServiceList": {"SelectedService": [{"ServiceID": 1}]}"#,
+        97,
+        r#""OK""#,
+    );
     for processing in ["Ongoing", "Ongoing", "Finished"] {
         tape.exchange(50, "ContractAuthentication", "", 60, &format!(r#""OK", "EVSEProcessing": "{processing}""#));
     }
@@ -193,15 +206,30 @@ pub(crate) fn session() -> Tape {
     tape.exchange(23, "ChargeParameterDiscovery", &parameters, 100, &offer);
     for (isolation, processing) in [("Invalid", "Ongoing"), ("Valid", "Finished")] {
         let status = STATUS.replace(r#"Status": "Valid"#, &format!(r#"Status": "{isolation}"#));
-        tape.exchange(110, "CableCheck", &car(true), 90, &format!(r#""OK", {status}, "EVSEProcessing": "{processing}""#));
+        tape.exchange(
+            110,
+            "CableCheck",
+            &car(true),
+            90,
+            &format!(r#""OK", {status}, "EVSEProcessing": "{processing}""#),
+        );
     }
     for present in [5000, 3650] {
-        let target =
-            format!("{}, {}, {}", car(true), value("EVTargetVoltage", -1, "V", 3600), value("EVTargetCurrent", 0, "A", 0));
+        let target = format!(
+            "{}, {}, {}",
+            car(true),
+            value("EVTargetVoltage", -1, "V", 3600),
+            value("EVTargetCurrent", 0, "A", 0)
+        );
         let response = format!(r#""OK", {STATUS}, {}"#, value("EVSEPresentVoltage", -1, "V", present));
         tape.exchange(120, "PreCharge", &target, 80, &response);
     }
-    let power = |on: bool| format!(r#""ReadyToChargeState": {on}, "DC_EVPowerDeliveryParameter": {{{}, "ChargingComplete": false}}"#, car(on));
+    let power = |on: bool| {
+        format!(
+            r#""ReadyToChargeState": {on}, "DC_EVPowerDeliveryParameter": {{{}, "ChargingComplete": false}}"#,
+            car(on)
+        )
+    };
     tape.exchange(30, "PowerDelivery", &power(true), 350, &format!(r#""OK", {STATUS}"#));
     for (target, present) in [(5, 0), (10, 5), (20, 10), (30, 20), (30, 30)] {
         let request = format!(

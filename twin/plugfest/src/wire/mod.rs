@@ -12,8 +12,8 @@ use clap::Args;
 use conversation::{Seen, Tally};
 use features::print;
 
-use follow::{Inputs, Trouble};
 pub(crate) use self::profile::{Profile, profile};
+use follow::{Inputs, Trouble};
 
 /// Captures and what is known beside them.
 #[derive(Args, Clone, Debug)]

@@ -8,7 +8,7 @@ use clap::Args;
 use features::print;
 
 use super::Captures;
-use super::follow::{Inputs, Trouble};
+use super::follow::Inputs;
 
 /// What is derived, and where it goes.
 #[derive(Args, Clone, Debug)]
@@ -46,7 +46,6 @@ pub(crate) fn profile(options: &Profile) -> i32 {
         match inputs.follow(name, |seen| profiler.take(seen)) {
             Ok(incomplete) => code = code.max(i32::from(incomplete)),
             Err(trouble) => {
-                let trouble: Trouble = trouble;
                 let own = trouble.complain();
                 if own == 2 {
                     return own;
