@@ -300,13 +300,20 @@ fn every_car_does_what_it_always_did() {
 
 /// What stands here was made by the car before it was taken apart.
 const PINNED: &str = "
+audi-q4 ebd5b8843b297814: S2 closed 43 %, charging 18 %, tapering 1 % of 68292 looks
+hyundai-kona 790ceda611b20884: S2 closed 44 %, charging 18 %, tapering 0 % of 68308 looks
 ioniq-5-58 24b97feef32e0743: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
 ioniq-5-72 e8ad81b944e66df0: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
+mercedes-eqe cb2836311d68acef: S2 closed 44 %, charging 18 %, tapering 1 % of 68311 looks
+opel-ampera-e 0021faa3f7060d0d: S2 closed 44 %, charging 18 %, tapering 1 % of 68308 looks
+opel-mokka-e a35acf48209e352f: S2 closed 43 %, charging 19 %, tapering 1 % of 68325 looks
 phev-16 5bb8da342d17e962: S2 closed 43 %, charging 18 %, tapering 1 % of 68290 looks
 renault-zoe ba480c4bfd26b028: S2 closed 43 %, charging 18 %, tapering 1 % of 68303 looks
+skoda-enyaq e9c1ccb43f5eb4a3: S2 closed 43 %, charging 18 %, tapering 1 % of 68292 looks
 small-car-7 8f8b1371f61d5b1c: S2 closed 44 %, charging 18 %, tapering 1 % of 68308 looks
 taycan-11 2dbd80889b49c9aa: S2 closed 37 %, charging 15 %, tapering 0 % of 68255 looks
 tesla-model-3 babcab8cc0af5f66: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
+tesla-model-y 9f803360c73e3118: S2 closed 44 %, charging 18 %, tapering 1 % of 68307 looks
 van-22 d56457b6bd5e3383: S2 closed 44 %, charging 19 %, tapering 1 % of 68326 looks
 vw-id3 599c645fd7f411ff: S2 closed 43 %, charging 18 %, tapering 1 % of 68292 looks
 sleepy 1d8297bda4ef94e3: S2 closed 35 %, charging 14 %, tapering 1 % of 68273 looks

@@ -98,7 +98,17 @@ pub struct StationProfileError {
 }
 
 /// The stations that are built in.
-const BUILT_IN: [(&str, &str); 0] = [];
+const BUILT_IN: [(&str, &str); 9] = [
+    ("fails-at-stop", include_str!("../stations/fails-at-stop.toml")),
+    ("prompt-ac-16a", include_str!("../stations/prompt-ac-16a.toml")),
+    ("prompt-dc-25a", include_str!("../stations/prompt-dc-25a.toml")),
+    ("prompt-dc-30a", include_str!("../stations/prompt-dc-30a.toml")),
+    ("prompt-din-100a", include_str!("../stations/prompt-din-100a.toml")),
+    ("refuses-din", include_str!("../stations/refuses-din.toml")),
+    ("slow-ac-16a", include_str!("../stations/slow-ac-16a.toml")),
+    ("slow-dc-25a", include_str!("../stations/slow-dc-25a.toml")),
+    ("slow-din-25a", include_str!("../stations/slow-din-25a.toml")),
+];
 
 impl StationProfile {
     /// The names of the built-in stations.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use exi::Tree;
+use iso15118::Protocol;
 use iso15118::wire::{SeenMessage, milli};
 use vehicle_model::EvLimits;
 
@@ -181,6 +182,7 @@ impl OptionalFields {
         *self.messages.entry(name.to_owned()).or_default() += 1;
         let mut found = Vec::new();
         walk(body, &mut found);
+        found.retain(|field| !is_mandatory(message.protocol, name, field));
         for field in found {
             *self.sent.entry((name.to_owned(), field)).or_default() += 1;
         }
@@ -203,6 +205,19 @@ impl OptionalFields {
             to.push(format!("{name}/{field}"));
         }
         (always, at_times)
+    }
+}
+
+/// Whether a field of that name must be in this message, although it is optional in others.
+fn is_mandatory(protocol: Option<Protocol>, message: &str, field: &str) -> bool {
+    match field {
+        "ServiceCategory" => message == "ServiceDiscoveryRes",
+        "EVMaximumCurrentLimit" | "EVMaximumVoltageLimit" => message == "ChargeParameterDiscoveryReq",
+        "EVSEMaxCurrent" | "EVSEMaximumCurrentLimit" | "EVSEMaximumVoltageLimit" => {
+            message == "ChargeParameterDiscoveryRes"
+        }
+        "EVSEMaximumPowerLimit" => message == "ChargeParameterDiscoveryRes" && protocol == Some(Protocol::Iso2),
+        _ => false,
     }
 }
 

@@ -101,24 +101,33 @@ fn made_up(id: &str) -> String {
     if let Some(text) = octets.and_then(|octets| String::from_utf8(octets).ok()) {
         return made_up_text(&text).bytes().map(|octet| format!("{octet:02X}")).collect();
     }
-    if id.len() % 2 == 0 && id.chars().all(|digit| digit.is_ascii_hexdigit()) && !id.is_empty() {
+    if id.len().is_multiple_of(2) && id.chars().all(|digit| digit.is_ascii_hexdigit()) && !id.is_empty() {
         return format!("{:0>width$}", "01", width = id.len());
     }
     made_up_text(id)
 }
 
-/// `DE*ABC*E12345*1` is `ZZ*PLF*E00000*0`: a country that there is not, an operator that there is not.
+/// `DE*ABC*E12345*1` is `ZZ*PLF*E00000*0`: a country that there is not, an operator that there is not. That an EVSE is meant (E)
+/// stays.
 fn made_up_text(id: &str) -> String {
-    const OPERATOR: &str = "ZZPLFE";
-    let mut letters = OPERATOR.chars().chain(std::iter::repeat('X'));
-    id.chars()
-        .map(|c| match c {
-            c if c.is_ascii_digit() => '0',
-            c if c.is_alphabetic() => letters.next().unwrap_or('X'),
-            c if c.is_ascii_punctuation() => c,
-            _ => '?',
-        })
-        .collect()
+    let part = |(number, part): (usize, &str)| -> String {
+        let letter = |place: usize, c: char| match number {
+            0 => 'Z',
+            1 => ['P', 'L', 'F'].into_iter().cycle().nth(place).unwrap_or('P'),
+            _ if place == 0 && c == 'E' => 'E',
+            _ => 'X',
+        };
+        part.chars()
+            .enumerate()
+            .map(|(place, c)| match c {
+                c if c.is_ascii_digit() => '0',
+                c if c.is_alphabetic() => letter(place, c),
+                c if c.is_ascii_punctuation() => c,
+                _ => '?',
+            })
+            .collect()
+    };
+    id.split('*').enumerate().map(part).collect::<Vec<_>>().join("*")
 }
 
 fn derive_mode(used: &[&Notes]) -> StationMode {

@@ -97,8 +97,161 @@ fn a_broken_capture_breaks_nothing() {
     }
 }
 
-const CAR: &str = r#"
-"#;
+const CAR: &str = r##"
+# Measured: `plugfest profile --car --name "mine" CAPTURE...` with the captures of `sources`.
+[evcc]
+connection_to_offer_ms = { median = 40, min = 40, max = 40, count = 1 }
+conversations = 1
+match_to_sdp_ms = { median = 900, min = 900, max = 900, count = 1 }
+offer = [
+    { namespace = "urn:iso:15118:2:2013:MsgDef", major = 2, minor = 0, schema_id = 0, priority = 1 },
+    { namespace = "urn:din:70121:2012:MsgDef", major = 2, minor = 0, schema_id = 1, priority = 2 },
+]
+sdp_repeat_ms = { median = 250, min = 250, max = 250, count = 1 }
+sdp_security = "tls"
+sdp_to_connection_ms = { median = 30, min = 30, max = 30, count = 1 }
+sources = ["one.pcap"]
 
-const STATION: &str = r#"
-"#;
+[evcc.din]
+conversations = 1
+demand = [[0, 40, 400, 5], [0.125, 40, 400, 10], [0.25, 40, 400, 20], [0.375, 40, 400, 30]]
+energy_transfer = ["DC_extended"]
+payment = ["ExternalPayment"]
+pre_charge = [[0, 360, 0]]
+status = [
+    { at = "ChargeParameterDiscoveryReq", ready = false, error = "NO_ERROR" },
+    { at = "CableCheckReq", ready = true, error = "NO_ERROR" },
+    { at = "PowerDeliveryReq-Stop", ready = false, error = "NO_ERROR" },
+]
+
+[evcc.din.limits]
+max_current_a = 125.5
+max_voltage_v = 412
+soc = 40
+
+[evcc.din.pacing_ms]
+CableCheckReq = { median = 110, min = 110, max = 110, count = 1 }
+ChargeParameterDiscoveryReq = { median = 23, min = 23, max = 23, count = 1 }
+ContractAuthenticationReq = { median = 50, min = 50, max = 50, count = 1 }
+CurrentDemandReq = { median = 100, min = 100, max = 100, count = 1 }
+PowerDeliveryReq = { median = 30, min = 30, max = 30, count = 1 }
+PowerDeliveryReq-Stop = { median = 35, min = 35, max = 35, count = 1 }
+PreChargeReq = { median = 120, min = 120, max = 120, count = 1 }
+ServiceDiscoveryReq = { median = 21, min = 21, max = 21, count = 1 }
+ServicePaymentSelectionReq = { median = 22, min = 22, max = 22, count = 1 }
+SessionSetupReq = { median = 20, min = 20, max = 20, count = 1 }
+SessionStopReq = { median = 36, min = 36, max = 36, count = 1 }
+
+[evcc.din.period_ms]
+CurrentDemandReq = { median = 125, min = 125, max = 125, count = 4 }
+
+[evcc.din.quirks]
+pre_charge_without_current = true
+whole_amperes = true
+
+[evcc.din.quirks.zero_octets_behind]
+ContractAuthenticationReq = 1
+
+[evcc.din.repeat_ms]
+CableCheckReq = { median = 110, min = 110, max = 110, count = 1 }
+ContractAuthenticationReq = { median = 50, min = 50, max = 50, count = 2 }
+CurrentDemandReq = { median = 100, min = 100, max = 100, count = 4 }
+PreChargeReq = { median = 120, min = 120, max = 120, count = 1 }
+
+[evcc.din.repeats]
+CableCheckReq = { median = 2, min = 2, max = 2, count = 1 }
+ChargeParameterDiscoveryReq = { median = 1, min = 1, max = 1, count = 1 }
+ContractAuthenticationReq = { median = 3, min = 3, max = 3, count = 1 }
+PreChargeReq = { median = 2, min = 2, max = 2, count = 1 }
+
+[evcc.din.stop]
+closed_by = "car"
+reset = true
+session_stop = 1
+stop_to_close_ms = { median = 7, min = 7, max = 7, count = 1 }
+without = 0
+
+[evcc.quirks]
+evcc_id_octets = 6
+session_id_octets = 1
+"##;
+
+const STATION: &str = r##"
+# Measured: `plugfest profile --station --name "mine" CAPTURE...` with the captures of `sources`.
+conversations = 1
+evse_id = "00000000000001"
+name = "mine"
+sources = ["one.pcap"]
+
+[din]
+conversations = 1
+energy_transfer = ["DC_extended"]
+free_service = false
+isolation = [
+    { at = "ChargeParameterDiscoveryRes", seconds = 0, status = "EVSE_Ready", isolation = "Valid" },
+    { at = "CableCheckRes", seconds = 0.2, status = "EVSE_Ready", isolation = "Invalid" },
+    { at = "CableCheckRes", seconds = 0.4, status = "EVSE_Ready", isolation = "Valid" },
+]
+optional = [
+    "CableCheckRes/EVSEIsolationStatus",
+    "ChargeParameterDiscoveryRes/EVSEIsolationStatus",
+    "ChargeParameterDiscoveryRes/EVSEMaximumPowerLimit",
+    "CurrentDemandRes/EVSEIsolationStatus",
+    "PowerDeliveryRes/EVSEIsolationStatus",
+    "PreChargeRes/EVSEIsolationStatus",
+]
+payment = ["ExternalPayment"]
+pre_charge = [[0, 360, 500], [0.2, 360, 365]]
+ramp = [
+    [0, 5, 0, 365.5],
+    [0.125, 10, 5, 365.5],
+    [0.25, 20, 10, 365.5],
+    [0.375, 30, 20, 365.5],
+    [0.5, 30, 30, 365.5],
+]
+
+[din.limits]
+max_current_a = 50
+max_power_w = 20000
+max_voltage_v = 500
+min_current_a = 1
+min_voltage_v = 200
+peak_ripple_a = 2
+schedule_power_w = 20000
+schedules = 1
+
+[din.ongoing]
+CableCheckRes = { median = 1, min = 1, max = 1, count = 1 }
+ChargeParameterDiscoveryRes = { median = 0, min = 0, max = 0, count = 1 }
+ContractAuthenticationRes = { median = 2, min = 2, max = 2, count = 1 }
+
+[din.ongoing_ms]
+CableCheckRes = { median = 290, min = 290, max = 290, count = 1 }
+ChargeParameterDiscoveryRes = { median = 100, min = 100, max = 100, count = 1 }
+ContractAuthenticationRes = { median = 280, min = 280, max = 280, count = 1 }
+
+[din.quirks]
+pre_charge_starts_above_v = 140
+session_id_octets = 8
+
+[din.response_ms]
+CableCheckRes = { median = 90, min = 90, max = 90, count = 2 }
+ChargeParameterDiscoveryRes = { median = 100, min = 100, max = 100, count = 1 }
+ContractAuthenticationRes = { median = 60, min = 60, max = 60, count = 3 }
+CurrentDemandRes = { median = 25, min = 25, max = 25, count = 5 }
+PowerDeliveryRes = { median = 350, min = 350, max = 350, count = 1 }
+PowerDeliveryRes-Stop = { median = 45, min = 45, max = 45, count = 1 }
+PreChargeRes = { median = 80, min = 80, max = 80, count = 2 }
+ServiceDiscoveryRes = { median = 99, min = 99, max = 99, count = 1 }
+ServicePaymentSelectionRes = { median = 97, min = 97, max = 97, count = 1 }
+SessionSetupRes = { median = 98, min = 98, max = 98, count = 1 }
+SessionStopRes = { median = 46, min = 46, max = 46, count = 1 }
+
+[sap]
+answer_ms = { median = 5, min = 5, max = 5, count = 1 }
+takes = ["urn:din:70121:2012:MsgDef"]
+
+[sdp]
+answer_ms = { median = 12, min = 12, max = 12, count = 1 }
+security = "none"
+"##;
