@@ -4,7 +4,7 @@ mod tape;
 
 use iso15118::station_profile::StationProfile;
 use profile::Profiler;
-use vehicle_model::Profile;
+use vehicle_model::{Closer, Profile};
 
 #[test]
 fn a_car_is_what_it_said_and_when() {
@@ -43,6 +43,25 @@ fn several_captures_are_one_car() {
     assert_eq!(din.period_ms["CurrentDemandReq"].count, 8);
     assert_eq!(din.stop.session_stop, 2);
     assert!(!car.quirks.evcc_id_changes, "it said the same twice");
+}
+
+#[test]
+fn who_says_first_that_all_was_said_closes_the_connection() {
+    let mut profiler = Profiler::new();
+    let mut tape = tape::open_session();
+    tape.wait(20).is_closed();
+    tape::follow(&mut profiler, "one.pcap", &tape.bytes());
+    let stop = profiler.car().expect("a car").evcc.din.expect("it was captured").stop;
+    assert_eq!((stop.closed_by, stop.reset), (Some(Closer::Station), Some(false)));
+    assert_eq!(stop.stop_to_close_ms.map(|spread| spread.median), Some(20));
+}
+
+#[test]
+fn what_the_capture_cuts_off_is_no_habit() {
+    let mut profiler = Profiler::new();
+    tape::follow(&mut profiler, "one.pcap", &tape::open_session().bytes());
+    let stop = profiler.car().expect("a car").evcc.din.expect("it was captured").stop;
+    assert_eq!((stop.session_stop, stop.without, stop.closed_by), (1, 0, None));
 }
 
 #[test]

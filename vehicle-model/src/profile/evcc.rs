@@ -104,7 +104,7 @@ pub struct EvccQuirks {
     /// How many octets of session number stand in the header of SessionSetupReq when it begins a session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id_octets: Option<u8>,
-    /// These octets are not all zero although it begins a session.
+    /// At times it begins a session with a number that is not zero, of whatever session was before.
     #[serde(skip_serializing_if = "is_false")]
     pub session_id_not_zero: bool,
 }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code)] // each test file is a program of its own and uses its part
 
-use capture::testing::{Ends, Talk, ethernet, udp};
+use capture::testing::{Ends, Flags, Talk, ethernet, udp};
 use capture::writer::Pcap;
 use capture::{Direction, Reader};
 use conversation::{Follower, Options};
@@ -93,6 +93,17 @@ impl Tape {
         self
     }
 
+    /// The station has said everything first, then the car has.
+    pub(crate) fn is_closed(&mut self) -> &mut Self {
+        let packets = vec![
+            self.talk.segment(Direction::Backward, Flags::FIN, true, &[]),
+            self.talk.segment(Direction::Forward, Flags::FIN, true, &[]),
+            self.talk.segment(Direction::Backward, Flags::NONE, true, &[]),
+        ];
+        self.packets(packets);
+        self
+    }
+
     /// A whole message, as JSON in the order of its schema.
     fn says(&mut self, direction: Direction, json: &str, zeros: usize) {
         let set = match self.protocol {
@@ -160,8 +171,15 @@ pub(crate) fn follow(profiler: &mut Profiler, name: &str, bytes: &[u8]) {
 
 const STATUS: &str = r#""DC_EVSEStatus": {"EVSEIsolationStatus": "Valid", "EVSEStatusCode": "EVSE_Ready", "NotificationMaxDelay": 0, "EVSENotification": "None"}"#;
 
-/// A whole session of DIN 70121.
+/// A whole session of DIN 70121; the car tears the connection down.
 pub(crate) fn session() -> Tape {
+    let mut tape = open_session();
+    tape.wait(7).resets();
+    tape
+}
+
+/// A session of DIN 70121 up to SessionStopRes.
+pub(crate) fn open_session() -> Tape {
     let mut tape = Tape::new();
     let car =
         |ready: bool| format!(r#""DC_EVStatus": {{"EVReady": {ready}, "EVErrorCode": "NO_ERROR", "EVRESSSOC": 40}}"#);
@@ -247,6 +265,5 @@ pub(crate) fn session() -> Tape {
     }
     tape.exchange(35, "PowerDelivery", &power(false), 45, &format!(r#""OK", {STATUS}"#));
     tape.exchange(36, "SessionStop", "", 46, r#""OK""#);
-    tape.wait(7).resets();
     tape
 }
