@@ -92,8 +92,21 @@ fn write_table(path: &str, table: &toml::Table, out: &mut String) {
 
 /// The order in which people read a distribution, an offer, a change.
 const ORDER: [&str; 15] = [
-    "at", "seconds", "ready", "error", "code", "status", "median", "min", "max", "count", "namespace", "major", "minor",
-    "schema_id", "priority",
+    "at",
+    "seconds",
+    "ready",
+    "error",
+    "code",
+    "status",
+    "median",
+    "min",
+    "max",
+    "count",
+    "namespace",
+    "major",
+    "minor",
+    "schema_id",
+    "priority",
 ];
 
 fn inline(value: &Value, depth: usize) -> String {
