@@ -40,10 +40,10 @@ pub fn measured_part(name: &str, evcc: &EvccProfile) -> String {
     out
 }
 
-/// The file of a station; the first name is that of the file, the profile has that for people.
+/// The file of a station.
 #[must_use]
-pub fn station_file(name: &str, profile: &StationProfile) -> String {
-    let mut out = made_by("station", name);
+pub fn station_file(profile: &StationProfile) -> String {
+    let mut out = made_by("station", &profile.name);
     table("", profile, &mut out);
     out
 }

@@ -25,7 +25,7 @@ fn a_station_is_what_it_said_and_when() {
     let mut profiler = Profiler::new();
     tape::follow(&mut profiler, "one.pcap", &tape::session().bytes());
     let station = profiler.station("mine").expect("a station");
-    let text = profile::station_file("mine", &station.profile);
+    let text = profile::station_file(&station.profile);
     assert_eq!(text, STATION.trim_start());
     assert_eq!(StationProfile::from_toml("mine.toml", &text), Ok(station.profile));
 }
@@ -69,7 +69,7 @@ fn nothing_personal_is_written() {
     let mut profiler = Profiler::new();
     tape::follow(&mut profiler, "one.pcap", &tape::session().bytes());
     let car = profile::measured_part("mine", &profiler.car().expect("a car").evcc);
-    let station = profile::station_file("mine", &profiler.station("mine").expect("a station").profile);
+    let station = profile::station_file(&profiler.station("mine").expect("a station").profile);
     for secret in ["02AABBCCDDEE", "49A80737A45678", "0102030405060708", "fe80", "02:00"] {
         assert!(!car.contains(secret) && !station.contains(secret), "{secret}");
     }
@@ -110,7 +110,7 @@ fn a_broken_capture_breaks_nothing() {
             assert!(text.parse::<toml::Table>().is_ok(), "{text}");
         }
         if let Ok(station) = profiler.station("mine") {
-            let text = profile::station_file("mine", &station.profile);
+            let text = profile::station_file(&station.profile);
             assert!(text.parse::<toml::Table>().is_ok(), "{text}");
         }
     }

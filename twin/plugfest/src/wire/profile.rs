@@ -95,7 +95,7 @@ type Derived = Result<(String, Vec<String>), Wrong>;
 
 fn station(options: &Profile, profiler: &Profiler) -> Derived {
     let derived = profiler.station(&options.name).map_err(Wrong::Nothing)?;
-    Ok((::profile::station_file(&options.name, &derived.profile), derived.remarks))
+    Ok((::profile::station_file(&derived.profile), derived.remarks))
 }
 
 fn car(options: &Profile, profiler: &Profiler) -> Derived {
