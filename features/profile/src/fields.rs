@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use exi::Tree;
 use iso15118::Protocol;
+use iso15118::station_profile::EvseLimits;
 use iso15118::wire::{SeenMessage, milli};
 use vehicle_model::EvLimits;
-
-use iso15118::station_profile::EvseLimits;
 
 /// A value with a unit, or a plain number.
 pub(crate) fn number(tree: &Tree, path: &str) -> Option<f64> {
