@@ -27,7 +27,7 @@ pub struct Profile {
     pub dc: Option<DcProfile>,
     /// How it talks, where that was measured. Nothing of it changes what flows.
     #[serde(default)]
-    pub evcc: Option<EvccProfile>,
+    pub evcc: Option<Box<EvccProfile>>,
 }
 
 /// A traction battery.
@@ -283,7 +283,7 @@ impl Profile {
         let wrong = wrong.or_else(|| self.dc.as_ref().and_then(DcProfile::first_wrong));
         wrong
             .map(|(key, expected)| (key.to_owned(), expected))
-            .or_else(|| self.evcc.as_ref().and_then(EvccProfile::first_wrong))
+            .or_else(|| self.evcc.as_deref().and_then(EvccProfile::first_wrong))
     }
 }
 

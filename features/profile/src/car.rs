@@ -8,8 +8,8 @@ use vehicle_model::{EvccMode, EvccProfile, EvccQuirks, Offer, SdpSecurity};
 
 use crate::exchange::ByName;
 use crate::fields::OptionalFields;
+use crate::mode::{Mode, mode};
 use crate::notes::Notes;
-use crate::profiler::{Mode, mode};
 use crate::quirks::CarQuirks;
 use crate::samples::Samples;
 use crate::stop::End;

@@ -20,6 +20,7 @@ mod car;
 mod course;
 mod exchange;
 mod fields;
+mod mode;
 mod notes;
 mod profiler;
 mod quirks;

@@ -9,8 +9,8 @@ use iso15118::station_profile::{
 
 use crate::car::{by_name, count, distinct, longest, sources};
 use crate::fields::OptionalFields;
+use crate::mode::{Mode, mode};
 use crate::notes::Notes;
-use crate::profiler::{Mode, mode};
 use crate::quirks::Writing;
 use crate::samples::Samples;
 

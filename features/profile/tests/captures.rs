@@ -42,7 +42,7 @@ fn cars_are_what_their_captures_say() {
         let derived = followed(&folder, &evcc.sources).car().expect("a car").evcc;
         let text = file("vehicle-model/cars", name);
         assert_eq!(profile::car_file(Some(&text), name, &derived), text, "{name}");
-        assert_eq!(derived, evcc, "{name}");
+        assert_eq!(derived, *evcc, "{name}");
         measured += 1;
     }
     assert_eq!(measured, 11, "models with captures");

@@ -16,7 +16,7 @@ fn a_car_is_what_it_said_and_when() {
     let base = include_str!("../../../vehicle-model/cars/small-car-7.toml");
     let file = profile::car_file(Some(base), "mine", &car.evcc);
     let read = Profile::from_toml("mine.toml", &file).expect("a car file");
-    assert_eq!(read.evcc.as_ref(), Some(&car.evcc), "what was written is read again");
+    assert_eq!(read.evcc.as_deref(), Some(&car.evcc), "what was written is read again");
     assert_eq!(profile::car_file(Some(&file), "mine", &car.evcc), file, "a second time changes nothing");
 }
 
