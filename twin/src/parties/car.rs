@@ -4,6 +4,7 @@ use vehicle_model::Profile;
 
 /// Which car stands at an EVSE.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // a world has as many as it has outlets, and each is taken apart at once
 pub enum CarChoice {
     /// A model of this one.
     Inside(Profile),
