@@ -3,9 +3,9 @@
 //! | file | what |
 //! |---|---|
 //! | `plugfest-run.txt` | the mark: what made the folder, and which kind of run it holds |
-//! | `plan.json` | the scenarios that are to run, written before the first begins |
+//! | `plan.json` | the scenarios that are to run, written before the first begins; captures have none |
 //! | `run.json` | what the run was, written when it is over |
-//! | `scenarios/NNNN-NAME/` | a scenario each: its log `events.ndjson`, and its evidence |
+//! | `scenarios/NNNN-NAME/` | a scenario or conversation each: its log `events.ndjson`, and its evidence |
 //! | `events.ndjson` | of `test`, the logs of all scenarios in a row; of `charge`, the log itself |
 //! | `report.html`, `junit.xml`, `messages.ndjson`, `rerun.txt` | views of the logs |
 //! | `bring-up/` | the record of a bring-up, signed if there is a key |
@@ -19,12 +19,15 @@ use crate::held_file::HeldFile;
 use crate::output::{self, plain};
 
 /// What a folder holds.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RunKind {
     /// One session: `plugfest charge --record`.
     Charge,
     /// Scenarios: `plugfest test --report`.
+    #[default]
     Test,
+    /// The conversations of captures, a scenario each: `plugfest decode --html`.
+    Capture,
 }
 
 impl RunKind {
@@ -32,6 +35,7 @@ impl RunKind {
         match self {
             Self::Charge => "charge",
             Self::Test => "test",
+            Self::Capture => "capture",
         }
     }
 }
@@ -193,7 +197,10 @@ impl RunFolder {
         }
         let unknown = || foreign(format!("its {} is none that this version of plugfest writes", Self::MARK));
         let kind = text.lines().next().and_then(|line| line.strip_prefix(BEGINNING)).ok_or_else(unknown)?;
-        [RunKind::Charge, RunKind::Test].into_iter().find(|one| one.word() == kind).ok_or_else(unknown)
+        [RunKind::Charge, RunKind::Test, RunKind::Capture]
+            .into_iter()
+            .find(|one| one.word() == kind)
+            .ok_or_else(unknown)
     }
 }
 

@@ -4,13 +4,19 @@
 //! A [`Follower`] is told the events of a [`capture::Reader`] and gives back [`Seen`] things, each with the number of its
 //! *conversation*: what leads to a connection, and the connection. It holds what is not complete yet and nothing of what is over.
 //!
+//! [`record`] writes what was seen into an event log, for a capture and for a session that runs.
+//!
 //! What cannot be read is told in its place, and the rest is still read.
 
+mod events;
 mod follower;
 mod message;
+mod side;
 mod stream;
 mod tally;
 mod tls;
 
+pub use events::record;
 pub use follower::{Follower, Options, Seen};
+pub use side::{name, side};
 pub use tally::Tally;

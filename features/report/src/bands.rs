@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use event_log::Event;
+use serde_json::Value;
 use units::Instant;
 
 use crate::escape::cut;
@@ -19,13 +20,15 @@ pub enum Subject {
     Lock,
     /// Whose limit held.
     Limit,
+    /// What car and station were busy with.
+    Talk,
     /// Which faults were there.
     Faults,
 }
 
 impl Subject {
     /// Every band, from top to bottom.
-    const ALL: [Self; 5] = [Self::Pilot, Self::Contactor, Self::Lock, Self::Limit, Self::Faults];
+    const ALL: [Self; 6] = [Self::Pilot, Self::Contactor, Self::Lock, Self::Limit, Self::Talk, Self::Faults];
 
     /// Its name beside the band.
     #[must_use]
@@ -35,6 +38,7 @@ impl Subject {
             Self::Contactor => "Contactor",
             Self::Lock => "Lock",
             Self::Limit => "Limit by",
+            Self::Talk => "Exchange",
             Self::Faults => "Faults",
         }
     }
@@ -113,6 +117,15 @@ fn change(event: &Event, subject: Subject, faults: &mut BTreeSet<String>) -> Cha
         (Subject::Lock, "lock", "position") => Change::End,
         (Subject::Limit, "session", "limit") => Change::To(what("by")),
         (Subject::Limit, "session", "event") if what("name") == "TransactionFinished" => Change::End,
+        (Subject::Talk, "slac", "frame") if event.text("from") == "car" => Change::To("SLAC".into()),
+        (Subject::Talk, "sdp", "message") => Change::To("SDP".into()),
+        (Subject::Talk, "v2g", "message") => {
+            // Parsed for this look alone: there are thousands.
+            let data = event.data.parse();
+            let name = data.get("name").and_then(Value::as_str).unwrap_or_default();
+            name.strip_suffix("Req").map_or(Change::None, |name| Change::To(name.to_owned()))
+        }
+        (Subject::Talk, "v2g", "closed") => Change::End,
         (Subject::Faults, "fault", kind @ ("detected" | "cleared")) => {
             if kind == "detected" {
                 faults.insert(what("what"));

@@ -8,6 +8,7 @@ use crate::evses::several;
 use crate::format::{number, power};
 use crate::message::{Kind, Lane, Message, Noise};
 use crate::ocpp::Frames;
+use crate::v2g::{Talk, is_of_talk};
 use crate::value::{field, fields, float, short};
 
 /// The messages of a scenario in their order, what repeats told by its number. Kinds of events that are no message (samples,
@@ -19,13 +20,16 @@ pub fn chart(events: &[Event]) -> Vec<Message> {
 
 /// Every message by itself.
 pub(crate) fn messages(events: &[Event]) -> Vec<Message> {
-    let mut frames = Frames::default();
+    let (mut frames, mut talk) = (Frames::default(), Talk::default());
     let apart = !several(events).is_empty();
     let placed = |mut message: Message, event: &Event| {
         message.evse = event.evse.or(message.evse).filter(|_| apart);
         message
     };
-    events.iter().filter_map(|event| message(event, &mut frames).map(|message| placed(message, event))).collect()
+    let mut told = |event: &Event| {
+        if is_of_talk(event) { talk.message(event) } else { message(event, &mut frames) }
+    };
+    events.iter().filter_map(|event| told(event).map(|message| placed(message, event))).collect()
 }
 
 /// Joins what repeats. Between two messages of interest there is at most one of each [`Noise`], where the first one stood.
@@ -40,7 +44,7 @@ pub(crate) fn collapse(messages: Vec<Message>) -> Vec<Message> {
         }
         match out[quiet_from..]
             .iter_mut()
-            .find(|earlier| (earlier.noise, earlier.evse) == (message.noise, message.evse))
+            .find(|earlier| (&earlier.noise, earlier.evse) == (&message.noise, message.evse))
         {
             // The answers to what repeats are not counted: every call has one.
             Some(earlier) if message.kind != Kind::Reply => earlier.times += 1,
@@ -50,9 +54,9 @@ pub(crate) fn collapse(messages: Vec<Message>) -> Vec<Message> {
         }
     }
     for message in &mut out {
-        if let (Some(noise), 2..) = (message.noise, message.times) {
+        if let (Some(noise), 2..) = (&message.noise, message.times) {
             message.text = noise.told(message.times);
-            message.detail = String::new();
+            (message.detail, message.fields) = (String::new(), String::new());
         }
     }
     out
@@ -192,7 +196,21 @@ fn plain(
     text: String,
     detail: String,
 ) -> Message {
-    Message { t: event.t, seq: event.seq, evse: None, from, to, actor, text, detail, kind, noise: None, times: 1 }
+    let fields = String::new();
+    Message {
+        t: event.t,
+        seq: event.seq,
+        evse: None,
+        from,
+        to,
+        actor,
+        text,
+        detail,
+        fields,
+        kind,
+        noise: None,
+        times: 1,
+    }
 }
 
 fn step_text(data: &Value) -> String {

@@ -43,6 +43,7 @@ mod terminal;
 #[cfg(test)]
 mod testing;
 mod transcript;
+mod v2g;
 mod value;
 mod verdict;
 
@@ -62,4 +63,5 @@ pub use scenario::{Exchange, Scenario, Step, StepStatus};
 pub use series::{Curve, Mark, Series};
 pub use terminal::{rerun, summary};
 pub use transcript::transcript;
+pub use v2g::{Conversation, Lags, Late, Pacing, Quantity, Timing, Total, V2gCurve, Which};
 pub use verdict::{Cause, Verdict, exit_code};

@@ -54,7 +54,7 @@ pub enum Kind {
 }
 
 /// Messages that repeat all the time and are told by their number.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Noise {
     /// OCPP heartbeats.
     Heartbeat,
@@ -62,19 +62,20 @@ pub enum Noise {
     MeterReading,
     /// Meter values on their way to the CSMS.
     MeterValue,
+    /// What car and station say again, with other numbers at most: the name of the exchange.
+    Repeated(String),
 }
 
 impl Noise {
     /// `12 meter values`.
-    pub(crate) fn told(self, times: usize) -> String {
-        crate::format::count(
-            times,
-            match self {
-                Self::Heartbeat => "heartbeat",
-                Self::MeterReading => "meter reading",
-                Self::MeterValue => "meter value",
-            },
-        )
+    pub(crate) fn told(&self, times: usize) -> String {
+        let thing = match self {
+            Self::Heartbeat => "heartbeat",
+            Self::MeterReading => "meter reading",
+            Self::MeterValue => "meter value",
+            Self::Repeated(name) => return format!("{times} \u{d7} {name}"),
+        };
+        crate::format::count(times, thing)
     }
 }
 
@@ -97,6 +98,8 @@ pub struct Message {
     pub text: String,
     /// The fields that matter; may be empty.
     pub detail: String,
+    /// All its fields, one a line, where a line cannot hold them; may be empty.
+    pub fields: String,
     /// What kind of message.
     pub kind: Kind,
     /// Set for what repeats.

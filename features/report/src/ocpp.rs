@@ -43,7 +43,7 @@ impl Frames {
                 let detail = call(&action, payload);
                 let evse = evse(payload);
                 if number == 2 {
-                    self.open.insert((sent, text(1)), (action.clone(), noise, evse));
+                    self.open.insert((sent, text(1)), (action.clone(), noise.clone(), evse));
                 }
                 ShownFrame { evse, ..told(Kind::Arrow, action, detail, noise) }
             }

@@ -9,7 +9,7 @@ use crate::testing::{story, well_formed};
 use crate::{Run, Scenario, chart, github, html, junit, markdown, messages, rerun, summary, transcript};
 
 /// Every kind that a view looks at, and one that none knows.
-const KINDS: [(&str, &str); 32] = [
+const KINDS: [(&str, &str); 40] = [
     ("run", "begin"),
     ("run", "end"),
     ("step", "begin"),
@@ -41,12 +41,21 @@ const KINDS: [(&str, &str); 32] = [
     ("panel", "show"),
     ("lock", "drive"),
     ("world", "action"),
+    ("slac", "frame"),
+    ("sdp", "message"),
+    ("v2g", "opened"),
+    ("v2g", "message"),
+    ("v2g", "lost"),
+    ("v2g", "payload"),
+    ("v2g", "tls"),
+    ("v2g", "closed"),
     ("teapot", "boils"),
 ];
 
 /// The fields that views look for, so that wrong types stand where they look.
 const FIELDS: &str = "what|state|signal|frame|name|text|status|message|verdict|tags|line|feature|ma|by|power_w|current_ma|\
-                      high_mv|soc|soc_pct|limit_a|pilot_v|allowed|caller|mrec|virtual_s|seed|keyword";
+                      high_mv|soc|soc_pct|limit_a|pilot_v|allowed|caller|mrec|virtual_s|seed|keyword|from|message|protocol|session|packet|reset|by|timeout_ms|\
+                      EVTargetVoltage|EVRESSSOC|ResponseCode|Value|Multiplier|V2G_Message|Body";
 
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

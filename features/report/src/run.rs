@@ -17,6 +17,8 @@ use crate::verdict::{Verdict, exit_code};
 /// A run and its scenarios, in the order in which they were to begin.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
+    /// What it was: scenarios, a session, or captures that were read.
+    pub kind: RunKind,
     /// The version of the program; empty when nothing tells.
     pub version: String,
     /// The seed of the run, as text.
@@ -142,7 +144,7 @@ pub(crate) struct Loaded {
 impl Loaded {
     pub(crate) fn read(dir: &Path) -> Result<Self, ReportError> {
         let kind = RunFolder::kind(dir)?;
-        let mut run = Run::default();
+        let mut run = Run { kind, ..Run::default() };
         let (about, damage) = run_file(dir)?;
         run.troubles.extend(damage);
         let sources = match kind {
@@ -151,6 +153,11 @@ impl Loaded {
                 vec![Source { slug: "charge".into(), log: log.is_file().then_some(log), planned: None }]
             }
             RunKind::Test => sources(dir, &mut run)?,
+            // Nothing was planned: a capture has what it has.
+            RunKind::Capture => {
+                let logs = logs(dir)?.into_iter();
+                logs.map(|(slug, log)| Source { slug, log: Some(log), planned: None }).collect()
+            }
         };
         let stopped = about.as_ref().and_then(|about| field(about, "stopped")).filter(|why| !why.is_empty());
         for source in &sources {
@@ -163,7 +170,7 @@ impl Loaded {
             run.rig = field(about, "rig").unwrap_or(run.rig);
             let troubles = about.get("troubles").and_then(Value::as_array).into_iter().flatten();
             run.troubles.extend(troubles.filter_map(Value::as_str).map(str::to_owned));
-        } else if kind == RunKind::Test {
+        } else if kind != RunKind::Charge {
             let unbegun = sources.iter().filter(|source| source.log.is_none()).count();
             let of = if unbegun > 0 {
                 format!(": {unbegun} of {} scenarios were not run", sources.len())

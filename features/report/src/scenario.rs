@@ -10,6 +10,7 @@ use crate::evses;
 use crate::message::{Kind, Message};
 use crate::plan::Planned;
 use crate::series::Series;
+use crate::v2g::{self, Conversation};
 use crate::value::field;
 use crate::verdict::{Cause, Verdict};
 
@@ -120,6 +121,8 @@ pub struct Scenario {
     pub exchange: Exchange,
     /// The curves of the plots; of each EVSE, where the charger has several.
     pub series: Vec<(Option<EvseId>, Series)>,
+    /// What car and station said over the power line, in short; `None` where they said nothing.
+    pub conversation: Option<Conversation>,
     /// What the person beside the rig noted.
     pub remarks: Vec<String>,
     /// What is wrong with its log, such as an unreadable line.
@@ -144,6 +147,8 @@ pub(crate) const CUT_OFF: &str = "the run was ended before this scenario finishe
 impl Scenario {
     /// Messages that are kept for the chart.
     const MESSAGES: usize = 80;
+    /// The same where car and station speak over the power line: to each step there are many messages.
+    const SPOKEN: usize = 400;
     /// Of these, messages behind the failure.
     const BEHIND: usize = 14;
     /// Longest message that is kept, in characters.
@@ -171,6 +176,7 @@ impl Scenario {
             wall_s: 0.0,
             exchange: Exchange::default(),
             series: series(events),
+            conversation: v2g::conversation(events),
             remarks: Vec::new(),
             damage: Vec::new(),
         };
@@ -210,7 +216,8 @@ impl Scenario {
         {
             step.ended = last.t;
         }
-        told.exchange = Exchange::around(chart(events), broke_at);
+        let most = if told.conversation.is_some() { Self::SPOKEN } else { Self::MESSAGES };
+        told.exchange = Exchange::around(chart(events), broke_at, most);
         told
     }
 
@@ -340,12 +347,12 @@ impl Scenario {
 
 impl Exchange {
     /// The messages around the event `at`, or the last ones.
-    fn around(messages: Vec<Message>, at: Option<u64>) -> Self {
+    fn around(messages: Vec<Message>, at: Option<u64>, most: usize) -> Self {
         let total = messages.len();
         let shown = |message: &Message| at.is_none_or(|at| message.seq <= at);
         let reached = messages.iter().take_while(|message| shown(message)).count();
-        let end = total.min(reached + Scenario::BEHIND).max(Scenario::MESSAGES.min(total));
-        let begin = end.saturating_sub(Scenario::MESSAGES);
+        let end = total.min(reached + Scenario::BEHIND).max(most.min(total));
+        let begin = end.saturating_sub(most);
         let messages: Vec<_> = messages.into_iter().take(end).skip(begin).collect();
         Self { before: begin, messages, after: total - end }
     }
@@ -417,11 +424,11 @@ mod tests {
             log.record("car", "action", json!({ "what": format!("does {n}") }));
         }
         let all = chart(&log.events());
-        let window = Exchange::around(all.clone(), Some(200));
+        let window = Exchange::around(all.clone(), Some(200), Scenario::MESSAGES);
         assert_eq!((window.before, window.messages.len(), window.after), (135, 80, 85));
-        let last = Exchange::around(all.clone(), None);
+        let last = Exchange::around(all.clone(), None, Scenario::MESSAGES);
         assert_eq!((last.before, last.messages.len(), last.after), (220, 80, 0));
-        let early = Exchange::around(all, Some(3));
+        let early = Exchange::around(all, Some(3), Scenario::MESSAGES);
         assert_eq!((early.before, early.messages.len(), early.after), (0, 80, 220));
     }
 }

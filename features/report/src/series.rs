@@ -8,6 +8,7 @@ use crate::action::Action;
 use crate::bands::{Band, bands};
 use crate::escape::cut;
 use crate::message::Kind;
+use crate::v2g::{self, V2gCurve};
 use crate::value::{field, float};
 
 /// A curve: time and value, in the order of time, at most [`Curve::POINTS`] of them.
@@ -17,6 +18,11 @@ pub struct Curve(Vec<(Instant, f64)>);
 impl Curve {
     /// A curve keeps at most so many points.
     pub const POINTS: usize = 600;
+
+    /// A curve of these points, which are in the order of time.
+    pub(crate) const fn of(points: Vec<(Instant, f64)>) -> Self {
+        Self(points)
+    }
 
     /// The points.
     #[must_use]
@@ -112,6 +118,8 @@ pub struct Series {
     pub power_w: Curve,
     /// The battery's state of charge in percent.
     pub soc_pct: Curve,
+    /// What the messages between car and station say.
+    pub v2g: Vec<V2gCurve>,
     /// Faults and failures.
     pub marks: Vec<Mark>,
 }
@@ -153,6 +161,7 @@ impl Series {
                 or(telemetry(&power), &|| curve("meter", "reading", &power))
             }),
             soc_pct: or(sample("soc_pct"), &|| telemetry(&|data| float(data, "soc").map(|soc| soc / 100.0))),
+            v2g: v2g::curves(events),
             marks: marks(events),
         }
     }
@@ -161,7 +170,8 @@ impl Series {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let curves = [&self.pilot_v, &self.limit_a, &self.current_a, &self.power_w, &self.soc_pct];
-        self.end <= self.begin || (self.bands.is_empty() && curves.into_iter().all(|curve| curve.points().len() < 2))
+        let mut curves = curves.into_iter().chain(self.v2g.iter().map(|one| &one.curve));
+        self.end <= self.begin || (self.bands.is_empty() && curves.all(|curve| curve.points().len() < 2))
     }
 }
 
@@ -173,6 +183,17 @@ fn highest_phase(data: &Value) -> Option<f64> {
         one => one.as_f64(),
     }
     .map(|ma| ma / 1000.0)
+}
+
+/// A response that refuses.
+fn failed_response(event: &Event) -> Option<String> {
+    // Most are parsed for nothing else here.
+    if !event.data.as_text().contains("\"FAILED") {
+        return None;
+    }
+    let data = event.data.parse();
+    let code = v2g::at(data.get("message")?, "ResponseCode")?.as_str().filter(|code| code.starts_with("FAILED"))?;
+    Some(format!("{} {}", field(&data, "name").unwrap_or_default(), cut(code, 60)))
 }
 
 fn marks(events: &[Event]) -> Vec<Mark> {
@@ -191,6 +212,11 @@ fn marks(events: &[Event]) -> Vec<Mark> {
             ("world", "action") => {
                 let action = Action::of(event).filter(|action| action.kind == Kind::Fault)?;
                 (format!("{} {}", action.text, action.detail).trim_end().to_owned(), false)
+            }
+            ("v2g", "message") => (failed_response(event)?, false),
+            ("v2g", "lost") => (format!("lost: {} octets", field(&event.data, "octets").unwrap_or_default()), false),
+            ("v2g", "closed") if event.data.get("reset") == Some(&Value::Bool(true)) => {
+                ("connection reset".into(), false)
             }
             _ => return None,
         };

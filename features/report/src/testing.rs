@@ -105,6 +105,76 @@ pub(crate) fn charge() -> Story {
     log
 }
 
+/// A charge of a car that speaks ISO 15118-2, as a capture or a session logs it; once the station takes its time.
+pub(crate) fn v2g_charge() -> Story {
+    let mut log = story();
+    let mut slac = |at: f64, from: &str, name: &str, message: Value| {
+        let mac = if from == "car" { "00:7d:fa:00:00:01" } else { "00:01:87:00:00:02" };
+        log.at(at).record("slac", "frame", json!({ "from": from, "name": name, "source": mac, "message": message }));
+    };
+    slac(1.0, "car", "CM_SLAC_PARM.REQ", json!({ "SlacParmReq": { "run_id": "b881eff28bf4b054" } }));
+    slac(1.1, "station", "CM_SLAC_PARM.CNF", json!({ "SlacParmCnf": { "sounds": 10 } }));
+    for sound in 0..3 {
+        let random = format!("{:032x}", 1_u128 << (7 * sound));
+        slac(1.2, "car", "CM_MNBC_SOUND.IND", json!({ "Sound": { "countdown": sound, "random": random } }));
+    }
+    slac(2.0, "car", "CM_SLAC_MATCH.REQ", json!({ "MatchReq": {} }));
+    slac(2.1, "station", "CM_SLAC_MATCH.CNF", json!({ "MatchCnf": { "nid": "026B0105" } }));
+    let sdp = json!({ "from": "car", "name": "SDP request", "message": { "security": "None", "transport": "Tcp" } });
+    log.at(3.0).record("sdp", "message", sdp);
+    let sdp = json!({ "from": "station", "name": "SDP response", "message": { "address": "fe80::2", "port": 61341 } });
+    log.at(3.01).record("sdp", "message", sdp);
+    log.at(3.1).record("v2g", "opened", json!({ "from_the_start": true }));
+    let amount = |value: i32, unit: &str| json!({ "Multiplier": 0, "Unit": unit, "Value": value });
+    let status = json!({ "EVReady": true, "EVErrorCode": "NO_ERROR", "EVRESSSOC": 57 });
+    let ok = json!({ "ResponseCode": "OK" });
+    exchange(&mut log, 4.0, 0.02, "supportedAppProtocol", json!({}), json!({ "ResponseCode": "OK", "SchemaID": 1 }));
+    exchange(&mut log, 5.0, 0.02, "SessionSetup", json!({}), json!({ "ResponseCode": "OK_NewSessionEstablished" }));
+    let mode = json!({ "RequestedEnergyTransferMode": "DC_extended" });
+    exchange(&mut log, 6.0, 0.02, "ChargeParameterDiscovery", mode, ok.clone());
+    for (at, processing) in [(10.0, "Ongoing"), (12.0, "Finished")] {
+        let response = json!({ "EVSEProcessing": processing, "ResponseCode": "OK" });
+        exchange(&mut log, at, 0.02, "CableCheck", json!({ "DC_EVStatus": status }), response);
+    }
+    for n in 0..40 {
+        let request =
+            json!({ "DC_EVStatus": status, "EVTargetCurrent": amount(40, "A"), "EVTargetVoltage": amount(400, "V") });
+        let response = json!({ "ResponseCode": "OK", "EVSEPresentVoltage": amount(380, "V"), "EVSEPresentCurrent": amount(n, "A"),
+            "EVSEMaximumCurrentLimit": amount(50, "A"), "EVSECurrentLimitAchieved": n % 3 == 0 });
+        let took = if n == 20 { 0.3 } else { 0.02 };
+        exchange(&mut log, 20.0 + f64::from(n), took, "CurrentDemand", request, response);
+    }
+    exchange(&mut log, 61.0, 0.02, "SessionStop", json!({}), ok);
+    log.at(62.0).record("v2g", "closed", json!({ "by": "station", "reset": true }));
+    log
+}
+
+/// A request and, so many seconds later, its response.
+fn exchange(log: &mut Story, at: f64, took: f64, name: &str, request: Value, response: Value) {
+    let mut packet = (at * 10.0) as u64;
+    let protocol = if name.starts_with("supported") { "sap" } else { "iso2" };
+    let in_loop = name == "CurrentDemand";
+    let mut say = |at: f64, from: &str, name: String, body: Value, times: Value| {
+        packet += 1;
+        let body: Value = [(name.clone(), body)].into_iter().collect();
+        let message = json!({ "V2G_Message": { "Header": { "SessionID": "CF11ED7FAF5BFCFF" }, "Body": body } });
+        let mut data = json!({ "from": from, "name": name, "protocol": protocol, "session": "CF11ED7FAF5BFCFF",
+            "payload": "8098", "message": message, "identical": true, "packet": packet });
+        for (name, value) in times.as_object().into_iter().flatten() {
+            data[name] = value.clone();
+        }
+        log.at(at).record("v2g", "message", data);
+    };
+    let (due, limit) = if in_loop { (25, 250) } else { (1_500, 2_000) };
+    let mut times = json!({ "performance_ms": due, "timeout_ms": limit });
+    if name == "CableCheck" {
+        times["total_timeout_ms"] = json!(40_000);
+    }
+    say(at, "car", format!("{name}Req"), request, times);
+    let times = json!({ "sequence_performance_ms": 40_000, "sequence_timeout_ms": 60_000 });
+    say(at + took, "station", format!("{name}Res"), response, times);
+}
+
 fn transaction(
     event: &str,
     trigger: &str,
@@ -201,6 +271,7 @@ pub(crate) fn sample_run() -> crate::Run {
         told("0004-powerline", &skipped.events()),
     ];
     crate::Run {
+        kind: event_log::RunKind::Test,
         version: "0.1.0".into(),
         seed: "42".into(),
         started: "2026-01-01T00:00:00Z".into(),

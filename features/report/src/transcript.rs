@@ -16,7 +16,7 @@ use crate::message::{Kind, Lane, Message, Noise};
 ///
 /// Where the charger has several EVSEs, the party has the number of its own: `car 2`.
 ///
-/// `<-` is what the CSMS gets, `->` what it sends. Left out: the steps (a reworded step changes no story), readings and reports
+/// `<-` is what the CSMS gets, `->` what it sends; of `slac`, `sdp` and `v2g`, the same for the car. Left out: the steps (a reworded step changes no story), readings and reports
 /// inside the charger (the pilot, the contactor and the session tell the same), and answers that say nothing.
 #[must_use]
 pub fn transcript(events: &[Event]) -> String {
@@ -30,7 +30,8 @@ pub fn transcript(events: &[Event]) -> String {
 fn tells(message: &Message) -> bool {
     match message.kind {
         Kind::Step | Kind::Failure => false,
-        Kind::Reply => message.noise.is_some() || !message.detail.is_empty(),
+        // Of car and station an answer that says no more than that all is well is part of the story.
+        Kind::Reply => message.noise.is_some() || !message.detail.is_empty() || is_of_talk(message),
         Kind::Arrow | Kind::Fault | Kind::Note | Kind::Trouble => {
             let inside = message.actor == "board" && message.kind == Kind::Arrow && message.from == Lane::Board;
             let noise = message.noise == Some(Noise::MeterReading);
@@ -39,9 +40,16 @@ fn tells(message: &Message) -> bool {
     }
 }
 
+/// Whether car and station say it over the power line.
+fn is_of_talk(message: &Message) -> bool {
+    matches!(message.actor, "slac" | "sdp" | "v2g")
+}
+
 fn line(message: &Message, width: usize) -> String {
     let arrow = match (message.kind, message.from, message.to) {
         _ if message.times > 1 => "... ",
+        (_, Lane::Car, Lane::Session) if is_of_talk(message) => "-> ",
+        (_, Lane::Session, Lane::Car) if is_of_talk(message) => "<- ",
         (_, Lane::Session, Lane::Csms) => "<- ",
         (_, Lane::Csms, Lane::Session) => "-> ",
         (_, Lane::Session, Lane::Board) => "<- ",

@@ -1,5 +1,6 @@
 'use strict';
-// Everything on the page works without this; it only adds the filter, deep links and the reading under the pointer.
+// Everything on the page works without this; it only adds the filter, deep links, the reading under the pointer
+// and the fields of a message that is clicked.
 (() => {
   const filter = document.querySelector('.filter');
   const search = filter.querySelector('input');
@@ -52,6 +53,29 @@
     const [[x0, y0], [x1, y1]] = [curve[low], curve[high]];
     return x1 === x0 ? y1 : y0 + (y1 - y0) * (x - x0) / (x1 - x0);
   };
+  const told = document.createElement('pre');
+  told.className = 'told';
+  told.tabIndex = -1;
+  told.hidden = true;
+  document.body.append(told);
+  let chosen = null;
+  const choose = message => {
+    if (chosen) chosen.classList.remove('chosen');
+    chosen = message === chosen ? null : message;
+    told.hidden = !chosen;
+    if (chosen) {
+      chosen.classList.add('chosen');
+      told.textContent = chosen.querySelector('title').textContent;
+      told.scrollTop = 0;
+    }
+  };
+  for (const lanes of document.querySelectorAll('.lanes')) {
+    lanes.addEventListener('click', event => {
+      const message = event.target.closest('g');
+      if (message && message.querySelector('.hit')) choose(message);
+    });
+  }
+  addEventListener('keydown', event => { if (event.key === 'Escape' && chosen) choose(chosen); });
   for (const plots of document.querySelectorAll('.plots')) {
     plots.addEventListener('pointermove', event => {
       const box = plots.querySelector('.track').getBoundingClientRect();

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use event_log::RunKind;
+
 use crate::escape::{cut, markup};
 use crate::format::{count, number, span};
-use crate::html::{Budget, put, scenario};
+use crate::html::{Budget, put, scenario, words};
 use crate::run::{Counts, Run};
 use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+
+/// So many conversations are unfolded; of more, somebody has to choose.
+const OPEN: usize = 2;
 
 /// The run as one HTML file without external resources: counts and times, the scenarios by feature with a filter, and for each
 /// its steps, plots and message chart. Broken scenarios are unfolded. Everything that came from a log is escaped, and the size
@@ -17,13 +22,7 @@ const SCRIPT: &str = include_str!("page.js");
 #[must_use]
 pub fn html(run: &Run) -> String {
     let counts = run.counts();
-    let (word, class) = match (run.is_green(), counts.total()) {
-        (_, 0) => ("Nothing was run", "error"),
-        (true, _) => ("Passed", "passed"),
-        (false, _) if counts.failed > 0 => ("Failed", "failed"),
-        (false, _) if counts.error > 0 || !run.troubles.is_empty() => ("Error", "error"),
-        (false, _) => ("All skipped", "skipped"),
-    };
+    let (word, class) = words::heading(run, counts);
     let mut out = String::with_capacity(64 << 10);
     put(
         &mut out,
@@ -32,13 +31,13 @@ pub fn html(run: &Run) -> String {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <title>{} - Plugfest</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
-            title(counts)
+            words::title(run, counts)
         ),
     );
-    header(&mut out, run, counts, word, class);
+    header(&mut out, run, counts, &word, class);
     let places = places(run);
     broken_list(&mut out, run, &places);
-    filter(&mut out, counts);
+    filter(&mut out, run.kind, counts);
     out.push_str("<main>\n");
     let mut bodies = bodies(run);
     for (feature, scenarios) in run.features() {
@@ -51,13 +50,14 @@ pub fn html(run: &Run) -> String {
                 "<section class=\"feature\">\n<h2><span class=\"path\">{}{slash}</span><span class=\"file\">{}</span>{}</h2>\n",
                 markup(folder),
                 markup(file),
-                tally(Counts::of(scenarios.iter().copied()))
+                tally(run.kind, Counts::of(scenarios.iter().copied()))
             ),
         );
         for one in scenarios {
             let slug = one.slug.as_str();
             let index = places.get(slug).copied().unwrap_or_default();
-            scenario::write(&mut out, one, index, &bodies.remove(slug).unwrap_or_default());
+            let open = run.kind == RunKind::Capture && run.scenarios.len() <= OPEN;
+            scenario::write(&mut out, run.kind, one, index, open, &bodies.remove(slug).unwrap_or_default());
         }
         out.push_str("</section>\n");
     }
@@ -111,11 +111,11 @@ fn broken_list(out: &mut String, run: &Run, places: &BTreeMap<&str, usize>) {
 
 /// The drawings of the scenarios by slug. Broken ones come first, so that a long green run cannot use up their room.
 fn bodies(run: &Run) -> BTreeMap<&str, String> {
-    let mut budget = Budget::new();
+    let mut budget = Budget::new(run.kind);
     let mut bodies = BTreeMap::new();
     let passed = run.scenarios.iter().filter(|one| one.verdict == Verdict::Passed);
     for one in run.broken().into_iter().chain(passed) {
-        let body = if budget.is_spent() { None } else { budget.take(scenario::drawings(one)) };
+        let body = if budget.is_spent() { None } else { budget.take(scenario::drawings(run.kind, one)) };
         let left_out = || {
             let slug = markup(&one.slug);
             format!(
@@ -125,17 +125,6 @@ fn bodies(run: &Run) -> BTreeMap<&str, String> {
         bodies.insert(one.slug.as_str(), body.unwrap_or_else(left_out));
     }
     bodies
-}
-
-/// What a tab of the browser shows: how many did not pass, or that all did.
-fn title(counts: Counts) -> String {
-    let total = counts.total();
-    let wrong = [(counts.failed, "failed"), (counts.error, "in error")];
-    match wrong.into_iter().find(|(count, _)| *count > 0) {
-        _ if total == 0 => "nothing was run".into(),
-        Some((count, what)) => format!("{count} of {total} {what}"),
-        None => format!("{} of {total} passed", counts.passed),
-    }
 }
 
 fn header(out: &mut String, run: &Run, counts: Counts, word: &str, class: &str) {
@@ -158,10 +147,17 @@ fn header(out: &mut String, run: &Run, counts: Counts, word: &str, class: &str) 
     }
     out.push_str("</div>\n<dl class=\"tiles\">\n");
     for (verdict, n) in parts(counts) {
-        let shown = n > 0 || verdict == Verdict::Passed || verdict == Verdict::Failed;
+        let always = verdict == Verdict::Passed || (verdict == Verdict::Failed && run.kind != RunKind::Capture);
+        let shown = n > 0 || always;
         if shown {
             let quiet = if n == 0 { " quiet" } else { "" };
-            put(out, format_args!("<div class=\"{verdict}{quiet}\"><dt>{verdict}</dt><dd>{n}</dd></div>\n"));
+            put(
+                out,
+                format_args!(
+                    "<div class=\"{verdict}{quiet}\"><dt>{}</dt><dd>{n}</dd></div>\n",
+                    words::verdict(run.kind, verdict)
+                ),
+            );
         }
     }
     let mut tile = |name: &str, value: &str| {
@@ -169,8 +165,12 @@ fn header(out: &mut String, run: &Run, counts: Counts, word: &str, class: &str) 
             put(out, format_args!("<div><dt>{name}</dt><dd>{}</dd></div>\n", markup(value)));
         }
     };
-    tile("virtual time", &span(run.virtual_s));
-    tile("wall time", &span(run.wall_s));
+    if run.kind == RunKind::Capture {
+        tile("time", &span(run.virtual_s));
+    } else {
+        tile("virtual time", &span(run.virtual_s));
+        tile("wall time", &span(run.wall_s));
+    }
     if run.wall_s > 0.0 && run.virtual_s > run.wall_s {
         let speed = run.virtual_s / run.wall_s;
         tile("speed", &format!("{}\u{d7}", number(speed, usize::from(speed < 10.0))));
@@ -190,7 +190,7 @@ fn parts(counts: Counts) -> [(Verdict, usize); 4] {
 }
 
 /// The search field and a button a verdict. Hidden until the script runs, as they do nothing without it.
-fn filter(out: &mut String, counts: Counts) {
+fn filter(out: &mut String, kind: RunKind, counts: Counts) {
     out.push_str(
         "<nav class=\"filter\" hidden>\n<input type=\"search\" placeholder=\"Filter by name, tag or path\" \
          aria-label=\"Filter the scenarios by name, tag or path\">\n<div class=\"chips\">",
@@ -201,7 +201,8 @@ fn filter(out: &mut String, counts: Counts) {
                 out,
                 format_args!(
                     "<button type=\"button\" class=\"chip {verdict}\" data-verdict=\"{verdict}\" aria-pressed=\"false\">\
-                     {verdict} <b>{n}</b></button>"
+                     {} <b>{n}</b></button>",
+                    words::verdict(kind, verdict)
                 ),
             );
         }
@@ -209,15 +210,16 @@ fn filter(out: &mut String, counts: Counts) {
     out.push_str("</div>\n</nav>\n");
 }
 
-fn tally(counts: Counts) -> String {
+fn tally(kind: RunKind, counts: Counts) -> String {
     let mut out = String::from("<span class=\"tally\">");
     for (verdict, n) in parts(counts) {
         if n > 0 {
             put(
                 &mut out,
                 format_args!(
-                    "<span class=\"{verdict}\" title=\"{} {verdict}\">{} {n}</span>",
-                    count(n, "scenario"),
+                    "<span class=\"{verdict}\" title=\"{} {}\">{} {n}</span>",
+                    count(n, if kind == RunKind::Capture { "conversation" } else { "scenario" }),
+                    words::verdict(kind, verdict),
                     scenario::icon(verdict)
                 ),
             );

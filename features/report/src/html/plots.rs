@@ -9,6 +9,7 @@ use crate::escape::{attribute, markup};
 use crate::format::number;
 use crate::html::put;
 use crate::series::{Curve, Mark, Series};
+use crate::v2g::{Quantity, Which};
 
 /// The time axis.
 struct Axis {
@@ -27,6 +28,8 @@ struct Line<'a> {
     name: &'static str,
     class: &'static str,
     curve: &'a Curve,
+    /// A bound, which is not drawn where it would make everything else flat.
+    is_limit: bool,
 }
 
 /// Writes the plots, each curve with at most so many points.
@@ -42,15 +45,46 @@ pub(crate) fn write(out: &mut String, series: &Series, points: usize) {
     );
     flags(out, &axis, &series.marks);
     bands(out, &axis, &series.bands);
-    let line = |name, class, curve| Line { name, class, curve };
+    let line = |name, class, curve| Line { name, class, curve, is_limit: false };
     plot(out, &axis, series, "Pilot level", "V", &[line("pilot", "c1", &series.pilot_v)], points);
     let current = [line("limit", "c4", &series.limit_a), line("current", "c2", &series.current_a)];
     plot(out, &axis, series, "Current", "A", &current, points);
     plot(out, &axis, series, "Power", "W", &[line("power", "c3", &series.power_w)], points);
     plot(out, &axis, series, "State of charge", "%", &[line("soc", "c5", &series.soc_pct)], points);
+    v2g(out, &axis, series, points);
     ticks(out, &axis, seconds);
     legend(out, &series.marks);
     out.push_str("</div>\n");
+}
+
+/// What the messages between car and station say.
+fn v2g(out: &mut String, axis: &Axis, series: &Series, points: usize) {
+    // Beside curves of the charger itself it must be told whose these are.
+    let own = !(series.current_a.is_empty() && series.power_w.is_empty());
+    for (quantity, title, unit) in [
+        (Quantity::Voltage, "Voltage", "V"),
+        (Quantity::Current, "Current", "A"),
+        (Quantity::Power, "Power", "W"),
+        (Quantity::Charge, "State of charge", "%"),
+    ] {
+        let line = |which: Which| {
+            let found = series.v2g.iter().find(|one| (one.quantity, one.which) == (quantity, which))?;
+            Some(Line { name: which.name(), class: class(which), curve: &found.curve, is_limit: which.is_limit() })
+        };
+        let lines: Vec<_> = Which::ALL.into_iter().filter_map(line).collect();
+        let title = if own { format!("{title}, V2G") } else { title.to_owned() };
+        plot(out, axis, series, &title, unit, &lines, points);
+    }
+}
+
+const fn class(which: Which) -> &'static str {
+    match which {
+        Which::AtStation => "c2",
+        Which::AtCar => "c5",
+        Which::Target => "c4",
+        Which::CarLimit => "c1 limit",
+        Which::StationLimit => "c3 limit",
+    }
 }
 
 /// Numbered flags above the plots; the legend below tells what they are.
@@ -110,6 +144,10 @@ fn band(out: &mut String, axis: &Axis, span: &Span, subject: Subject) {
         (Subject::Lock, _) => "st-a",
         (Subject::Limit, _) => "st-b",
         (Subject::Faults, _) => "st-e",
+        (Subject::Talk, _) if matches!(span.label.as_str(), "SLAC" | "SDP") => "st-a",
+        (Subject::Talk, _) if span.label.contains("CurrentDemand") || span.label.contains("ChargeLoop") => "st-c",
+        (Subject::Talk, _) if span.label == "ChargingStatus" => "st-c",
+        (Subject::Talk, _) => "st-b",
         (Subject::Pilot, Some('A')) => "st-a",
         (Subject::Pilot, Some('B')) => "st-b",
         (Subject::Pilot, Some('C' | 'D')) => "st-c",
@@ -130,8 +168,17 @@ fn band(out: &mut String, axis: &Axis, span: &Span, subject: Subject) {
 }
 
 fn plot(out: &mut String, axis: &Axis, series: &Series, title: &str, unit: &str, lines: &[Line<'_>], points: usize) {
-    let ranges = lines.iter().filter_map(|line| line.curve.range());
-    let Some((low, high)) = ranges.reduce(|(a, b), (low, high)| (a.min(low), b.max(high))) else { return };
+    let range = |lines: &mut dyn Iterator<Item = &Line<'_>>| {
+        let ranges = lines.filter_map(|line| line.curve.range());
+        ranges.reduce(|(a, b), (low, high)| (a.min(low), b.max(high)))
+    };
+    let values = range(&mut lines.iter().filter(|line| !line.is_limit));
+    // How far a limit may stand off what it limits.
+    let far = |line: &Line<'_>| {
+        let highest = values.map_or(f64::INFINITY, |(_, high)| high.max(0.0) * 2.0);
+        line.is_limit && line.curve.range().is_some_and(|(_, high)| high > highest)
+    };
+    let Some((low, high)) = range(&mut lines.iter().filter(|line| !far(line))) else { return };
     let (low, high) = match unit {
         // Energy curves are read against zero, a state of charge is not.
         "%" => (low.floor(), high.ceil()),
@@ -147,10 +194,17 @@ fn plot(out: &mut String, axis: &Axis, series: &Series, title: &str, unit: &str,
             high / scale
         ),
     );
-    let drawn: Vec<_> = lines.iter().filter(|line| !line.curve.is_empty()).collect();
-    if drawn.len() > 1 {
+    let (beyond, drawn): (Vec<_>, Vec<_>) =
+        lines.iter().filter(|line| !line.curve.is_empty()).partition(|line| far(line));
+    if drawn.len() + beyond.len() > 1 {
         for line in &drawn {
             put(out, format_args!("<span class=\"key {}\">{}</span>", line.class, line.name));
+        }
+    }
+    for line in &beyond {
+        if let Some((_, most)) = line.curve.range() {
+            let most = number(most / scale, 1);
+            put(out, format_args!("<span class=\"beyond\">{} {most} {unit}</span>", line.name));
         }
     }
     let digits = if (high - low) / scale < 100.0 { 2 } else { 1 };

@@ -1,9 +1,12 @@
 //! One scenario of the page.
 
+use event_log::RunKind;
+
 use crate::escape::{attribute, markup};
 use crate::format::span;
-use crate::html::{plots, put, sequence};
+use crate::html::{plots, put, sequence, timing, words};
 use crate::scenario::{Scenario, Step, StepStatus};
+use crate::v2g::Conversation;
 use crate::verdict::Verdict;
 
 /// A sign that tells the verdict to those who see no colour.
@@ -27,26 +30,30 @@ const fn step_icon(status: StepStatus) -> &'static str {
 }
 
 /// The scenario as a fold, open when it broke. `body` holds its drawings.
-pub(crate) fn write(out: &mut String, scenario: &Scenario, index: usize, body: &str) {
+pub(crate) fn write(out: &mut String, kind: RunKind, scenario: &Scenario, index: usize, open: bool, body: &str) {
     let verdict = scenario.verdict;
-    let open = match verdict {
-        Verdict::Failed | Verdict::Error => " open",
-        Verdict::Passed | Verdict::Skipped => "",
+    let broke = match verdict {
+        Verdict::Failed | Verdict::Error => true,
+        Verdict::Passed | Verdict::Skipped => false,
     };
+    let open = if open || broke { " open" } else { "" };
+    let word = words::verdict(kind, verdict);
     let words = format!("{} {} {}", scenario.name, scenario.tags.join(" "), scenario.place()).to_lowercase();
     put(
         out,
         format_args!(
             "<details class=\"scenario {verdict}\" id=\"s{index}\" data-verdict=\"{verdict}\" data-words=\"{}\"{open}>\n\
-             <summary><span class=\"icon\" title=\"{verdict}\">{}</span><span class=\"name\">{}</span>",
+             <summary><span class=\"icon\" title=\"{word}\">{}</span><span class=\"name\">{}</span>",
             attribute(&words),
             icon(verdict),
             markup(&scenario.name)
         ),
     );
-    if !scenario.tags.is_empty() {
+    let spoken = scenario.conversation.iter().flat_map(|conversation| &conversation.words);
+    let tags: Vec<_> = scenario.tags.iter().chain(spoken).collect();
+    if !tags.is_empty() {
         out.push_str("<span class=\"tags\">");
-        for tag in &scenario.tags {
+        for tag in tags {
             put(out, format_args!("<span>{}</span>", markup(tag)));
         }
         out.push_str("</span>");
@@ -59,16 +66,15 @@ pub(crate) fn write(out: &mut String, scenario: &Scenario, index: usize, body: &
         out,
         format_args!("<span class=\"time\" title=\"virtual time\">{time}</span></summary>\n<div class=\"inside\">\n"),
     );
-    let seed = if scenario.seed.is_empty() { String::new() } else { format!(", seed {}", markup(&scenario.seed)) };
-    put(
-        out,
-        format_args!(
-            "<p class=\"where\"><code>{}</code>, {} of wall time{seed}</p>\n",
-            markup(&scenario.place()),
-            span(scenario.wall_s)
-        ),
-    );
+    if kind == RunKind::Capture {
+        put(out, format_args!("<p class=\"where\"><code>scenarios/{}</code></p>\n", markup(&scenario.slug)));
+    } else {
+        place(out, scenario);
+    }
     verdict_box(out, scenario);
+    if let Some(conversation) = &scenario.conversation {
+        facts(out, conversation);
+    }
     for remark in &scenario.remarks {
         put(out, format_args!("<p class=\"hint\">Remark: {}</p>\n", markup(remark)));
     }
@@ -78,6 +84,28 @@ pub(crate) fn write(out: &mut String, scenario: &Scenario, index: usize, body: &
     steps(out, &scenario.steps);
     out.push_str(body);
     out.push_str("</div>\n</details>\n");
+}
+
+/// Who talked, and how it ended.
+fn facts(out: &mut String, conversation: &Conversation) {
+    out.push_str("<dl class=\"facts\">");
+    for (name, value) in &conversation.facts {
+        put(out, format_args!("<div><dt>{name}</dt><dd>{}</dd></div>", markup(value)));
+    }
+    out.push_str("</dl>\n");
+}
+
+/// Where it stands, and what it took.
+fn place(out: &mut String, scenario: &Scenario) {
+    let seed = if scenario.seed.is_empty() { String::new() } else { format!(", seed {}", markup(&scenario.seed)) };
+    put(
+        out,
+        format_args!(
+            "<p class=\"where\"><code>{}</code>, {} of wall time{seed}</p>\n",
+            markup(&scenario.place()),
+            span(scenario.wall_s)
+        ),
+    );
 }
 
 /// Why it did not pass; nothing for one that did.
@@ -135,14 +163,14 @@ fn steps(out: &mut String, steps: &[Step]) {
     out.push_str("</ol>\n");
 }
 
-/// The plots and the chart of a scenario. A passed one gets its chart only when there are faults in it, folded: the steps tell
-/// the rest.
-pub(crate) fn drawings(scenario: &Scenario) -> String {
+/// The plots, the times and the chart of a scenario. Of one that passed the chart is folded: the steps tell the rest. Captures
+/// have no steps.
+pub(crate) fn drawings(kind: RunKind, scenario: &Scenario) -> String {
     /// Points a curve for those nobody has to debug.
     const FEW: usize = 160;
     let broke = match scenario.verdict {
         Verdict::Failed | Verdict::Error => true,
-        Verdict::Passed | Verdict::Skipped => false,
+        Verdict::Passed | Verdict::Skipped => kind == RunKind::Capture,
     };
     let mut out = String::new();
     for (evse, series) in scenario.series.iter().filter(|(_, series)| !series.is_empty()) {
@@ -150,6 +178,9 @@ pub(crate) fn drawings(scenario: &Scenario) -> String {
             put(&mut out, format_args!("<h3 class=\"evse\">EVSE {evse}</h3>\n"));
         }
         plots::write(&mut out, series, if broke { crate::Curve::POINTS } else { FEW });
+    }
+    if let Some(conversation) = &scenario.conversation {
+        timing::write(&mut out, &conversation.timing, broke);
     }
     if !scenario.exchange.is_empty() {
         let open = if broke { " open" } else { "" };

@@ -11,14 +11,58 @@ const TOP: i32 = 34;
 /// Where the text of the times ends.
 const TIMES: i32 = 78;
 
-/// Where a lifeline stands. The widest gap is where the longest texts are: between session and CSMS.
-const fn x(lane: Lane) -> i32 {
-    match lane {
-        Lane::Car => 146,
-        Lane::Board => 296,
-        Lane::Session => 466,
-        Lane::Csms => 836,
-        Lane::Meter => 972,
+/// Which lifelines there are, and where they stand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Layout {
+    /// All parties of a charger.
+    All,
+    /// A car and a station, of which nothing is known but what they say to each other.
+    Two,
+}
+
+impl Layout {
+    fn of(exchange: &Exchange) -> Self {
+        let between = |message: &Message| {
+            let of_talk = matches!(message.actor, "slac" | "sdp" | "v2g");
+            of_talk && [message.from, message.to].iter().all(|lane| matches!(lane, Lane::Car | Lane::Session))
+        };
+        if exchange.messages.iter().all(between) { Self::Two } else { Self::All }
+    }
+
+    const fn lanes(self) -> &'static [Lane] {
+        match self {
+            Self::All => &Lane::ALL,
+            Self::Two => &[Lane::Car, Lane::Session],
+        }
+    }
+
+    const fn title(self, lane: Lane) -> &'static str {
+        match (self, lane) {
+            (Self::Two, Lane::Car) => "Car",
+            (Self::Two, Lane::Session) => "Station",
+            (Self::All | Self::Two, lane) => lane.title(),
+        }
+    }
+
+    /// The widest gap is where the longest texts are: between session and CSMS.
+    const fn x(self, lane: Lane) -> i32 {
+        match (self, lane) {
+            (Self::Two, Lane::Car) => 150,
+            (Self::Two, _) => 970,
+            (Self::All, Lane::Car) => 146,
+            (Self::All, Lane::Board) => 296,
+            (Self::All, Lane::Session) => 466,
+            (Self::All, Lane::Csms) => 836,
+            (Self::All, Lane::Meter) => 972,
+        }
+    }
+
+    /// Where what belongs to nobody stands.
+    const fn middle(self) -> i32 {
+        match self {
+            Self::All => self.x(Lane::Session),
+            Self::Two => 560,
+        }
     }
 }
 
@@ -35,6 +79,7 @@ const DETAIL: f64 = 5.6;
 /// The chart, with a note of what was left out.
 pub(crate) fn write(out: &mut String, exchange: &Exchange) {
     out.push_str("<div class=\"sequence\">\n");
+    let layout = Layout::of(exchange);
     let heights: Vec<i32> = exchange.messages.iter().map(height).collect();
     let left_out = |n: usize, word: &str| (n > 0).then(|| format!("{} {word}", count(n, "message")));
     let (before, after) =
@@ -48,8 +93,8 @@ pub(crate) fn write(out: &mut String, exchange: &Exchange) {
              aria-label=\"Message sequence chart\">\n"
         ),
     );
-    for lane in Lane::ALL {
-        let x = x(lane);
+    for &lane in layout.lanes() {
+        let x = layout.x(lane);
         put(
             out,
             format_args!(
@@ -58,7 +103,7 @@ pub(crate) fn write(out: &mut String, exchange: &Exchange) {
                  <text class=\"title\" x=\"{x}\" y=\"18\">{}</text>\n",
                 TOP - 9,
                 x - 56,
-                lane.title()
+                layout.title(lane)
             ),
         );
     }
@@ -69,7 +114,7 @@ pub(crate) fn write(out: &mut String, exchange: &Exchange) {
                 out,
                 format_args!(
                     "<text class=\"gap\" x=\"{}\" y=\"{}\">\u{22ee} {text}</text>\n",
-                    x(Lane::Session),
+                    layout.middle(),
                     *y + 15
                 ),
             );
@@ -79,14 +124,14 @@ pub(crate) fn write(out: &mut String, exchange: &Exchange) {
     note(&mut y, before);
     let mut shown = None;
     for (message, height) in exchange.messages.iter().zip(&heights) {
-        draw(out, message, y, *height, shown != Some(message.t));
+        draw(out, layout, message, y, *height, shown != Some(message.t));
         shown = Some(message.t);
         y += height;
     }
     if let Some(text) = after {
         put(
             out,
-            format_args!("<text class=\"gap\" x=\"{}\" y=\"{}\">\u{22ee} {text}</text>\n", x(Lane::Session), y + 15),
+            format_args!("<text class=\"gap\" x=\"{}\" y=\"{}\">\u{22ee} {text}</text>\n", layout.middle(), y + 15),
         );
     }
     out.push_str("</svg>\n</div>\n");
@@ -107,9 +152,15 @@ fn height(message: &Message) -> i32 {
     }
 }
 
-fn draw(out: &mut String, message: &Message, y: i32, height: i32, with_time: bool) {
-    let tip = format!("{} {}{}", message.t, message.place(), cut(&message.line(), 400));
-    put(out, format_args!("<g class=\"{}\"><title>{}</title>", class(message), markup(&tip)));
+fn draw(out: &mut String, layout: Layout, message: &Message, y: i32, height: i32, with_time: bool) {
+    // The fields tell all that the detail does.
+    let line = if message.fields.is_empty() { cut(&message.line(), 400) } else { message.text.clone() };
+    let tip = format!("{} {}{line}\n{}", message.t, message.place(), message.fields);
+    put(out, format_args!("<g class=\"{}\"><title>{}</title>", class(message), markup(tip.trim_end())));
+    if !message.fields.is_empty() {
+        // All of its place can be pointed at, not only its thin lines.
+        put(out, format_args!("<path class=\"hit\" d=\"M0 {y}h{WIDTH}v{height}h-{WIDTH}z\"/>"));
+    }
     let time = |out: &mut String, y: i32| {
         if with_time {
             put(out, format_args!("<text class=\"when\" x=\"{TIMES}\" y=\"{y}\">{}</text>", message.t));
@@ -149,18 +200,18 @@ fn draw(out: &mut String, message: &Message, y: i32, height: i32, with_time: boo
         }
         Kind::Note | Kind::Trouble if message.from == message.to => {
             time(out, y + 19);
-            boxed(out, message, y, height);
+            boxed(out, layout, message, y, height);
         }
         Kind::Arrow | Kind::Note | Kind::Reply | Kind::Trouble => {
             time(out, y + 21);
-            arrow(out, message, y + 23);
+            arrow(out, layout, message, y + 23);
         }
     }
     out.push_str("</g>\n");
 }
 
 const fn class(message: &Message) -> &'static str {
-    match (message.kind, message.noise) {
+    match (message.kind, &message.noise) {
         (Kind::Arrow, Some(_)) => "arrow noise",
         (Kind::Arrow, None) => "arrow",
         (Kind::Fault, _) => "fault",
@@ -173,13 +224,13 @@ const fn class(message: &Message) -> &'static str {
 }
 
 /// A note at a lifeline, moved so that it stays inside the chart.
-fn boxed(out: &mut String, message: &Message, y: i32, height: i32) {
+fn boxed(out: &mut String, layout: Layout, message: &Message, y: i32, height: i32) {
     let title = cut(&(message.place() + &message.text), 60);
     let detail = cut(&message.detail, 70);
     let gap = if detail.is_empty() { 0 } else { 6 };
     let bold = message.kind == Kind::Trouble;
     let wide = width(&title, if bold { BOLD } else { TITLE }) + gap + width(&detail, DETAIL) + 22;
-    let left = (x(message.from) - wide / 2).clamp(TIMES + 10, (WIDTH - 4 - wide).max(TIMES + 10));
+    let left = (layout.x(message.from) - wide / 2).clamp(TIMES + 10, (WIDTH - 4 - wide).max(TIMES + 10));
     put(
         out,
         format_args!(
@@ -198,8 +249,8 @@ fn boxed(out: &mut String, message: &Message, y: i32, height: i32) {
     out.push_str("</text>");
 }
 
-fn arrow(out: &mut String, message: &Message, y: i32) {
-    let (from, to) = (x(message.from), x(message.to));
+fn arrow(out: &mut String, layout: Layout, message: &Message, y: i32) {
+    let (from, to) = (layout.x(message.from), layout.x(message.to));
     let right = to > from;
     let tip = if right { to - 7 } else { to + 7 };
     put(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iso15118::wire::{Side, Sighting, What};
 
-use super::{lines, words};
+use super::words;
 
 /// The longest line of details.
 const WIDTH: usize = 110;
@@ -41,13 +41,13 @@ impl Chart {
         if matches!(sighting.what, What::Closed { .. }) {
             conversation.last = None;
         }
-        let arrow = match lines::side(&sighting.what) {
+        let arrow = match conversation::side(&sighting.what) {
             Some(Side::Car) => "car ──▶",
             Some(Side::Station) => "◀── station",
             None => "",
         };
         let gap = gap.map_or_else(String::new, |gap| format!("+{:.3}", gap.as_secs_f64()));
-        let name = words::name(&sighting.what);
+        let name = conversation::name(&sighting.what);
         let _ = write!(
             out,
             "{:>7} {:>9.3} {gap:>8}  {arrow:<11}  {name}",

@@ -27,6 +27,11 @@ impl Trouble {
         Self { words: words.into(), code: 2 }
     }
 
+    /// It, in a line.
+    pub(crate) fn words(&self) -> &str {
+        &self.words
+    }
+
     /// Tells it; answers the exit code.
     pub(crate) fn complain(&self) -> i32 {
         print::complain(format_args!("{}", self.words));

@@ -11,11 +11,9 @@
 //! | `protocol`, `payload`, `message`, `identical` | of a V2G message: generation (`sap` before one is agreed on), octets, what it says, whether it is the same when written again |
 //! | `error` | why it cannot be read |
 
-use iso15118::wire::{Side, Sighting, What};
+use iso15118::wire::{Sighting, What};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-
-use super::words;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -62,8 +60,8 @@ pub(crate) fn line(file: &str, conversation: u64, sighting: &Sighting) -> String
         packet: sighting.packet,
         t: sighting.at.as_secs_f64(),
         kind: kind(&sighting.what),
-        from: side(&sighting.what).map(|side| side.to_string()),
-        name: words::name(&sighting.what),
+        from: conversation::side(&sighting.what).map(|side| side.to_string()),
+        name: conversation::name(&sighting.what),
         more: more(&sighting.what),
     };
     serde_json::to_string(&line).unwrap_or_default()
@@ -103,33 +101,5 @@ const fn kind(what: &What) -> &'static str {
         What::Lost { .. } => "lost",
         What::Closed { .. } => "closed",
         What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::NoFrame { .. } => "error",
-    }
-}
-
-/// Who sent it, as far as it says so.
-pub(crate) fn side(what: &What) -> Option<Side> {
-    match what {
-        What::Message(message) => Some(message.from),
-        What::OtherPayload { from, .. } | What::NoFrame { from, .. } | What::Lost { from, .. } => Some(*from),
-        What::Sdp(iso15118::sdp::Message::Request(_)) => Some(Side::Car),
-        What::Sdp(iso15118::sdp::Message::Response(_)) => Some(Side::Station),
-        What::Closed { by, .. } => *by,
-        What::Slac(frame) => slac_side(&frame.message.name()),
-        What::Opened { .. } => Some(Side::Car),
-        What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::Tls(_) => None,
-    }
-}
-
-/// Who sends a message of matching (ISO 15118-3, annex A).
-fn slac_side(name: &str) -> Option<Side> {
-    match name {
-        "CM_SLAC_PARM.REQ"
-        | "CM_START_ATTEN_CHAR.IND"
-        | "CM_MNBC_SOUND.IND"
-        | "CM_ATTEN_CHAR.RSP"
-        | "CM_VALIDATE.REQ"
-        | "CM_SLAC_MATCH.REQ" => Some(Side::Car),
-        "CM_SLAC_PARM.CNF" | "CM_ATTEN_CHAR.IND" | "CM_VALIDATE.CNF" | "CM_SLAC_MATCH.CNF" => Some(Side::Station),
-        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod chart;
 mod follow;
+mod html;
 mod lines;
 mod profile;
 mod words;
@@ -40,6 +41,9 @@ pub(crate) struct Decode {
     /// Each field of each message on a line of its own
     #[arg(long, conflicts_with = "json")]
     pub(crate) full: bool,
+    /// A page in this folder instead: the messages, curves and times of each conversation, and its log
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "full"])]
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// Shows captures; answers the exit code: 0 for all read, 1 when something could not be, 2 when nothing could.
@@ -48,6 +52,9 @@ pub(crate) fn decode(options: &Decode) -> i32 {
         Ok(inputs) => inputs,
         Err(trouble) => return trouble.complain(),
     };
+    if let Some(dir) = &options.html {
+        return html::html(&inputs, &options.captures.captures, dir);
+    }
     let several = options.captures.captures.len() > 1;
     let (mut tally, mut code) = (Tally::default(), 0);
     for name in &options.captures.captures {
@@ -77,13 +84,18 @@ pub(crate) fn decode(options: &Decode) -> i32 {
             break;
         }
     }
-    let Tally { frames, decoded, identical, errors, .. } = tally;
-    let summary = format!("frames {frames}, decoded {decoded}, re-encoded identically {identical}, errors {errors}");
+    let summary = summary(&tally);
     // Lines of JSON stay lines of JSON.
     if options.json {
         print::complain(format_args!("{summary}"))
     } else {
         print::line(format_args!("{summary}"))
     }
-    code.max(i32::from(errors > 0))
+    code.max(i32::from(tally.errors > 0))
+}
+
+/// How much was read, in a line.
+fn summary(tally: &Tally) -> String {
+    let Tally { frames, decoded, identical, errors, .. } = tally;
+    format!("frames {frames}, decoded {decoded}, re-encoded identically {identical}, errors {errors}")
 }

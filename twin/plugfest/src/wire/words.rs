@@ -4,26 +4,6 @@ use exi::Tree;
 use iso15118::sdp;
 use iso15118::wire::{SeenMessage, What};
 
-/// The name of what was seen: of its message, where it is one.
-pub(crate) fn name(what: &What) -> String {
-    match what {
-        What::Slac(frame) => frame.message.name().into_owned(),
-        What::UnreadableSlac(_) => "HomePlug, unreadable".to_owned(),
-        What::Sdp(sdp::Message::Request(_)) => "SDP request".to_owned(),
-        What::Sdp(sdp::Message::Response(_)) => "SDP response".to_owned(),
-        What::UnreadableSdp(_) => "SDP, unreadable".to_owned(),
-        What::Opened { .. } => "connection opened".to_owned(),
-        What::Tls(text) => text.clone(),
-        What::Message(message) if message.content.is_ok() => message.name().to_owned(),
-        What::Message(_) => "message, unreadable".to_owned(),
-        What::OtherPayload { payload_type, .. } => format!("payload {payload_type}"),
-        What::NoFrame { .. } => "no V2GTP".to_owned(),
-        What::Lost { .. } => "lost".to_owned(),
-        What::Closed { reset: true, .. } => "connection reset".to_owned(),
-        What::Closed { .. } => "connection closed".to_owned(),
-    }
-}
-
 /// What it says, without its name.
 pub(crate) fn details(what: &What) -> Vec<(String, String)> {
     let one = |key: &str, value: &dyn std::fmt::Display| vec![(key.to_owned(), value.to_string())];
