@@ -315,8 +315,10 @@ mod tests {
         for name in ["report.json", "SHA256SUMS", ".report.html.new"] {
             fs::write(path.join("bring-up").join(name), "old").expect("written");
         }
-        claim(&path, RunKind::Charge).expect("ours");
-        assert_eq!(RunFolder::kind(&path).expect("marked"), RunKind::Charge);
+        for kind in [RunKind::Capture, RunKind::Charge] {
+            claim(&path, kind).expect("ours");
+            assert_eq!(RunFolder::kind(&path).expect("marked"), kind);
+        }
         // What is not the run's stays.
         assert_eq!(place.names_of("deep/er"), ["notes.md", "plugfest-run.txt", "scenarios"]);
         assert_eq!(place.names_of("deep/er/scenarios"), ["mine.txt"]);

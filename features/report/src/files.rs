@@ -100,7 +100,7 @@ mod tests {
     use event_log::RunFolder;
 
     use crate::plan::{Plan, Planned, PlannedStep};
-    use crate::testing::{charge, scenario};
+    use crate::testing::{charge, scenario, v2g_charge};
     use crate::{Cause, Verdict, github, load, summary};
 
     /// A folder of its own for a test, gone afterwards.
@@ -274,6 +274,38 @@ mod tests {
         let run = write_all(&folder.0).expect("reports");
         assert_eq!((run.exit_code(), run.scenarios[0].cause), (1, Cause::NotRun));
         assert!(!folder.0.join("events.ndjson").exists());
+    }
+
+    #[test]
+    fn captures_have_a_page_of_conversations_and_no_plan() {
+        let folder = Folder::new("captures", RunKind::Capture);
+        let none = write_all(&folder.0).expect("reports");
+        assert_eq!((none.exit_code(), none.troubles.len()), (1, 1), "{:?}", none.troubles);
+        folder.run_file(r#"{"version":"0.1.0","wall_s":0}"#);
+        assert!(write_all(&folder.0).is_ok() && folder.read("report.html").contains("No conversation was found"));
+        let head = json!({ "feature": "captures/car.pcap", "line": 0, "name": "conversation 1", "tags": [] });
+        folder.log("0001-car", &scenario(head, &[("", "", "passed", "")], v2g_charge(), PASSED).lines());
+        let run = write_all(&folder.0).expect("reports");
+        assert_eq!((run.exit_code(), run.kind, run.troubles.len()), (0, RunKind::Capture, 0));
+        let page = folder.read("report.html");
+        for expected in [
+            "<h1 class=\"passed\">1 conversation</h1>",
+            "<title>1 conversation - Plugfest</title>",
+            "<dt>end</dt><dd>reset by the station</dd>",
+            "20 \u{d7} CurrentDemand",
+            "EVTargetVoltage = 400 V",
+            "class=\"times\"",
+            "Voltage</b>",
+            "Exchange</b>",
+        ] {
+            assert!(page.contains(expected), "{expected}");
+        }
+        for other in ["junit.xml", "messages.ndjson", "rerun.txt", "events.ndjson"] {
+            assert!(!folder.0.join(other).exists(), "{other}");
+        }
+        folder.run_file(r#"{"version":"0.1.0","troubles":["car.pcap: it ends in the middle of packet 7"]}"#);
+        assert_eq!(write_all(&folder.0).expect("reports").exit_code(), 1);
+        assert!(folder.read("report.html").contains("1 conversation, not all could be read"));
     }
 
     #[test]

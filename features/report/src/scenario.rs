@@ -148,7 +148,7 @@ impl Scenario {
     /// Messages that are kept for the chart.
     const MESSAGES: usize = 80;
     /// The same where car and station speak over the power line: to each step there are many messages.
-    const SPOKEN: usize = 400;
+    const SPOKEN: usize = 600;
     /// Of these, messages behind the failure.
     const BEHIND: usize = 14;
     /// Longest message that is kept, in characters.

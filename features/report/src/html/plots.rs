@@ -28,6 +28,8 @@ struct Line<'a> {
     name: &'static str,
     class: &'static str,
     curve: &'a Curve,
+    /// How long its last value holds.
+    until: Instant,
     /// A bound, which is not drawn where it would make everything else flat.
     is_limit: bool,
 }
@@ -45,7 +47,7 @@ pub(crate) fn write(out: &mut String, series: &Series, points: usize) {
     );
     flags(out, &axis, &series.marks);
     bands(out, &axis, &series.bands);
-    let line = |name, class, curve| Line { name, class, curve, is_limit: false };
+    let line = |name, class, curve| Line { name, class, curve, until: series.end, is_limit: false };
     plot(out, &axis, series, "Pilot level", "V", &[line("pilot", "c1", &series.pilot_v)], points);
     let current = [line("limit", "c4", &series.limit_a), line("current", "c2", &series.current_a)];
     plot(out, &axis, series, "Current", "A", &current, points);
@@ -69,7 +71,13 @@ fn v2g(out: &mut String, axis: &Axis, series: &Series, points: usize) {
     ] {
         let line = |which: Which| {
             let found = series.v2g.iter().find(|one| (one.quantity, one.which) == (quantity, which))?;
-            Some(Line { name: which.name(), class: class(which), curve: &found.curve, is_limit: which.is_limit() })
+            Some(Line {
+                name: which.name(),
+                class: class(which),
+                curve: &found.curve,
+                until: found.until,
+                is_limit: which.is_limit(),
+            })
         };
         let lines: Vec<_> = Which::ALL.into_iter().filter_map(line).collect();
         let title = if own { format!("{title}, V2G") } else { title.to_owned() };
@@ -228,7 +236,7 @@ fn plot(out: &mut String, axis: &Axis, series: &Series, title: &str, unit: &str,
     }
     for line in drawn {
         let thin = line.curve.thin(points);
-        let corners = thin.held(series.end);
+        let corners = thin.held(line.until);
         put(out, format_args!("<path class=\"curve {}\" data-name=\"{}\" d=\"", line.class, line.name));
         let mut letter = 'M';
         for (t, value) in corners {

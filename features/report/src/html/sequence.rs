@@ -3,7 +3,7 @@
 use crate::escape::{cut, markup};
 use crate::format::count;
 use crate::html::put;
-use crate::message::{Kind, Lane, Message};
+use crate::message::{Kind, Lane, Message, Noise};
 use crate::scenario::Exchange;
 
 const WIDTH: i32 = 1040;
@@ -212,6 +212,8 @@ fn draw(out: &mut String, layout: Layout, message: &Message, y: i32, height: i32
 
 const fn class(message: &Message) -> &'static str {
     match (message.kind, &message.noise) {
+        // One of them alone is told as any other.
+        (Kind::Arrow, Some(Noise::Repeated(_))) if message.times == 1 => "arrow",
         (Kind::Arrow, Some(_)) => "arrow noise",
         (Kind::Arrow, None) => "arrow",
         (Kind::Fault, _) => "fault",

@@ -67,6 +67,8 @@ pub struct V2gCurve {
     pub which: Which,
     /// The curve.
     pub curve: Curve,
+    /// The last message of all: what was said holds no longer.
+    pub until: Instant,
 }
 
 /// The fields that are drawn, by the names of all generations.
@@ -141,7 +143,12 @@ pub(crate) fn curves(events: &[Event]) -> Vec<V2gCurve> {
     }
     found
         .into_iter()
-        .map(|(quantity, which, points)| V2gCurve { quantity, which, curve: Curve::of(points).thin(Curve::POINTS) })
+        .map(|(quantity, which, points)| V2gCurve {
+            quantity,
+            which,
+            until: latest,
+            curve: Curve::of(points).thin(Curve::POINTS),
+        })
         .collect()
 }
 

@@ -20,6 +20,12 @@ impl Leaf {
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
+
+    /// Whether it is a run of octets or numbers.
+    pub(crate) fn is_octets(&self) -> bool {
+        let hex = self.text.len() >= 16 && self.text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hex || (self.is_number && self.text.split(' ').nth(8).is_some())
+    }
 }
 
 /// More values than these are told by their number.

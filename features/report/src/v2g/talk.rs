@@ -39,6 +39,9 @@ const FIRST: [&str; 20] = [
 /// The longest line of details.
 const WIDTH: usize = 150;
 
+/// So many late ones of a name are told each by itself.
+const LATE: usize = 10;
+
 /// The longest text of all fields.
 const FIELDS: usize = 4000;
 
@@ -50,8 +53,10 @@ pub(crate) fn exchange(name: &str) -> &str {
 /// What is remembered of a conversation, to tell what repeats.
 #[derive(Default)]
 pub(crate) struct Talk {
-    /// Of each message by its name: all of the last one but its numbers.
-    shapes: BTreeMap<String, String>,
+    /// Of each message by its name: what its fields said last, but for numbers.
+    said: BTreeMap<String, BTreeMap<String, String>>,
+    /// How often each exchange was too late.
+    late: BTreeMap<String, usize>,
     /// The car's address on the power line, from its first message of matching on.
     car: Option<String>,
     pace: Pace,
@@ -105,8 +110,10 @@ impl Talk {
         let repeats = self.repeats(&name, &leaves);
         if failed {
             told.kind = Kind::Trouble;
-        } else if repeats {
-            told.noise = Some(Noise::Repeated(exchange(&name).into()));
+        }
+        if repeats {
+            let what = if failed { format!("{name}, failed") } else { exchange(&name).to_owned() };
+            told.noise = Some(Noise::Repeated(what));
         }
         let Some(lag) = lag else { return told };
         let after = span_exactly(lag.micros);
@@ -121,7 +128,10 @@ impl Talk {
                 Waited::Car => format!("after {after}, the station waits {limit}"),
             };
             told.detail = if told.detail.is_empty() { late } else { format!("{late}; {}", told.detail) };
-            (told.kind, told.noise) = (Kind::Trouble, None);
+            let times = self.late.entry(name.clone()).or_default();
+            *times += 1;
+            told.kind = Kind::Trouble;
+            told.noise = (*times > LATE).then(|| Noise::Repeated(format!("{name}, late")));
         }
         told
     }
@@ -164,29 +174,28 @@ impl Talk {
         told
     }
 
-    /// Whether the last one of that name was the same but for its numbers.
+    /// Whether those before it of that name said the same but for numbers. A field that is there only now and then says nothing
+    /// new as long as it has the value that it had.
     fn repeats(&mut self, name: &str, leaves: &[Leaf]) -> bool {
-        let shape = shape(leaves);
-        self.shapes.get(name).is_some_and(|last| *last == shape) || {
-            self.shapes.insert(name.into(), shape);
-            false
+        let is_first = !self.said.contains_key(name);
+        let said = self.said.entry(name.into()).or_default();
+        let mut is_new = is_first;
+        for leaf in leaves.iter().filter(|leaf| !may_change(leaf)) {
+            let before = said.get_mut(&leaf.path);
+            match before {
+                Some(before) if *before == leaf.text => continue,
+                Some(before) => before.clone_from(&leaf.text),
+                None => drop(said.insert(leaf.path.clone(), leaf.text.clone())),
+            }
+            is_new = true;
         }
+        !is_new
     }
 }
 
-/// All of a message but what may change without any meaning: numbers, random octets, and whether a limit is reached.
-fn shape(leaves: &[Leaf]) -> String {
-    let mut shape = String::new();
-    for leaf in leaves {
-        shape.push_str(&leaf.path);
-        let random = leaf.text.len() >= 16 && leaf.text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !leaf.is_number && !random && !leaf.path.ends_with("LimitAchieved") {
-            shape.push('=');
-            shape.push_str(&leaf.text);
-        }
-        shape.push('\n');
-    }
-    shape
+/// What may change without any meaning: numbers, random octets, and whether a limit is reached.
+fn may_change(leaf: &Leaf) -> bool {
+    leaf.is_number || leaf.is_octets() || leaf.path.ends_with("LimitAchieved")
 }
 
 /// Something that was seen, on its way to a message.
@@ -267,10 +276,12 @@ fn all(leaves: &[Leaf]) -> String {
 /// As many values as a line holds, each under its last name, what matters first.
 fn brief(leaves: &[Leaf]) -> String {
     let place = |leaf: &Leaf| FIRST.iter().position(|name| *name == leaf.name()).unwrap_or(FIRST.len());
-    // That all is well says nothing.
-    let well =
-        |leaf: &Leaf| matches!((leaf.name(), leaf.text.as_str()), ("ResponseCode", "OK") | ("EVErrorCode", "NO_ERROR"));
-    let mut sorted: Vec<_> = leaves.iter().filter(|leaf| !well(leaf)).collect();
+    // That all is well says nothing, and octets say nothing to people.
+    let says = |leaf: &Leaf| match (leaf.name(), leaf.text.as_str()) {
+        ("ResponseCode", "OK") | ("EVErrorCode", "NO_ERROR") | (_, "") => false,
+        (name, _) => FIRST.contains(&name) || !leaf.is_octets(),
+    };
+    let mut sorted: Vec<_> = leaves.iter().filter(|leaf| says(leaf)).collect();
     sorted.sort_by_key(|leaf| place(leaf));
     let mut line = String::new();
     for leaf in sorted {
@@ -290,5 +301,110 @@ pub(crate) fn span_exactly(micros: u64) -> String {
         if ms < 1000 { format!("{ms} ms") } else { format!("{}.{:03} s", ms / 1000, ms % 1000) }
     } else {
         span(micros as f64 / 1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{story, v2g_charge};
+    use crate::{chart, transcript};
+    use serde_json::json;
+
+    #[test]
+    fn a_charge_is_told_as_a_story_in_which_only_numbers_change() {
+        assert_eq!(
+            transcript(&v2g_charge().events()),
+            "\
+00:00:01.000  slac     -> CM_SLAC_PARM.REQ
+00:00:01.100  slac     <- CM_SLAC_PARM.CNF sounds 10
+00:00:01.200  slac     -> CM_MNBC_SOUND.IND countdown 0
+00:00:01.200  slac     ... 2 \u{d7} CM_MNBC_SOUND.IND
+00:00:02.000  slac     -> CM_SLAC_MATCH.REQ
+00:00:02.100  slac     <- CM_SLAC_MATCH.CNF nid 026B0105
+00:00:03.000  sdp      -> SDP request security None, transport Tcp
+00:00:03.010  sdp      <- SDP response address fe80::2, port 61341
+00:00:03.100  v2g      -> connection opened
+00:00:04.000  v2g      -> supportedAppProtocolReq
+00:00:04.020  v2g      <- supportedAppProtocolRes SchemaID 1
+00:00:05.000  v2g      -> SessionSetupReq
+00:00:05.020  v2g      <- SessionSetupRes ResponseCode OK_NewSessionEstablished
+00:00:06.000  v2g      -> ChargeParameterDiscoveryReq RequestedEnergyTransferMode DC_extended
+00:00:06.020  v2g      <- ChargeParameterDiscoveryRes
+00:00:10.000  v2g      -> CableCheckReq EVRESSSOC 57, EVReady true
+00:00:10.020  v2g      <- CableCheckRes EVSEProcessing Ongoing
+00:00:12.000  v2g      -> CableCheckReq EVRESSSOC 57, EVReady true
+00:00:12.020  v2g      <- CableCheckRes EVSEProcessing Finished
+00:00:20.000  v2g      -> CurrentDemandReq EVTargetVoltage 400 V, EVTargetCurrent 40 A, EVRESSSOC 57, EVReady true
+00:00:20.020  v2g      <- CurrentDemandRes EVSEPresentVoltage 380 V, EVSEPresentCurrent 0 A, EVSECurrentLimitAchieved true, EVSEMaximumCurrentLimit 50 A
+00:00:21.000  v2g      ... 20 \u{d7} CurrentDemand
+00:00:40.300  v2g      <- CurrentDemandRes after 300 ms, the car waits 250 ms; EVSEPresentVoltage 380 V, EVSEPresentCurrent 20 A, EVSECurrentLimitAchieved false, EVSEMaximumCurrentLimit 50 A
+00:00:41.000  v2g      ... 19 \u{d7} CurrentDemand
+00:01:01.000  v2g      -> SessionStopReq
+00:01:01.020  v2g      <- SessionStopRes
+00:01:02.000  v2g      connection reset by the station
+"
+        );
+    }
+
+    #[test]
+    fn every_message_has_its_fields_and_the_time_it_took() {
+        let messages = chart(&v2g_charge().events());
+        let told = messages.iter().find(|message| message.text == "CableCheckRes").expect("there");
+        assert_eq!(
+            told.fields,
+            "packet 102, iso2, session CF11ED7FAF5BFCFF\n20 ms after the request\nEVSEProcessing = Ongoing\nResponseCode = OK\n"
+        );
+        assert_eq!((told.from, told.to, told.kind), (Lane::Session, Lane::Car, Kind::Reply));
+    }
+
+    #[test]
+    fn a_field_that_comes_and_goes_is_no_news_and_one_that_changes_is() {
+        let mut log = story();
+        for n in 0..20 {
+            let mut body =
+                json!({ "ResponseCode": "OK", "EVSEStatusCode": if n < 15 { "EVSE_Ready" } else { "EVSE_Shutdown" } });
+            if n % 5 == 0 {
+                body["MeterInfo"] = json!({ "MeterID": "meter", "MeterReading": n });
+            }
+            let request = json!({ "from": "car", "name": "CurrentDemandReq", "message": { "CurrentDemandReq": {} } });
+            log.at(f64::from(n)).record("v2g", "message", request);
+            let response =
+                json!({ "from": "station", "name": "CurrentDemandRes", "message": { "CurrentDemandRes": body } });
+            log.record("v2g", "message", response);
+        }
+        let told: Vec<_> = chart(&log.events()).into_iter().map(|message| message.text).collect();
+        assert_eq!(
+            told,
+            [
+                "CurrentDemandReq",
+                "CurrentDemandRes",
+                "15 \u{d7} CurrentDemand",
+                "CurrentDemandRes",
+                "4 \u{d7} CurrentDemand"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_fails_is_trouble_and_what_cannot_be_read_says_why() {
+        let log = story();
+        let failed = json!({ "from": "station", "name": "SessionSetupRes",
+            "message": { "SessionSetupRes": { "ResponseCode": "FAILED_UnknownSession" } } });
+        log.record("v2g", "message", failed);
+        log.record("v2g", "message", json!({ "from": "car", "payload": "FF", "error": "no code for it" }));
+        log.record("v2g", "lost", json!({ "from": "car", "octets": 12 }));
+        log.record("v2g", "no_frame", json!({ "from": "station", "error": "version 9" }));
+        let told: Vec<_> = chart(&log.events()).iter().map(|message| (message.kind, message.line())).collect();
+        let trouble = |line: &str| (Kind::Trouble, line.to_owned());
+        assert_eq!(
+            told,
+            [
+                trouble("SessionSetupRes ResponseCode FAILED_UnknownSession"),
+                trouble("message, unreadable no code for it"),
+                trouble("lost: 12 octets"),
+                trouble("no V2GTP: version 9"),
+            ]
+        );
     }
 }
