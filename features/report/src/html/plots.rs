@@ -204,7 +204,7 @@ fn plot(out: &mut String, axis: &Axis, series: &Series, title: &str, unit: &str,
     );
     let (beyond, drawn): (Vec<_>, Vec<_>) =
         lines.iter().filter(|line| !line.curve.is_empty()).partition(|line| far(line));
-    if drawn.len() + beyond.len() > 1 {
+    if drawn.len() + beyond.len() > 1 || drawn.iter().any(|line| line.is_limit) {
         for line in &drawn {
             put(out, format_args!("<span class=\"key {}\">{}</span>", line.class, line.name));
         }

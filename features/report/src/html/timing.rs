@@ -1,6 +1,7 @@
 //! The table of the times between messages.
 
 use crate::escape::markup;
+use crate::format::number;
 use crate::html::put;
 use crate::v2g::{Lags, Timing, span_exactly};
 
@@ -40,7 +41,7 @@ pub(crate) fn write(out: &mut String, timing: &Timing, open: bool) {
                 "<p class=\"{class}\">All of {} took {}; the car waits {}.</p>\n",
                 markup(&total.exchange),
                 span_exactly(total.took_us),
-                span_exactly(total.limit_us)
+                bound(total.limit_us)
             ),
         );
     }
@@ -63,8 +64,8 @@ fn lags(out: &mut String, lags: &Lags) {
         class(past(lags.due_us), past(lags.limit_us))
     };
     let allowed = match (lags.due_us, lags.limit_us) {
-        (Some(due), Some(limit)) if due != limit => format!("{} ({})", span_exactly(due), span_exactly(limit)),
-        (Some(only), _) | (None, Some(only)) => span_exactly(only),
+        (Some(due), Some(limit)) if due != limit => format!("{} ({})", bound(due), bound(limit)),
+        (Some(only), _) | (None, Some(only)) => bound(only),
         (None, None) => String::new(),
     };
     let late = match (lags.late, lags.beyond) {
@@ -86,6 +87,12 @@ fn lags(out: &mut String, lags: &Lags) {
     );
 }
 
+/// A time of a standard, which is a round number: `250 ms`, `1.5 s`.
+fn bound(us: u64) -> String {
+    let ms = us as f64 / 1000.0;
+    if ms < 1000.0 { format!("{} ms", number(ms, 3)) } else { format!("{} s", number(ms / 1000.0, 3)) }
+}
+
 /// What came so late that the other side might have given up.
 fn outliers(out: &mut String, timing: &Timing) {
     if timing.late.is_empty() {
@@ -100,7 +107,7 @@ fn outliers(out: &mut String, timing: &Timing) {
                 late.t,
                 markup(&late.name),
                 span_exactly(late.took_us),
-                span_exactly(late.limit_us)
+                bound(late.limit_us)
             ),
         );
     }
@@ -126,7 +133,7 @@ mod tests {
         for expected in [
             "<th>CurrentDemand</th><td class=\"first\">40</td><td>20 ms</td><td class=\"beyond\">300 ms</td>\
              <td>25 ms (250 ms)</td><td class=\"beyond\">1 (1)</td>",
-            "All of CableCheck took 2.020 s; the car waits 40.0 s.",
+            "All of CableCheck took 2.020 s; the car waits 40 s.",
             "CurrentDemandRes after 300 ms; the other side may give up after 250 ms",
         ] {
             assert!(out.contains(expected), "{expected} is missing in {out}");

@@ -83,13 +83,13 @@ pub struct Timing {
     pub rows: Vec<Pacing>,
     /// What had to be done in a time together.
     pub totals: Vec<Total>,
-    /// What came too late, at most [`Timing::LATE`] of them.
+    /// What came too late, at most [`Timing::LATE`] of each kind.
     pub late: Vec<Late>,
 }
 
 impl Timing {
-    /// More messages that came too late are told by their number.
-    pub const LATE: usize = 30;
+    /// More messages of a kind that came too late are told by their number.
+    pub const LATE: usize = 5;
     /// More kinds of exchanges there are not.
     const ROWS: usize = 100;
 
@@ -102,9 +102,12 @@ impl Timing {
             let data = event.data.parse();
             timing.totals.extend(Row::next(&mut row, event, &data));
             let Some(lag) = pace.next(event, &data) else { continue };
-            if let (true, Some(limit_us), true) = (lag.is_beyond(), lag.limit, timing.late.len() < Self::LATE) {
+            if let (true, Some(limit_us)) = (lag.is_beyond(), lag.limit) {
                 let name = field(&data, "name").unwrap_or_default();
-                timing.late.push(Late { t: event.t, name, took_us: lag.micros, limit_us });
+                let alike = timing.late.iter().filter(|late| late.name == name).count();
+                if alike < Self::LATE && timing.late.len() < Self::ROWS {
+                    timing.late.push(Late { t: event.t, name, took_us: lag.micros, limit_us });
+                }
             }
             let place = match rows.iter().position(|(name, _)| *name == lag.exchange) {
                 None if rows.len() >= Self::ROWS => continue,
