@@ -111,12 +111,15 @@ const FIELDS: [(&str, Quantity, Which); 32] = {
     ]
 };
 
+/// What becomes a curve.
+type Points = (Quantity, Which, Vec<(Instant, f64)>);
+
 /// No number beyond this is drawn.
 const HIGHEST: f64 = 1e9;
 
 /// The curves that the messages give, in the order of their quantities.
 pub(crate) fn curves(events: &[Event]) -> Vec<V2gCurve> {
-    let mut found: Vec<(Quantity, Which, Vec<(Instant, f64)>)> = Vec::new();
+    let mut found: Vec<Points> = Vec::new();
     let mut latest = Instant::ZERO;
     for event in events.iter().filter(|event| event.is("v2g", "message")) {
         // No time runs backwards.

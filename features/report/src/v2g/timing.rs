@@ -95,8 +95,7 @@ impl Timing {
 
     /// The times between the messages of a log.
     pub(crate) fn of(events: &[Event]) -> Self {
-        let (mut rows, mut timing, mut pace) =
-            (Vec::<(String, [Vec<Lag>; 2])>::new(), Self::default(), Pace::default());
+        let (mut rows, mut timing, mut pace) = (Vec::<Waits>::new(), Self::default(), Pace::default());
         let mut row: Option<Row> = None;
         for event in events.iter().filter(|event| event.source == "v2g") {
             let data = event.data.parse();
@@ -132,6 +131,9 @@ impl Timing {
         timing
     }
 }
+
+/// An exchange, and how long its answers and what followed them were waited for.
+type Waits = (String, [Vec<Lag>; 2]);
 
 /// Exchanges of one kind in a row.
 struct Row {
