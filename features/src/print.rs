@@ -18,6 +18,11 @@ pub fn line(text: fmt::Arguments<'_>) {
     attempt(|out| writeln!(out, "{text}"));
 }
 
+/// Writes octets that are no text to standard output.
+pub fn octets(octets: &[u8]) {
+    attempt(|out| out.write_all(octets));
+}
+
 /// Writes a line to standard error, for as long as somebody reads it.
 pub fn complain(text: fmt::Arguments<'_>) {
     // Nobody is left to be told that nobody is left.

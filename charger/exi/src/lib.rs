@@ -31,10 +31,10 @@ pub mod trace;
 mod tree;
 pub mod xml;
 
-pub use decode::{from_document, from_document_of, from_document_traced, from_fragment};
+pub use decode::{from_document, from_document_of, from_document_traced, from_fragment, from_fragment_traced};
 pub use encode::{
     to_document, to_document_of, to_document_traced, to_fragment, tree_to_document, tree_to_document_traced,
-    tree_to_fragment,
+    tree_to_fragment, tree_to_fragment_traced,
 };
 pub use error::{DecodeError, EncodeError, Escape, Fault};
 pub use octets::{Base64, Hex, Integer};

@@ -173,7 +173,18 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// The message that XML says.
+/// The namespace (empty for none) and the local name of the element at the top: they tell which set knows the message.
+///
+/// # Errors
+///
+/// What is no XML.
+pub fn root(xml: &str) -> Result<(String, String), XmlError> {
+    let document = Document::parse(xml).map_err(|error| XmlError::Syntax(error.to_string()))?;
+    let name = document.root_element().tag_name();
+    Ok((name.namespace().unwrap_or_default().to_owned(), name.name().to_owned()))
+}
+
+/// The message that XML says. Names count, namespaces do not.
 ///
 /// # Errors
 ///

@@ -9,6 +9,7 @@
 //! | [`sdp`] | how the car finds the station's controller |
 //! | [`wire`] | what was seen between a car and a station, in order |
 //! | [`judge`] | whether what was seen keeps to the rules, and whose fault it is where it does not |
+//! | [`vector`] | one message in several forms, and whether each is read and written alike |
 //! | [`timing`] | how long each side may take, by generation |
 //! | [`station_profile`] | how a real station talks, as data; `stations/` has some, and describes the format |
 //!
@@ -24,8 +25,9 @@ mod spread;
 pub mod station_profile;
 pub mod timing;
 pub mod v2gtp;
+pub mod vector;
 pub mod wire;
 
-pub use message::{Message, MessageError, content_of, is_request, name_of, session_of, set_of};
+pub use message::{Message, MessageError, carried_by, content_of, is_request, name_of, session_of, set_of};
 pub use protocol::Protocol;
 pub use spread::Spread;

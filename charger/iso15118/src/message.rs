@@ -76,6 +76,23 @@ pub fn set_of(protocol: Option<Protocol>, payload_type: PayloadType) -> Option<&
     }
 }
 
+/// The protocol and the payload type under which the documents of a set are sent; `None` for a set that is only signed over.
+#[must_use]
+pub fn carried_by(set: &SchemaSet) -> Option<(Option<Protocol>, PayloadType)> {
+    let iso20 = Some(Protocol::Iso20);
+    match set.name {
+        "sap" => Some((None, PayloadType::EXI)),
+        "din" => Some((Some(Protocol::Din), PayloadType::EXI)),
+        "iso2" => Some((Some(Protocol::Iso2), PayloadType::EXI)),
+        "iso20_messages" => Some((iso20, PayloadType::ISO20_MESSAGES)),
+        "iso20_ac" => Some((iso20, PayloadType::ISO20_AC)),
+        "iso20_dc" => Some((iso20, PayloadType::ISO20_DC)),
+        "iso20_wpt" => Some((iso20, PayloadType::ISO20_WPT)),
+        "iso20_acdp" => Some((iso20, PayloadType::ISO20_ACDP)),
+        _ => None,
+    }
+}
+
 /// The element at the top of each message of DIN and -2.
 const V2G_MESSAGE: &str = "V2G_Message";
 

@@ -53,3 +53,9 @@ pub static ALL: [&SchemaSet; 9] =
 pub fn by_name(name: &str) -> Option<&'static SchemaSet> {
     ALL.into_iter().find(|set| set.name == name)
 }
+
+/// The names of all sets, for whoever named another one.
+#[must_use]
+pub fn names() -> String {
+    ALL.map(|set| set.name).join(", ")
+}

@@ -4,126 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use exi::text::hex;
-use exi::{Facets, SchemaSet, Tree, xml};
-use iso15118::v2gtp::PayloadType;
-use iso15118::{Message, Protocol, schemas};
-
-/// A line of a file of vectors.
-#[derive(serde::Deserialize)]
-struct Vector {
-    set: String,
-    name: String,
-    document: Option<String>,
-    document_string_table: Option<String>,
-    fragment: Option<String>,
-    fragment_string_table: Option<String>,
-    xml: Option<String>,
-    serial: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Form {
-    Document,
-    Fragment,
-}
-
-fn read(set: &'static SchemaSet, form: Form, octets: &[u8]) -> Result<Tree, String> {
-    match form {
-        Form::Document => exi::from_document(set, octets, Facets::Off),
-        Form::Fragment => exi::from_fragment(set, octets, Facets::Off),
-    }
-    .map_err(|error| error.to_string())
-}
-
-fn write(set: &'static SchemaSet, form: Form, tree: &Tree) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
-    match form {
-        Form::Document => exi::tree_to_document(set, tree, Facets::Off, &mut out),
-        Form::Fragment => exi::tree_to_fragment(set, tree, Facets::Off, &mut out),
-    }
-    .map_err(|error| error.to_string())?;
-    Ok(out)
-}
-
-fn octets(text: &str) -> Vec<u8> {
-    hex::read(text).expect("a vector is hexadecimal")
-}
-
-/// The protocol and the payload type under which documents of a set are sent.
-fn carried_by(set: &str) -> Option<(Option<Protocol>, PayloadType)> {
-    let iso20 = Some(Protocol::Iso20);
-    match set {
-        "sap" => Some((None, PayloadType::EXI)),
-        "din" => Some((Some(Protocol::Din), PayloadType::EXI)),
-        "iso2" => Some((Some(Protocol::Iso2), PayloadType::EXI)),
-        "iso20_messages" => Some((iso20, PayloadType::ISO20_MESSAGES)),
-        "iso20_ac" => Some((iso20, PayloadType::ISO20_AC)),
-        "iso20_dc" => Some((iso20, PayloadType::ISO20_DC)),
-        "iso20_wpt" => Some((iso20, PayloadType::ISO20_WPT)),
-        "iso20_acdp" => Some((iso20, PayloadType::ISO20_ACDP)),
-        _ => None,
-    }
-}
-
-/// What the Rust types leave out on purpose: keys and objects in a signature, which V2G never has, and elements that are no message.
-fn is_left_out(error: &str) -> bool {
-    ["KeyInfo", "Object", "HMACOutputLength", "XPath", "unknown variant"].iter().any(|name| error.contains(name))
-}
-
-/// Answers how many forms were tried, and how many documents as Rust types.
-fn check(vector: &Vector) -> Result<(usize, usize), String> {
-    let set = schemas::by_name(&vector.set).ok_or_else(|| format!("no set {}", vector.set))?;
-    let (mut forms, mut typed) = (0, 0);
-    let source =
-        vector.xml.as_deref().map(|text| xml::read(set, text)).transpose().map_err(|error| error.to_string())?;
-    for (form, literal, others) in [
-        (Form::Document, &vector.document, &vector.document_string_table),
-        (Form::Fragment, &vector.fragment, &vector.fragment_string_table),
-    ] {
-        let Some(literal) = literal.as_deref().map(octets) else { continue };
-        for input in [Some(literal.clone()), others.as_deref().map(octets)].into_iter().flatten() {
-            forms += 1;
-            let tree = read(set, form, &input)?;
-            let written = write(set, form, &tree)?;
-            if written != literal {
-                return Err(format!("{} written, {} wanted", hex::write(&written), hex::write(&literal)));
-            }
-            let text = xml::write(set, &tree).map_err(|error| error.to_string())?;
-            if xml::read(set, &text).map_err(|error| error.to_string())? != tree {
-                return Err(format!("another message comes back from {text}"));
-            }
-            if form == Form::Document && source.as_ref().is_some_and(|source| *source != tree) {
-                return Err("another message than the XML says".to_owned());
-            }
-            let number = vector.serial.as_deref();
-            if number.is_some_and(|number| {
-                !format!("{tree:?}").contains(&format!("\"X509SerialNumber\", Text(\"{number}\")"))
-            }) {
-                return Err("another serial number".to_owned());
-            }
-        }
-        let Some((protocol, payload_type)) = carried_by(&vector.set).filter(|_| form == Form::Document) else {
-            continue;
-        };
-        match Message::decode(protocol, payload_type, &literal, Facets::Off) {
-            Ok(message) => {
-                // Nothing was lost on the way; lengths that the schema does not allow are told.
-                match message.encode() {
-                    Ok((_, written)) if written == literal => typed += 1,
-                    // An empty element and an empty text are one thing to a Rust type; it writes the text.
-                    Ok(_) if vector.name.starts_with("empty-") => {}
-                    Ok((_, written)) => return Err(format!("{} written from the Rust type", hex::write(&written))),
-                    Err(error) if error.to_string().contains("where the schema allows") => {}
-                    Err(error) => return Err(error.to_string()),
-                }
-            }
-            Err(error) if is_left_out(&error.to_string()) => {}
-            Err(error) => return Err(format!("as a Rust type: {error}")),
-        }
-    }
-    Ok((forms, typed))
-}
+use iso15118::vector::{self, Form, Refusal, Vector};
 
 fn check_all(folder: &Path) {
     let files = std::fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
@@ -136,9 +17,13 @@ fn check_all(folder: &Path) {
         for (index, line) in std::fs::read_to_string(&file).expect("a file of vectors").lines().enumerate() {
             let vector: Vector = serde_json::from_str(line).expect("a vector");
             vectors += 1;
-            match check(&vector) {
-                Ok((some_forms, some_typed)) => (forms, typed) = (forms + some_forms, typed + some_typed),
-                Err(error) => wrong.push(format!("{}:{}: {}: {error}", file.display(), index + 1, vector.name)),
+            let place = format!("{}:{}: {}", file.display(), index + 1, vector.name);
+            match vector::check(&vector) {
+                Ok(checked) => {
+                    (forms, typed) = (forms + checked.forms, typed + checked.typed);
+                    wrong.extend(checked.mismatches.iter().map(|mismatch| format!("{place}: {mismatch}")));
+                }
+                Err(refusal) => wrong.push(format!("{place}: {refusal}")),
             }
         }
     }
@@ -158,4 +43,52 @@ fn all_vectors_are_read_and_written_in_each_form() {
         Some(folder) => check_all(Path::new(&folder)),
         None => eprintln!("not applicable: PLUGFEST_VECTORS names no folder of vectors"),
     }
+}
+
+/// SAP: nothing was negotiated successfully.
+fn response() -> Vector {
+    let (set, name) = ("sap".to_owned(), "response".to_owned());
+    let xml = "<a:supportedAppProtocolRes xmlns:a=\"urn:iso:15118:2:2010:AppProtocol\">\
+               <ResponseCode>OK_SuccessfulNegotiation</ResponseCode><SchemaID>1</SchemaID></a:supportedAppProtocolRes>";
+    Vector { set, name, document: Some("80400040".into()), xml: Some(xml.into()), ..Vector::default() }
+}
+
+/// What does not agree, by form; a refusal has none.
+fn mismatches(vector: &Vector) -> Result<Vec<(Form, String)>, Refusal> {
+    let checked = vector::check(vector)?;
+    Ok(checked.mismatches.into_iter().map(|mismatch| (mismatch.form, mismatch.what)).collect())
+}
+
+#[test]
+fn what_does_not_agree_is_told_with_its_place() {
+    assert_eq!(mismatches(&response()), Ok(vec![]));
+    let other = Vector { document: Some("80400080".into()), ..response() };
+    let told = "another message than the xml says: supportedAppProtocolRes/SchemaID: 2, in the xml 1";
+    assert_eq!(mismatches(&other), Ok(vec![(Form::Document, told.into())]));
+    let longer = Vector { document: Some("8040004000".into()), xml: None, ..response() };
+    let told = "written again it is another stream: octet 4 is the end instead of 00 (4 octets, 5 expected)";
+    assert!(mismatches(&longer).is_ok_and(|all| all.contains(&(Form::Document, told.into()))));
+    let serial = Vector { serial: Some("12345".into()), ..response() };
+    assert_eq!(mismatches(&serial), Ok(vec![(Form::Serial, "12345 expected, document has none".into())]));
+    let cut = Vector { document: Some("8040".into()), ..response() };
+    assert!(mismatches(&cut).is_ok_and(|all| all.len() == 1 && all[0].1.contains("ends in the middle")));
+}
+
+#[test]
+fn xml_alone_is_written_and_read_again() {
+    let alone = Vector { document: None, ..response() };
+    assert_eq!(mismatches(&alone), Ok(vec![]));
+    let unknown = Vector { xml: Some("<Moon/>".into()), ..alone };
+    assert_eq!(mismatches(&unknown), Ok(vec![(Form::Xml, "the set sap: the schema knows no Moon here".into())]));
+}
+
+#[test]
+fn what_nothing_can_be_said_about_is_refused() {
+    let refused = |vector: &Vector| vector::check(vector).map_err(|refusal| refusal.to_string());
+    let set = Vector { set: "iso3".into(), ..response() };
+    assert!(refused(&set).is_err_and(|why| why.starts_with("unknown set \"iso3\": expected one of sap, din, iso2")));
+    let odd = Vector { fragment: Some("804".into()), ..response() };
+    assert_eq!(refused(&odd), Err("not a vector: fragment is not hexadecimal".into()));
+    let nothing = Vector { document: None, xml: None, ..response() };
+    assert_eq!(refused(&nothing), Err("not a vector: it has no document, no fragment and no xml".into()));
 }

@@ -1,10 +1,14 @@
 //! What can be said on the command line.
 
+mod exi;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use features::{Options, Shard, Stories, TimeLimits};
+
+pub(crate) use exi::{Decode, Encode, ExiVerb, Facets as ExiFacets};
 
 /// A virtual car meets a production charger.
 #[derive(Debug, Parser)]
@@ -25,6 +29,9 @@ pub(crate) enum Verb {
     Decode(crate::wire::Decode),
     /// Derives a car or a station from captures of charging sessions: protocols, times, limits, what is odd
     Profile(crate::wire::Profile),
+    /// Reads, writes and checks EXI, the octets of messages between car and charger
+    #[command(subcommand)]
+    Exi(ExiVerb),
     /// Writes the reports of a run once more, of a killed one too; ends with the exit code of the run
     Report {
         /// The folder that `plugfest test --report` or `plugfest charge --record` filled

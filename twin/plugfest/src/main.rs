@@ -1,11 +1,12 @@
 //! The command line of Plugfest: charge a virtual car, run Gherkin suites, list the steps, render reports, look at
-//! rigs.
+//! rigs, read and write EXI.
 
 // What is printed goes through `features::print`, which survives a reader that goes away.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod charge;
 mod cli;
+mod exi;
 mod rig;
 mod signals;
 mod wire;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Some(Verb::Charge(options)) => charge::charge(&options),
         Some(Verb::Decode(options)) => wire::decode(&options),
         Some(Verb::Profile(options)) => wire::profile(&options),
+        Some(Verb::Exi(verb)) => exi::exi(&verb),
         Some(Verb::Report { folder }) => report(&folder),
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),
         Some(Verb::Rig(RigVerb::Check { rig, folders })) => rig::check(&rig, &folders),

@@ -8,7 +8,7 @@ use super::content::Content;
 use super::value::Place;
 use crate::error::{DecodeError, Fault};
 use crate::relaxed::Codes;
-use crate::schema::{Role, SchemaSet};
+use crate::schema::{Content as Schema, Role, SchemaSet};
 use crate::trace::Trace;
 
 /// A fragment of one element, from its first event on.
@@ -64,6 +64,7 @@ impl<R: Trace> Element<'_, '_, R> {
         let codes = Codes::of(self.set);
         let name = self.declared.name;
         let decoder = self.decoder;
+        decoder.trace.enter(name.local, decoder.bits.position());
         let result = match self.declared.kind() {
             Some(kind) => {
                 let place = Place { name, role: Role::Element, kind };
@@ -73,7 +74,10 @@ impl<R: Trace> Element<'_, '_, R> {
         };
         let value = result.map_err(|error| error.at(decoder.bits.position()).inside(name.local))?;
         match decoder.read(codes.fragment_width())? {
-            code if code == codes.fragment_end() => Ok(value),
+            code if code == codes.fragment_end() => {
+                decoder.trace.leave(decoder.bits.position());
+                Ok(value)
+            }
             code => Err(decoder.error(Fault::Code(code))),
         }
     }
@@ -177,6 +181,7 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Relaxed { decoder, set, declared } = &mut self.relaxed;
         let codes = Codes::of(set);
+        let start = decoder.bits.position();
         let key = match self.state {
             RelaxedState::AfterText => match decoder.read(codes.after_width())? {
                 code if code == codes.after_end() => return Ok(None),
@@ -197,10 +202,12 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
                         }
                         self.seen.push(key);
                         self.state = RelaxedState::Attribute(code);
+                        decoder.trace.enter(key, start);
                         key
                     }
                     code if code == codes.start_text() => {
                         self.state = RelaxedState::Text;
+                        decoder.trace.enter("$text", start);
                         "$text"
                     }
                     code if code == codes.start_end() => return Ok(None),
@@ -224,6 +231,7 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
         };
         self.state = next;
         let text = decoder.string(of, None, None)?;
+        decoder.trace.leave(decoder.bits.position());
         seed.deserialize(text.into_deserializer())
     }
 }

@@ -83,8 +83,21 @@ pub fn from_fragment<'de, T: Deserialize<'de>>(
     bytes: &[u8],
     facets: Facets,
 ) -> Result<T, DecodeError> {
-    let mut trace = ();
-    let mut decoder = Decoder::new(bytes, facets, &mut trace)?;
+    from_fragment_traced(set, bytes, facets, &mut ())
+}
+
+/// An element alone; the places of its values are told to `trace`.
+///
+/// # Errors
+///
+/// What is wrong and where.
+pub fn from_fragment_traced<'de, T: Deserialize<'de>, R: Trace>(
+    set: &'static SchemaSet,
+    bytes: &[u8],
+    facets: Facets,
+    trace: &mut R,
+) -> Result<T, DecodeError> {
+    let mut decoder = Decoder::new(bytes, facets, trace)?;
     let value = T::deserialize(fragment::Fragment { decoder: &mut decoder, set })
         .map_err(|error| error.at(decoder.bits.position()))?;
     decoder.end()?;

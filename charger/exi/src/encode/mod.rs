@@ -15,7 +15,7 @@ use crate::header::HEADER;
 use crate::schema::SchemaSet;
 use crate::trace::Trace;
 
-pub use tree::{tree_to_document, tree_to_document_traced, tree_to_fragment};
+pub use tree::{tree_to_document, tree_to_document_traced, tree_to_fragment, tree_to_fragment_traced};
 
 /// Appends a message to `out`. The Rust type is an enum with a variant for each element that a message may be.
 ///

@@ -116,13 +116,17 @@ pub(super) fn relaxed<R: Trace>(
         let Some(code) = code else {
             return Err(encoder.error("the schema knows no @Id here"));
         };
+        encoder.trace.enter("@Id", encoder.bits.position());
         encoder.bits.bits(codes.start_width(), code);
         encoder.string(None, None, id)?;
+        encoder.trace.leave(encoder.bits.position());
     }
     match text {
         Some(text) => {
+            encoder.trace.enter("$text", encoder.bits.position());
             encoder.bits.bits(codes.start_width(), codes.start_text());
             encoder.string(None, None, text)?;
+            encoder.trace.leave(encoder.bits.position());
             encoder.bits.bits(codes.after_width(), codes.after_end());
         }
         None => encoder.bits.bits(codes.start_width(), codes.start_end()),

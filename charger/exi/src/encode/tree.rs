@@ -52,7 +52,22 @@ pub fn tree_to_fragment(
     facets: Facets,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    written(out, facets, &mut (), |encoder| top(encoder, set, Form::Fragment, tree))
+    tree_to_fragment_traced(set, tree, facets, out, &mut ())
+}
+
+/// Appends an element alone; the places of its values are told to `trace`.
+///
+/// # Errors
+///
+/// What the stream cannot hold, and in which field; `out` is then as it was.
+pub fn tree_to_fragment_traced<R: Trace>(
+    set: &'static SchemaSet,
+    tree: &Tree,
+    facets: Facets,
+    out: &mut Vec<u8>,
+    trace: &mut R,
+) -> Result<(), EncodeError> {
+    written(out, facets, trace, |encoder| top(encoder, set, Form::Fragment, tree))
 }
 
 fn top<R: Trace>(
