@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 ///
 /// `()` listens to nothing and costs nothing.
 pub trait Trace {
+    /// Whether anybody wants to know; what only a listener needs is not computed otherwise.
+    const LISTENS: bool = true;
+
     /// A value begins: the name of its field.
     #[inline]
     fn enter(&mut self, key: &'static str, position: usize) {
@@ -19,7 +22,9 @@ pub trait Trace {
     }
 }
 
-impl Trace for () {}
+impl Trace for () {
+    const LISTENS: bool = false;
+}
 
 /// Writes down where each value stands.
 #[derive(Clone, Debug, Default)]

@@ -28,6 +28,6 @@ pub mod v2gtp;
 pub mod vector;
 pub mod wire;
 
-pub use message::{Message, MessageError, carried_by, content_of, is_request, name_of, session_of, set_of};
+pub use message::{Message, MessageError, carried_by, content_of, is_message, is_request, name_of, session_of, set_of};
 pub use protocol::Protocol;
 pub use spread::Spread;

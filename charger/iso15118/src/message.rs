@@ -188,6 +188,17 @@ pub fn session_of(tree: &Tree) -> Option<&str> {
     content.at("Header/SessionID")?.as_text()
 }
 
+/// Whether an element at the top of a document is a message that is sent. A set knows many more elements: those of signatures, and
+/// in DIN and -2 what stands in the body.
+#[must_use]
+pub fn is_message(set: &SchemaSet, root: &str) -> bool {
+    match set.name {
+        "din" | "iso2" => root == V2G_MESSAGE,
+        "xmldsig" => false,
+        _ => root.ends_with("Req") || root.ends_with("Res"),
+    }
+}
+
 /// Whether a message of that name is sent by the car.
 #[must_use]
 pub fn is_request(name: &str) -> bool {

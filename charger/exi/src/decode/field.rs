@@ -49,7 +49,7 @@ impl<'w, 'd, 'a, R: Trace> Field<'w, 'd, 'a, R> {
     #[inline(always)]
     fn traced<T>(self, read: impl FnOnce(Content<'_, 'a, R>) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
         let key = self.walker.child(self.index).key;
-        let start = self.walker.decoder.bits.position();
+        let start = self.walker.begun();
         let Content { decoder, place } = self.single()?;
         decoder.trace.enter(key, start);
         let value = read(Content { decoder: &mut *decoder, place })?;

@@ -19,9 +19,13 @@ pub(super) struct Fragment<'d, 'a, R> {
 
 impl<'d, 'a, R: Trace> Fragment<'d, 'a, R> {
     fn element(self) -> Result<Element<'d, 'a, R>, DecodeError> {
+        let start = self.decoder.bits.position();
         let code = self.decoder.read(Codes::of(self.set).fragment_width())?;
         match self.set.fragments.get(code as usize) {
-            Some(declared) => Ok(Element { decoder: self.decoder, set: self.set, declared }),
+            Some(declared) => {
+                self.decoder.trace.enter(declared.name.local, start);
+                Ok(Element { decoder: self.decoder, set: self.set, declared })
+            }
             None => Err(self.decoder.error(Fault::Root(code))),
         }
     }
@@ -64,7 +68,6 @@ impl<R: Trace> Element<'_, '_, R> {
         let codes = Codes::of(self.set);
         let name = self.declared.name;
         let decoder = self.decoder;
-        decoder.trace.enter(name.local, decoder.bits.position());
         let result = match self.declared.kind() {
             Some(kind) => {
                 let place = Place { name, role: Role::Element, kind };

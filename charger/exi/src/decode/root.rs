@@ -21,8 +21,8 @@ impl<'d, 'a, R: Trace> Document<'d, 'a, R> {
     fn root(self) -> Result<Root<'d, 'a, R>, DecodeError> {
         // One code more is that of an element of any name.
         let count = self.set.documents.len();
-        let code = self.decoder.read(width(count as u64 + 1))?;
         let start = self.decoder.bits.position();
+        let code = self.decoder.read(width(count as u64 + 1))?;
         match self.set.documents.get(code as usize) {
             Some(element) if !element.is_abstract => {
                 self.decoder.trace.enter(element.name.local, start);

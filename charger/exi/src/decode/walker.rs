@@ -12,6 +12,8 @@ pub(super) struct Walker<'w, 'a, R> {
     pub complex: &'static Complex,
     state: u16,
     ahead: u8,
+    /// Where the event begins that comes next, for whoever traces.
+    begun: usize,
     /// How often the element of a state that counts has come.
     count: u32,
 }
@@ -30,7 +32,7 @@ pub(super) mod ahead {
 
 impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
     pub(crate) fn new(decoder: &'w mut Decoder<'a, R>, complex: &'static Complex) -> Self {
-        Self { decoder, complex, state: 0, ahead: ahead::UNKNOWN, count: 0 }
+        Self { decoder, complex, state: 0, ahead: ahead::UNKNOWN, begun: 0, count: 0 }
     }
 
     #[inline]
@@ -42,9 +44,21 @@ impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
     #[inline]
     pub(crate) fn peek(&mut self) -> u8 {
         if self.ahead == ahead::UNKNOWN {
+            if R::LISTENS {
+                self.begun = self.decoder.bits.position();
+            }
             self.ahead = self.next();
         }
         self.ahead
+    }
+
+    /// Where the next event begins; nobody asks without listening.
+    #[inline]
+    pub(crate) fn begun(&mut self) -> usize {
+        if R::LISTENS {
+            self.peek();
+        }
+        self.begun
     }
 
     /// The event that was looked at is dealt with.

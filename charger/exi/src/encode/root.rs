@@ -218,6 +218,7 @@ impl<R: Trace> serde::Serializer for Root<'_, '_, R> {
         value: &T,
     ) -> Result<(), EncodeError> {
         let Self { encoder, set, form } = self;
+        let start = encoder.bits.position();
         let top = match form {
             Form::Document => {
                 let is = |index: usize| {
@@ -230,7 +231,7 @@ impl<R: Trace> serde::Serializer for Root<'_, '_, R> {
             }
             Form::Fragment => root_of(encoder, set, form, variant)?,
         };
-        encoder.trace.enter(top.name.local, encoder.bits.position());
+        encoder.trace.enter(top.name.local, start);
         let result = match top.kind {
             Some(kind) => {
                 value.serialize(Content { encoder: &mut *encoder, place: Place { role: Role::Element, kind } })

@@ -79,8 +79,9 @@ fn top<R: Trace>(
     let Some((name, value)) = tree.root() else {
         return Err(encoder.error("a message is an object with one key, the name of its element"));
     };
+    let start = encoder.bits.position();
     let root = root_of(encoder, set, form, name)?;
-    encoder.trace.enter(root.name.local, encoder.bits.position());
+    encoder.trace.enter(root.name.local, start);
     let result = match root.kind {
         Some(kind) => content(encoder, Place { role: Role::Element, kind }, value),
         None => several_types(encoder, set, &root, value),

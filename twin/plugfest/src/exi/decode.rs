@@ -152,8 +152,10 @@ fn search(sets: &[&'static SchemaSet], layout: Layout, octets: &[u8], tell: impl
             Err(why) => misfit.push(format!("{}: {why}", set.name)),
         }
     }
+    let least = fit.iter().map(Reading::chance).min();
+    fit.retain(|reading| Some(reading.chance()) == least);
     // The sort is stable: among equals the order of the sets holds.
-    fit.sort_by_key(Reading::oddity);
+    fit.sort_by_key(|reading| !reading.is_same);
     let names: Vec<_> = fit.iter().map(|reading| reading.set.name).collect();
     let names = names.join(", ");
     let several = fit.len() > 1;

@@ -19,13 +19,13 @@ pub(super) fn lines(reading: &Reading, octets: &[u8]) -> Vec<String> {
         Ok(again) => (&again.0, &again.1),
     };
     let first = (0..message.len().max(again.len()) * 8).find(|at| bit(message, *at) != bit(again, *at)).unwrap_or(0);
-    let mut lines = vec![format!(
-        "written again it has other octets ({}, not {}), the first at octet {}, bit {}",
-        again.len(),
-        message.len(),
-        first / 8,
-        first % 8
-    )];
+    let count = match (again.len(), message.len()) {
+        (count, of_message) if count == of_message => format!("{count} as well"),
+        (count, of_message) => format!("{count}, not {of_message}"),
+    };
+    let (octet, bit_of_it) = (first / 8, first % 8);
+    let mut lines =
+        vec![format!("written again it has other octets ({count}), the first at octet {octet}, bit {bit_of_it}")];
     let (before, after, values) = (of_values(&reading.spans), of_values(spans), values(&reading.tree));
     let mut reasons = Vec::new();
     if before.len() == after.len() && before.len() == values.len() {

@@ -130,7 +130,9 @@ fn search(message: &Message<'_>, layout: Layout, facets: Facets) -> Result<(&'st
             Err(why) => misfit.push(format!("{}: {why}", set.name)),
         }
     }
-    fit.sort_by_key(|(is_odd, ..)| *is_odd);
+    if fit.iter().any(|(is_odd, ..)| !is_odd) {
+        fit.retain(|(is_odd, ..)| !is_odd);
+    }
     let names: Vec<_> = fit.iter().map(|(_, set, _)| set.name).collect();
     let (names, several) = (names.join(", "), fit.len() > 1);
     if let Some((_, set, octets)) = fit.into_iter().next() {

@@ -56,9 +56,10 @@ impl Reading {
         iso15118::name_of(&self.tree)
     }
 
-    /// The smaller, the likelier it is that this set is meant.
-    pub(super) fn oddity(&self) -> u8 {
-        2 * u8::from(!self.is_same) + u8::from(self.facets.is_some())
+    /// By chance a set may read what no one would send, or what it does not allow itself: the smaller, the likelier it is meant.
+    pub(super) fn chance(&self) -> u8 {
+        let is_sent = self.tree.root().is_some_and(|(root, _)| iso15118::is_message(self.set, root));
+        2 * u8::from(!is_sent) + u8::from(self.facets.is_some())
     }
 }
 
