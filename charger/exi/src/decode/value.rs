@@ -345,7 +345,8 @@ impl<R: Trace> Decoder<'_, R> {
     pub(super) fn string(&mut self, name: Name, min: Option<u32>, max: Option<u32>) -> Result<String, DecodeError> {
         let literal = match self.varint()? {
             0 => {
-                let number = self.read(self.strings.local_width(name))?;
+                let width = self.strings.local_width(name);
+                let number = self.read(width)?;
                 self.strings.local(name, number)
             }
             1 => {
