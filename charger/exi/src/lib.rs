@@ -22,6 +22,7 @@ mod decode;
 mod encode;
 mod error;
 pub mod header;
+mod integer;
 mod octets;
 mod relaxed;
 pub mod schema;
@@ -37,7 +38,8 @@ pub use encode::{
     tree_to_fragment, tree_to_fragment_traced,
 };
 pub use error::{DecodeError, EncodeError, Escape, Fault};
-pub use octets::{Base64, Hex, Integer};
+pub use integer::Integer;
+pub use octets::{Base64, Hex};
 pub use schema::SchemaSet;
 pub use tree::Tree;
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::text::{base64, hex, integer};
+use crate::text::{base64, hex};
 
 /// A list of octets that XML writes in hexadecimal (xs:hexBinary); at most `N` of them.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
@@ -125,88 +125,5 @@ impl<'de> Deserialize<'de> for Base64 {
         } else {
             deserializer.deserialize_byte_buf(Octets)
         }
-    }
-}
-
-/// A whole number of any length (xs:integer): the serial numbers of certificates have up to 20 octets.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Integer {
-    /// It is less than zero. Zero itself is not.
-    negative: bool,
-    /// Its distance from zero, the most significant octet first, without zeros in front.
-    magnitude: Vec<u8>,
-}
-
-impl Integer {
-    /// A number of that many octets, the most significant first.
-    #[must_use]
-    pub fn new(negative: bool, magnitude: &[u8]) -> Self {
-        let start = magnitude.iter().position(|octet| *octet != 0).unwrap_or(magnitude.len());
-        Self { negative: negative && start < magnitude.len(), magnitude: magnitude[start..].to_vec() }
-    }
-
-    /// Whether it is less than zero.
-    #[must_use]
-    pub const fn is_negative(&self) -> bool {
-        self.negative
-    }
-
-    /// Its distance from zero, the most significant octet first, without zeros in front.
-    #[must_use]
-    pub fn magnitude(&self) -> &[u8] {
-        &self.magnitude
-    }
-
-    /// One octet for the sign, then the magnitude: how it passes serde where that is not for people.
-    pub(crate) fn packed(negative: bool, magnitude: &[u8]) -> Vec<u8> {
-        [&[u8::from(negative)], magnitude].concat()
-    }
-}
-
-impl fmt::Display for Integer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&integer::write(self))
-    }
-}
-
-impl Serialize for Integer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            serializer.collect_str(self)
-        } else {
-            serializer.serialize_bytes(&Self::packed(self.negative, &self.magnitude))
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Integer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = Integer;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number")
-            }
-            fn visit_bytes<E: serde::de::Error>(self, packed: &[u8]) -> Result<Integer, E> {
-                let (sign, magnitude) = packed.split_first().ok_or_else(|| E::invalid_length(0, &self))?;
-                Ok(Integer::new(*sign != 0, magnitude))
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Integer, E> {
-                integer::read(text).ok_or_else(|| E::custom(format_args!("{text:?} is no whole number")))
-            }
-        }
-        if deserializer.is_human_readable() {
-            deserializer.deserialize_str(Number)
-        } else {
-            deserializer.deserialize_bytes(Number)
-        }
-    }
-}
-
-impl TryFrom<&str> for Integer {
-    type Error = serde::de::value::Error;
-
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        integer::read(text).ok_or_else(|| Self::Error::custom(format_args!("{text:?} is no whole number")))
     }
 }

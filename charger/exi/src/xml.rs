@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use roxmltree::{Document, Node};
 
 use crate::Tree;
+use crate::integer;
 use crate::schema::{Child, Complex, Content, Datatype, Name, Role, SchemaSet, Type};
-use crate::text::{base64, hex, integer};
+use crate::text::{base64, hex};
 
 /// XML that is no message of the set.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

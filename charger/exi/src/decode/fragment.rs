@@ -8,7 +8,7 @@ use super::content::Content;
 use super::value::Place;
 use crate::error::{DecodeError, Fault};
 use crate::relaxed::Codes;
-use crate::schema::{Content as Schema, Role, SchemaSet};
+use crate::schema::{Role, SchemaSet};
 use crate::trace::Trace;
 
 /// A fragment of one element, from its first event on.

@@ -1,7 +1,6 @@
 //! Reads streams, as a serde deserializer.
 
 mod content;
-mod field;
 mod fragment;
 mod root;
 mod value;

@@ -273,7 +273,7 @@ impl<R: Trace> Decoder<'_, R> {
             return None;
         }
         let start = self.bits.clone();
-        let Some(head) = self.bits.look(9).ok().filter(|head| head & CONTENT == 0) else { return None };
+        let head = self.bits.look(9).ok().filter(|head| head & CONTENT == 0)?;
         self.bits.pass(9);
         let length = head as usize;
         let mut octets = [0; 8];

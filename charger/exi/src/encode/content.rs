@@ -95,7 +95,7 @@ impl<'e, 'a, R: Trace> serde::Serializer for Content<'e, 'a, R> {
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), EncodeError> {
-        self.number(value.into())
+        self.number(value)
     }
 
     fn serialize_u8(self, value: u8) -> Result<(), EncodeError> {

@@ -5,8 +5,9 @@ use super::value::Place;
 use super::walker::Walker;
 use super::{Encoder, written};
 use crate::error::EncodeError;
+use crate::integer;
 use crate::schema::{Complex, Content, Datatype, Role, SchemaSet};
-use crate::text::{base64, hex, integer};
+use crate::text::{base64, hex};
 use crate::trace::Trace;
 use crate::{Facets, Tree};
 

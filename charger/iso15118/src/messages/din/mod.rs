@@ -6,6 +6,7 @@ mod authorization;
 mod certificate;
 mod charge_parameters;
 mod dc;
+mod interval;
 mod message;
 mod metering;
 mod payment;
@@ -32,6 +33,7 @@ pub use dc::{
     CableCheckReq, CableCheckRes, CurrentDemandReq, CurrentDemandRes, PreChargeReq, PreChargeRes, WeldingDetectionReq,
     WeldingDetectionRes,
 };
+pub use interval::RelativeTimeInterval;
 pub use message::{Body, MessageHeader, V2gMessage};
 pub use metering::{MeterInfo, MeteringReceiptReq, MeteringReceiptRes};
 pub use payment::{
@@ -41,10 +43,7 @@ pub use payment::{
 pub use physical_value::{PhysicalValue, UnitSymbol};
 pub use power_delivery::{DcEvPowerDeliveryParameter, PowerDeliveryReq, PowerDeliveryRes};
 pub use response_code::ResponseCode;
-pub use schedule::{
-    ChargingProfile, PMaxSchedule, PMaxScheduleEntry, ProfileEntry, RelativeTimeInterval, SaScheduleList,
-    SaScheduleTuple,
-};
+pub use schedule::{ChargingProfile, PMaxSchedule, PMaxScheduleEntry, ProfileEntry, SaScheduleList, SaScheduleTuple};
 pub use service::{
     EvseSupportedEnergyTransfer, Parameter, ParameterSet, Service, ServiceCategory, ServiceCharge, ServiceDetailReq,
     ServiceDetailRes, ServiceDiscoveryReq, ServiceDiscoveryRes, ServiceParameterList, ServiceTag, ServiceTagList,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::RelativeTimeInterval;
 use super::tariff::SalesTariff;
 
 /// The schedules among which the car may choose.
@@ -46,15 +47,6 @@ pub struct PMaxScheduleEntry {
     /// Highest power, W: a plain number, so that more than 32767 W cannot be said here.
     #[serde(rename = "PMax")]
     pub pmax: i16,
-}
-
-/// A span of time, seen from the moment at which the message was sent.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct RelativeTimeInterval {
-    /// Seconds from now.
-    pub start: u32,
-    /// Seconds; missing: until the next entry begins. The last entry needs it.
-    pub duration: Option<u32>,
 }
 
 /// How the car plans to use the power. May be missing, and often is.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::schedule::RelativeTimeInterval;
+use super::interval::RelativeTimeInterval;
 
 /// A tariff of the mobility operator, with whom the driver has the contract.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::RelativeTimeInterval;
 use super::physical_value::PhysicalValue;
 use super::tariff::SalesTariff;
 
@@ -44,15 +45,6 @@ pub struct PMaxScheduleEntry {
     /// Highest power of all phases together, W. A car may take 0 W as a reason to pause.
     #[serde(rename = "PMax")]
     pub pmax: PhysicalValue,
-}
-
-/// A span of time, seen from the moment at which the message was sent (clause 8.5.2.18).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct RelativeTimeInterval {
-    /// Seconds from now, 0..16777214.
-    pub start: u32,
-    /// Seconds, 0..86400; missing: until the next entry begins. The last entry needs it.
-    pub duration: Option<u32>,
 }
 
 /// How the car plans to use the power. May be missing, and often is.

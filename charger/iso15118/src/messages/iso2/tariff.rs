@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::RelativeTimeInterval;
 use super::physical_value::PhysicalValue;
-use super::schedule::RelativeTimeInterval;
 
 /// A tariff of the mobility operator, with whom the driver has the contract and who signs it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

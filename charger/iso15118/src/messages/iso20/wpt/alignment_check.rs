@@ -3,7 +3,7 @@
 use exi::Base64;
 use serde::{Deserialize, Serialize};
 
-use super::fine_positioning::WptEvResult;
+use super::ev_result::WptEvResult;
 use crate::messages::iso20::common::{MessageHeader, Processing, RationalNumber, ResponseCode};
 
 /// Ways to check the place.

@@ -4,6 +4,7 @@ use exi::Base64;
 use serde::{Deserialize, Serialize};
 
 use super::alignment_check::WptAlignmentCheckMethodList;
+use super::ev_result::WptEvResult;
 use super::low_frequency::{WptLfDataPackageList, WptLfSystemSetupData};
 use super::pairing::WptPairingMethodList;
 use crate::messages::iso20::common::{MessageHeader, Processing, ResponseCode};
@@ -110,20 +111,6 @@ pub struct WptFinePositioningReq {
     /// Levels of the antennas; missing unless a method of low frequency is used.
     #[serde(rename = "WPT_LF_DataPackageList")]
     pub wpt_lf_data_package_list: Option<WptLfDataPackageList>,
-}
-
-/// What a car thinks of a step.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub enum WptEvResult {
-    /// It does not know yet.
-    #[serde(rename = "EVResultUnknown")]
-    Unknown,
-    /// Done.
-    #[serde(rename = "EVResultSuccess")]
-    Success,
-    /// It does not work.
-    #[serde(rename = "EVResultFailed")]
-    Failed,
 }
 
 /// The station's answer: what it senses of the car.

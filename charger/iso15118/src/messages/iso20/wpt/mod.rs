@@ -3,6 +3,7 @@
 
 mod alignment_check;
 mod charge_loop;
+mod ev_result;
 mod fine_positioning;
 mod low_frequency;
 mod pairing;
@@ -15,8 +16,9 @@ pub use charge_loop::{
     WptChargeLoopReq, WptChargeLoopRes, WptEvpcChargeDiagnostics, WptEvpcPowerControlParameter,
     WptSpcChargeDiagnostics, WptSpcPowerControlParameter,
 };
+pub use ev_result::WptEvResult;
 pub use fine_positioning::{
-    WptEvResult, WptFinePositioningMethod, WptFinePositioningMethodList, WptFinePositioningReq, WptFinePositioningRes,
+    WptFinePositioningMethod, WptFinePositioningMethodList, WptFinePositioningReq, WptFinePositioningRes,
     WptFinePositioningSetupReq, WptFinePositioningSetupRes,
 };
 pub use low_frequency::{
