@@ -38,6 +38,39 @@ fn who_reads_and_who_writes_find_the_same_bits() {
 }
 
 #[test]
+fn elements_in_any_order_have_their_bits() {
+    let xml = "<KeyInfo><KeyName>a</KeyName><X509Data><X509SKI>YQ==</X509SKI><X509SubjectName>b</X509SubjectName></X509Data>\
+               <KeyName>c</KeyName></KeyInfo>";
+    let tree = exi::xml::read(&schemas::XMLDSIG, xml).expect("a message");
+    let (mut read, mut written, mut out) = (Spans::default(), Spans::default(), Vec::new());
+    exi::tree_to_document_traced(&schemas::XMLDSIG, &tree, Facets::Checked, &mut out, &mut written).expect("a message");
+    let again: Tree =
+        exi::from_document_traced(&schemas::XMLDSIG, &out, Facets::Checked, &mut read).expect("a message");
+    assert_eq!(again, tree);
+    assert_eq!(read.all(), written.all());
+    for path in ["KeyInfo/X509Data/X509SubjectName", "KeyInfo/KeyName[1]"] {
+        assert!(read.of(path).is_some(), "{path}: {read:?}");
+    }
+}
+
+#[test]
+fn the_choice_of_a_rust_type_has_its_bits() {
+    let octets = hex::read("809802004080c1014181c211e00420").expect("hexadecimal");
+    let (mut of_type, mut of_tree) = (Spans::default(), Spans::default());
+    let _: Tree = exi::from_document_traced(&schemas::ISO2, &octets, Facets::Off, &mut of_tree).expect("a message");
+    let _: Document = exi::from_document_traced(&schemas::ISO2, &octets, Facets::Off, &mut of_type).expect("a message");
+    assert_eq!(of_type.all(), of_tree.all());
+    assert!(of_type.of("V2G_Message/Body/SessionSetupRes/EVSEID").is_some(), "{of_type:?}");
+}
+
+/// A document of ISO 15118-2 as a Rust type.
+#[derive(serde::Deserialize)]
+enum Document {
+    #[serde(rename = "V2G_Message")]
+    Message(#[expect(dead_code, reason = "only its places matter")] iso15118::messages::iso2::V2gMessage),
+}
+
+#[test]
 fn an_element_that_comes_again_is_counted() {
     let text = r#"{"supportedAppProtocolReq": {"AppProtocol": [
         {"ProtocolNamespace": "a", "VersionNumberMajor": 1, "VersionNumberMinor": 0, "SchemaID": 1, "Priority": 1},

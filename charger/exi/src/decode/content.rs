@@ -502,7 +502,7 @@ impl<'de, R: Trace> MapAccess<'de> for OneField<'_, '_, '_, R> {
         };
         let key = walker.child(self.index).key;
         let index = self.index;
-        let result = Field { walker, index }.single().and_then(|content| seed.deserialize(content));
+        let result = Field { walker, index }.traced(|content| seed.deserialize(content));
         result.map_err(|error| error.inside(key))
     }
 }
@@ -542,7 +542,7 @@ impl<'w, 'd, 'a, R: Trace> Variant<'w, 'd, 'a, R> {
             return Err(self.walker.decoder.error(Fault::Missing("an element")));
         };
         let key = self.key;
-        let result = Field { walker: self.walker, index }.single().and_then(|content| seed.deserialize(content));
+        let result = Field { walker: self.walker, index }.traced(|content| seed.deserialize(content));
         result.map_err(|error| error.inside(key))
     }
 }
