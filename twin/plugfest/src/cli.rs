@@ -29,6 +29,8 @@ pub(crate) enum Verb {
     Decode(crate::wire::Decode),
     /// Derives a car or a station from captures of charging sessions: protocols, times, limits, what is odd
     Profile(crate::wire::Profile),
+    /// Judges captures of charging sessions: each rule holds, does not, or does not apply
+    Judge(crate::wire::JudgeOptions),
     /// Reads, writes and checks EXI, the octets of messages between car and charger
     #[command(subcommand)]
     Exi(ExiVerb),

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         None => charge::charge(&arguments.charge),
         Some(Verb::Charge(options)) => charge::charge(&options),
         Some(Verb::Decode(options)) => wire::decode(&options),
+        Some(Verb::Judge(options)) => wire::judge(&options),
         Some(Verb::Profile(options)) => wire::profile(&options),
         Some(Verb::Exi(verb)) => exi::exi(&verb),
         Some(Verb::Report { folder }) => report(&folder),

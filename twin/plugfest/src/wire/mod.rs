@@ -1,8 +1,10 @@
-//! What a capture says: `plugfest decode`; what car and station it shows: `plugfest profile`.
+//! What a capture says: `plugfest decode`; whether it keeps to the rules: `plugfest judge`; what
+//! car and station it shows: `plugfest profile`.
 
 mod chart;
 mod follow;
 mod html;
+mod judge;
 mod lines;
 mod profile;
 mod words;
@@ -13,6 +15,7 @@ use clap::Args;
 use conversation::{Seen, Tally};
 use features::print;
 
+pub(crate) use self::judge::{JudgeOptions, judge};
 pub(crate) use self::profile::{Profile, profile};
 use follow::{Inputs, Trouble};
 
