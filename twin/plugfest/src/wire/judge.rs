@@ -92,11 +92,11 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
             print::print(format_args!("{}", text(judged, options.all)));
         }
     }
-    if let Some(path) = &options.junit {
-        if let Err(error) = std::fs::write(path, junit(&all)) {
-            print::complain(format_args!("{}: {error}", path.display()));
-            return 2;
-        }
+    if let Some(path) = &options.junit
+        && let Err(error) = std::fs::write(path, junit(&all))
+    {
+        print::complain(format_args!("{}: {error}", path.display()));
+        return 2;
     }
     let [passed, failed, not_applicable] = counts;
     let summary = format!("{passed} passed, {failed} failed, {not_applicable} not applicable");

@@ -1,0 +1,191 @@
+//! Captures that were made by hand, followed.
+
+use capture::testing::{Ends, Talk, ethernet};
+use capture::writer::Pcap;
+use capture::{Event, Reader};
+use conversation::{Follower, Options, Seen, Tally};
+use exi::{Facets, Tree};
+use iso15118::v2gtp::{Frame, PayloadType};
+use iso15118::wire::{Side, Sighting, What};
+use iso15118::{Protocol, schemas};
+
+/// A frame with the message that the JSON says.
+fn frame(set: &'static exi::SchemaSet, json: &str) -> Vec<u8> {
+    let tree: Tree = serde_json::from_str(json).expect("JSON");
+    let mut payload = Vec::new();
+    exi::tree_to_document(set, &tree, Facets::Checked, &mut payload).expect("a message");
+    Frame { payload_type: PayloadType::EXI, payload }.encode()
+}
+
+fn offer(namespace: &str, schema_id: u8) -> Vec<u8> {
+    let json = format!(
+        r#"{{"supportedAppProtocolReq": {{"AppProtocol": [{{"ProtocolNamespace": "{namespace}", "VersionNumberMajor": 2,
+        "VersionNumberMinor": 0, "SchemaID": {schema_id}, "Priority": 1}}]}}}}"#
+    );
+    frame(&schemas::SAP, &json)
+}
+
+fn agreed(schema_id: u8) -> Vec<u8> {
+    let json = format!(
+        r#"{{"supportedAppProtocolRes": {{"ResponseCode": "OK_SuccessfulNegotiation", "SchemaID": {schema_id}}}}}"#
+    );
+    frame(&schemas::SAP, &json)
+}
+
+fn setup(set: &'static exi::SchemaSet) -> Vec<u8> {
+    frame(
+        set,
+        r#"{"V2G_Message": {"Header": {"SessionID": "00"}, "Body": {"SessionSetupReq": {"EVCCID": "020000000001"}}}}"#,
+    )
+}
+
+fn stop(set: &'static exi::SchemaSet) -> Vec<u8> {
+    let request = if set.name == "din" { "{}" } else { r#"{"ChargingSession": "Terminate"}"# };
+    frame(
+        set,
+        &format!(r#"{{"V2G_Message": {{"Header": {{"SessionID": "01"}}, "Body": {{"SessionStopReq": {request}}}}}}}"#),
+    )
+}
+
+fn pcap(segments: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = Pcap::new();
+    for (index, segment) in segments.iter().enumerate() {
+        file.packet(1_000_000_000 + index as u64 * 10_000_000, &ethernet(segment));
+    }
+    file.into_bytes()
+}
+
+fn follow(file: &[u8], options: Options) -> Vec<(u64, Sighting)> {
+    let mut follower = Follower::new(options);
+    let mut seen = Vec::new();
+    for event in Reader::open(file) {
+        let event: Event = event.expect("a whole capture");
+        follower.take(event);
+        seen.extend(follower.drain().filter_map(|seen| match seen {
+            Seen::In { conversation, sighting } => Some((conversation, sighting)),
+            Seen::Remark(_) | Seen::Secrets(_) => None,
+        }));
+    }
+    seen
+}
+
+/// Conversation, sender, generation and name of each message; other things by what they are.
+fn told(seen: &[(u64, Sighting)]) -> Vec<String> {
+    let line = |(conversation, sighting): &(u64, Sighting)| match &sighting.what {
+        What::Message(message) => {
+            let protocol = message.protocol.map_or("sap", Protocol::name);
+            format!("{conversation} {} {protocol} {}", message.from, message.name())
+        }
+        What::Opened { from_the_start } => format!("{conversation} opened {from_the_start}"),
+        What::Closed { by, reset } => format!("{conversation} closed {by:?} {reset}"),
+        What::Lost { from, octets } => format!("{conversation} lost {octets} of the {from}"),
+        What::NoFrame { from, .. } => format!("{conversation} no frame of the {from}"),
+        other => format!("{conversation} {other:?}"),
+    };
+    seen.iter().map(line).collect()
+}
+
+#[test]
+fn the_offer_chosen_decides_how_the_rest_is_read() {
+    for (namespace, set, name) in
+        [("urn:din:70121:2012:MsgDef", &schemas::DIN, "din"), ("urn:iso:15118:2:2013:MsgDef", &schemas::ISO2, "iso2")]
+    {
+        let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+        let segments = [
+            talk.open(),
+            talk.client(&offer(namespace, 7)),
+            talk.server(&agreed(7)),
+            talk.client(&setup(set)),
+            talk.close(),
+        ]
+        .concat();
+        let seen = follow(&pcap(&segments), Options::default());
+        let expected = [
+            "1 opened true".to_owned(),
+            "1 car sap supportedAppProtocolReq".to_owned(),
+            "1 station sap supportedAppProtocolRes".to_owned(),
+            format!("1 car {name} SessionSetupReq"),
+            "1 closed Some(Car) false".to_owned(),
+        ];
+        assert_eq!(told(&seen), expected);
+        let mut tally = Tally::default();
+        seen.iter().for_each(|(_, sighting)| tally.count(sighting));
+        assert_eq!((tally.frames, tally.decoded, tally.identical, tally.errors), (3, 3, 3, 0));
+    }
+}
+
+#[test]
+fn a_manufacturers_protocol_is_found_from_the_messages() {
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [
+        talk.open(),
+        talk.client(&offer("urn:tesla:din:2018:MsgDef", 0)),
+        talk.server(&agreed(0)),
+        talk.client(&setup(&schemas::DIN)),
+    ]
+    .concat();
+    let seen = told(&follow(&pcap(&segments), Options::default()));
+    assert_eq!(seen[3], "1 car din SessionSetupReq");
+}
+
+#[test]
+fn a_capture_that_begins_in_the_middle_is_read_from_its_messages() {
+    for (set, name) in [(&schemas::DIN, "din"), (&schemas::ISO2, "iso2")] {
+        let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+        let before = talk.open().len() + talk.client(&offer("urn:x", 1)).len() + talk.server(&agreed(1)).len();
+        assert!(before > 3);
+        let segments = [talk.client(&stop(set)), talk.close()].concat();
+        let seen = told(&follow(&pcap(&segments), Options::default()));
+        assert_eq!(seen[..2], ["1 opened false".to_owned(), format!("1 car {name} SessionStopReq")]);
+    }
+}
+
+#[test]
+fn a_new_connection_is_a_new_conversation() {
+    let mut segments = Vec::new();
+    for port in [50_000, 50_001] {
+        let mut talk = Talk::new(Ends::v6(port, 61_341));
+        segments.extend([talk.open(), talk.client(&offer("urn:din:70121:2012:MsgDef", 1)), talk.close()].concat());
+    }
+    let seen = follow(&pcap(&segments), Options::default());
+    assert_eq!(seen.iter().map(|(conversation, _)| *conversation).collect::<Vec<_>>(), [1, 1, 1, 2, 2, 2]);
+}
+
+#[test]
+fn octets_that_are_no_frame_end_their_side_alone() {
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [
+        talk.open(),
+        talk.client(&offer("urn:din:70121:2012:MsgDef", 1)),
+        talk.client(b"GET / HTTP/1.1"),
+        talk.server(&agreed(1)),
+        talk.client(&setup(&schemas::DIN)),
+    ]
+    .concat();
+    let seen = told(&follow(&pcap(&segments), Options::default()));
+    assert_eq!(seen[2..4], ["1 no frame of the car", "1 station sap supportedAppProtocolRes"]);
+    assert!(!seen.iter().any(|line| line.contains("SessionSetup")), "{seen:?}");
+}
+
+#[test]
+fn a_message_in_pieces_is_one_message() {
+    let octets = setup(&schemas::DIN);
+    for cut in 1..octets.len() {
+        let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+        let (first, second) = octets.split_at(cut);
+        let segments = [
+            talk.open(),
+            talk.client(&offer("urn:din:70121:2012:MsgDef", 1)),
+            talk.server(&agreed(1)),
+            talk.client(first),
+            talk.client(second),
+        ]
+        .concat();
+        let seen = follow(&pcap(&segments), Options::default());
+        let last = seen.iter().rev().find_map(|(_, sighting)| match &sighting.what {
+            What::Message(message) => Some((message.from, message.name().to_owned())),
+            _ => None,
+        });
+        assert_eq!(last, Some((Side::Car, "SessionSetupReq".to_owned())), "cut after {cut}");
+    }
+}
