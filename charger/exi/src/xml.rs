@@ -262,7 +262,10 @@ fn value(at: &str, datatype: &'static Datatype, text: &str) -> Result<Tree, XmlE
     let wrong = |expected| XmlError::Value { at: at.to_owned(), value: text.to_owned(), expected };
     let trimmed = text.trim();
     match datatype {
-        _ if text.is_empty() => Ok(Tree::Nothing),
+        Datatype::Text { .. } if text.is_empty() => Ok(Tree::Nothing),
+        // Only to a text white space says something.
+        Datatype::Text { .. } => Ok(Tree::Text(text.to_owned())),
+        _ if trimmed.is_empty() => Ok(Tree::Nothing),
         Datatype::Boolean => match trimmed {
             "true" | "1" => Ok(Tree::Boolean(true)),
             "false" | "0" => Ok(Tree::Boolean(false)),
@@ -274,7 +277,6 @@ fn value(at: &str, datatype: &'static Datatype, text: &str) -> Result<Tree, XmlE
         Datatype::Integer => {
             integer::read(trimmed).map(|number| Tree::Text(number.to_string())).ok_or_else(|| wrong("a whole number"))
         }
-        Datatype::Text { .. } => Ok(Tree::Text(text.to_owned())),
         Datatype::Hex { .. } => {
             hex::read(text).map(|octets| Tree::Text(hex::write(&octets))).ok_or_else(|| wrong("hexadecimal"))
         }

@@ -186,6 +186,14 @@ fn xml_that_goes_too_deep_is_refused() {
     assert!(xml::read(&schemas::ISO2, &closed).is_err());
 }
 
+#[test]
+fn octets_of_white_space_alone_are_an_empty_element() {
+    let of = |octets: &str| xml::read(&schemas::ISO2, &format!("<SessionID>{octets}</SessionID>"));
+    let empty = Tree::Fields(vec![("SessionID".to_owned(), Tree::Nothing)]);
+    assert_eq!(of(" \n "), Ok(empty.clone()));
+    assert_eq!(of(""), Ok(empty), "what is written for it");
+}
+
 /// Changes the characters of XML: its names, its values, its order.
 fn mutate_xml(text: &mut Vec<char>, texts: &[Vec<char>], random: &mut Seeded) {
     const ODD: [char; 16] =

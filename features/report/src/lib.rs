@@ -22,6 +22,7 @@
 mod action;
 mod bands;
 mod chart;
+mod curve;
 mod error;
 mod escape;
 mod evses;
@@ -49,6 +50,7 @@ mod verdict;
 
 pub use bands::{Band, Span, Subject};
 pub use chart::chart;
+pub use curve::Curve;
 pub use error::ReportError;
 pub use escape::markup;
 pub use files::write_all;
@@ -60,7 +62,7 @@ pub use messages::messages;
 pub use plan::{Plan, Planned, PlannedStep};
 pub use run::{Counts, Run, load};
 pub use scenario::{Exchange, Scenario, Step, StepStatus};
-pub use series::{Curve, Mark, Series};
+pub use series::{Mark, Series};
 pub use terminal::{rerun, summary};
 pub use transcript::transcript;
 pub use v2g::{Conversation, Lags, Late, Pacing, Quantity, Timing, Total, V2gCurve, Which};

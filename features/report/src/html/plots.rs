@@ -5,10 +5,11 @@
 use units::Instant;
 
 use crate::bands::{Band, Span, Subject};
+use crate::curve::Curve;
 use crate::escape::{attribute, markup};
 use crate::format::number;
 use crate::html::put;
-use crate::series::{Curve, Mark, Series};
+use crate::series::{Mark, Series};
 use crate::v2g::{Quantity, Which};
 
 /// The time axis.

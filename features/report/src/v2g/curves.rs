@@ -5,7 +5,7 @@ use serde_json::Value;
 use units::Instant;
 
 use super::fields::amount;
-use crate::series::Curve;
+use crate::curve::Curve;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

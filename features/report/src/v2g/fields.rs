@@ -118,6 +118,11 @@ pub(crate) fn at<'a>(message: &'a Value, name: &str) -> Option<&'a Value> {
     }
 }
 
+/// `CurrentDemand` of `CurrentDemandReq`.
+pub(crate) fn exchange(name: &str) -> &str {
+    name.strip_suffix("Req").or_else(|| name.strip_suffix("Res")).unwrap_or(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,8 +12,8 @@ pub(crate) use curves::curves;
 pub use curves::{Quantity, V2gCurve, Which};
 pub use facts::Conversation;
 pub(crate) use facts::conversation;
-pub(crate) use fields::at;
-pub(crate) use talk::{Talk, exchange, span_exactly};
+pub(crate) use fields::{at, exchange};
+pub(crate) use talk::{Talk, span_exactly};
 pub use timing::{Lags, Late, Pacing, Timing, Total};
 
 use event_log::Event;

@@ -4,7 +4,7 @@ use event_log::Event;
 use serde_json::Value;
 use units::Instant;
 
-use super::exchange;
+use super::fields::exchange;
 
 /// Who was waited for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

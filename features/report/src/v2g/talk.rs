@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use event_log::Event;
 use serde_json::Value;
 
-use super::fields::{Leaf, leaves};
+use super::fields::{Leaf, exchange, leaves};
 use super::pace::{Lag, Pace, Waited};
 use crate::escape::cut;
 use crate::format::span;
@@ -44,11 +44,6 @@ const LATE: usize = 10;
 
 /// The longest text of all fields.
 const FIELDS: usize = 4000;
-
-/// `CurrentDemand` of `CurrentDemandReq`.
-pub(crate) fn exchange(name: &str) -> &str {
-    name.strip_suffix("Req").or_else(|| name.strip_suffix("Res")).unwrap_or(name)
-}
 
 /// What is remembered of a conversation, to tell what repeats.
 #[derive(Default)]
