@@ -169,8 +169,9 @@ impl Stream {
     fn generation(&self, payload_type: PayloadType, payload: &[u8]) -> Option<Protocol> {
         match &self.agreed {
             Agreed::On(protocol) => Some(*protocol),
-            Agreed::Nothing | Agreed::Offered(_) => None,
-            Agreed::Unknown => match message::guess(payload_type, payload) {
+            // What is no message of SAP follows one that the capture does not have.
+            Agreed::Nothing | Agreed::Offered(_) if message::read(None, payload_type, payload).content.is_ok() => None,
+            Agreed::Nothing | Agreed::Offered(_) | Agreed::Unknown => match message::guess(payload_type, payload) {
                 Some(guessed) => guessed.map(|guessed| self.named.unwrap_or(guessed)),
                 None => self.named,
             },
@@ -193,7 +194,7 @@ impl Stream {
                     return;
                 };
                 let offer = offers.iter().find(|offer| Some(i128::from(offer.schema_id)) == chosen);
-                self.agreed = match offer.and_then(Protocol::of_offer).map(|agreed| self.named.unwrap_or(agreed)) {
+                self.agreed = match offer.and_then(Protocol::of_offer) {
                     Some(protocol) => Agreed::On(protocol),
                     None => Agreed::Unknown,
                 };

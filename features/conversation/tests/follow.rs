@@ -141,6 +141,30 @@ fn a_capture_that_begins_in_the_middle_is_read_from_its_messages() {
 }
 
 #[test]
+fn a_session_whose_agreement_was_not_captured_is_read_from_its_messages() {
+    for (set, name) in [(&schemas::DIN, "din"), (&schemas::ISO2, "iso2")] {
+        let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+        let segments = [talk.open(), talk.client(&setup(set)), talk.client(&stop(set))].concat();
+        let seen = told(&follow(&pcap(&segments), Options::default()));
+        assert_eq!(seen[1..3], [format!("1 car {name} SessionSetupReq"), format!("1 car {name} SessionStopReq")]);
+    }
+}
+
+#[test]
+fn what_was_agreed_on_is_not_what_the_user_says_of_others() {
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [
+        talk.open(),
+        talk.client(&offer("urn:iso:15118:2:2013:MsgDef", 1)),
+        talk.server(&agreed(1)),
+        talk.client(&setup(&schemas::ISO2)),
+    ]
+    .concat();
+    let named = Options { protocol: Some(Protocol::Din), ..Options::default() };
+    assert_eq!(told(&follow(&pcap(&segments), named))[3], "1 car iso2 SessionSetupReq");
+}
+
+#[test]
 fn a_new_connection_is_a_new_conversation() {
     let mut segments = Vec::new();
     for port in [50_000, 50_001] {

@@ -56,10 +56,12 @@ impl Ac {
                     ledger.check(&RCD, !tripped, &[seen.packet], || "started with RCD true".to_owned());
                 }
                 let dc = seen.body.get("DC_EVSEStatus").is_some();
-                ledger.check(&STATUS, dc == session.dc, &[seen.packet], || {
-                    let name = |dc| if dc { "DC_EVSEStatus" } else { "AC_EVSEStatus" };
-                    format!("{}: expected {}", name(dc), name(session.dc))
-                });
+                if session.current.is_some() {
+                    ledger.check(&STATUS, dc == session.is_dc(), &[seen.packet], || {
+                        let name = |dc| if dc { "DC_EVSEStatus" } else { "AC_EVSEStatus" };
+                        format!("{}: expected {}", name(dc), name(session.is_dc()))
+                    });
+                }
             }
             _ => {}
         }

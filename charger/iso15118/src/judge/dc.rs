@@ -145,8 +145,9 @@ pub(super) struct Dc {
     car: Limits,
     station: Limits,
     /// The target of the last request with one, and the one before: a station follows with a delay.
-    target_voltage: i64,
-    targets: [i64; 2],
+    target_voltage: Option<i64>,
+    /// `None` for what was asked before the capture began.
+    targets: [Option<i64>; 2],
     /// What the station had in the last PreChargeRes, and what was asked for.
     pre_charge: Option<(u64, i64)>,
     /// The highest state of charge while charging.
@@ -171,7 +172,7 @@ impl Dc {
             }
             Exchange::PreCharge => {
                 self.targets(ledger, seen);
-                self.targets = [0; 2];
+                self.targets = [Some(0); 2];
             }
             Exchange::CurrentDemand => {
                 self.car.update(seen, "EVMaximumVoltageLimit", "EVMaximumCurrentLimit");
@@ -185,9 +186,8 @@ impl Dc {
                     self.soc_of_loop(ledger, seen.packet, soc);
                 }
             }
-            Exchange::PowerDelivery(Progress::Start) if session.dc => {
-                if let Some((packet, present)) = self.pre_charge.take() {
-                    let target = self.target_voltage;
+            Exchange::PowerDelivery(Progress::Start) if session.is_dc() => {
+                if let (Some((packet, present)), Some(target)) = (self.pre_charge.take(), self.target_voltage) {
                     let near = present.abs_diff(target) <= PRE_CHARGE_TOLERANCE;
                     ledger.check(&PRE_CHARGE, near, &[packet, seen.packet], || {
                         format!("PowerDelivery at {} V: expected {} V +- 20", shown(present), shown(target))
@@ -229,8 +229,8 @@ impl Dc {
         ledger.check(&NEGATIVE, voltage >= 0 && current >= 0, &packets, || {
             format!("{} asks for {} V, {} A", seen.name, shown(voltage), shown(current))
         });
-        self.target_voltage = voltage;
-        self.targets = [current, self.targets[0]];
+        self.target_voltage = Some(voltage);
+        self.targets = [Some(current), self.targets[0]];
     }
 
     pub(super) fn response(&mut self, ledger: &mut Ledger, seen: &Seen<'_>) {
@@ -280,9 +280,11 @@ impl Dc {
                 format!("{} A: the limits are {} A (station), {} A (car)", shown(current), shown(station), shown(car))
             });
         }
-        let asked = self.targets[0].max(self.targets[1]);
-        ledger.check(&ASKED, current <= over(asked), &packets, || {
-            format!("{} A: the car asked for {} A at most", shown(current), shown(asked))
-        });
+        if let [Some(now), Some(before)] = self.targets {
+            let asked = now.max(before);
+            ledger.check(&ASKED, current <= over(asked), &packets, || {
+                format!("{} A: the car asked for {} A at most", shown(current), shown(asked))
+            });
+        }
     }
 }

@@ -87,8 +87,12 @@ impl Dialogue {
     }
 
     pub(super) fn response(&mut self, ledger: &mut Ledger, session: &Session, seen: &Seen<'_>) {
-        ledger
-            .check(&ASKED, session.asked.is_some(), &[seen.packet], || format!("{} that nobody asked for", seen.name));
+        // Its request may stand before the beginning of the capture, or in a hole of it.
+        if !session.in_the_dark || session.asked.is_some() {
+            ledger.check(&ASKED, session.asked.is_some(), &[seen.packet], || {
+                format!("{} that nobody asked for", seen.name)
+            });
+        }
         if let Some(asked) = session.asked {
             ledger.check(&FITS, asked.stem == seen.stem, &[asked.packet, seen.packet], || {
                 format!("{}Req was answered with {}", asked.stem, seen.name)

@@ -211,7 +211,7 @@ impl Judge {
 
     fn opened(&mut self, from_the_start: bool) {
         self.saw.connection = true;
-        self.session = Session::default();
+        self.session = Session { in_the_dark: !from_the_start, ..Session::default() };
         self.checks = Checks::default();
         self.dialogue.opened();
         self.sap.opened(from_the_start);

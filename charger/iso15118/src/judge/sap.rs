@@ -167,7 +167,7 @@ impl Sap {
 
     /// The protocol agreed on; `None` for no agreement, or one on something that is not known here.
     pub(super) fn response(&mut self, ledger: &mut Ledger, seen: &Seen<'_>) -> Option<Protocol> {
-        let packets = [self.offered_at, seen.packet];
+        let packets: Vec<u64> = [self.offered_at, seen.packet].into_iter().filter(|packet| *packet > 0).collect();
         if !seen.code().starts_with("OK") {
             self.failed = Some(seen.packet);
             return None;
@@ -175,6 +175,10 @@ impl Sap {
         let id = seen.whole("SchemaID");
         ledger.check(&ID_THERE, id.is_some(), &packets, || format!("{} without a SchemaID", seen.code()));
         let id = id?;
+        // The offer stands before the beginning of the capture, or in a hole of it.
+        if self.offered_at == 0 {
+            return None;
+        }
         let chosen = self.offer.iter().find(|entry| entry.id == id);
         ledger.check(&ID_OFFERED, chosen.is_some(), &packets, || {
             let ids: Vec<String> = self.offer.iter().map(|entry| entry.id.to_string()).collect();

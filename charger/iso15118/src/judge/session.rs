@@ -18,8 +18,10 @@ pub(super) struct Session {
     pub(super) asked: Option<Asked>,
     /// The last response.
     pub(super) answered: Option<Answered>,
-    /// Direct current, by what the car said of itself.
-    pub(super) dc: bool,
+    /// The current that is used, by what the car said of itself or what was asked; `None` while nobody has said so.
+    pub(super) current: Option<Current>,
+    /// Something before is missing: whether a request awaits its response is not known.
+    pub(super) in_the_dark: bool,
     /// Plug & Charge was chosen.
     pub(super) contract: bool,
     /// Energy may flow: from PowerDelivery(Start) to PowerDelivery(Stop).
@@ -30,6 +32,13 @@ pub(super) struct Session {
     pub(super) service_renegotiation: bool,
     /// SessionStopRes was seen.
     pub(super) over: bool,
+}
+
+/// Which current.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Current {
+    Alternating,
+    Direct,
 }
 
 /// A request.
@@ -55,9 +64,12 @@ impl Session {
     /// After all checks of a request.
     pub(super) fn asked(&mut self, seen: &Seen<'_>) {
         self.asked = Some(Asked { packet: seen.packet, at: seen.at, exchange: seen.exchange, stem: seen.stem });
+        self.in_the_dark = false;
+        self.learn_current(seen.exchange, seen.stem);
         match seen.exchange {
             Exchange::ChargeParameterDiscovery => {
-                self.dc = seen.stem == "DC_ChargeParameterDiscovery" || seen.body.get("DC_EVChargeParameter").is_some();
+                let dc = seen.stem == "DC_ChargeParameterDiscovery" || seen.body.get("DC_EVChargeParameter").is_some();
+                self.current = Some(if dc { Current::Direct } else { Current::Alternating });
             }
             Exchange::PaymentSelection => self.contract = seen.text("SelectedPaymentOption") == Some("Contract"),
             Exchange::Authorization => {
@@ -68,6 +80,25 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// Direct current is used; what is not known is none.
+    pub(super) fn is_dc(&self) -> bool {
+        self.current == Some(Current::Direct)
+    }
+
+    /// Some exchanges are of one current alone: who comes late learns it from them.
+    fn learn_current(&mut self, exchange: Exchange, stem: &str) {
+        let of_one = match exchange {
+            Exchange::CableCheck | Exchange::PreCharge | Exchange::CurrentDemand | Exchange::WeldingDetection => {
+                Current::Direct
+            }
+            Exchange::ChargingStatus => Current::Alternating,
+            _ if stem.starts_with("DC_") => Current::Direct,
+            _ if stem.starts_with("AC_") => Current::Alternating,
+            _ => return,
+        };
+        self.current.get_or_insert(of_one);
     }
 
     /// The exchange that a response belongs to: that of its request, which knows more.
@@ -81,6 +112,7 @@ impl Session {
     /// After all checks of a response.
     pub(super) fn answered(&mut self, seen: &Seen<'_>) {
         let exchange = self.exchange_of(seen);
+        self.learn_current(exchange, seen.stem);
         self.asked = None;
         let failed = seen.is_failed();
         self.answered = Some(Answered { packet: seen.packet, at: seen.at, exchange, stem: seen.stem, failed });
@@ -100,6 +132,7 @@ impl Session {
     pub(super) fn lose_track(&mut self) {
         self.asked = None;
         self.answered = None;
+        self.in_the_dark = true;
     }
 }
 

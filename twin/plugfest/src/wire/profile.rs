@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ::profile::{NothingToDerive, Profiler};
 use clap::Args;
 use features::print;
+use iso15118::station_profile::StationProfile;
 
 use super::Captures;
 use super::follow::Inputs;
@@ -95,6 +96,12 @@ type Derived = Result<(String, Vec<String>), Wrong>;
 
 fn station(options: &Profile, profiler: &Profiler) -> Derived {
     let derived = profiler.station(&options.name).map_err(Wrong::Nothing)?;
+    if let Some(file) = options.out.as_deref() {
+        let is_station = |name: &str, text: &str| {
+            StationProfile::from_toml(name, text).map(|_| ()).map_err(|error| error.to_string())
+        };
+        present(file, "station profile", is_station).map_err(Wrong::File)?;
+    }
     Ok((::profile::station_file(&derived.profile), derived.remarks))
 }
 
@@ -103,7 +110,10 @@ fn car(options: &Profile, profiler: &Profiler) -> Derived {
     let Some(file) = options.out.as_deref() else {
         return Ok((::profile::measured_part(&options.name, &derived.evcc), derived.remarks));
     };
-    let present = present(file).map_err(Wrong::File)?;
+    let is_car = |name: &str, text: &str| {
+        vehicle_model::Profile::from_toml(name, text).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let present = present(file, "car file", is_car).map_err(Wrong::File)?;
     let mut remarks = derived.remarks;
     if present.is_none() {
         remarks.push(format!("{}: battery and charger are in no capture: set them by hand", file.display()));
@@ -111,18 +121,23 @@ fn car(options: &Profile, profiler: &Profiler) -> Derived {
     Ok((::profile::car_file(present.as_deref(), &options.name, &derived.evcc), remarks))
 }
 
-/// The car file that there is, if there is one.
-fn present(file: &Path) -> Result<Option<String>, String> {
+/// The file that there is, if there is one. What is none of its kind is not written over.
+fn present(
+    file: &Path,
+    kind: &str,
+    is_one: impl FnOnce(&str, &str) -> Result<(), String>,
+) -> Result<Option<String>, String> {
     let wrong = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
     match fs::metadata(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(wrong(&error)),
-        Ok(found) if found.len() > LARGEST_FILE || !found.is_file() => return Err(wrong(&"this is no car file")),
+        Ok(found) if found.len() > LARGEST_FILE || !found.is_file() => {
+            return Err(wrong(&format!("this is no {kind}")));
+        }
         Ok(_) => {}
     }
     let text = fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    // What is not of a car must not be written over.
-    vehicle_model::Profile::from_toml(&file.display().to_string(), &text).map_err(|error| error.to_string())?;
+    is_one(&file.display().to_string(), &text)?;
     Ok(Some(text))
 }
 

@@ -151,12 +151,17 @@ impl Sequence {
         self.out_of_order = false;
         if !seen.is_failed() {
             let facts = Facts {
-                dc: session.dc,
+                dc: session.is_dc(),
                 contract: session.contract,
                 joined: seen.code() == "OK_OldSessionJoined",
                 service_renegotiation: session.service_renegotiation,
             };
             self.machine = self.machine.after(asked.exchange, facts);
+            // Where the current decides what comes next, and nobody has said which it is, anything may come.
+            let decides = matches!(asked.exchange, Exchange::PowerDelivery(_) | Exchange::ScheduleExchange);
+            if decides && session.current.is_none() {
+                self.lose_track(session.protocol);
+            }
         }
     }
 }

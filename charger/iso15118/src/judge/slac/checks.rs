@@ -16,7 +16,8 @@ const SLACK: Duration = Duration::from_millis(10);
 
 impl Matching {
     fn run_id(&self, ledger: &mut Ledger, rule: &'static Rule, packet: u64, run_id: RunId, what: &str) {
-        if self.stage != Stage::Idle {
+        // A matching whose beginning was not seen has no run id to compare with.
+        if self.stage != Stage::Idle && self.asked.is_some() {
             ledger.check(rule, run_id == self.run_id, &[packet], || {
                 format!("{what} with run id {run_id}: expected {}", self.run_id)
             });
@@ -64,9 +65,11 @@ impl Matching {
         ledger.check(&r::PARM_SOUNDS, confirm.sounds == timing::C_EV_MATCH_MNBC, &packets, || {
             format!("{} sounds: expected {}", confirm.sounds, timing::C_EV_MATCH_MNBC)
         });
-        ledger.check(&r::PARM_CAR, confirm.forwarding_station == self.car, &packets, || {
-            format!("the result for {}: expected the car, {}", confirm.forwarding_station, self.car)
-        });
+        if self.asked.is_some() {
+            ledger.check(&r::PARM_CAR, confirm.forwarding_station == self.car, &packets, || {
+                format!("the result for {}: expected the car, {}", confirm.forwarding_station, self.car)
+            });
+        }
         self.parameters.get_or_insert(Parameters { packet: when.0, sounds: confirm.sounds, timeout: confirm.timeout });
     }
 
@@ -150,9 +153,11 @@ impl Matching {
         ledger.check(&r::ATTEN_GROUPS, groups == AttenuationProfile::GROUPS, &packets, || {
             format!("{groups} groups: expected {}", AttenuationProfile::GROUPS)
         });
-        ledger.check(&r::ATTEN_CAR, result.source == self.car, &packets, || {
-            format!("a result for {}: expected the car, {}", result.source, self.car)
-        });
+        if self.asked.is_some() {
+            ledger.check(&r::ATTEN_CAR, result.source == self.car, &packets, || {
+                format!("a result for {}: expected the car, {}", result.source, self.car)
+            });
+        }
         if self.characterised.is_none() {
             Self::within(ledger, &r::ATTEN_IN_TIME, self.first_start, when, timing::TT_EV_ATTEN_RESULTS, what);
         }
@@ -176,9 +181,11 @@ impl Matching {
         self.run_id(ledger, &r::RUN_ID_CAR, when.0, request.run_id, what);
         let stages = [Stage::Answered, Stage::MatchAsked];
         self.order(ledger, &r::ORDER_CAR, when.0, &stages, Stage::MatchAsked, what);
-        ledger.check(&r::MATCH_CAR, request.car == self.car && frame.source == self.car, &[when.0], || {
-            format!("{what} from {} for {}: expected the car, {}", frame.source, request.car, self.car)
-        });
+        if self.asked.is_some() {
+            ledger.check(&r::MATCH_CAR, request.car == self.car && frame.source == self.car, &[when.0], || {
+                format!("{what} from {} for {}: expected the car, {}", frame.source, request.car, self.car)
+            });
+        }
         if self.match_asked.is_none() {
             Self::within(ledger, &r::MATCH_SOON, self.answered, when, timing::TT_EVSE_MATCH_SESSION, what);
         }

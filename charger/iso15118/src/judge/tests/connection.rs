@@ -170,9 +170,7 @@ pub(super) const CASES: &[Case] = &[
     case("V2GTP-TYPE-STATION", iso2_ac, STRICT, &[], |s| {
         s.message("SessionStopRes", 0).payload_type = PayloadType::ISO20_AC
     }),
-    case("EXI-READABLE-CAR", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| {
-        s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])
-    }),
+    case("EXI-READABLE-CAR", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusReq", 0).octets = Some(vec![0x80])),
     case("EXI-READABLE-STATION", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusRes", 0).octets = Some(vec![0x80])),
     case("EXI-FACETS-CAR", iso2_ac, STRICT, &["ID-EVCCID"], |s| {
         s.set("SessionSetupReq", "EVCCID", "\"02000000000102\"")
@@ -185,9 +183,7 @@ pub(super) const CASES: &[Case] = &[
     case("V2G-CAR-ASKS", iso2_ac, STRICT, &["V2G-ONE-IN-FLIGHT"], |s| {
         s.message("ChargingStatusRes", 1).from = Side::Car
     }),
-    case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &["V2G-RES-ASKED"], |s| {
-        s.message("ChargingStatusReq", 1).from = Side::Station
-    }),
+    case("V2G-STATION-ANSWERS", iso2_ac, STRICT, &[], |s| s.message("ChargingStatusReq", 1).from = Side::Station),
     case("I20-TLS", iso20_dc, STRICT, &[], |s| {
         s.each(|what| match what {
             What::Sdp(sdp::Message::Request(request)) => request.security = Security::None,

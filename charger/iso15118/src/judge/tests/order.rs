@@ -67,13 +67,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("I2-SEQ-AUTHORIZATION", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("PaymentServiceSelection")),
     case("I2-SEQ-CHARGE-PARAMETER-DISCOVERY", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("Authorization")),
-    case(
-        "I2-SEQ-CABLE-CHECK",
-        iso2_dc,
-        STRICT,
-        &["I2-SEQ-CURRENT-DEMAND", "I2-SEQ-WELDING-DETECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"],
-        |s| s.drop_all("ChargeParameterDiscovery"),
-    ),
+    case("I2-SEQ-CABLE-CHECK", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ChargeParameterDiscovery")),
     case("I2-SEQ-PRE-CHARGE", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("CableCheck")),
     case("I2-SEQ-POWER-DELIVERY-START", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("PreCharge")),
     case("I2-SEQ-POWER-DELIVERY-RENEGOTIATE", iso2_ac, STRICT, &["PROC-PARAMETERS", "SEQ-ERROR-TOLD"], |s| {
@@ -91,17 +85,11 @@ pub(super) const CASES: &[Case] = &[
             ],
         )
     }),
-    case(
-        "I2-SEQ-POWER-DELIVERY-STOP",
-        iso2_dc,
-        STRICT,
-        &["I2-SEQ-PAYMENT-SERVICE-SELECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"],
-        |s| {
-            let at = s.find("PowerDeliveryReq", 1);
-            let pair = [at, at + 1].map(|at| s.0[at].clone());
-            s.insert("ServiceDetailRes", pair.map(sent_of));
-        },
-    ),
+    case("I2-SEQ-POWER-DELIVERY-STOP", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        let at = s.find("PowerDeliveryReq", 1);
+        let pair = [at, at + 1].map(|at| s.0[at].clone());
+        s.insert("ServiceDetailRes", pair.map(sent_of));
+    }),
     case("I2-SEQ-WELDING-DETECTION", iso2_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 1)),
     case("I2-SEQ-SESSION-STOP", iso2_ac, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 1)),
     case(
@@ -145,23 +133,15 @@ pub(super) const CASES: &[Case] = &[
     case("DIN-SEQ-CHARGE-PARAMETER-DISCOVERY", din, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.drop_all("ContractAuthentication")
     }),
-    case("DIN-SEQ-CABLE-CHECK", din, STRICT, &["SEQ-ERROR-TOLD", "AC-STATUS-KIND"], |s| {
-        s.drop_all("ChargeParameterDiscovery")
-    }),
+    case("DIN-SEQ-CABLE-CHECK", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ChargeParameterDiscovery")),
     case("DIN-SEQ-PRE-CHARGE", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("CableCheck")),
     case("DIN-SEQ-POWER-DELIVERY-START", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("PreCharge")),
     case("DIN-SEQ-CURRENT-DEMAND", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 0)),
-    case(
-        "DIN-SEQ-POWER-DELIVERY-STOP",
-        din,
-        STRICT,
-        &["DIN-SEQ-SERVICE-PAYMENT-SELECTION", "SEQ-ERROR-TOLD", "AC-STATUS-KIND"],
-        |s| {
-            let at = s.find("PowerDeliveryReq", 1);
-            let pair = [at, at + 1].map(|at| s.0[at].clone());
-            s.insert("ServiceDiscoveryRes", pair.map(sent_of));
-        },
-    ),
+    case("DIN-SEQ-POWER-DELIVERY-STOP", din, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        let at = s.find("PowerDeliveryReq", 1);
+        let pair = [at, at + 1].map(|at| s.0[at].clone());
+        s.insert("ServiceDiscoveryRes", pair.map(sent_of));
+    }),
     case("DIN-SEQ-WELDING-DETECTION", din, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_exchange("PowerDelivery", 1)),
     case("DIN-SEQ-SESSION-STOP", din, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.drop_exchange("PowerDelivery", 1);
@@ -203,13 +183,9 @@ pub(super) const CASES: &[Case] = &[
     case("I20-SEQ-CHARGE-PARAMETER-DISCOVERY", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.drop_all("ServiceSelection")
     }),
-    case(
-        "I20-SEQ-SCHEDULE-EXCHANGE",
-        iso20_dc,
-        STRICT,
-        &["I20-SEQ-CABLE-CHECK", "I20-SEQ-WELDING-DETECTION", "SEQ-ERROR-TOLD"],
-        |s| s.drop_all("DC_ChargeParameterDiscovery"),
-    ),
+    case("I20-SEQ-SCHEDULE-EXCHANGE", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        s.drop_all("DC_ChargeParameterDiscovery")
+    }),
     case("I20-SEQ-CABLE-CHECK", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("ScheduleExchange")),
     case("I20-SEQ-PRE-CHARGE", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("DC_CableCheck")),
     case("I20-SEQ-POWER-DELIVERY-START", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| s.drop_all("DC_PreCharge")),
@@ -223,21 +199,15 @@ pub(super) const CASES: &[Case] = &[
             ],
         )
     }),
-    case(
-        "I20-SEQ-POWER-DELIVERY-RENEGOTIATE",
-        iso20_dc,
-        STRICT,
-        &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"],
-        |s| {
-            s.again("PowerDelivery", "ServiceDetailRes");
-            s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"ScheduleRenegotiation\"");
-        },
-    ),
-    case("I20-SEQ-POWER-DELIVERY-STANDBY", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
+    case("I20-SEQ-POWER-DELIVERY-RENEGOTIATE", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
+        s.again("PowerDelivery", "ServiceDetailRes");
+        s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"ScheduleRenegotiation\"");
+    }),
+    case("I20-SEQ-POWER-DELIVERY-STANDBY", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.again("PowerDelivery", "ServiceDetailRes");
         s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Standby\"");
     }),
-    case("I20-SEQ-POWER-DELIVERY-STOP", iso20_dc, STRICT, &["I20-SEQ-SERVICE-SELECTION", "SEQ-ERROR-TOLD"], |s| {
+    case("I20-SEQ-POWER-DELIVERY-STOP", iso20_dc, STRICT, &["SEQ-ERROR-TOLD"], |s| {
         s.again("PowerDelivery", "ServiceDetailRes");
         s.set_nth("PowerDeliveryReq", 0, "ChargeProgress", "\"Stop\"");
     }),
