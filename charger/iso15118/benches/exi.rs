@@ -1,4 +1,5 @@
-//! How long a message takes, beside crate `iso15118`: the same messages, the same process. `cargo bench -p iso15118 --bench exi`.
+//! How long a message takes, beside crate `iso15118`: the same messages, the same process. `cargo bench -p plugfest-iso15118
+//! --bench exi`.
 //!
 //! Each figure is nanoseconds for one message, the least of several rounds: reading into Rust types, and writing from them into a
 //! buffer that is there already. With `PLUGFEST_VECTORS` the random sets are those of that folder, else a chosen part.

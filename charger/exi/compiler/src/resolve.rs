@@ -125,6 +125,7 @@ pub(crate) fn set(name: &str, namespaces: &Namespaces) -> Result<Set, Descriptio
         types: resolver
             .types
             .into_iter()
+            // `number` fills the place that it gives out before it returns, and an error of it ended this function above.
             .map(|kind| kind.expect("each number that was given out was filled"))
             .collect(),
     })

@@ -4,6 +4,7 @@ mod content;
 mod root;
 mod tree;
 mod value;
+mod variant;
 mod walker;
 
 use serde::Serialize;
@@ -58,7 +59,9 @@ pub fn to_document_traced<T: Serialize, R: Trace>(
     out: &mut Vec<u8>,
     trace: &mut R,
 ) -> Result<(), EncodeError> {
-    written(out, facets, trace, |encoder| message.serialize(root::Root { encoder, set, form: root::Form::Document }))
+    written(out, facets, trace, |encoder| {
+        message.serialize(variant::OnlyVariant(root::Root { encoder, set, form: root::Form::Document }))
+    })
 }
 
 /// Appends an element alone, in the form over which signatures are made.
@@ -73,7 +76,9 @@ pub fn to_fragment<T: Serialize>(
     facets: Facets,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    written(out, facets, &mut (), |encoder| element.serialize(root::Root { encoder, set, form: root::Form::Fragment }))
+    written(out, facets, &mut (), |encoder| {
+        element.serialize(variant::OnlyVariant(root::Root { encoder, set, form: root::Form::Fragment }))
+    })
 }
 
 /// A stream while it is written.

@@ -1,11 +1,11 @@
 //! The element at the top.
 
 use serde::Serialize;
-use serde::ser::Impossible;
 
 use super::Encoder;
 use super::content::Content;
 use super::value::Place;
+use super::variant::WriteVariant;
 use crate::error::EncodeError;
 use crate::relaxed::Codes;
 use crate::schema::{Content as Schema, Name, Role, SchemaSet, Type, width};
@@ -141,95 +141,24 @@ pub(super) struct Root<'e, 'a, R> {
     pub form: Form,
 }
 
-impl<R: Trace> Root<'_, '_, R> {
+impl<R: Trace> WriteVariant for Root<'_, '_, R> {
     #[cold]
     fn no_variant(&self) -> EncodeError {
         self.encoder.error("a message is an enum with a variant for the name of its element")
     }
-}
 
-/// What is no variant.
-macro_rules! refuse {
-    ($($method:ident($($argument:ty),*),)*) => {
-        $(
-            fn $method(self, $(_: $argument),*) -> Result<(), EncodeError> {
-                Err(self.no_variant())
-            }
-        )*
-    };
-}
-
-impl<R: Trace> serde::Serializer for Root<'_, '_, R> {
-    type Ok = ();
-    type Error = EncodeError;
-    type SerializeSeq = Impossible<(), EncodeError>;
-    type SerializeTuple = Impossible<(), EncodeError>;
-    type SerializeTupleStruct = Impossible<(), EncodeError>;
-    type SerializeTupleVariant = Impossible<(), EncodeError>;
-    type SerializeMap = Impossible<(), EncodeError>;
-    type SerializeStruct = Impossible<(), EncodeError>;
-    type SerializeStructVariant = Impossible<(), EncodeError>;
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
-
-    refuse! {
-        serialize_bool(bool),
-        serialize_i8(i8),
-        serialize_i16(i16),
-        serialize_i32(i32),
-        serialize_i64(i64),
-        serialize_u8(u8),
-        serialize_u16(u16),
-        serialize_u32(u32),
-        serialize_u64(u64),
-        serialize_f32(f32),
-        serialize_f64(f64),
-        serialize_char(char),
-        serialize_str(&str),
-        serialize_bytes(&[u8]),
-        serialize_none(),
-        serialize_unit(),
-        serialize_unit_struct(&'static str),
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result<(), EncodeError> {
-        self.serialize_newtype_variant(name, index, variant, &())
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        number: u32,
-        variant: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
+    fn write<T: Serialize + ?Sized>(self, number: u32, name: &'static str, value: &T) -> Result<(), EncodeError> {
         let Self { encoder, set, form } = self;
         let start = encoder.bits.position();
         let top = match form {
             Form::Document => {
                 let is = |index: usize| {
-                    set.documents
-                        .get(index)
-                        .is_some_and(|element| element.name.local == variant && !element.is_abstract)
+                    set.documents.get(index).is_some_and(|element| element.name.local == name && !element.is_abstract)
                 };
-                let index = set.variants.find(number, is, || set.document(variant));
-                top_at(encoder, set, form, index, variant)?
+                let index = set.variants.find(number, is, || set.document(name));
+                top_at(encoder, set, form, index, name)?
             }
-            Form::Fragment => root_of(encoder, set, form, variant)?,
+            Form::Fragment => root_of(encoder, set, form, name)?,
         };
         encoder.trace.enter(top.name.local, start);
         let result = match top.kind {
@@ -238,53 +167,9 @@ impl<R: Trace> serde::Serializer for Root<'_, '_, R> {
             }
             None => Err(encoder.error("an element whose name has several types is written from a tree")),
         };
-        result.map_err(|error| error.inside(variant))?;
+        result.map_err(|error| error.inside(name))?;
         top.end(encoder, set, form);
         encoder.trace.leave(encoder.bits.position());
         Ok(())
-    }
-
-    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
-        Err(self.no_variant())
-    }
-
-    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, EncodeError> {
-        Err(self.no_variant())
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _name: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
-        Err(self.no_variant())
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
-        Err(self.no_variant())
-    }
-
-    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
-        Err(self.no_variant())
-    }
-
-    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Self::SerializeStruct, EncodeError> {
-        Err(self.no_variant())
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeStructVariant, EncodeError> {
-        Err(self.no_variant())
     }
 }
