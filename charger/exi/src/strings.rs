@@ -8,7 +8,7 @@ use crate::schema::{Name, width};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Literal {
     /// The element or attribute whose value it is.
-    name: Name,
+    name: &'static Name,
     /// Where its characters begin, in bits.
     pub position: usize,
     /// How many.
@@ -27,14 +27,14 @@ pub(crate) struct Strings {
 
 impl Strings {
     /// A literal was read. Empty ones are not counted.
-    pub(crate) fn add(&mut self, name: Name, position: usize, characters: usize) {
+    pub(crate) fn add(&mut self, name: &'static Name, position: usize, characters: usize) {
         if characters > 0 {
             self.all.push(Literal { name, position, characters });
         }
     }
 
     /// The numbers of the values of this name.
-    fn of(&mut self, name: Name) -> &[usize] {
+    fn of(&mut self, name: &'static Name) -> &[usize] {
         for (number, literal) in self.all.iter().enumerate().skip(self.indexed) {
             self.by_name.entry((literal.name.local, literal.name.namespace)).or_default().push(number);
         }
@@ -43,7 +43,7 @@ impl Strings {
     }
 
     /// The bits of a reference to a value of this name.
-    pub(crate) fn local_width(&mut self, name: Name) -> u8 {
+    pub(crate) fn local_width(&mut self, name: &'static Name) -> u8 {
         width(self.of(name).len() as u64)
     }
 
@@ -53,7 +53,7 @@ impl Strings {
     }
 
     /// The value of that number among those of this name.
-    pub(crate) fn local(&mut self, name: Name, number: u32) -> Option<Literal> {
+    pub(crate) fn local(&mut self, name: &'static Name, number: u32) -> Option<Literal> {
         let number = *self.of(name).get(number as usize)?;
         self.all.get(number).copied()
     }

@@ -9,14 +9,14 @@ use crate::resolve::{Child, Datatype, Name, ResolvedContent, ResolvedType, Role,
 /// The source of a module.
 pub(crate) fn source(set: &Set) -> String {
     let mut out = String::from(
-        "use exi::schema::{Child, Complex, Content, Counter, Datatype, Element, Event, FieldName, Fragment, Name, Phase, Role, SchemaSet, State, Type, VariantNumbers};\n\n",
+        "use exi::schema::{Child, Complex, Content, Counter, Datatype, Element, Event, FieldName, Fragment, Name, Phase, Role, SchemaSet, State, Type, VariantNumber, VariantNumbers};\n\n",
     );
     let documents: Vec<String> = set
         .documents
         .iter()
         .map(|element| {
             format!(
-                "Element {{ name: {}, kind: &T{}, is_abstract: {} }}",
+                "Element {{ name: {}, kind: &T{}, is_abstract: {}, variant: VariantNumber::new() }}",
                 name(&element.name),
                 element.kind,
                 element.is_abstract
@@ -32,13 +32,14 @@ pub(crate) fn source(set: &Set) -> String {
         })
         .collect();
     let attributes: Vec<String> = set.attributes.iter().map(name).collect();
+    // A static of its own: what remembers may not stand in a constant.
+    let _ = writeln!(out, "static DOCUMENTS: [Element; {}] = [\n{}];\n", documents.len(), lines(&documents));
     let _ = writeln!(out, "/// The tables of the set `{}`.", set.name);
     let _ = writeln!(
         out,
-        "pub static SET: SchemaSet = SchemaSet {{\n    name: {:?},\n    namespaces: &{:?},\n    documents: &[\n{}    ],\n    fragments: &[\n{}    ],\n    attributes: &[\n{}    ],\n    variants: VariantNumbers::new(),\n}};\n",
+        "pub static SET: SchemaSet = SchemaSet {{\n    name: {:?},\n    namespaces: &{:?},\n    documents: &DOCUMENTS,\n    fragments: &[\n{}    ],\n    attributes: &[\n{}    ],\n    variants: VariantNumbers::new(),\n}};\n",
         set.name,
         set.namespaces,
-        lines(&documents),
         lines(&fragments),
         lines(&attributes)
     );

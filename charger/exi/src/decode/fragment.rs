@@ -66,7 +66,7 @@ struct Element<'d, 'a, R> {
 impl<R: Trace> Element<'_, '_, R> {
     fn content<'de, T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, DecodeError> {
         let codes = Codes::of(self.set);
-        let name = self.declared.name;
+        let name = &self.declared.name;
         let decoder = self.decoder;
         let result = match self.declared.kind() {
             Some(kind) => {
@@ -227,9 +227,9 @@ impl<'de, R: Trace> MapAccess<'de> for RelaxedFields<'_, '_, R> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
         let Relaxed { decoder, set, declared } = &mut self.relaxed;
         let (of, next) = match self.state {
-            RelaxedState::Attribute(number) => (set.attributes[number as usize], RelaxedState::Start),
+            RelaxedState::Attribute(number) => (&set.attributes[number as usize], RelaxedState::Start),
             RelaxedState::Text | RelaxedState::Start | RelaxedState::AfterText => {
-                (declared.name, RelaxedState::AfterText)
+                (&declared.name, RelaxedState::AfterText)
             }
         };
         self.state = next;

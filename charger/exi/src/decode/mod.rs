@@ -1,9 +1,13 @@
 //! Reads streams, as a serde deserializer.
 
 mod content;
+mod field;
+mod fields;
 mod fragment;
+mod items;
 mod root;
 mod value;
+mod variants;
 mod walker;
 
 use serde::Deserialize;

@@ -1,6 +1,7 @@
 //! The start of a document: which element it is.
 
 use serde::Deserialize;
+use serde::de::value::U32Deserializer;
 use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer as _, MapAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -58,10 +59,12 @@ impl<'de, R: Trace> serde::Deserializer<'de> for Document<'_, '_, R> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_enum(self.root()?)
+        let root = self.root()?;
+        let number = root.element.variant.find(variants, root.element.name.local);
+        visitor.visit_enum(Message { root, number })
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -87,7 +90,7 @@ pub(super) struct Root<'d, 'a, R> {
 impl<R: Trace> Root<'_, '_, R> {
     fn content<'de, T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, DecodeError> {
         let Element { name, kind, .. } = self.element;
-        let content = Content { decoder: &mut *self.decoder, place: Place { name: *name, role: Role::Element, kind } };
+        let content = Content { decoder: &mut *self.decoder, place: Place { name, role: Role::Element, kind } };
         let value =
             seed.deserialize(content).map_err(|error| error.at(self.decoder.bits.position()).inside(name.local))?;
         self.decoder.trace.leave(self.decoder.bits.position());
@@ -95,13 +98,23 @@ impl<R: Trace> Root<'_, '_, R> {
     }
 }
 
-impl<'de, R: Trace> EnumAccess<'de> for Root<'_, '_, R> {
-    type Error = DecodeError;
-    type Variant = Self;
+/// The element at the top as a variant of an enum.
+struct Message<'d, 'a, R> {
+    root: Root<'d, 'a, R>,
+    /// The number of the variant, if the Rust type has one of that name.
+    number: Option<u32>,
+}
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), DecodeError> {
-        let variant = seed.deserialize(self.element.name.local.into_deserializer())?;
-        Ok((variant, self))
+impl<'de, 'd, 'a, R: Trace> EnumAccess<'de> for Message<'d, 'a, R> {
+    type Error = DecodeError;
+    type Variant = Root<'d, 'a, R>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self::Variant), DecodeError> {
+        let variant = match self.number {
+            Some(number) => seed.deserialize(U32Deserializer::<DecodeError>::new(number))?,
+            None => seed.deserialize(self.root.element.name.local.into_deserializer())?,
+        };
+        Ok((variant, self.root))
     }
 }
 

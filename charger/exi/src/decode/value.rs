@@ -27,7 +27,7 @@ pub(super) enum Whole {
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     /// The element or attribute.
-    pub name: Name,
+    pub name: &'static Name,
     pub role: Role,
     pub kind: &'static Type,
 }
@@ -35,8 +35,8 @@ pub(super) struct Place {
 impl<R: Trace> Decoder<'_, R> {
     /// The event before the text of an element; `false` when the element is empty instead: then it is over.
     #[inline]
-    pub(super) fn open(&mut self, place: Place) -> Result<bool, DecodeError> {
-        if place.role != Role::Element || self.read(1)? == 0 {
+    pub(super) fn open(&mut self, role: Role) -> Result<bool, DecodeError> {
+        if role != Role::Element || self.read(1)? == 0 {
             return Ok(true);
         }
         match escape(self, Phase::Start, false)? {
@@ -47,8 +47,8 @@ impl<R: Trace> Decoder<'_, R> {
 
     /// The end of the element after its text.
     #[inline]
-    pub(super) fn close(&mut self, place: Place) -> Result<(), DecodeError> {
-        if place.role != Role::Element || self.read(1)? == 0 {
+    pub(super) fn close(&mut self, role: Role) -> Result<(), DecodeError> {
+        if role != Role::Element || self.read(1)? == 0 {
             return Ok(());
         }
         let escape = escape(self, Phase::Content, true)?;
@@ -59,14 +59,14 @@ impl<R: Trace> Decoder<'_, R> {
     #[inline]
     fn framed<T>(
         &mut self,
-        place: Place,
+        role: Role,
         read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, DecodeError> {
-        if !self.open(place)? {
+        if !self.open(role)? {
             return Ok(None);
         }
         let value = read(self)?;
-        self.close(place)?;
+        self.close(role)?;
         Ok(Some(value))
     }
 
@@ -75,14 +75,14 @@ impl<R: Trace> Decoder<'_, R> {
         self.error(Fault::Value("the element is empty, a value was expected".to_owned()))
     }
 
-    pub(super) fn boolean(&mut self, place: Place) -> Result<bool, DecodeError> {
-        Ok(self.small(place, 1)? != 0)
+    pub(super) fn boolean(&mut self, role: Role) -> Result<bool, DecodeError> {
+        Ok(self.small(role, 1)? != 0)
     }
 
     /// A number of a few bits: with the events before and after it in one look.
     #[inline(always)]
-    fn small(&mut self, place: Place, bits: u8) -> Result<u32, DecodeError> {
-        if place.role == Role::Element
+    fn small(&mut self, role: Role, bits: u8) -> Result<u32, DecodeError> {
+        if role == Role::Element
             && let Ok(all) = self.bits.look(bits + 2)
             && all >> (bits + 1) == 0
             && all & 1 == 0
@@ -90,31 +90,28 @@ impl<R: Trace> Decoder<'_, R> {
             self.bits.pass(bits + 2);
             return Ok(all >> 1);
         }
-        self.small_in_pieces(place, bits)
+        self.small_in_pieces(role, bits)
     }
 
     #[inline(never)]
-    fn small_in_pieces(&mut self, place: Place, bits: u8) -> Result<u32, DecodeError> {
-        self.framed(place, |decoder| decoder.read(bits))?.ok_or_else(|| self.empty())
+    fn small_in_pieces(&mut self, role: Role, bits: u8) -> Result<u32, DecodeError> {
+        self.framed(role, |decoder| decoder.read(bits))?.ok_or_else(|| self.empty())
     }
 
     #[inline(always)]
-    pub(super) fn bounded(&mut self, place: Place, bits: u8, min: i64, max: i64) -> Result<i64, DecodeError> {
-        let value = min + i64::from(self.small(place, bits)?);
+    pub(super) fn bounded(&mut self, role: Role, bits: u8, min: i64, max: i64) -> Result<i64, DecodeError> {
+        let value = min + i64::from(self.small(role, bits)?);
         if value > max { Err(self.range(value)) } else { Ok(value) }
     }
 
-    pub(super) fn whole(&mut self, place: Place, datatype: &Datatype) -> Result<Whole, DecodeError> {
+    pub(super) fn whole(&mut self, role: Role, datatype: &Datatype) -> Result<Whole, DecodeError> {
         let off = self.facets == Facets::Off;
         match *datatype {
-            Datatype::Boolean => self.small(place, 1).map(|bit| Whole::Unsigned(bit.into())),
-            Datatype::Bounded { bits, min, max } => self.bounded(place, bits, min, max).map(Whole::Signed),
-            Datatype::Unsigned { min, max } => {
-                let value = self.framed(place, Self::varint)?.ok_or_else(|| self.empty())?;
-                if off || (min..=max).contains(&value) { Ok(Whole::Unsigned(value)) } else { Err(self.range(value)) }
-            }
+            Datatype::Boolean => self.small(role, 1).map(|bit| Whole::Unsigned(bit.into())),
+            Datatype::Bounded { bits, min, max } => self.bounded(role, bits, min, max).map(Whole::Signed),
+            Datatype::Unsigned { min, max } => self.unsigned(role, min, max).map(Whole::Unsigned),
             Datatype::Signed { min, max } => {
-                let value = self.framed(place, Self::signed)?.ok_or_else(|| self.empty())?;
+                let value = self.framed(role, Self::signed)?.ok_or_else(|| self.empty())?;
                 if off || (min..=max).contains(&value) { Ok(Whole::Signed(value)) } else { Err(self.range(value)) }
             }
             _ => Err(self.error(Fault::Shape("the field is no number in the schema".to_owned()))),
@@ -129,13 +126,13 @@ impl<R: Trace> Decoder<'_, R> {
     /// A number with a sign of at most two octets, with the events before and after it. Every type with a sign holds it. `None`, and
     /// nothing read, for all others.
     #[inline]
-    pub(super) fn short_signed(&mut self, place: Place) -> Option<i64> {
+    pub(super) fn short_signed(&mut self, role: Role) -> Option<i64> {
         const CONTENT: u32 = 1 << 18;
         const SIGN: u32 = 1 << 17;
         const FIRST_GOES_ON: u32 = 1 << 16;
         const SECOND_GOES_ON: u32 = 1 << 8;
         const END: u32 = 1;
-        if place.role != Role::Element {
+        if role != Role::Element {
             return None;
         }
         let look = self.bits.look(19).ok()?;
@@ -154,6 +151,13 @@ impl<R: Trace> Decoder<'_, R> {
         };
         let magnitude = i64::from(magnitude);
         Some(if look & SIGN == 0 { magnitude } else { -magnitude - 1 })
+    }
+
+    /// A number without a sign and its events.
+    #[inline]
+    pub(super) fn unsigned(&mut self, role: Role, min: u64, max: u64) -> Result<u64, DecodeError> {
+        let value = self.framed(role, Self::varint)?.ok_or_else(|| self.empty())?;
+        if (min..=max).contains(&value) || self.facets == Facets::Off { Ok(value) } else { Err(self.range(value)) }
     }
 
     fn signed(&mut self) -> Result<i64, DecodeError> {
@@ -200,8 +204,8 @@ impl<R: Trace> Decoder<'_, R> {
     }
 
     /// xs:integer: its sign and its distance from zero, the most significant octet first.
-    pub(super) fn integer(&mut self, place: Place) -> Result<(bool, Vec<u8>), DecodeError> {
-        self.framed(place, |decoder| {
+    pub(super) fn integer(&mut self, role: Role) -> Result<(bool, Vec<u8>), DecodeError> {
+        self.framed(role, |decoder| {
             let negative = decoder.read(1)? != 0;
             // Groups of seven bits, the lowest first, to octets of eight, the lowest first.
             let (mut octets, mut pending, mut count) = (Vec::new(), 0u32, 0);
@@ -256,7 +260,7 @@ impl<R: Trace> Decoder<'_, R> {
     /// The number of a word.
     #[inline]
     pub(super) fn word(&mut self, place: Place, bits: u8, count: usize) -> Result<u32, DecodeError> {
-        let index = self.small(place, bits)?;
+        let index = self.small(place.role, bits)?;
         if (index as usize) < count {
             Ok(index)
         } else {
@@ -267,13 +271,13 @@ impl<R: Trace> Decoder<'_, R> {
     /// Eight octets or less, with the events before and after them: the identifiers in the header of each message. `None`, and
     /// nothing read, for all others.
     #[inline]
-    pub(super) fn few_octets(&mut self, place: Place, min: Option<u32>, max: Option<u32>) -> Option<([u8; 8], usize)> {
+    pub(super) fn few_octets(&mut self, role: Role, min: Option<u32>, max: Option<u32>) -> Option<([u8; 8], usize)> {
         const CONTENT: u32 = 1 << 8;
-        if place.role != Role::Element {
+        if role != Role::Element {
             return None;
         }
-        let start = self.bits.clone();
         let head = self.bits.look(9).ok().filter(|head| head & CONTENT == 0)?;
+        let start = self.bits.position();
         self.bits.pass(9);
         let length = head as usize;
         let mut octets = [0; 8];
@@ -286,18 +290,18 @@ impl<R: Trace> Decoder<'_, R> {
         if read {
             return Some((octets, length));
         }
-        self.bits = start;
+        self.bits.seek(start);
         None
     }
 
     /// Octets; `None` for an element that is empty.
     pub(super) fn octets(
         &mut self,
-        place: Place,
+        role: Role,
         min: Option<u32>,
         max: Option<u32>,
     ) -> Result<Option<Octets>, DecodeError> {
-        self.framed(place, |decoder| {
+        self.framed(role, |decoder| {
             let length = decoder.varint()?;
             if length > (decoder.bits.left() / 8) as u64 {
                 return Err(decoder.error(Fault::End));
@@ -338,11 +342,16 @@ impl<R: Trace> Decoder<'_, R> {
         min: Option<u32>,
         max: Option<u32>,
     ) -> Result<Option<String>, DecodeError> {
-        self.framed(place, |decoder| decoder.string(place.name, min, max))
+        self.framed(place.role, |decoder| decoder.string(place.name, min, max))
     }
 
     /// Characters, or a reference to earlier ones.
-    pub(super) fn string(&mut self, name: Name, min: Option<u32>, max: Option<u32>) -> Result<String, DecodeError> {
+    pub(super) fn string(
+        &mut self,
+        name: &'static Name,
+        min: Option<u32>,
+        max: Option<u32>,
+    ) -> Result<String, DecodeError> {
         let literal = match self.varint()? {
             0 => {
                 let width = self.strings.local_width(name);
@@ -372,7 +381,7 @@ impl<R: Trace> Decoder<'_, R> {
 
     fn literal(
         &mut self,
-        name: Name,
+        name: &'static Name,
         characters: u64,
         min: Option<u32>,
         max: Option<u32>,

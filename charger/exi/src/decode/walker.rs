@@ -52,6 +52,21 @@ impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
         self.ahead
     }
 
+    /// Passes over the event with that place among children that come one after the other, the end behind them, if it is the next
+    /// and nobody has looked at it: then no table is needed, its code is a zero.
+    #[inline(always)]
+    pub(crate) fn passes(&mut self, place: usize) -> bool {
+        let next = self.complex.plain
+            && self.ahead == ahead::UNKNOWN
+            && usize::from(self.state) == place
+            && self.decoder.bits.look(1) == Ok(0);
+        if next {
+            self.decoder.bits.pass(1);
+            self.state += 1;
+        }
+        next
+    }
+
     /// Where the next event begins; nobody asks without listening.
     #[inline]
     pub(crate) fn begun(&mut self) -> usize {
@@ -143,6 +158,45 @@ impl<'w, 'a, R: Trace> Walker<'w, 'a, R> {
                 Err(self.decoder.error(fault))
             }
             other => Err(self.decoder.error(Fault::Escaped(other))),
+        }
+    }
+}
+
+impl<R: Trace> Walker<'_, '_, R> {
+    /// All fields were read: nothing but the end may follow.
+    #[inline]
+    pub(super) fn end<T>(mut self, value: T) -> Result<T, DecodeError> {
+        if self.passes(self.complex.children.len()) {
+            self.decoder.depth -= 1;
+            return Ok(value);
+        }
+        match self.peek() {
+            ahead::END => {
+                self.decoder.depth -= 1;
+                Ok(value)
+            }
+            other => Err(self.unexpected(other)),
+        }
+    }
+
+    #[cold]
+    pub(super) fn unexpected(&mut self, ahead: u8) -> DecodeError {
+        let what = match ahead {
+            ahead::FAILED => return self.failure(),
+            ahead::MIXED_TEXT => "text is not expected here by the Rust type".to_owned(),
+            ahead::END => "the element ends too early".to_owned(),
+            index => format!("{} is not expected here by the Rust type", self.child(index).key),
+        };
+        self.decoder.error(Fault::Shape(what))
+    }
+
+    /// The child that comes next, as a deserializer; `None` at the end.
+    #[inline]
+    pub(super) fn next_child(&mut self) -> Result<Option<u8>, DecodeError> {
+        match self.peek() {
+            ahead::END => Ok(None),
+            other @ (ahead::FAILED | ahead::MIXED_TEXT) => Err(self.unexpected(other)),
+            index => Ok(Some(index)),
         }
     }
 }

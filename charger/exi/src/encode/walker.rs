@@ -31,6 +31,12 @@ impl Walker {
     /// Writes the event of a child.
     #[inline]
     pub(crate) fn event<R: Trace>(&mut self, encoder: &mut Encoder<'_, R>, index: usize) -> Result<(), EncodeError> {
+        // Children that come one after the other need no table: their code is a zero.
+        if self.complex.plain && usize::from(self.state) == index {
+            encoder.bits.bits(1, 0);
+            self.state += 1;
+            return Ok(());
+        }
         let state = self.state();
         let Some(code) = state.events.iter().position(|event| usize::from(event.child) == index && index < 250) else {
             return Err(self.misplaced(encoder, index));
