@@ -112,6 +112,12 @@ impl Frame {
         octets
     }
 
+    /// Whether a frame may begin here: its first two octets are those of V2GTP.
+    #[must_use]
+    pub const fn may_begin(octets: &[u8]) -> bool {
+        matches!(octets, [VERSION, second, ..] if *second == !VERSION)
+    }
+
     /// The frame at the start of these octets, and how many it has; `None` if more have to come.
     ///
     /// # Errors
@@ -156,7 +162,7 @@ impl Frames {
     ///
     /// # Errors
     ///
-    /// What stands there is no header. The stream has no marks at which one could begin again: it is over, and what waited is gone.
+    /// What stands there is no header. What waited is gone: the stream has no marks at which one could begin again.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, HeaderError> {
         match Frame::decode(&self.waiting) {
             Ok(Some((frame, count))) => {
@@ -169,6 +175,17 @@ impl Frames {
                 Err(error)
             }
         }
+    }
+
+    /// The rest of what waits will not come: how many octets wait, and how many there should be if their header says so. Nothing
+    /// waits afterwards; `None` when nothing did.
+    pub fn give_up(&mut self) -> Option<(usize, Option<usize>)> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let expected = waiting.first_chunk::<HEADER>().map(|header| {
+            let [.., a, b, c, d] = *header;
+            HEADER + u32::from_be_bytes([a, b, c, d]) as usize
+        });
+        (!waiting.is_empty()).then_some((waiting.len(), expected))
     }
 
     /// How many octets wait for the rest of their frame.

@@ -78,12 +78,28 @@ pub enum What {
         /// How many octets.
         octets: usize,
     },
-    /// What stands there is no V2GTP: nothing more of this side can be read.
+    /// What stands there is no V2GTP: nothing more of this side can be read, until it begins a frame again.
     NoFrame {
         /// Who sent it.
         from: Side,
         /// What stands there.
         error: HeaderError,
+    },
+    /// A frame whose rest does not come: the other side speaks as if it had read all of it, or its sender closes the connection.
+    Unfinished {
+        /// Who sent it.
+        from: Side,
+        /// How many octets came, its header included.
+        octets: usize,
+        /// How many there should be by its header; `None` when not even that came.
+        expected: Option<usize>,
+    },
+    /// Octets behind what is no V2GTP were passed over, up to where a frame begins or the connection ends.
+    Skipped {
+        /// Who sent them.
+        from: Side,
+        /// How many.
+        octets: u64,
     },
     /// Octets of the stream are missing in the capture.
     Lost {

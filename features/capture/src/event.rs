@@ -45,6 +45,8 @@ pub struct Frame {
     pub ether_type: u16,
     /// The whole frame as captured.
     pub bytes: Vec<u8>,
+    /// How many bytes more it had on the wire.
+    pub uncaptured: usize,
     /// Where in `bytes` the payload is: all behind the `EtherType`, padding included.
     pub payload: Range<usize>,
 }

@@ -39,6 +39,7 @@ mod reader;
 mod remark;
 pub mod tcp;
 pub mod testing;
+mod twice;
 pub mod writer;
 
 pub use error::CaptureError;

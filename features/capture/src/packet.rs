@@ -9,6 +9,8 @@ pub struct Packet {
     pub number: u64,
     /// When it was captured, in nanoseconds since 1970 (UTC). A packet whose file has no time for it has that of the one before.
     pub time: u64,
+    /// The file has a time for it.
+    pub timed: bool,
     /// What its first bytes are.
     pub link: LinkType,
     /// How long it was on the wire, in bytes; more than `bytes` when the capture kept only the beginning.

@@ -12,6 +12,7 @@ use crate::link;
 use crate::packet::Packet;
 use crate::remark::{Remark, Trouble};
 use crate::tcp::{Connections, Seen};
+use crate::twice::Twice;
 
 /// Reads a capture: an iterator over what is in it. Each packet is read as soon as the input has the whole of it, so a pipe can
 /// be read while it is being written. An error is the last item; before it, what was open is closed.
@@ -19,6 +20,7 @@ pub struct Reader<R> {
     container: Container<R>,
     ip: Ip,
     connections: Connections,
+    twice: Twice,
     counts: Counts,
     /// Found, and not given yet.
     found: VecDeque<Event>,
@@ -45,6 +47,8 @@ pub struct Counts {
     pub segments: u64,
     /// IP packets that carry something else, as ICMP.
     pub other: u64,
+    /// Packets that were there before, at nearly the same time; they are in none of the counts above but the first.
+    pub twice: u64,
     /// What was lost or cannot be read.
     pub remarks: u64,
 }
@@ -62,6 +66,7 @@ impl<R: Read> Reader<R> {
             container: Container::new(input, limits),
             ip: Ip::new(limits.fragmented),
             connections: Connections::new(limits),
+            twice: Twice::default(),
             counts: Counts::default(),
             found: VecDeque::new(),
             stage: Stage::Reading,
@@ -104,6 +109,10 @@ impl<R: Read> Reader<R> {
 
     fn carried(&mut self, packet: Packet, seen: Seen) -> Result<(), Trouble> {
         let carried = link::carried(packet.link, &packet.bytes)?;
+        if packet.timed && self.twice.is_known(&carried, packet.time) {
+            self.counts.twice += 1;
+            return if self.counts.twice == 1 { Err(Trouble::Twice) } else { Ok(()) };
+        }
         let source = carried.source;
         if !matches!(carried.ether_type, link::IPV4 | link::IPV6) {
             let begin = packet.bytes.len() - carried.payload.len();
@@ -118,6 +127,7 @@ impl<R: Read> Reader<R> {
                 vlans,
                 ether_type,
                 payload: begin..packet.bytes.len(),
+                uncaptured: (packet.original_length as usize).saturating_sub(packet.bytes.len()),
                 bytes: packet.bytes,
             }));
             return Ok(());

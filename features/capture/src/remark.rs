@@ -97,6 +97,17 @@ pub enum Trouble {
         /// What was found and expected.
         reason: String,
     },
+    /// The capture has only the beginning of a frame, and that is not enough to read it.
+    #[error("a frame of which {captured} of {length} bytes were captured; expected all of it")]
+    CutFrame {
+        /// How many bytes of it are there.
+        captured: usize,
+        /// How many there were.
+        length: usize,
+    },
+    /// A packet that is there twice at nearly the same time, as a mirror port or two interfaces write it. Told with the first.
+    #[error("it is there twice within {} ms, as a mirror port writes it; what is there twice counts once", crate::twice::WITHIN / 1_000_000)]
+    Twice,
     /// The capture has only the beginning of a datagram, so it is not given.
     #[error("a UDP datagram of which {captured} of {length} bytes were captured; expected all of it")]
     CutDatagram {

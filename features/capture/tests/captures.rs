@@ -91,7 +91,7 @@ fn read(path: &Path) -> Found {
 fn every_capture_is_read_to_its_end() {
     let Some(files) = captures() else { return };
     println!(
-        "{:>7} {:>6} {:>5} {:>6} {:>5} {:>4} {:>9} {:>9} {:>4} {:>6} {:>5} {:>5} {:>3}  ended, file",
+        "{:>7} {:>6} {:>5} {:>6} {:>5} {:>4} {:>9} {:>9} {:>4} {:>6} {:>5} {:>5} {:>5} {:>3}  ended, file",
         "packets",
         "frames",
         "udp",
@@ -104,16 +104,17 @@ fn every_capture_is_read_to_its_end() {
         "lost",
         "again",
         "order",
+        "twice",
         "rem"
     );
     let mut errors = Vec::new();
     for path in &files {
         let found = read(path);
         let [forward, backward] = found.totals;
-        let Counts { packets, frames, datagrams, segments, other, remarks } = found.counts;
+        let Counts { packets, frames, datagrams, segments, other, twice, remarks } = found.counts;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         println!(
-            "{packets:>7} {frames:>6} {datagrams:>5} {segments:>6} {other:>5} {:>4} {:>9} {:>9} {:>4} {:>6} {:>5} {:>5} {remarks:>3}  \
+            "{packets:>7} {frames:>6} {datagrams:>5} {segments:>6} {other:>5} {:>4} {:>9} {:>9} {:>4} {:>6} {:>5} {:>5} {twice:>5} {remarks:>3}  \
              {:?} of {} {name}",
             found.connections,
             forward.bytes,

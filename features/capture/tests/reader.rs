@@ -204,3 +204,27 @@ fn what_is_no_capture_is_one_error() {
     assert_eq!(story(b""), ["ERROR the input is empty; expected a capture in pcap or pcapng format"]);
     assert_eq!(story(b"<html>").len(), 1);
 }
+
+#[test]
+fn what_a_mirror_port_writes_twice_counts_once() {
+    let mut file = Pcap::of(LinkType::Ethernet, Order::Little, Precision::Nanos);
+    for (index, packet) in session().into_iter().enumerate() {
+        let time = 1_000_000_000 + index as u64 * 5_000_000;
+        file.packet(time, &packet);
+        file.packet(time + 40_000, &packet);
+    }
+    let bytes = file.into_bytes();
+    let told = story(&bytes);
+    // The packets have other numbers, and the first of those that came again is told.
+    let without_number = |line: &str| line.split_once(' ').map(|(_, rest)| rest.to_owned());
+    let kept: Vec<_> = told.iter().filter(|line| !line.contains("remark")).map(|line| without_number(line)).collect();
+    assert_eq!(kept, SESSION.map(without_number));
+    let remarks: Vec<_> = told.iter().filter(|line| line.contains("remark")).collect();
+    assert_eq!(
+        remarks,
+        ["2 remark it is there twice within 1 ms, as a mirror port writes it; what is there twice counts once"]
+    );
+    let mut reader = Reader::open(&bytes[..]);
+    assert!(reader.by_ref().all(|event| event.is_ok()));
+    assert_eq!(reader.counts().twice, session().len() as u64);
+}

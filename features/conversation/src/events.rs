@@ -40,6 +40,10 @@ fn event(what: &What) -> (&'static str, &'static str, Value) {
             ("v2g", "payload", json!({ "from": from, "type": payload_type.to_string(), "octets": octets }))
         }
         What::NoFrame { error, .. } => ("v2g", "no_frame", json!({ "from": from, "error": error.to_string() })),
+        What::Unfinished { octets, expected, .. } => {
+            ("v2g", "unfinished", json!({ "from": from, "octets": octets, "expected": expected }))
+        }
+        What::Skipped { octets, .. } => ("v2g", "skipped", json!({ "from": from, "octets": octets })),
         What::Lost { octets, .. } => ("v2g", "lost", json!({ "from": from, "octets": octets })),
         What::Closed { by, reset } => ("v2g", "closed", json!({ "by": by.map(word), "reset": reset })),
     }

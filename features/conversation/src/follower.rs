@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use capture::{Datagram, Direction, Event, How, Remark, TcpEvent};
+use capture::{Datagram, Direction, Event, How, Remark, TcpEvent, Trouble};
 use iso15118::v2gtp::Frame;
 use iso15118::wire::{Sighting, What};
 use iso15118::{Protocol, sdp};
@@ -163,6 +163,12 @@ impl Follower {
                     self.begins();
                 }
                 What::Slac(Box::new(frame))
+            }
+            Err(_) if frame.uncaptured > 0 => {
+                let captured = frame.bytes.len();
+                let trouble = Trouble::CutFrame { captured, length: captured + frame.uncaptured };
+                self.out.push(Seen::Remark(Remark { packet: frame.packet, time: frame.time, trouble }));
+                return;
             }
             Err(error) => What::UnreadableSlac(error),
         };

@@ -18,6 +18,8 @@ pub fn name(what: &What) -> String {
         What::Message(_) => "message, unreadable".to_owned(),
         What::OtherPayload { payload_type, .. } => format!("payload {payload_type}"),
         What::NoFrame { .. } => "no V2GTP".to_owned(),
+        What::Unfinished { .. } => "V2GTP, unfinished".to_owned(),
+        What::Skipped { .. } => "skipped".to_owned(),
         What::Lost { .. } => "lost".to_owned(),
         What::Closed { reset: true, .. } => "connection reset".to_owned(),
         What::Closed { .. } => "connection closed".to_owned(),
@@ -29,7 +31,11 @@ pub fn name(what: &What) -> String {
 pub fn side(what: &What) -> Option<Side> {
     match what {
         What::Message(message) => Some(message.from),
-        What::OtherPayload { from, .. } | What::NoFrame { from, .. } | What::Lost { from, .. } => Some(*from),
+        What::OtherPayload { from, .. }
+        | What::NoFrame { from, .. }
+        | What::Unfinished { from, .. }
+        | What::Skipped { from, .. }
+        | What::Lost { from, .. } => Some(*from),
         What::Sdp(sdp::Message::Request(_)) => Some(Side::Car),
         What::Sdp(sdp::Message::Response(_)) => Some(Side::Station),
         What::Closed { by, .. } => *by,

@@ -45,8 +45,8 @@ enum Agreed {
 
 enum Incoming {
     Frames(Frames),
-    /// Nothing more can be read of this side.
-    Over,
+    /// Something else than a frame came. So many octets were passed over since.
+    Skipping(u64),
 }
 
 const fn index(direction: Direction) -> usize {
@@ -126,19 +126,58 @@ impl Stream {
     }
 
     fn plain(&mut self, direction: Direction, octets: &[u8], moment: Moment, out: &mut Vec<Sighting>) {
-        let Incoming::Frames(frames) = &mut self.frames[index(direction)] else { return };
-        frames.push(octets);
-        loop {
-            let Incoming::Frames(frames) = &mut self.frames[index(direction)] else { return };
-            let what = match frames.next_frame() {
-                Ok(Some(frame)) => self.frame(direction, frame),
+        let mut tell = |what| out.push(Sighting { packet: moment.packet, at: moment.at, what });
+        if let Incoming::Skipping(skipped) = &mut self.frames[index(direction)] {
+            // Messages are small and begin a segment.
+            if !Frame::may_begin(octets) {
+                *skipped += octets.len() as u64;
+                return;
+            }
+            if let Some(what) = self.skipped(direction) {
+                tell(what);
+            }
+            self.frames[index(direction)] = Incoming::Frames(Frames::default());
+        }
+        if let Incoming::Frames(frames) = &mut self.frames[index(direction)] {
+            frames.push(octets);
+        }
+        while let Incoming::Frames(frames) = &mut self.frames[index(direction)] {
+            match frames.next_frame() {
+                Ok(Some(frame)) => {
+                    // Nobody speaks before he has read what was said, but for messages of -20 that need no answer.
+                    if !is_side_stream(frame.payload_type)
+                        && let Some(what) = self.unfinished(direction.opposite())
+                    {
+                        tell(what);
+                    }
+                    tell(self.frame(direction, frame));
+                }
                 Ok(None) => return,
                 Err(error) => {
-                    self.frames[index(direction)] = Incoming::Over;
-                    What::NoFrame { from: self.side(direction), error }
+                    self.frames[index(direction)] = Incoming::Skipping(0);
+                    tell(What::NoFrame { from: self.side(direction), error });
                 }
-            };
-            out.push(Sighting { packet: moment.packet, at: moment.at, what });
+            }
+        }
+    }
+
+    /// What was passed over of a side.
+    fn skipped(&self, direction: Direction) -> Option<What> {
+        match self.frames[index(direction)] {
+            Incoming::Skipping(octets) if octets > 0 => Some(What::Skipped { from: self.side(direction), octets }),
+            Incoming::Skipping(_) | Incoming::Frames(_) => None,
+        }
+    }
+
+    /// The frame of a side that waits for its rest in vain.
+    fn unfinished(&mut self, direction: Direction) -> Option<What> {
+        let from = self.side(direction);
+        match &mut self.frames[index(direction)] {
+            Incoming::Frames(frames) => {
+                let (octets, expected) = frames.give_up()?;
+                Some(What::Unfinished { from, octets, expected })
+            }
+            Incoming::Skipping(_) => None,
         }
     }
 
@@ -234,6 +273,12 @@ impl Stream {
         if let Some(tls) = &mut self.tls {
             tls.finish(key_log);
             self.said_in_tls(moment, out);
+        }
+        let skipped = Direction::BOTH.map(|direction| self.skipped(direction));
+        // Whoever breaks off, or is broken off, may have had more to say.
+        let unfinished = by.filter(|_| !reset).and_then(|direction| self.unfinished(direction));
+        for what in skipped.into_iter().flatten().chain(unfinished) {
+            out.push(Sighting { packet: moment.packet, at: moment.at, what });
         }
         let by = by.map(|direction| self.side(direction));
         out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Closed { by, reset } });

@@ -32,10 +32,12 @@ impl Tally {
                 self.errors += u64::from(message.content.is_err());
             }
             What::OtherPayload { .. } => self.frames += 1,
-            What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::NoFrame { .. } | What::Lost { .. } => {
-                self.errors += 1
-            }
-            What::Opened { .. } | What::Tls(_) | What::Closed { .. } => {}
+            What::UnreadableSlac(_)
+            | What::UnreadableSdp(_)
+            | What::NoFrame { .. }
+            | What::Unfinished { .. }
+            | What::Lost { .. } => self.errors += 1,
+            What::Opened { .. } | What::Tls(_) | What::Skipped { .. } | What::Closed { .. } => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Captures that were made by hand, followed.
 
-use capture::testing::{Ends, Talk, ethernet};
+use capture::testing::{Ends, Talk, ethernet, ethernet_frame};
 use capture::writer::Pcap;
 use capture::{Event, Reader};
 use conversation::{Follower, Options, Seen, Tally};
@@ -78,8 +78,13 @@ fn told(seen: &[(u64, Sighting)]) -> Vec<String> {
         }
         What::Opened { from_the_start } => format!("{conversation} opened {from_the_start}"),
         What::Closed { by, reset } => format!("{conversation} closed {by:?} {reset}"),
-        What::Lost { from, octets } => format!("{conversation} lost {octets} of the {from}"),
         What::NoFrame { from, .. } => format!("{conversation} no frame of the {from}"),
+        What::Skipped { from, octets } => format!("{conversation} skipped {octets} of the {from}"),
+        What::Lost { from, octets } => format!("{conversation} lost {octets} of the {from}"),
+        What::Unfinished { from, octets, expected } => {
+            let expected = expected.map_or_else(String::new, |expected| format!(" of {expected}"));
+            format!("{conversation} unfinished {octets}{expected} of the {from}")
+        }
         other => format!("{conversation} {other:?}"),
     };
     seen.iter().map(line).collect()
@@ -176,19 +181,111 @@ fn a_new_connection_is_a_new_conversation() {
 }
 
 #[test]
-fn octets_that_are_no_frame_end_their_side_alone() {
+fn a_side_that_sends_no_frame_is_read_again_from_its_next_frame_on() {
     let mut talk = Talk::new(Ends::v6(50_000, 61_341));
     let segments = [
         talk.open(),
         talk.client(&offer("urn:din:70121:2012:MsgDef", 1)),
         talk.client(b"GET / HTTP/1.1"),
+        talk.client(b"Host: station"),
         talk.server(&agreed(1)),
         talk.client(&setup(&schemas::DIN)),
+        talk.server(&[7; 5]),
+        talk.server(&[7; 6]),
+        talk.close(),
     ]
     .concat();
     let seen = told(&follow(&pcap(&segments), Options::default()));
-    assert_eq!(seen[2..4], ["1 no frame of the car", "1 station sap supportedAppProtocolRes"]);
-    assert!(!seen.iter().any(|line| line.contains("SessionSetup")), "{seen:?}");
+    assert_eq!(
+        seen[2..],
+        [
+            "1 no frame of the car",
+            "1 station sap supportedAppProtocolRes",
+            "1 skipped 13 of the car",
+            "1 car din SessionSetupReq",
+            "1 no frame of the station",
+            "1 skipped 6 of the station",
+            "1 closed Some(Car) false",
+        ]
+    );
+}
+
+#[test]
+fn a_frame_whose_rest_never_comes_is_told_when_the_other_side_goes_on() {
+    let request = setup(&schemas::DIN);
+    // By its header one octet more follows; only a part came, and a part of the header; the last is cut off by its sender.
+    let mut long = request.clone();
+    long[7] += 1;
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [
+        talk.open(),
+        talk.client(&offer("urn:din:70121:2012:MsgDef", 1)),
+        talk.server(&agreed(1)),
+        talk.client(&long),
+        talk.server(&agreed(1)),
+        talk.client(&request),
+        talk.server(&agreed(1)[..10]),
+        talk.client(&request),
+        talk.server(&agreed(1)[..3]),
+        talk.client(&request),
+        talk.client(&request[..9]),
+        talk.close(),
+    ]
+    .concat();
+    let seen = told(&follow(&pcap(&segments), Options::default()));
+    let length = long.len();
+    let expected = [
+        format!("1 unfinished {length} of {} of the car", length + 1),
+        "1 station din ".to_owned(),
+        "1 car din SessionSetupReq".to_owned(),
+        format!("1 unfinished 10 of {} of the station", agreed(1).len()),
+        "1 car din SessionSetupReq".to_owned(),
+        "1 unfinished 3 of the station".to_owned(),
+        "1 car din SessionSetupReq".to_owned(),
+        format!("1 unfinished 9 of {} of the car", request.len()),
+        "1 closed Some(Car) false".to_owned(),
+    ];
+    assert_eq!(seen[3..], expected);
+}
+
+#[test]
+fn what_was_lost_is_told_before_what_answers_it() {
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [
+        talk.open(),
+        talk.client(&offer("urn:din:70121:2012:MsgDef", 1)),
+        talk.server(&agreed(1)),
+        talk.client(&setup(&schemas::DIN)),
+        talk.server(&agreed(1)),
+        talk.client(&stop(&schemas::DIN)),
+        talk.close(),
+    ];
+    let lost = |without: usize| {
+        let kept = segments.iter().enumerate().filter(|(index, _)| *index != without);
+        let kept: Vec<_> = kept.flat_map(|(_, segments)| segments.clone()).collect();
+        told(&follow(&pcap(&kept), Options::default()))
+    };
+    let agreement = agreed(1).len();
+    assert_eq!(lost(2)[2..4], [format!("1 lost {agreement} of the station"), "1 car din SessionSetupReq".to_owned()]);
+    let request = setup(&schemas::DIN).len();
+    assert_eq!(lost(3)[3..5], [format!("1 lost {request} of the car"), "1 station din ".to_owned()]);
+    assert_eq!(lost(4)[4..6], [format!("1 lost {agreement} of the station"), "1 car din SessionStopReq".to_owned()]);
+}
+
+#[test]
+fn a_frame_that_was_cut_when_it_was_captured_is_nobodys_fault() {
+    let sound = [&[0x01, 0x76, 0x60][..], &[0; 60]].concat();
+    let frame = ethernet_frame([0xff; 6], [2; 6], 0x88e1, &sound);
+    let mut file = Pcap::new();
+    file.packet_cut(1_000_000_000, &frame[..30], u32::try_from(frame.len()).expect("short"));
+    let mut follower = Follower::new(Options::default());
+    Reader::open(&file.into_bytes()[..]).for_each(|event| follower.take(event.expect("a whole capture")));
+    let seen: Vec<Seen> = follower.drain().collect();
+    let [Seen::Remark(remark)] = &seen[..] else { panic!("{seen:?}") };
+    assert_eq!(
+        remark.to_string(),
+        format!("packet 1: a frame of which 30 of {} bytes were captured; expected all of it", frame.len())
+    );
 }
 
 #[test]

@@ -137,6 +137,7 @@ impl Dialogue {
         let Some(protocol) = session.protocol else { return };
         let times = timing::of(protocol);
         match session.asked {
+            None if session.in_the_dark => {}
             None => ledger.check(&ANSWERED, true, &[packet], String::new),
             Some(asked) => {
                 let waited = at.saturating_sub(asked.at);

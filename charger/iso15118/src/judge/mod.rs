@@ -189,10 +189,15 @@ impl Judge {
             }
             What::NoFrame { from, error } => {
                 self.saw.connection = true;
-                transport::Transport::no_frame(&mut self.ledger, packet, *from, error);
+                transport::Transport::no_frame(&mut self.ledger, packet, *from, &error.to_string());
+                self.session.unreadable |= *from == Side::Station;
                 self.lose_track();
             }
-            What::Lost { .. } => self.lose_track(),
+            What::Unfinished { from, octets, expected } => {
+                transport::Transport::unfinished(&mut self.ledger, packet, *from, *octets, *expected);
+                self.lose_track();
+            }
+            What::Skipped { .. } | What::Lost { .. } => self.lose_track(),
             What::Closed { by, .. } => {
                 self.sap.closed(&mut self.ledger, packet);
                 self.dialogue.closed(&mut self.ledger, &self.session, packet, at, *by);
@@ -220,14 +225,18 @@ impl Judge {
     /// Something is missing: nothing is concluded from what comes next.
     fn lose_track(&mut self) {
         self.session.lose_track();
+        self.sap.lose_track();
         self.checks = Checks::default();
         self.checks.sequence.lose_track(self.session.protocol);
     }
 
     fn message(&mut self, packet: u64, at: Duration, message: &SeenMessage) {
         if message.from == Side::Car {
-            self.sap.any_request(&mut self.ledger, packet, message.name());
-            self.dialogue.request(&mut self.ledger, &self.session, packet, message.name());
+            let name = if message.content.is_ok() { message.name() } else { "a message that cannot be read" };
+            if message.content.is_ok() {
+                self.sap.any_request(&mut self.ledger, packet, name);
+            }
+            self.dialogue.request(&mut self.ledger, &self.session, packet, name);
         }
         let goes_on = self.transport.message(&mut self.ledger, packet, message);
         let Some(seen) = Seen::new(packet, at, message).filter(|_| goes_on) else {
@@ -242,6 +251,7 @@ impl Judge {
             self.checks.sequence.lose_track(Some(protocol));
         }
         let Some(protocol) = self.session.protocol else { return };
+        self.session.unreadable &= message.from == Side::Car;
         match message.from {
             Side::Car => self.request(protocol, &seen),
             Side::Station => self.response(protocol, &seen),

@@ -123,7 +123,13 @@ impl Sap {
         *self = Self { at_start: from_the_start, ..Self::default() };
     }
 
-    /// Any message of the car, also one that cannot be read.
+    /// Something is missing: what comes next need not be the first, and no offer is known.
+    pub(super) fn lose_track(&mut self) {
+        (self.at_start, self.offered_at) = (false, 0);
+        self.offer.clear();
+    }
+
+    /// Any message of the car that can be read.
     pub(super) fn any_request(&mut self, ledger: &mut Ledger, packet: u64, name: &str) {
         let is_sap = name == "supportedAppProtocolReq";
         if std::mem::take(&mut self.at_start) {

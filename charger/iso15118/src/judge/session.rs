@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub(super) current: Option<Current>,
     /// Something before is missing: whether a request awaits its response is not known.
     pub(super) in_the_dark: bool,
+    /// The station sends what is no V2GTP: nobody knows whether a request was answered.
+    pub(super) unreadable: bool,
     /// Plug & Charge was chosen.
     pub(super) contract: bool,
     /// Energy may flow: from PowerDelivery(Start) to PowerDelivery(Stop).
@@ -66,6 +68,9 @@ impl Session {
         self.asked = Some(Asked { packet: seen.packet, at: seen.at, exchange: seen.exchange, stem: seen.stem });
         self.in_the_dark = false;
         self.learn_current(seen.exchange, seen.stem);
+        if self.unreadable {
+            self.lose_track();
+        }
         match seen.exchange {
             Exchange::ChargeParameterDiscovery => {
                 let dc = seen.stem == "DC_ChargeParameterDiscovery" || seen.body.get("DC_EVChargeParameter").is_some();

@@ -130,8 +130,16 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn no_frame(ledger: &mut Ledger, packet: u64, from: Side, error: &crate::v2gtp::HeaderError) {
-        ledger.check(of(from, &HEADER_CAR, &HEADER_STATION), false, &[packet], || error.to_string());
+    pub(super) fn no_frame(ledger: &mut Ledger, packet: u64, from: Side, error: &str) {
+        ledger.check(of(from, &HEADER_CAR, &HEADER_STATION), false, &[packet], || error.to_owned());
+    }
+
+    pub(super) fn unfinished(ledger: &mut Ledger, packet: u64, from: Side, octets: usize, expected: Option<usize>) {
+        let error = match expected {
+            Some(expected) => format!("a frame of {octets} octets, {expected} by its header: the rest never came"),
+            None => format!("{octets} octets, and the rest of the header never came"),
+        };
+        Self::no_frame(ledger, packet, from, &error);
     }
 
     pub(super) fn other_payload(ledger: &mut Ledger, packet: u64, from: Side, payload_type: crate::v2gtp::PayloadType) {

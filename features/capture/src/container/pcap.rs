@@ -86,7 +86,7 @@ impl Header {
         }
         let time = u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * self.magic.unit;
         (progress.packets, progress.time) = (number, time);
-        found.push_back(Record::Packet(Packet { number, time, link: self.link, original_length, bytes }));
+        found.push_back(Record::Packet(Packet { number, time, timed: true, link: self.link, original_length, bytes }));
         Ok(true)
     }
 }

@@ -245,8 +245,13 @@ impl Section {
         let snap = self.interfaces.first().map_or(0, |interface| interface.snap_length);
         let length = original_length.min(if snap == 0 { u32::MAX } else { snap });
         let bytes = self.packet_bytes(length, block, source, progress)?;
-        let record = self.of_interface(0, original_length, bytes, progress, |_| progress.time);
-        if matches!(record, Record::Packet(_)) && !self.no_time_told {
+        let mut record = self.of_interface(0, original_length, bytes, progress, |_| progress.time);
+        let Record::Packet(packet) = &mut record else {
+            records.push(record);
+            return Ok(());
+        };
+        packet.timed = false;
+        if !self.no_time_told {
             self.no_time_told = true;
             records.push(Record::Remark(Remark {
                 packet: progress.packets + 1,
@@ -293,7 +298,9 @@ impl Section {
         match self.interfaces.get_mut(interface as usize) {
             None => remark(Trouble::Interface { interface, described }),
             Some(of) => match of.link {
-                Ok(link) => Record::Packet(Packet { number, time: time(of), link, original_length, bytes }),
+                Ok(link) => {
+                    Record::Packet(Packet { number, time: time(of), timed: true, link, original_length, bytes })
+                }
                 Err(found) => remark(Trouble::LinkType { interface, found }),
             },
         }

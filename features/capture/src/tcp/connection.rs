@@ -104,6 +104,9 @@ impl Connection {
             return;
         }
         self.answered |= direction == Direction::Backward;
+        if let Some(acknowledged) = segment.acknowledgment.filter(|_| !segment.payload.is_empty()) {
+            self.half(direction.opposite()).answered(acknowledged, &mut sink);
+        }
         self.half(direction).segment(segment, limit, &mut sink);
         if let Some(acknowledged) = segment.acknowledgment {
             self.half(direction.opposite()).acknowledged(acknowledged, &mut sink);

@@ -9,6 +9,10 @@ use crate::remark::{Remark, Trouble};
 /// What keeping a piece costs beside its bytes, roughly.
 const PIECE: usize = 128;
 
+/// What an answer may acknowledge beyond what was seen: more than a car or a station has on its way. Beyond it the number is a wrong
+/// one.
+const FARTHEST: i64 = 1 << 20;
+
 /// Where a half tells what it found.
 pub(super) struct Sink<'a> {
     pub(super) connection: u64,
@@ -265,6 +269,19 @@ impl Half {
             self.acknowledged = Some(sequence);
         }
         self.give_up_what_was_acknowledged(sink);
+    }
+
+    /// The receiver has everything before a sequence number, and says something: what the capture lacks of it is told as lost
+    /// before that, and not when the next bytes come. Who reads an answer then knows that something stood before it.
+    pub(super) fn answered(&mut self, sequence: u32, sink: &mut Sink<'_>) {
+        self.acknowledged(sequence, sink);
+        let Some(acknowledged) = self.acknowledged.filter(|_| !self.finished) else { return };
+        let missing = self.signed(acknowledged) - self.position as i64;
+        // One more than what was seen is the FIN that the capture does not have.
+        if (2..=FARTHEST).contains(&missing) {
+            self.lose(missing as u64, sink);
+            self.give(sink);
+        }
     }
 
     /// Where the first missing bytes end: where a piece begins that is held, or at the end of the stream.

@@ -1,8 +1,8 @@
 //! TCP as somebody sees it who only listens: the two byte streams of each connection, in order.
 //!
 //! What is missing may still come, so bytes behind it are held. They are given, and what is missing is told as a gap, once it is
-//! sure that it will not come: when its receiver has acknowledged it, when too much is held, or when the connection or the
-//! capture ends. Of bytes that were sent twice the first count.
+//! sure that it will not come: when its receiver has acknowledged it and bytes behind it are there, when its receiver says something
+//! that acknowledges it, when too much is held, or when the connection or the capture ends. Of bytes that were sent twice the first count.
 
 mod connection;
 mod half;

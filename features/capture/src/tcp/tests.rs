@@ -204,6 +204,25 @@ fn a_gap_is_told_when_the_receiver_has_acknowledged_it() {
 }
 
 #[test]
+fn what_an_answer_acknowledges_and_nobody_saw_is_told_before_it() {
+    let mut ear = Ear::opened();
+    // The question is missing; then the answer to the next one; then both.
+    ear.server(Plain, 501, Some(104), "one").client(Plain, 104, Some(504), "two").client(Plain, 107, Some(509), "four");
+    assert_eq!(ear.told(), ["4: 0 >0 gap of 3", "4: 0 <0 one", "5: 0 >3 two", "6: 0 <3 gap of 5", "6: 0 >6 four"]);
+    ear.client(Plain, 121, Some(519), "eight");
+    assert_eq!(ear.told(), ["7: 0 <8 gap of 10"]);
+    ear.server(Plain, 519, Some(126), "nine");
+    assert_eq!(ear.told(), ["8: 0 >10 gap of 10", "7: 0 >20 eight", "8: 0 <18 nine"]);
+    // One octet may be the FIN; a number far away is a wrong one; an acknowledgment alone may come before what it is for.
+    ear.server(Plain, 523, Some(127), "a").server(Plain, 524, Some(9_000_000), "b").client(Plain, 126, Some(540), "");
+    assert_eq!(ear.told(), ["9: 0 <22 a", "10: 0 <23 b"]);
+    // What comes all the same was told as lost.
+    let mut ear = Ear::opened();
+    ear.server(Plain, 501, Some(104), "one").client(Plain, 101, Some(501), "ask").client(Plain, 104, Some(504), "two");
+    assert_eq!(ear.told(), ["4: 0 >0 gap of 3", "4: 0 <0 one", "5: 0 > again 3", "6: 0 >3 two"]);
+}
+
+#[test]
 fn a_gap_before_the_fin_or_at_the_end_is_told() {
     let mut ear = Ear::opened();
     ear.client(Plain, 101, Some(501), "abc").client(Fin, 110, Some(501), "");
@@ -272,7 +291,9 @@ fn a_capture_may_begin_in_the_middle() {
 fn one_side_alone_may_be_in_the_capture() {
     let mut ear = Ear::new();
     ear.client(Plain, 300, Some(7000), "ask").client(Plain, 303, Some(7050), "more");
-    assert_eq!(ear.end(), ["2: 0 <0 gap of 50", "2: 0 closed EndOfCapture unanswered >7 <0"]);
+    let expected = ["1: 0 met [fe80::a]:1000 [fe80::b]:2000", "1: 0 >0 ask", "2: 0 <0 gap of 50", "2: 0 >3 more"];
+    assert_eq!(ear.told(), expected);
+    assert_eq!(ear.end(), ["2: 0 closed EndOfCapture unanswered >7 <0"]);
 }
 
 #[test]

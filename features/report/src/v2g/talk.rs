@@ -237,6 +237,8 @@ impl Told {
             }
             ("v2g", "tls") => note(Lane::Session, Kind::Note, &word("text"), String::new()),
             ("v2g", "lost") => note(lane, Kind::Trouble, "lost:", octets()),
+            ("v2g", "skipped") => note(lane, Kind::Trouble, "skipped:", octets()),
+            ("v2g", "unfinished") => note(lane, Kind::Trouble, "V2GTP, unfinished:", octets()),
             ("v2g", "no_frame") => note(lane, Kind::Trouble, "no V2GTP:", word("error")),
             ("v2g", "payload") => note(lane, Kind::Note, &format!("payload {}", word("type")), octets()),
             _ => None,
@@ -390,6 +392,8 @@ mod tests {
         log.record("v2g", "message", json!({ "from": "car", "payload": "FF", "error": "no code for it" }));
         log.record("v2g", "lost", json!({ "from": "car", "octets": 12 }));
         log.record("v2g", "no_frame", json!({ "from": "station", "error": "version 9" }));
+        log.record("v2g", "skipped", json!({ "from": "station", "octets": 3 }));
+        log.record("v2g", "unfinished", json!({ "from": "station", "octets": 9, "expected": 12 }));
         let told: Vec<_> = chart(&log.events()).iter().map(|message| (message.kind, message.line())).collect();
         let trouble = |line: &str| (Kind::Trouble, line.to_owned());
         assert_eq!(
@@ -399,6 +403,8 @@ mod tests {
                 trouble("message, unreadable no code for it"),
                 trouble("lost: 12 octets"),
                 trouble("no V2GTP: version 9"),
+                trouble("skipped: 3 octets"),
+                trouble("V2GTP, unfinished: 9 octets"),
             ]
         );
     }

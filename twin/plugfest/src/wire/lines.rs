@@ -83,7 +83,15 @@ fn more(what: &What) -> More {
         What::UnreadableSdp(error) => More { error: Some(error.clone()), ..More::default() },
         What::NoFrame { error, .. } => More { error: Some(error.to_string()), ..More::default() },
         What::OtherPayload { octets, .. } => More { octets: u64::try_from(*octets).ok(), ..More::default() },
-        What::Lost { octets, .. } => More { octets: Some(*octets), ..More::default() },
+        What::Unfinished { octets, expected, .. } => More {
+            octets: u64::try_from(*octets).ok(),
+            error: Some(match expected {
+                Some(expected) => format!("the rest of its {expected} octets never came"),
+                None => "the rest of its header never came".to_owned(),
+            }),
+            ..More::default()
+        },
+        What::Skipped { octets, .. } | What::Lost { octets, .. } => More { octets: Some(*octets), ..More::default() },
         What::Opened { from_the_start } => More { from_the_start: Some(*from_the_start), ..More::default() },
         What::Closed { reset, .. } => More { reset: Some(*reset), ..More::default() },
         What::Tls(_) => More::default(),
@@ -100,6 +108,7 @@ const fn kind(what: &What) -> &'static str {
         What::OtherPayload { .. } => "payload",
         What::Lost { .. } => "lost",
         What::Closed { .. } => "closed",
-        What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::NoFrame { .. } => "error",
+        What::Skipped { .. } => "skipped",
+        What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::NoFrame { .. } | What::Unfinished { .. } => "error",
     }
 }

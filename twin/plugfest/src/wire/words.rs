@@ -33,6 +33,12 @@ pub(crate) fn details(what: &What) -> Vec<(String, String)> {
         What::Message(message) => of_message(message),
         What::OtherPayload { octets, .. } => one("octets", octets),
         What::NoFrame { error, .. } => one("error", error),
+        What::Unfinished { octets, expected, .. } => {
+            let mut details = one("octets", octets);
+            details.extend(expected.map(|expected| ("expected".to_owned(), expected.to_string())));
+            details
+        }
+        What::Skipped { octets, .. } => one("octets", octets),
         What::Lost { octets, .. } => one("octets", octets),
         What::Closed { by: Some(side), .. } => one("by", side),
         What::Closed { by: None, .. } => one("note", &"the capture ends first"),

@@ -1,7 +1,7 @@
 //! What breaks the rules of the discovery, the connection, identifiers, codes and times.
 
 use super::sessions::{SESSION, din, iso2_ac, iso2_dc, iso20_dc, v2g20};
-use super::shot::{Shot, Shots, Thing};
+use super::shot::{Sent, Shot, Shots, Thing};
 use super::{Case, FIELD, STRICT, case};
 use crate::sdp::{self, Security, Transport};
 use crate::v2gtp::{HeaderError, PayloadType};
@@ -48,6 +48,13 @@ fn no_frame(s: &mut Shots, from: Side) {
     let at = s.find("ChargingStatusRes", 2) + 1;
     s.0.truncate(at);
     s.0.push(Shot { ms, what: Thing::Other(What::NoFrame { from, error: HeaderError::Version(2, 1) }) });
+}
+
+/// Of a frame only the beginning comes.
+fn unfinished(s: &mut Shots, name: &str, expected: Option<usize>) {
+    let at = s.find(name, 2);
+    let Thing::Message(Sent { from, .. }) = s.0[at].what else { return };
+    s.0[at] = Shot { ms: s.0[at + 1].ms, what: Thing::Other(What::Unfinished { from, octets: 12, expected }) };
 }
 
 fn other_payload(s: &mut Shots, from: Side) {
@@ -166,6 +173,8 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("V2GTP-HEADER-CAR", iso2_ac, STRICT, &[], |s| no_frame(s, Side::Car)),
     case("V2GTP-HEADER-STATION", iso2_ac, STRICT, &[], |s| no_frame(s, Side::Station)),
+    case("V2GTP-HEADER-CAR", iso2_ac, STRICT, &[], |s| unfinished(s, "ChargingStatusReq", Some(120))),
+    case("V2GTP-HEADER-STATION", iso2_ac, STRICT, &[], |s| unfinished(s, "ChargingStatusRes", None)),
     case("V2GTP-TYPE-CAR", iso2_ac, STRICT, &[], |s| other_payload(s, Side::Car)),
     case("V2GTP-TYPE-STATION", iso2_ac, STRICT, &[], |s| {
         s.message("SessionStopRes", 0).payload_type = PayloadType::ISO20_AC

@@ -1,0 +1,110 @@
+//! Good sessions of which a part was not captured, or cannot be read: that alone breaks no rule.
+
+use super::shot::{Shot, Shots, Thing, broken};
+use super::{FIELD, GOOD};
+use crate::v2gtp::HeaderError;
+use crate::wire::{Side, What};
+
+/// Every message of every good session in turn, with what is done to it; the rules that are broken then, and who sent it.
+fn each_message(
+    change: impl Fn(&Shots, usize, Side) -> Option<Shots>,
+    expected: impl Fn(Side) -> &'static [&'static str],
+) {
+    let mut wrong = Vec::new();
+    for (name, session) in GOOD {
+        let shots = session();
+        let mut changed = 0;
+        for at in 0..shots.0.len() {
+            // What stands before the connection has a beginning of its own.
+            let Thing::Message(sent) = &shots.0[at].what else { continue };
+            let Some(shots) = change(&shots, at, sent.from) else { continue };
+            changed += 1;
+            let found = broken(&shots.verdicts(FIELD));
+            let ids: Vec<&str> = found.iter().map(|(id, _)| *id).collect();
+            if ids != expected(sent.from) {
+                wrong.push(format!("{name}, {} (number {at}): {found:?}", sent.name()));
+            }
+        }
+        assert!(changed > 20, "{name}: {changed} messages");
+    }
+    assert!(wrong.is_empty(), "{} of them: {}", wrong.len(), wrong.join("\n"));
+}
+
+const fn header_of(side: Side) -> &'static [&'static str] {
+    match side {
+        Side::Car => &["V2GTP-HEADER-CAR"],
+        Side::Station => &["V2GTP-HEADER-STATION"],
+    }
+}
+
+/// Something else in the place of a message, told when the next thing is seen.
+fn instead(shots: &Shots, at: usize, what: What) -> Option<Shots> {
+    let mut shots = shots.clone();
+    let ms = shots.0.get(at + 1)?.ms;
+    shots.0[at] = Shot { ms, what: Thing::Other(what) };
+    Some(shots)
+}
+
+#[test]
+fn a_capture_may_begin_with_any_message() {
+    let from = |shots: &Shots, first: usize, _| {
+        let mut shots = shots.clone();
+        shots.0.drain(..first);
+        let ms = shots.0.first()?.ms;
+        shots.0.insert(0, Shot { ms, what: Thing::Other(What::Opened { from_the_start: false }) });
+        Some(shots)
+    };
+    each_message(from, |_| &[]);
+}
+
+#[test]
+fn any_message_may_be_lost() {
+    each_message(|shots, at, from| instead(shots, at, What::Lost { from, octets: 30 }), |_| &[]);
+}
+
+#[test]
+fn several_messages_may_be_lost_together() {
+    for count in [2, 3, 6] {
+        let lose = |shots: &Shots, at: usize, from| {
+            let mut shots = instead(shots, at + count - 1, What::Lost { from, octets: 300 })?;
+            shots.0.drain(at..at + count - 1);
+            Some(shots)
+        };
+        each_message(lose, |_| &[]);
+    }
+}
+
+#[test]
+fn any_message_may_have_no_header_or_no_end() {
+    let no_frame = |from| What::NoFrame { from, error: HeaderError::Version(2, 1) };
+    let unfinished = |from| What::Unfinished { from, octets: 12, expected: Some(40) };
+    each_message(|shots, at, from| instead(shots, at, no_frame(from)), header_of);
+    each_message(|shots, at, from| instead(shots, at, unfinished(from)), header_of);
+}
+
+#[test]
+fn any_message_may_be_unreadable() {
+    let unreadable = |shots: &Shots, at: usize, _| {
+        let mut shots = shots.clone();
+        let Thing::Message(sent) = &mut shots.0[at].what else { return None };
+        sent.octets = Some(vec![0x80]);
+        Some(shots)
+    };
+    each_message(unreadable, |side| match side {
+        Side::Car => &["EXI-READABLE-CAR"],
+        Side::Station => &["EXI-READABLE-STATION"],
+    });
+}
+
+#[test]
+fn a_side_may_be_unreadable_from_any_message_on() {
+    let unreadable = |shots: &Shots, at: usize, from| {
+        let mut shots = instead(shots, at, What::NoFrame { from, error: HeaderError::Version(2, 1) })?;
+        let tail = shots.0.split_off(at + 1);
+        shots
+            .0
+            .extend(tail.into_iter().filter(|shot| !matches!(&shot.what, Thing::Message(sent) if sent.from == from)));
+        Some(shots)
+    };
+    each_message(unreadable, header_of);
+}
