@@ -261,7 +261,8 @@ impl Follower {
         let finished = self.finished.remove(&id);
         let (by, reset) = match how {
             How::Fin => (finished, false),
-            How::Reset { by } => (Some(by), true),
+            // Who has sent everything may be answered with a reset.
+            How::Reset { by } => (finished.or(Some(by)), true),
             How::Replaced | How::Forgotten | How::EndOfCapture => (None, false),
         };
         match self.connections.remove(&id) {

@@ -221,9 +221,11 @@ impl Iso20 {
                 self.within(ledger, seen);
             }
             Exchange::SessionStop if seen.text("ChargingSession") == Some("Pause") => {
-                ledger.check(&PAUSE, session.stopped, &packets, || {
-                    "SessionStop(Pause) without PowerDelivery(Stop) before".to_owned()
-                });
+                if let Some(may) = session.may_pause() {
+                    ledger.check(&PAUSE, may, &packets, || {
+                        "SessionStop(Pause) without PowerDelivery(Stop) before".to_owned()
+                    });
+                }
             }
             _ => {}
         }

@@ -61,9 +61,12 @@ impl Meter {
             });
         }
         if is_receipt {
-            ledger.check(&ASKED, required.is_some(), &[seen.packet], || {
-                "MeteringReceiptReq that nobody asked for".to_owned()
-            });
+            // The response that asked for it may be missing.
+            if session.answered.is_some() {
+                ledger.check(&ASKED, required.is_some(), &[seen.packet], || {
+                    "MeteringReceiptReq that nobody asked for".to_owned()
+                });
+            }
             if let Some((packet, id)) = &self.id {
                 let (meter, of) = (seen.text("MeterInfo/MeterID"), seen.text("SessionID"));
                 let same = meter == Some(id) && of == seen.message.session();
@@ -77,8 +80,11 @@ impl Meter {
                 });
             }
         }
-        if seen.exchange == Exchange::SessionStop && seen.text("ChargingSession") == Some("Pause") {
-            ledger.check(&PAUSE, session.stopped, &[seen.packet], || {
+        if seen.exchange == Exchange::SessionStop
+            && seen.text("ChargingSession") == Some("Pause")
+            && let Some(may) = session.may_pause()
+        {
+            ledger.check(&PAUSE, may, &[seen.packet], || {
                 "SessionStop(Pause) without PowerDelivery(Stop) before".to_owned()
             });
         }

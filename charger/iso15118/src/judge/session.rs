@@ -26,14 +26,28 @@ pub(super) struct Session {
     pub(super) unreadable: bool,
     /// Plug & Charge was chosen.
     pub(super) contract: bool,
-    /// Energy may flow: from PowerDelivery(Start) to PowerDelivery(Stop).
-    pub(super) charging: bool,
-    /// PowerDelivery(Stop) was answered.
-    pub(super) stopped: bool,
+    /// What PowerDelivery led to.
+    pub(super) power: Power,
     /// The last SessionStop asked for another service instead of the end (-20).
     pub(super) service_renegotiation: bool,
     /// SessionStopRes was seen.
     pub(super) over: bool,
+}
+
+/// What PowerDelivery led to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Power {
+    /// There was none.
+    #[default]
+    Off,
+    /// Energy may flow: from PowerDelivery(Start) on.
+    On,
+    /// It was interrupted, to negotiate again or to wait.
+    Interrupted,
+    /// PowerDelivery(Stop) was answered.
+    Stopped,
+    /// A part of the session is missing.
+    Unknown,
 }
 
 /// Which current.
@@ -125,11 +139,26 @@ impl Session {
             return;
         }
         match exchange {
-            Exchange::PowerDelivery(Progress::Start) => (self.charging, self.stopped) = (true, false),
-            Exchange::PowerDelivery(Progress::Stop) => (self.charging, self.stopped) = (false, true),
-            Exchange::PowerDelivery(Progress::Renegotiate | Progress::Standby) => self.charging = false,
+            Exchange::PowerDelivery(Progress::Start) => self.power = Power::On,
+            Exchange::PowerDelivery(Progress::Stop) => self.power = Power::Stopped,
+            Exchange::PowerDelivery(Progress::Renegotiate | Progress::Standby) => self.power = Power::Interrupted,
+            // Nobody is in the loop without it.
+            Exchange::CurrentDemand | Exchange::ChargingStatus | Exchange::ChargeLoop
+                if self.power == Power::Unknown =>
+            {
+                self.power = Power::On;
+            }
             Exchange::SessionStop => self.over = !self.service_renegotiation,
             _ => {}
+        }
+    }
+
+    /// Whether the session may be paused now: after PowerDelivery(Stop). `None` when that is not known.
+    pub(super) fn may_pause(&self) -> Option<bool> {
+        match self.power {
+            Power::Unknown => None,
+            Power::Stopped => Some(true),
+            Power::Off | Power::On | Power::Interrupted => Some(false),
         }
     }
 
@@ -137,6 +166,7 @@ impl Session {
     pub(super) fn lose_track(&mut self) {
         self.asked = None;
         self.answered = None;
+        self.power = Power::Unknown;
         self.in_the_dark = true;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::exchange::{Exchange, Progress, Seen};
 use super::rule::{DIN, DIN_ISO2, Kind, Rule};
-use super::session::Session;
+use super::session::{Power, Session};
 use super::verdict::Ledger;
 
 const K: Kind = Kind::State;
@@ -134,7 +134,7 @@ impl Status {
     }
 
     fn obeys(&mut self, ledger: &mut Ledger, session: &Session, seen: &Seen<'_>) {
-        if !session.charging {
+        if session.power != Power::On {
             self.wants_end = None;
         }
         let Some((packet, since, until)) = self.wants_end else { return };
@@ -213,7 +213,7 @@ impl Status {
     }
 
     fn wish(&mut self, session: &Session, seen: &Seen<'_>, wants: bool, status: &exi::Tree) {
-        if !wants || !session.charging || self.wants_end.is_some() {
+        if !wants || session.power != Power::On || self.wants_end.is_some() {
             return;
         }
         let delay = status.get("NotificationMaxDelay").and_then(exi::Tree::as_whole).unwrap_or(0);

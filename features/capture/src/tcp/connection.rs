@@ -104,7 +104,7 @@ impl Connection {
             return;
         }
         self.answered |= direction == Direction::Backward;
-        if let Some(acknowledged) = segment.acknowledgment.filter(|_| !segment.payload.is_empty()) {
+        if let Some(acknowledged) = segment.acknowledgment.filter(|_| segment.fin || !segment.payload.is_empty()) {
             self.half(direction.opposite()).answered(acknowledged, &mut sink);
         }
         self.half(direction).segment(segment, limit, &mut sink);

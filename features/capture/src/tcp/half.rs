@@ -277,11 +277,13 @@ impl Half {
         self.acknowledged(sequence, sink);
         let Some(acknowledged) = self.acknowledged.filter(|_| !self.finished) else { return };
         let missing = self.signed(acknowledged) - self.position as i64;
-        // One more than what was seen is the FIN that the capture does not have.
-        if (2..=FARTHEST).contains(&missing) {
-            self.lose(missing as u64, sink);
-            self.give(sink);
+        match missing {
+            // One more than what was seen is the FIN that the capture does not have.
+            1 if self.end.is_none() && self.held.is_empty() => self.end = Some(self.position),
+            2..=FARTHEST => self.lose(missing as u64, sink),
+            _ => return,
         }
+        self.give(sink);
     }
 
     /// Where the first missing bytes end: where a piece begins that is held, or at the end of the stream.

@@ -6,7 +6,7 @@ use super::{Case, FIELD, STRICT, case};
 use crate::Protocol;
 
 /// A receipt for that meter, and its answer.
-fn receipt(meter: &str) -> [Sent; 2] {
+pub(super) fn receipt(meter: &str) -> [Sent; 2] {
     let request = format!(r#""SessionID":"{SESSION}","MeterInfo":{{"MeterID":"{meter}"}}"#);
     let status = r#""AC_EVSEStatus":{"NotificationMaxDelay":0,"EVSENotification":"None","RCD":false}"#;
     let response = format!(r#""ResponseCode":"OK",{status}"#);
