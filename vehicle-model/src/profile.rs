@@ -235,8 +235,11 @@ impl Profile {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             wrong(format!("line {line}"), error.message().into())
         })?;
-        let profile: Self = serde_path_to_error::deserialize(toml::Value::Table(table))
-            .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
+        let profile: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
+            let path = error.path().to_string();
+            let key = if path == "." { "the whole file".into() } else { path };
+            wrong(key, error.inner().message().trim_end().into())
+        })?;
         profile.first_wrong().map_or(Ok(profile), |(key, expected)| Err(wrong(key, expected.into())))
     }
 
@@ -318,6 +321,7 @@ mod tests {
         let dc = format!("{zoe}\n[dc]\nmax_voltage_v = 420\nmax_current_a = 0\n");
         assert_eq!(refused(&dc), "mine.toml: dc.max_current_a: from 1 to 1000 A");
         assert!(refused("name = ").starts_with("mine.toml: line 1"));
+        assert_eq!(refused("name = \"mine\""), "mine.toml: the whole file: missing field `battery`");
         assert!(Profile::builtin("zoo").expect_err("unknown").to_string().contains("renault-zoe"));
     }
 }

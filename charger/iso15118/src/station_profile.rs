@@ -139,8 +139,11 @@ impl StationProfile {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             wrong(format!("line {line}"), error.message().into())
         })?;
-        let profile: Self = serde_path_to_error::deserialize(toml::Value::Table(table))
-            .map_err(|error| wrong(error.path().to_string(), error.inner().message().into()))?;
+        let profile: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
+            let path = error.path().to_string();
+            let key = if path == "." { "the whole file".into() } else { path };
+            wrong(key, error.inner().message().trim_end().into())
+        })?;
         profile.first_wrong().map_or(Ok(profile), |(key, expected)| Err(wrong(key, expected.into())))
     }
 
