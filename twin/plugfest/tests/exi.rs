@@ -343,18 +343,25 @@ fn vectors_that_fail_and_vectors_that_are_refused_are_named() {
     for (line, start) in found.iter().zip([
         ":3: two\u{fffd}lines: document: written again it is another stream: octet 3 is 40 instead of 41",
         ":4: unknown: refused: unknown set \"iso3\": expected one of sap, din",
-        ":5: bare: refused: not a vector: it has no document",
-        ":6: -: refused: not a vector: expected",
-        "1 passed, 1 failed, 3 refused",
+        ":5: bare: not a vector: it has no document",
+        ":6: -: not a vector: expected",
+        "1 passed, 3 failed, 1 refused",
     ]) {
         assert!(line.starts_with(start), "{line}: {start}");
     }
     assert_eq!(found.len(), 5, "{shown}");
-    // Refused ones alone are no failure; an unreadable file beside good ones is told.
-    let refused = folder.file("refused.jsonl", lines[3]);
-    assert_eq!(code(&plugfest(&["exi", "check", &refused])), 0);
+    // Refused ones are no failure, but when nothing else is there nothing was checked; an unreadable file beside good ones is told.
+    let refused = folder.file("refused.jsonl", &lines[3..4].join("\n"));
+    let output = plugfest(&["exi", "check", &refused]);
+    assert_eq!((code(&output), told(&output).as_str()), (1, "nothing was checked: all 1 were refused\n"));
+    let beside = folder.file("beside.jsonl", &[lines[0], lines[3]].join("\n"));
+    assert_eq!(code(&plugfest(&["exi", "check", &beside])), 0);
+    for none in ["{\"set\": \"sap\"}", "{\"set\": \"sap\", \"document\": \"8040z\"}", "[]\n{}\n7"] {
+        let output = plugfest(&["exi", "check", &folder.file("none.jsonl", none)]);
+        assert!(code(&output) > 0 && out(&output).contains("none.jsonl:1: -: not a vector: "), "{}", said(&output));
+    }
     let output = plugfest(&["exi", "check", "nowhere.jsonl", &file]);
-    assert!(code(&output) == 2 && out(&output).ends_with("1 passed, 1 failed, 3 refused\n"), "{}", said(&output));
+    assert!(code(&output) == 2 && out(&output).ends_with("1 passed, 3 failed, 1 refused\n"), "{}", said(&output));
     let output = with_input(&["exi", "check", "-"], lines[0].as_bytes());
     assert_eq!((code(&output), out(&output)), (0, "1 passed, 0 failed, 0 refused\n".into()));
 }

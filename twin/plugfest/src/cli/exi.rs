@@ -26,9 +26,11 @@ const CHECK_EXAMPLES: &str = "\
 A vector is an object with the name of a schema set and the same message in some of these forms:
   {\"set\": \"sap\", \"name\": \"agreed\", \"document\": \"80400040\", \"document_string_table\": .., \"fragment\": ..,
    \"fragment_string_table\": .., \"xml\": .., \"serial\": \"12345\"}
-What does not agree is printed as FILE:LINE: NAME: FORM: .., what nothing can be said about as FILE:LINE: NAME: refused: ..
+What does not agree is printed as FILE:LINE: NAME: FORM: .., a line that is no vector as FILE:LINE: NAME: not a vector: .., and
+what nothing can be said about, as a set that is unknown here, as FILE:LINE: NAME: refused: ..
 
-Exit codes: 0 all passed (or were refused), 1 something failed, 2 usage, an unreadable file, or one without any vector.
+Exit codes: 0 all passed, but for some that were refused, 1 something failed or is no vector, or all were refused, 2 usage, an
+unreadable file, or one without any vector.
 
 Examples:
   plugfest exi check charger/iso15118/tests/vectors/*.jsonl
@@ -48,6 +50,10 @@ Examples:
 
 const ENCODE_EXAMPLES: &str = "\
 JSON has the root element as its key, and fields by the names of the schema: '@Id' for attributes, '$text' for the text beside them.
+
+With --facets off a message may break the lengths and ranges of its schema, and lack what must be there, as far as the stream has a
+place for it. What has none stays an error: a field that the schema does not know, a word that is not in its list, a number beyond the
+bits of its type, a field that is missing where nothing else can stand.
 
 Exit codes: 0 written, 1 no message of any set (or of --set), 2 usage, or an input that cannot be read.
 

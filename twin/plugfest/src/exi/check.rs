@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use features::print;
-use iso15118::vector::{self, Vector};
+use iso15118::vector::{self, Refusal, Vector};
 
 use super::{FINDING, USAGE};
 
@@ -42,12 +42,13 @@ pub(super) fn check(files: &[String]) -> i32 {
     let Count { passed, failed, refused } = count;
     print::line(format_args!("{passed} passed, {failed} failed, {refused} refused"));
     if unreadable {
-        USAGE
-    } else if failed > 0 {
-        FINDING
-    } else {
-        0
+        return USAGE;
     }
+    // Nothing that was looked at is nothing that is good.
+    if passed + failed == 0 {
+        print::complain(format_args!("nothing was checked: all {refused} were refused"));
+    }
+    if failed > 0 || passed == 0 { FINDING } else { 0 }
 }
 
 fn check_lines(file: &str, mut lines: impl BufRead, count: &mut Count) -> Result<(), String> {
@@ -73,8 +74,8 @@ fn check_lines(file: &str, mut lines: impl BufRead, count: &mut Count) -> Result
                 check_vector(&format!("{file}:{number}: {}", name(&vector.name)), &vector, count);
             }
             Err(error) => {
-                print::line(format_args!("{file}:{number}: -: refused: not a vector: {error}"));
-                count.refused += 1;
+                print::line(format_args!("{file}:{number}: -: not a vector: {}", on_one_line(&error.to_string())));
+                count.failed += 1;
             }
         }
     }
@@ -83,6 +84,11 @@ fn check_lines(file: &str, mut lines: impl BufRead, count: &mut Count) -> Result
 
 fn check_vector(place: &str, vector: &Vector, count: &mut Count) {
     match vector::check(vector) {
+        // What it says already: not a vector.
+        Err(wrong @ (Refusal::Hex(_) | Refusal::Nothing)) => {
+            print::line(format_args!("{place}: {}", on_one_line(&wrong.to_string())));
+            count.failed += 1;
+        }
         Err(refusal) => {
             print::line(format_args!("{place}: refused: {}", on_one_line(&refusal.to_string())));
             count.refused += 1;
