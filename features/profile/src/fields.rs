@@ -43,21 +43,30 @@ pub(crate) fn texts(tree: &Tree, path: &str) -> Vec<String> {
     }
 }
 
+/// A limit as a profile can have it; what is below zero or beyond all bounds says nothing.
+fn quantity(tree: &Tree, path: &str) -> Option<f64> {
+    number(tree, path).filter(|value| (0.0..=10_000_000.0).contains(value))
+}
+
+fn percentage(tree: &Tree, path: &str) -> Option<u8> {
+    whole(tree, path).filter(|value| *value <= 100)
+}
+
 /// What a car says of itself in ChargeParameterDiscoveryReq.
 pub(crate) fn limits_of_car(body: &Tree) -> EvLimits {
     let max_schedule_entries = whole(body, "MaxEntriesSAScheduleTuple");
     if let Some(direct) = body.get("DC_EVChargeParameter") {
         return EvLimits {
-            max_voltage_v: number(direct, "EVMaximumVoltageLimit"),
-            max_current_a: number(direct, "EVMaximumCurrentLimit"),
+            max_voltage_v: quantity(direct, "EVMaximumVoltageLimit"),
+            max_current_a: quantity(direct, "EVMaximumCurrentLimit"),
             min_current_a: None,
-            max_power_w: number(direct, "EVMaximumPowerLimit"),
-            energy_capacity_wh: number(direct, "EVEnergyCapacity"),
-            energy_request_wh: number(direct, "EVEnergyRequest"),
+            max_power_w: quantity(direct, "EVMaximumPowerLimit"),
+            energy_capacity_wh: quantity(direct, "EVEnergyCapacity"),
+            energy_request_wh: quantity(direct, "EVEnergyRequest"),
             departure_time_s: whole(direct, "DepartureTime"),
-            full_soc: whole(direct, "FullSOC"),
-            bulk_soc: whole(direct, "BulkSOC"),
-            soc: whole(direct, "DC_EVStatus/EVRESSSOC"),
+            full_soc: percentage(direct, "FullSOC"),
+            bulk_soc: percentage(direct, "BulkSOC"),
+            soc: percentage(direct, "DC_EVStatus/EVRESSSOC"),
             max_schedule_entries,
         };
     }
@@ -65,10 +74,10 @@ pub(crate) fn limits_of_car(body: &Tree) -> EvLimits {
         return EvLimits { max_schedule_entries, ..EvLimits::default() };
     };
     EvLimits {
-        max_voltage_v: number(alternating, "EVMaxVoltage"),
-        max_current_a: number(alternating, "EVMaxCurrent"),
-        min_current_a: number(alternating, "EVMinCurrent"),
-        energy_request_wh: number(alternating, "EAmount"),
+        max_voltage_v: quantity(alternating, "EVMaxVoltage"),
+        max_current_a: quantity(alternating, "EVMaxCurrent"),
+        min_current_a: quantity(alternating, "EVMinCurrent"),
+        energy_request_wh: quantity(alternating, "EAmount"),
         departure_time_s: whole(alternating, "DepartureTime"),
         max_schedule_entries,
         ..EvLimits::default()
@@ -82,24 +91,24 @@ pub(crate) fn limits_of_station(body: &Tree) -> EvseLimits {
         _ => None,
     });
     let first = "SAScheduleList/SAScheduleTuple/0/PMaxSchedule/PMaxScheduleEntry/0/PMax";
-    let common = EvseLimits { schedules, schedule_power_w: number(body, first), ..EvseLimits::default() };
+    let common = EvseLimits { schedules, schedule_power_w: quantity(body, first), ..EvseLimits::default() };
     if let Some(direct) = body.get("DC_EVSEChargeParameter") {
         return EvseLimits {
-            max_voltage_v: number(direct, "EVSEMaximumVoltageLimit"),
-            min_voltage_v: number(direct, "EVSEMinimumVoltageLimit"),
-            max_current_a: number(direct, "EVSEMaximumCurrentLimit"),
-            min_current_a: number(direct, "EVSEMinimumCurrentLimit"),
-            max_power_w: number(direct, "EVSEMaximumPowerLimit"),
-            regulation_tolerance_a: number(direct, "EVSECurrentRegulationTolerance"),
-            peak_ripple_a: number(direct, "EVSEPeakCurrentRipple"),
-            energy_to_deliver_wh: number(direct, "EVSEEnergyToBeDelivered"),
+            max_voltage_v: quantity(direct, "EVSEMaximumVoltageLimit"),
+            min_voltage_v: quantity(direct, "EVSEMinimumVoltageLimit"),
+            max_current_a: quantity(direct, "EVSEMaximumCurrentLimit"),
+            min_current_a: quantity(direct, "EVSEMinimumCurrentLimit"),
+            max_power_w: quantity(direct, "EVSEMaximumPowerLimit"),
+            regulation_tolerance_a: quantity(direct, "EVSECurrentRegulationTolerance"),
+            peak_ripple_a: quantity(direct, "EVSEPeakCurrentRipple"),
+            energy_to_deliver_wh: quantity(direct, "EVSEEnergyToBeDelivered"),
             ..common
         };
     }
     let Some(alternating) = body.get("AC_EVSEChargeParameter") else { return common };
     EvseLimits {
-        nominal_voltage_v: number(alternating, "EVSENominalVoltage"),
-        max_current_a: number(alternating, "EVSEMaxCurrent"),
+        nominal_voltage_v: quantity(alternating, "EVSENominalVoltage"),
+        max_current_a: quantity(alternating, "EVSEMaxCurrent"),
         ..common
     }
 }

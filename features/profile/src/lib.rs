@@ -17,6 +17,7 @@
 //! ```
 
 mod car;
+mod car_file;
 mod course;
 mod exchange;
 mod fields;
@@ -25,11 +26,13 @@ mod notes;
 mod profiler;
 mod quirks;
 mod samples;
+mod settings;
 mod station;
 mod stop;
 mod text;
 
 pub use car::DerivedCar;
+pub use car_file::car_file;
 pub use profiler::{NothingToDerive, Profiler};
 pub use station::DerivedStation;
-pub use text::{car_file, measured_part, station_file};
+pub use text::{measured_part, station_file};

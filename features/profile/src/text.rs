@@ -8,29 +8,7 @@ use toml::Value;
 use vehicle_model::EvccProfile;
 
 /// With this a line begins above what was measured; what stands before it in a car's file is set by hand.
-const MARK: &str = "# Measured:";
-
-/// The file of a car: what stands in the one that there is, up to what was measured, and what was measured now.
-#[must_use]
-pub fn car_file(present: Option<&str>, name: &str, evcc: &EvccProfile) -> String {
-    let mut out = match present {
-        Some(text) => text[..measured_at(text)].trim_end().to_owned(),
-        None => format!("name = {}", Value::String(name.to_owned())),
-    };
-    let _ = write!(out, "\n\n{}", measured_part(name, evcc));
-    out
-}
-
-fn measured_at(text: &str) -> usize {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with(MARK) || line.trim_end() == "[evcc]" {
-            return at;
-        }
-        at += line.len();
-    }
-    text.len()
-}
+pub(crate) const MARK: &str = "# Measured:";
 
 /// What was measured of a car: its table `evcc`, and how it was made.
 #[must_use]
@@ -109,7 +87,7 @@ const ORDER: [&str; 15] = [
     "priority",
 ];
 
-fn inline(value: &Value, depth: usize) -> String {
+pub(crate) fn inline(value: &Value, depth: usize) -> String {
     match value {
         Value::Table(table) => {
             let place = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());

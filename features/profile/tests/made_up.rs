@@ -21,6 +21,31 @@ fn a_car_is_what_it_said_and_when() {
 }
 
 #[test]
+fn a_new_car_file_is_a_whole_car() {
+    let mut profiler = Profiler::new();
+    tape::follow(&mut profiler, "one.pcap", &tape::session().bytes());
+    let mut evcc = profiler.car().expect("a car").evcc;
+    let file = profile::car_file(None, "mine \"#1\"", &evcc);
+    let settings = &file[..file.find("\n# Measured:").expect("what was measured")];
+    assert_eq!(settings, NEW.trim_start());
+    let read = Profile::from_toml("mine.toml", &file).expect("a car file");
+    assert_eq!((read.name.as_str(), read.evcc.as_deref()), ("mine \"#1\"", Some(&evcc)));
+    assert_eq!(profile::car_file(Some(&file), "mine \"#1\"", &evcc), file, "a second time changes nothing");
+    // What the car says of its battery is taken, where it can be.
+    for (wh, line) in [
+        (40_500.0, "capacity_kwh = 40.5 # EVEnergyCapacity\n"),
+        (0.0, "capacity_kwh = 60 # assumed\n"),
+        (9e6, "capacity_kwh = 60 # assumed\n"),
+    ] {
+        let limits = &mut evcc.din.as_mut().expect("it was captured").limits;
+        (limits.energy_capacity_wh, limits.max_voltage_v) = (Some(wh), Some(5_000.0));
+        let file = profile::car_file(None, "mine", &evcc);
+        assert!(file.contains(line) && file.contains("max_voltage_v = 500 # assumed\n"), "{file}");
+        Profile::from_toml("mine.toml", &file).unwrap_or_else(|error| panic!("{error}: {file}"));
+    }
+}
+
+#[test]
 fn a_station_is_what_it_said_and_when() {
     let mut profiler = Profiler::new();
     tape::follow(&mut profiler, "one.pcap", &tape::session().bytes());
@@ -115,6 +140,25 @@ fn a_broken_capture_breaks_nothing() {
         }
     }
 }
+
+const NEW: &str = r##"
+# Battery, charger and curve are settings, not measurements. What is called assumed was in no capture: set it by hand.
+name = 'mine "#1"'
+
+[battery]
+capacity_kwh = 60 # assumed
+cells_in_series = 96 # assumed
+resistance_mohm = 100 # assumed
+curve_kw = [[0, 90], [50, 60], [80, 36], [100, 6]] # assumed
+
+[charger]
+phases = 3 # assumed
+max_current_a = 16 # assumed
+
+[dc]
+max_voltage_v = 412 # EVMaximumVoltageLimit
+max_current_a = 125.5 # EVMaximumCurrentLimit
+"##;
 
 const CAR: &str = r##"
 # Measured: `plugfest profile --car --name "mine" CAPTURE...` with the captures of `sources`.
