@@ -47,6 +47,21 @@ pub enum MessageError {
         /// What is wrong.
         error: DecodeError,
     },
+    /// An element of the set that is never sent alone: what is signed, or what stands in a message.
+    #[error("no message of the set {set}: {root} stands at the top, expected {}", sent(set))]
+    Root {
+        /// The name of the schema set.
+        set: &'static str,
+        /// The element at the top.
+        root: String,
+    },
+}
+
+fn sent(set: &str) -> &'static str {
+    match set {
+        "din" | "iso2" => V2G_MESSAGE,
+        _ => "a request or a response",
+    }
 }
 
 fn generation(protocol: Option<Protocol>) -> String {

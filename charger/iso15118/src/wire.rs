@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use exi::Tree;
+use exi::{Facets, Tree};
 use serde::Serialize;
 
 use crate::v2gtp::{HeaderError, PayloadType};
@@ -134,6 +134,28 @@ pub struct SeenMessage {
     pub identical: bool,
 }
 
+/// How the octets of a message differ from those that are written of what it says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Difference {
+    /// So many octets of zero stand behind it.
+    ZeroOctets(usize),
+    /// From this octet on, counted from 0, there are others.
+    From(usize),
+    /// What it says cannot be written.
+    NotWritten,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ZeroOctets(1) => f.write_str("1 zero octet too many"),
+            Self::ZeroOctets(count) => write!(f, "{count} zero octets too many"),
+            Self::From(octet) => write!(f, "other octets when written again, from octet {octet} on"),
+            Self::NotWritten => f.write_str("it cannot be written again"),
+        }
+    }
+}
+
 impl SeenMessage {
     /// Its name: `SessionSetupReq`. Empty for one that cannot be read.
     #[must_use]
@@ -157,6 +179,25 @@ impl SeenMessage {
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         self.content.as_ref().ok().and_then(crate::session_of)
+    }
+
+    /// What is different when it is written again; `None` for one that is the same, and for one that cannot be read.
+    #[must_use]
+    pub fn difference(&self) -> Option<Difference> {
+        let (false, Ok(tree)) = (self.identical, &self.content) else { return None };
+        let mut written = Vec::new();
+        let set = crate::set_of(self.protocol, self.payload_type);
+        if set.is_none_or(|set| exi::tree_to_document(set, tree, Facets::Off, &mut written).is_err()) {
+            return Some(Difference::NotWritten);
+        }
+        if let Some(more) = self.payload.strip_prefix(&written[..])
+            && more.iter().all(|octet| *octet == 0)
+            && !more.is_empty()
+        {
+            return Some(Difference::ZeroOctets(more.len()));
+        }
+        let same = self.payload.iter().zip(&written).take_while(|(there, again)| there == again).count();
+        Some(Difference::From(same))
     }
 
     /// How it went, in a response.

@@ -82,6 +82,7 @@ fn of_message(message: &SeenMessage) -> Value {
             // A number beyond 64 bits is none of JSON here; the payload still has it.
             data["message"] = serde_json::to_value(tree).unwrap_or_default();
             data["identical"] = message.identical.into();
+            data["difference"] = message.difference().map(|difference| difference.to_string()).into();
             times(message.name(), message.protocol, &mut data);
         }
     }
@@ -173,6 +174,17 @@ mod tests {
         let unreadable = recorded(message(Some(Protocol::Iso2), &[0xff]));
         assert!(unreadable.contains("\"error\":") && !unreadable.contains("\"name\""), "{unreadable}");
         assert!(unreadable.contains("\"packet\":7,\"payload\":\"FF\",\"protocol\":\"iso2\""), "{unreadable}");
+    }
+
+    #[test]
+    fn a_message_says_what_is_different_when_it_is_written_again() {
+        let stop = r#"{"V2G_Message": {"Header": {"SessionID": "01"}, "Body": {"SessionStopReq": {}}}}"#;
+        let tree: exi::Tree = serde_json::from_str(stop).expect("a message");
+        let mut payload = Vec::new();
+        exi::tree_to_document(&iso15118::schemas::DIN, &tree, exi::Facets::Checked, &mut payload).expect("octets");
+        payload.push(0);
+        let told = recorded(message(Some(Protocol::Din), &payload));
+        assert!(told.contains(r#""difference":"1 zero octet too many","from":"car","identical":false"#), "{told}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use exi::{Facets, Tree};
 use iso15118::v2gtp::PayloadType;
-use iso15118::{MessageError, Protocol, set_of};
+use iso15118::{MessageError, Protocol, is_message, set_of};
 
 /// What a payload says.
 pub(crate) struct Reading {
@@ -17,6 +17,11 @@ pub(crate) fn read(protocol: Option<Protocol>, payload_type: PayloadType, payloa
         return Reading { content: Err(MessageError::PayloadType { payload_type, protocol }), identical: false };
     };
     match exi::from_document::<Tree>(set, payload, Facets::Off) {
+        // A set knows elements that are signed or stand in a message: none of them is sent alone.
+        Ok(tree) if !tree.root().is_some_and(|(root, _)| is_message(set, root)) => {
+            let root = tree.root().map_or_else(String::new, |(root, _)| root.to_owned());
+            Reading { content: Err(MessageError::Root { set: set.name, root }), identical: false }
+        }
         Ok(tree) => {
             let mut again = Vec::with_capacity(payload.len());
             let written = exi::tree_to_document(set, &tree, Facets::Off, &mut again);

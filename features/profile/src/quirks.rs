@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exi::{Facets, Tree};
-use iso15118::wire::SeenMessage;
+use exi::Tree;
+use iso15118::wire::{Difference, SeenMessage};
 use vehicle_model::EvModeQuirks;
 
 use crate::fields::{flag, has_value_without_unit, number, status};
@@ -11,12 +11,10 @@ use crate::fields::{flag, has_value_without_unit, number, status};
 /// How many octets of zero stand behind a message within its payload; `None` when it is the same when written again, or differs in
 /// another way.
 fn zero_octets(message: &SeenMessage) -> Option<u32> {
-    let (false, Ok(tree)) = (message.identical, &message.content) else { return None };
-    let set = iso15118::set_of(message.protocol, message.payload_type)?;
-    let mut written = Vec::new();
-    exi::tree_to_document(set, tree, Facets::Off, &mut written).ok()?;
-    let rest = message.payload.strip_prefix(&written[..])?;
-    (!rest.is_empty() && rest.iter().all(|octet| *octet == 0)).then(|| u32::try_from(rest.len()).unwrap_or(u32::MAX))
+    match message.difference()? {
+        Difference::ZeroOctets(count) => Some(u32::try_from(count).unwrap_or(u32::MAX)),
+        Difference::From(_) | Difference::NotWritten => None,
+    }
 }
 
 /// Octets of zero behind messages, and values without a unit: who writes so writes so always.

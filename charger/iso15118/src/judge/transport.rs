@@ -155,7 +155,7 @@ impl Transport {
         ledger.check(of(from, &HEADER_CAR, &HEADER_STATION), true, &[packet], String::new);
         let wrong_type = match &message.content {
             Err(error @ MessageError::PayloadType { .. }) => Some(error),
-            Ok(_) | Err(MessageError::Exi { .. }) => None,
+            Ok(_) | Err(MessageError::Exi { .. } | MessageError::Root { .. }) => None,
         };
         ledger.check(of(from, &TYPE_CAR, &TYPE_STATION), wrong_type.is_none(), &[packet], || {
             wrong_type.map_or_else(String::new, ToString::to_string)
@@ -180,7 +180,8 @@ impl Transport {
             });
         }
         ledger.check(of(from, &IDENTICAL_CAR, &IDENTICAL_STATION), message.identical, &[packet], || {
-            format!("{} of {} octets is another when it is written again", message.name(), message.payload.len())
+            let difference = message.difference().map_or_else(String::new, |difference| difference.to_string());
+            format!("{} of {} octets: {difference}", message.name(), message.payload.len())
         });
         let is_response = message.name().ends_with("Res");
         let right = match from {

@@ -258,8 +258,9 @@ fn ends(data: &Value) -> (Lane, Lane) {
 fn about(data: &Value) -> String {
     let packet = field(data, "packet").map(|packet| format!("packet {packet}"));
     let session = field(data, "session").map(|session| format!("session {session}"));
-    let differs =
-        (data.get("identical") == Some(&Value::Bool(false))).then(|| "other octets when written again".into());
+    // Logs of before have no words for what differs.
+    let differs = (data.get("identical") == Some(&Value::Bool(false)))
+        .then(|| field(data, "difference").unwrap_or_else(|| "other octets when written again".into()));
     let source = field(data, "source").map(|source| format!("from {source}"));
     let parts = [packet, field(data, "protocol"), session, source, differs];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ") + "\n"

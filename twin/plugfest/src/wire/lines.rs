@@ -9,6 +9,7 @@
 //! | `from` | `car` or `station`, where it is known |
 //! | `name` | of the message |
 //! | `protocol`, `payload`, `message`, `identical` | of a V2G message: generation (`sap` before one is agreed on), octets, what it says, whether it is the same when written again |
+//! | `difference` | what is different then |
 //! | `error` | why it cannot be read |
 
 use iso15118::wire::{Sighting, What};
@@ -41,6 +42,8 @@ struct More {
     message: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identical: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     octets: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +79,7 @@ fn more(what: &What) -> More {
             payload: Some(exi::text::hex::write(&message.payload)),
             message: message.content.as_ref().ok().and_then(|tree| to_raw_value(tree).ok()),
             identical: message.content.is_ok().then_some(message.identical),
+            difference: message.difference().map(|difference| difference.to_string()),
             error: message.content.as_ref().err().map(ToString::to_string),
             ..More::default()
         },

@@ -54,26 +54,12 @@ fn of_message(message: &SeenMessage) -> Vec<(String, String)> {
             }
             // -20 has its header in the body; whose session it is says each message.
             fields.retain(|(key, _)| !key.starts_with("Header/"));
-            if !message.identical {
-                fields.push(("note".to_owned(), difference(message)));
+            if let Some(difference) = message.difference() {
+                fields.push(("note".to_owned(), difference.to_string()));
             }
             fields
         }
         Err(error) => vec![("error".to_owned(), error.to_string())],
-    }
-}
-
-/// How a message differs from what is written of it.
-fn difference(message: &SeenMessage) -> String {
-    let mut written = Vec::new();
-    if let (Ok(tree), Some(set)) = (&message.content, iso15118::set_of(message.protocol, message.payload_type)) {
-        let _ = exi::tree_to_document(set, tree, exi::Facets::Off, &mut written);
-    }
-    match message.payload.strip_prefix(&written[..]) {
-        Some(more) if !written.is_empty() && more.iter().all(|octet| *octet == 0) => {
-            format!("{} zero octets too many", more.len())
-        }
-        _ => "other octets when written again".to_owned(),
     }
 }
 
