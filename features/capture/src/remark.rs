@@ -25,7 +25,7 @@ impl fmt::Display for Remark {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// An interface of a pcapng file whose packets cannot be read. Told with its first packet.
+    /// An interface of a pcapng file whose packets cannot be read. Told with each of them.
     #[error(
         "interface {interface} has link type {found}, its packets are skipped; expected {known}", known = LinkType::KNOWN
     )]
@@ -134,13 +134,13 @@ pub enum Trouble {
         last: u64,
     },
     /// Bytes of a stream before the first that was seen; they are dropped.
-    #[error("connection {connection}: bytes from before the first segment that was seen are dropped")]
+    #[error("bytes of a TCP connection from before its first segment that was seen are dropped")]
     BeforeStart {
         /// Which.
         connection: u64,
     },
     /// Bytes of a stream behind its end; they are dropped. Told once for a connection.
-    #[error("connection {connection}: bytes behind its end are dropped")]
+    #[error("bytes of a TCP connection behind its end are dropped")]
     AfterEnd {
         /// Which.
         connection: u64,

@@ -8,17 +8,17 @@ use iso15118::wire::{SeenMessage, Side, Sighting, What};
 use iso15118::{Protocol, is_request};
 use serde_json::{Value, json};
 
-/// Writes one thing that was seen into a log. Its time is that of the log's clock: of a session that runs, now; of a capture, the
+/// Writes one thing that was seen into a log, and who sent it, as far as that is known. Its time is that of the log's clock: of a session that runs, now; of a capture, the
 /// time of the packet, which whoever reads the capture gives to the clock.
-pub fn record(log: &Log, sighting: &Sighting) {
-    let (source, kind, mut data) = event(&sighting.what);
+pub fn record(log: &Log, from: Option<Side>, sighting: &Sighting) {
+    let (source, kind, mut data) = event(from, &sighting.what);
     data["packet"] = sighting.packet.into();
     log.record_value(source, kind, data);
 }
 
 /// Source, kind and data of what was seen.
-fn event(what: &What) -> (&'static str, &'static str, Value) {
-    let from = crate::side(what).map(word);
+fn event(from: Option<Side>, what: &What) -> (&'static str, &'static str, Value) {
+    let from = from.map(word);
     let name = || crate::name(what);
     match what {
         What::Slac(frame) => {
@@ -35,16 +35,23 @@ fn event(what: &What) -> (&'static str, &'static str, Value) {
         What::UnreadableSdp(error) => ("sdp", "unreadable", json!({ "error": error })),
         What::Opened { from_the_start } => ("v2g", "opened", json!({ "from_the_start": from_the_start })),
         What::Tls(text) => ("v2g", "tls", json!({ "text": text })),
-        What::Message(message) => ("v2g", "message", of_message(message)),
+        What::Message(message) => ("v2g", "message", of_message(from, message)),
         What::OtherPayload { payload_type, octets, .. } => {
-            ("v2g", "payload", json!({ "from": from, "type": payload_type.to_string(), "octets": octets }))
+            let data = json!({ "from": from, "type": payload_type.to_string(), "octets": octets });
+            ("v2g", "payload", without_nulls(data))
         }
-        What::NoFrame { error, .. } => ("v2g", "no_frame", json!({ "from": from, "error": error.to_string() })),
+        What::NoFrame { error, .. } => {
+            ("v2g", "no_frame", without_nulls(json!({ "from": from, "error": error.to_string() })))
+        }
         What::Unfinished { octets, expected, .. } => {
-            ("v2g", "unfinished", json!({ "from": from, "octets": octets, "expected": expected }))
+            let data = json!({ "from": from, "octets": octets, "expected": expected });
+            ("v2g", "unfinished", without_nulls(data))
         }
-        What::Skipped { octets, .. } => ("v2g", "skipped", json!({ "from": from, "octets": octets })),
-        What::Lost { octets, .. } => ("v2g", "lost", json!({ "from": from, "octets": octets })),
+        What::Skipped { octets, .. } => {
+            ("v2g", "skipped", without_nulls(json!({ "from": from, "octets": octets })))
+        }
+        What::Lost { octets, .. } => ("v2g", "lost", without_nulls(json!({ "from": from, "octets": octets }))),
+        What::Closed { by: Some(_), reset } if from.is_none() => ("v2g", "closed", json!({ "reset": reset })),
         What::Closed { by, reset } => ("v2g", "closed", json!({ "by": by.map(word), "reset": reset })),
     }
 }
@@ -68,9 +75,9 @@ fn without_nulls(mut data: Value) -> Value {
     data
 }
 
-fn of_message(message: &SeenMessage) -> Value {
+fn of_message(from: Option<&str>, message: &SeenMessage) -> Value {
     let mut data = json!({
-        "from": word(message.from),
+        "from": from,
         "protocol": message.protocol.map_or("sap", Protocol::name),
         "payload": exi::text::hex::write(&message.payload),
     });
@@ -126,7 +133,7 @@ mod tests {
 
     fn recorded(what: What) -> String {
         let log = Log::memory();
-        record(&log, &Sighting { packet: 7, at: Duration::from_secs(3), what });
+        record(&log, crate::side(&what), &Sighting { packet: 7, at: Duration::from_secs(3), what });
         let event = &log.snapshot()[0];
         format!("{}/{} {}", event.source, event.kind, event.data)
     }
@@ -174,6 +181,19 @@ mod tests {
         let unreadable = recorded(message(Some(Protocol::Iso2), &[0xff]));
         assert!(unreadable.contains("\"error\":") && !unreadable.contains("\"name\""), "{unreadable}");
         assert!(unreadable.contains("\"packet\":7,\"payload\":\"FF\",\"protocol\":\"iso2\""), "{unreadable}");
+    }
+
+    #[test]
+    fn whose_it_is_stays_open_where_nobody_knows() {
+        for (what, told) in [
+            (What::Lost { from: Side::Car, octets: 12 }, r#"v2g/lost {"octets":12,"packet":7}"#),
+            (What::Closed { by: Some(Side::Car), reset: true }, r#"v2g/closed {"packet":7,"reset":true}"#),
+        ] {
+            let log = Log::memory();
+            record(&log, None, &Sighting { packet: 7, at: Duration::from_secs(3), what });
+            let event = &log.snapshot()[0];
+            assert_eq!(format!("{}/{} {}", event.source, event.kind, event.data), told);
+        }
     }
 
     #[test]

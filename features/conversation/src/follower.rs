@@ -1,15 +1,16 @@
 //! Follows all conversations of a capture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use capture::{Datagram, Direction, Event, How, Remark, TcpEvent, Trouble};
 use iso15118::v2gtp::Frame;
-use iso15118::wire::{Sighting, What};
+use iso15118::wire::{Side, Sighting, What};
 use iso15118::{Protocol, sdp};
 use tls_reader::KeyLog;
 
-use crate::stream::{Moment, Stream};
+use crate::side::side;
+use crate::stream::{Moment, Stream, Told};
 
 /// What is known beside the capture.
 #[derive(Debug, Default)]
@@ -27,6 +28,9 @@ pub enum Seen {
     In {
         /// Its number, counted from 1.
         conversation: u64,
+        /// Who sent it, as far as that is known. What the sighting itself says is only assumed where this is `None`: the capture
+        /// begins in the middle of a connection, and nothing has said yet which end is the car.
+        from: Option<Side>,
         /// What.
         sighting: Sighting,
     },
@@ -70,6 +74,8 @@ pub struct Follower {
     connections: BTreeMap<u64, Connection>,
     /// Who said first that it will send no more, in connections that are not over.
     finished: BTreeMap<u64, Direction>,
+    /// Connections of conversations that are over: what comes late in one of them is still told.
+    followed: BTreeSet<u64>,
     latest: u64,
     stage: Stage,
     /// The port at which the station said last that it waits.
@@ -82,6 +88,14 @@ pub struct Follower {
 /// The EtherType of HomePlug.
 const HOMEPLUG: u16 = 0x88e1;
 
+/// So many connections that are over are remembered, as many as a reader of captures keeps.
+const REMEMBERED: usize = 1024;
+
+fn seen(conversation: u64, told: Told) -> Seen {
+    let Told { from, sighting } = told;
+    Seen::In { conversation, from, sighting }
+}
+
 impl Follower {
     /// Has seen nothing yet.
     #[must_use]
@@ -90,6 +104,7 @@ impl Follower {
             options,
             connections: BTreeMap::new(),
             finished: BTreeMap::new(),
+            followed: BTreeSet::new(),
             latest: 1,
             stage: Stage::Nothing,
             announced: None,
@@ -110,7 +125,7 @@ impl Follower {
 
     fn tell(&mut self, conversation: u64, moment: Moment, what: What) {
         let sighting = Sighting { packet: moment.packet, at: moment.at, what };
-        self.out.push(Seen::In { conversation, sighting });
+        self.out.push(Seen::In { conversation, from: side(&sighting.what), sighting });
     }
 
     /// Something was found in the capture.
@@ -127,15 +142,24 @@ impl Follower {
                 let moment = self.moment(secrets.after, self.start.unwrap_or(0));
                 for connection in self.connections.values_mut() {
                     if let Connection::Followed { conversation, stream } = connection {
-                        let mut sightings = Vec::new();
-                        stream.more_secrets(moment, &self.options.key_log, &mut sightings);
-                        self.out.extend(
-                            sightings.into_iter().map(|sighting| Seen::In { conversation: *conversation, sighting }),
-                        );
+                        let mut told = Vec::new();
+                        stream.more_secrets(moment, &self.options.key_log, &mut told);
+                        self.out.extend(told.into_iter().map(|told| seen(*conversation, told)));
                     }
                 }
             }
+            Event::Remark(remark) if self.is_elsewhere(&remark.trouble) => {}
             Event::Remark(remark) => self.out.push(Seen::Remark(remark)),
+        }
+    }
+
+    /// Whether it is about a connection that no car and no station speak in.
+    fn is_elsewhere(&self, trouble: &Trouble) -> bool {
+        let (Trouble::BeforeStart { connection } | Trouble::AfterEnd { connection }) = trouble else { return false };
+        match self.connections.get(connection) {
+            Some(Connection::Silent { .. } | Connection::Followed { .. }) => false,
+            Some(Connection::Other) => true,
+            None => !self.followed.contains(connection),
         }
     }
 
@@ -235,7 +259,8 @@ impl Follower {
             self.connections.insert(id, Connection::Other);
             return;
         }
-        let stream = Box::new(Stream::new(seen_from_start, self.options.protocol, octets));
+        let car_opened = seen_from_start || is_announced;
+        let stream = Box::new(Stream::new(seen_from_start, car_opened, self.options.protocol, octets));
         let conversation = self.connects(opened, seen_from_start);
         self.connections.insert(id, Connection::Followed { conversation, stream });
     }
@@ -249,11 +274,11 @@ impl Follower {
         self.latest
     }
 
-    fn in_stream(&mut self, id: u64, follow: impl FnOnce(&mut Stream, &KeyLog, &mut Vec<Sighting>)) {
+    fn in_stream(&mut self, id: u64, follow: impl FnOnce(&mut Stream, &KeyLog, &mut Vec<Told>)) {
         if let Some(Connection::Followed { conversation, stream }) = self.connections.get_mut(&id) {
-            let mut sightings = Vec::new();
-            follow(stream, &self.options.key_log, &mut sightings);
-            self.out.extend(sightings.into_iter().map(|sighting| Seen::In { conversation: *conversation, sighting }));
+            let mut told = Vec::new();
+            follow(stream, &self.options.key_log, &mut told);
+            self.out.extend(told.into_iter().map(|told| seen(*conversation, told)));
         }
     }
 
@@ -267,9 +292,13 @@ impl Follower {
         };
         match self.connections.remove(&id) {
             Some(Connection::Followed { conversation, mut stream }) => {
-                let mut sightings = Vec::new();
-                stream.close(by, reset, moment, &self.options.key_log, &mut sightings);
-                self.out.extend(sightings.into_iter().map(|sighting| Seen::In { conversation, sighting }));
+                let mut told = Vec::new();
+                stream.close(by, reset, moment, &self.options.key_log, &mut told);
+                self.out.extend(told.into_iter().map(|told| seen(conversation, told)));
+                self.followed.insert(id);
+                if self.followed.len() > REMEMBERED {
+                    self.followed.pop_first();
+                }
                 if conversation == self.latest {
                     self.stage = Stage::Over;
                 }
@@ -277,13 +306,7 @@ impl Follower {
             // At the port that the station had announced: a car that came and said nothing.
             Some(Connection::Silent { opened, seen_from_start, port }) if self.announced == Some(port) => {
                 let conversation = self.connects(opened, seen_from_start);
-                let by = by.map(|direction| {
-                    if direction == Direction::Forward {
-                        iso15118::wire::Side::Car
-                    } else {
-                        iso15118::wire::Side::Station
-                    }
-                });
+                let by = by.map(|direction| if direction == Direction::Forward { Side::Car } else { Side::Station });
                 self.tell(conversation, moment, What::Closed { by, reset });
                 self.stage = Stage::Over;
             }

@@ -40,7 +40,8 @@ pub fn side(what: &What) -> Option<Side> {
         What::Sdp(sdp::Message::Response(_)) => Some(Side::Station),
         What::Closed { by, .. } => *by,
         What::Slac(frame) => slac_side(&frame.message.name()),
-        What::Opened { .. } => Some(Side::Car),
+        // The car opens it; of one that began before the capture nobody has seen who did.
+        What::Opened { from_the_start } => from_the_start.then_some(Side::Car),
         What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::Tls(_) => None,
     }
 }

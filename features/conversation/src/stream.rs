@@ -19,6 +19,13 @@ pub(crate) struct Moment {
     pub at: Duration,
 }
 
+/// Something that was seen in a stream.
+pub(crate) struct Told {
+    /// Who sent it; `None` while nothing has said which end is the car, and what the sighting says of that is assumed.
+    pub from: Option<Side>,
+    pub sighting: Sighting,
+}
+
 /// A connection that speaks V2GTP, with TLS around it or without.
 pub(crate) struct Stream {
     /// Whether the car opened it; `None` until a message says so.
@@ -57,9 +64,10 @@ const fn index(direction: Direction) -> usize {
 }
 
 impl Stream {
-    pub(crate) fn new(seen_from_start: bool, named: Option<Protocol>, first: &[u8]) -> Self {
+    /// `car_opened` is whether it is known that the car opened it: it was seen, or who was called had been announced.
+    pub(crate) fn new(seen_from_start: bool, car_opened: bool, named: Option<Protocol>, first: &[u8]) -> Self {
         Self {
-            car_opened: seen_from_start.then_some(true),
+            car_opened: car_opened.then_some(true),
             agreed: if seen_from_start { Agreed::Nothing } else { Agreed::Unknown },
             named,
             frames: [Incoming::Frames(Frames::default()), Incoming::Frames(Frames::default())],
@@ -86,7 +94,7 @@ impl Stream {
         octets: &[u8],
         moment: Moment,
         key_log: &KeyLog,
-        out: &mut Vec<Sighting>,
+        out: &mut Vec<Told>,
     ) {
         let Some(tls) = &mut self.tls else {
             return self.plain(direction, octets, moment, out);
@@ -101,14 +109,14 @@ impl Stream {
     }
 
     /// Secrets came that were not known before.
-    pub(crate) fn more_secrets(&mut self, moment: Moment, key_log: &KeyLog, out: &mut Vec<Sighting>) {
+    pub(crate) fn more_secrets(&mut self, moment: Moment, key_log: &KeyLog, out: &mut Vec<Told>) {
         if let Some(tls) = &mut self.tls {
             tls.handle(tls_reader::Side::Client, &[], key_log);
             self.said_in_tls(moment, out);
         }
     }
 
-    fn said_in_tls(&mut self, moment: Moment, out: &mut Vec<Sighting>) {
+    fn said_in_tls(&mut self, moment: Moment, out: &mut Vec<Told>) {
         while let Some(event) = self.tls.as_mut().and_then(|tls| tls.poll()) {
             let direction = match event.side {
                 tls_reader::Side::Client => Direction::Forward,
@@ -118,46 +126,44 @@ impl Stream {
                 tls_reader::What::Data(octets) => self.plain(direction, &octets, moment, out),
                 other => {
                     if let Some(text) = crate::tls::words(event.side, &other) {
-                        out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Tls(text) });
+                        out.push(self.told(moment, What::Tls(text)));
                     }
                 }
             }
         }
     }
 
-    fn plain(&mut self, direction: Direction, octets: &[u8], moment: Moment, out: &mut Vec<Sighting>) {
-        let mut tell = |what| out.push(Sighting { packet: moment.packet, at: moment.at, what });
+    fn plain(&mut self, direction: Direction, octets: &[u8], moment: Moment, out: &mut Vec<Told>) {
         if let Incoming::Skipping(skipped) = &mut self.frames[index(direction)] {
             // Messages are small and begin a segment.
             if !Frame::may_begin(octets) {
                 *skipped += octets.len() as u64;
                 return;
             }
-            if let Some(what) = self.skipped(direction) {
-                tell(what);
-            }
+            out.extend(self.skipped(direction).map(|what| self.told(moment, what)));
             self.frames[index(direction)] = Incoming::Frames(Frames::default());
         }
         if let Incoming::Frames(frames) = &mut self.frames[index(direction)] {
             frames.push(octets);
         }
         while let Incoming::Frames(frames) = &mut self.frames[index(direction)] {
-            match frames.next_frame() {
+            let what = match frames.next_frame() {
                 Ok(Some(frame)) => {
                     // Nobody speaks before he has read what was said, but for messages of -20 that need no answer.
                     if !is_side_stream(frame.payload_type)
                         && let Some(what) = self.unfinished(direction.opposite())
                     {
-                        tell(what);
+                        out.push(self.told(moment, what));
                     }
-                    tell(self.frame(direction, frame));
+                    self.frame(direction, frame)
                 }
                 Ok(None) => return,
                 Err(error) => {
                     self.frames[index(direction)] = Incoming::Skipping(0);
-                    tell(What::NoFrame { from: self.side(direction), error });
+                    What::NoFrame { from: self.side(direction), error }
                 }
-            }
+            };
+            out.push(self.told(moment, what));
         }
     }
 
@@ -179,6 +185,11 @@ impl Stream {
             }
             Incoming::Skipping(_) => None,
         }
+    }
+
+    fn told(&self, moment: Moment, what: What) -> Told {
+        let from = crate::side::side(&what).filter(|_| self.car_opened.is_some());
+        Told { from, sighting: Sighting { packet: moment.packet, at: moment.at, what } }
     }
 
     fn frame(&mut self, direction: Direction, frame: Frame) -> What {
@@ -242,12 +253,8 @@ impl Stream {
     }
 
     /// Octets of one of its streams are missing.
-    pub(crate) fn gap(&mut self, direction: Direction, octets: u64, moment: Moment, out: &mut Vec<Sighting>) {
-        out.push(Sighting {
-            packet: moment.packet,
-            at: moment.at,
-            what: What::Lost { from: self.side(direction), octets },
-        });
+    pub(crate) fn gap(&mut self, direction: Direction, octets: u64, moment: Moment, out: &mut Vec<Told>) {
+        out.push(self.told(moment, What::Lost { from: self.side(direction), octets }));
         match &mut self.tls {
             Some(tls) => {
                 tls.gap(match direction {
@@ -268,7 +275,7 @@ impl Stream {
         reset: bool,
         moment: Moment,
         key_log: &KeyLog,
-        out: &mut Vec<Sighting>,
+        out: &mut Vec<Told>,
     ) {
         if let Some(tls) = &mut self.tls {
             tls.finish(key_log);
@@ -278,10 +285,10 @@ impl Stream {
         // Whoever breaks off, or is broken off, may have had more to say.
         let unfinished = by.filter(|_| !reset).and_then(|direction| self.unfinished(direction));
         for what in skipped.into_iter().flatten().chain(unfinished) {
-            out.push(Sighting { packet: moment.packet, at: moment.at, what });
+            out.push(self.told(moment, what));
         }
         let by = by.map(|direction| self.side(direction));
-        out.push(Sighting { packet: moment.packet, at: moment.at, what: What::Closed { by, reset } });
+        out.push(self.told(moment, What::Closed { by, reset }));
     }
 }
 

@@ -62,7 +62,7 @@ fn follow(file: &[u8], options: Options) -> Vec<(u64, Sighting)> {
         let event: Event = event.expect("a whole capture");
         follower.take(event);
         seen.extend(follower.drain().filter_map(|seen| match seen {
-            Seen::In { conversation, sighting } => Some((conversation, sighting)),
+            Seen::In { conversation, sighting, .. } => Some((conversation, sighting)),
             Seen::Remark(_) | Seen::Secrets(_) => None,
         }));
     }
@@ -308,5 +308,46 @@ fn a_message_in_pieces_is_one_message() {
             _ => None,
         });
         assert_eq!(last, Some((Side::Car, "SessionSetupReq".to_owned())), "cut after {cut}");
+    }
+}
+
+#[test]
+fn what_is_signed_or_stands_in_a_message_is_none() {
+    let alone = frame(&schemas::ISO2, r#"{"SessionStopReq": {"ChargingSession": "Terminate"}}"#);
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let agreement = [talk.open(), talk.client(&offer("urn:iso:15118:2:2013:MsgDef", 1)), talk.server(&agreed(1))];
+    let segments = [agreement.concat(), talk.client(&alone), talk.client(&stop(&schemas::ISO2))].concat();
+    let seen = follow(&pcap(&segments), Options::default());
+    let What::Message(message) = &seen[3].1.what else { panic!("{:?}", seen[3]) };
+    let error = message.content.as_ref().expect_err("no message").to_string();
+    assert_eq!(error, "no message of the set iso2: SessionStopReq stands at the top, expected V2G_Message");
+    assert_eq!(told(&seen)[4], "1 car iso2 SessionStopReq");
+}
+
+/// What is told of a capture itself.
+fn remarks(file: &[u8]) -> Vec<String> {
+    let mut follower = Follower::new(Options::default());
+    Reader::open(file).for_each(|event| follower.take(event.expect("a whole capture")));
+    let told = follower.drain().filter_map(|seen| match seen {
+        Seen::Remark(remark) => Some(remark.to_string()),
+        Seen::In { .. } | Seen::Secrets(_) => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn late_octets_are_told_of_conversations_alone() {
+    for (said, expected) in [
+        (
+            offer("urn:din:70121:2012:MsgDef", 1),
+            &["packet 9: bytes of a TCP connection behind its end are dropped"][..],
+        ),
+        (b"GET / HTTP/1.1".to_vec(), &[]),
+    ] {
+        let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+        let mut segments = [talk.open(), talk.client(&said), talk.close()].concat();
+        segments.truncate(8);
+        segments.push(talk.segment(capture::Direction::Forward, capture::testing::Flags::NONE, true, b"more"));
+        assert_eq!(remarks(&pcap(&segments)), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! Takes what was seen in captures, conversation by conversation.
 
 use conversation::Seen;
+use iso15118::wire::Sighting;
 
 use crate::car::{self, DerivedCar};
 use crate::notes::Notes;
@@ -46,13 +47,19 @@ impl Profiler {
 
     /// Something was seen.
     pub fn take(&mut self, seen: &Seen) {
-        let Seen::In { conversation, sighting } = seen else { return };
+        if let Seen::In { conversation, sighting, .. } = seen {
+            self.see(*conversation, sighting);
+        }
+    }
+
+    /// Something was seen in the conversation of that number.
+    pub fn see(&mut self, conversation: u64, sighting: &Sighting) {
         // A late word of an earlier conversation tells nothing: it is over.
-        if self.present.is_some_and(|present| *conversation < present) {
+        if self.present.is_some_and(|present| conversation < present) {
             return;
         }
-        if self.present != Some(*conversation) {
-            self.present = Some(*conversation);
+        if self.present != Some(conversation) {
+            self.present = Some(conversation);
             // What came to nothing needs no place.
             self.notes.pop_if(|notes| notes.offer.is_empty());
             if self.notes.len() >= CONVERSATIONS {

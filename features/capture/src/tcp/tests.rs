@@ -279,7 +279,7 @@ fn a_capture_may_begin_in_the_middle() {
     assert_eq!(
         ear.told(),
         [
-            "3! connection 0: bytes from before the first segment that was seen are dropped",
+            "3! bytes of a TCP connection from before its first segment that was seen are dropped",
             "4: 0 >6  and",
             "4: 0 > again 6",
             "5: 0 closed Reset { by: Backward } >10 <6",
@@ -399,11 +399,14 @@ fn the_connection_that_was_idle_longest_is_forgotten() {
 fn bytes_behind_the_end_are_told_once() {
     let mut ear = Ear::opened();
     ear.client(Fin, 101, Some(501), "all").client(Plain, 104, Some(501), "more");
-    assert_eq!(ear.told(), ["4: 0 >0 all", "4: 0 > finished", "5! connection 0: bytes behind its end are dropped"]);
+    assert_eq!(
+        ear.told(),
+        ["4: 0 >0 all", "4: 0 > finished", "5! bytes of a TCP connection behind its end are dropped"]
+    );
     ear.server(Rst, 501, None, "").server(Plain, 501, None, "late").server(Plain, 505, None, "later");
     assert_eq!(
         ear.told(),
-        ["6: 0 closed Reset { by: Backward } >3 <0", "7! connection 0: bytes behind its end are dropped"]
+        ["6: 0 closed Reset { by: Backward } >3 <0", "7! bytes of a TCP connection behind its end are dropped"]
     );
     // A FIN that came before what it ends, and what stands behind it.
     let mut ear = Ear::opened();

@@ -221,18 +221,21 @@ impl Told {
             ("sdp", "unreadable") => note(Lane::Session, Kind::Trouble, "SDP, unreadable:", word("error")),
             ("v2g", "opened") => {
                 let whole = data.get("from_the_start") != Some(&Value::Bool(false));
-                let detail = if whole { "" } else { "before this was seen" };
-                Some(Self {
-                    detail: detail.into(),
-                    ..Self::new(Lane::Car, Lane::Session, Kind::Arrow, "connection opened".into())
-                })
+                if !whole {
+                    return note(Lane::Session, Kind::Note, "connection opened", "before this was seen".into());
+                }
+                Some(Self::new(Lane::Car, Lane::Session, Kind::Arrow, "connection opened".into()))
             }
             ("v2g", "closed") => {
                 let reset = data.get("reset") == Some(&Value::Bool(true));
                 let text = if reset { "connection reset" } else { "connection closed" };
                 let by = field(data, "by");
                 let lane = if by.as_deref() == Some("station") { Lane::Session } else { Lane::Car };
-                let detail = by.map_or_else(|| "by nobody: nothing more was seen".into(), |by| format!("by the {by}"));
+                let detail = match by {
+                    Some(by) => format!("by the {by}"),
+                    None if data.get("by").is_none() => "by one of the two".into(),
+                    None => "by nobody: nothing more was seen".into(),
+                };
                 note(lane, Kind::Note, text, detail)
             }
             ("v2g", "tls") => note(Lane::Session, Kind::Note, &word("text"), String::new()),
@@ -246,11 +249,12 @@ impl Told {
     }
 }
 
-/// From whom to whom.
+/// From whom to whom. What nobody knows the sender of stands at one place and is no arrow.
 fn ends(data: &Value) -> (Lane, Lane) {
     match data.get("from").and_then(Value::as_str) {
         Some("station") => (Lane::Session, Lane::Car),
-        _ => (Lane::Car, Lane::Session),
+        Some(_) => (Lane::Car, Lane::Session),
+        None => (Lane::Session, Lane::Session),
     }
 }
 

@@ -29,8 +29,8 @@ impl Chart {
         Self { full, conversations: BTreeMap::new() }
     }
 
-    /// The lines of one thing.
-    pub(crate) fn lines(&mut self, number: u64, sighting: &Sighting) -> String {
+    /// The lines of one thing, and who sent it, as far as that is known.
+    pub(crate) fn lines(&mut self, number: u64, from: Option<Side>, sighting: &Sighting) -> String {
         let mut out = String::new();
         if !self.conversations.contains_key(&number) {
             let _ = writeln!(out, "conversation {number}");
@@ -41,10 +41,12 @@ impl Chart {
         if matches!(sighting.what, What::Closed { .. }) {
             conversation.last = None;
         }
-        let arrow = match conversation::side(&sighting.what) {
-            Some(Side::Car) => "car ──▶",
-            Some(Side::Station) => "◀── station",
-            None => "",
+        let arrow = match (from, &sighting.what) {
+            (Some(Side::Car), _) => "car ──▶",
+            (Some(Side::Station), _) => "◀── station",
+            // One of the two sent it, and nothing has said which end is which.
+            (None, What::Message(_) | What::OtherPayload { .. } | What::NoFrame { .. } | What::Lost { .. }) => "?",
+            (None, _) => "",
         };
         let gap = gap.map_or_else(String::new, |gap| format!("+{:.3}", gap.as_secs_f64()));
         let name = conversation::name(&sighting.what);
@@ -54,7 +56,7 @@ impl Chart {
             format!("#{}", sighting.packet),
             sighting.at.as_secs_f64()
         );
-        let details = words::details(&sighting.what);
+        let details = words::details(from, &sighting.what);
         if self.full {
             out.push('\n');
             for (key, value) in details {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use conversation::{Seen, Tally};
 use event_log::{Log, RunFolder, RunKind, output};
 use features::print;
-use iso15118::wire::Sighting;
+use iso15118::wire::{Side, Sighting};
 use serde_json::json;
 use units::Instant;
 
@@ -37,9 +37,9 @@ pub(super) fn html(inputs: &Inputs, captures: &[String], dir: &Path) -> i32 {
     let (mut tally, mut code) = (Tally::default(), 0);
     for name in captures {
         let followed = inputs.follow(name, |seen| match seen {
-            Seen::In { conversation, sighting } => {
+            Seen::In { conversation, from, sighting } => {
                 tally.count(sighting);
-                logs.write(name, *conversation, sighting);
+                logs.write(name, *conversation, *from, sighting);
             }
             Seen::Remark(remark) => logs.remark(format!("{name}: {remark}")),
             Seen::Secrets(complaint) => logs.remark(format!("{name}: secrets in the capture: {complaint}")),
@@ -141,7 +141,7 @@ impl<'a> Logs<'a> {
     }
 
     /// Writes what was seen into the log of its conversation.
-    fn write(&mut self, capture: &str, number: u64, sighting: &Sighting) {
+    fn write(&mut self, capture: &str, number: u64, from: Option<Side>, sighting: &Sighting) {
         let t = Instant::from_micros(u64::try_from(sighting.at.as_micros()).unwrap_or(u64::MAX));
         self.now.set(t);
         if !self.open.contains_key(&number) && !self.begin(capture, number, t) {
@@ -149,7 +149,7 @@ impl<'a> Logs<'a> {
             return;
         }
         if let Some(conversation) = self.open.get_mut(&number) {
-            conversation::record(&conversation.log, sighting);
+            conversation::record(&conversation.log, from, sighting);
             conversation.tally.count(sighting);
             conversation.last = conversation.last.max(t);
         }

@@ -1,5 +1,6 @@
 //! Whether captures keep to the rules: `plugfest judge`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::Args;
 use conversation::Seen;
 use features::print;
 use iso15118::judge::{Judge, Outcome, Profile, Verdict};
+use iso15118::wire::{Side, Sighting, What};
 use serde::Serialize;
 
 use super::Captures;
@@ -64,9 +66,9 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
     for file in &options.captures.captures {
         let mut judges: BTreeMap<u64, Judge> = BTreeMap::new();
         let followed = inputs.follow(file, |seen| match seen {
-            Seen::In { conversation, sighting } => {
+            Seen::In { conversation, from, sighting } => {
                 let new = || if options.no_timing { Judge::new(profile).without_timing() } else { Judge::new(profile) };
-                judges.entry(*conversation).or_insert_with(new).see(sighting);
+                judges.entry(*conversation).or_insert_with(new).see(&without_guess(*from, sighting));
             }
             Seen::Remark(remark) => print::complain(format_args!("{file}: {remark}")),
             Seen::Secrets(complaint) => print::complain(format_args!("{file}: secrets in the capture: {complaint}")),
@@ -110,6 +112,18 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
         return 1;
     }
     code.max(i32::from(failed > 0))
+}
+
+/// What nobody knows the sender of is nobody's fault: the judge is told that something is missing there.
+fn without_guess(from: Option<Side>, sighting: &Sighting) -> Cow<'_, Sighting> {
+    let what = match (from, &sighting.what) {
+        (None, What::Message(_) | What::OtherPayload { .. } | What::NoFrame { .. }) => {
+            What::Lost { from: Side::Car, octets: 0 }
+        }
+        (None, What::Closed { by: Some(_), reset }) => What::Closed { by: None, reset: *reset },
+        _ => return Cow::Borrowed(sighting),
+    };
+    Cow::Owned(Sighting { what, ..*sighting })
 }
 
 const fn rank(outcome: &Outcome) -> usize {

@@ -12,7 +12,7 @@
 //! | `difference` | what is different then |
 //! | `error` | why it cannot be read |
 
-use iso15118::wire::{Sighting, What};
+use iso15118::wire::{Side, Sighting, What};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -55,7 +55,7 @@ struct More {
 }
 
 /// One line, without its end.
-pub(crate) fn line(file: &str, conversation: u64, sighting: &Sighting) -> String {
+pub(crate) fn line(file: &str, conversation: u64, from: Option<Side>, sighting: &Sighting) -> String {
     let line = Line {
         v: 1,
         file,
@@ -63,7 +63,7 @@ pub(crate) fn line(file: &str, conversation: u64, sighting: &Sighting) -> String
         packet: sighting.packet,
         t: sighting.at.as_secs_f64(),
         kind: kind(&sighting.what),
-        from: conversation::side(&sighting.what).map(|side| side.to_string()),
+        from: from.map(|side| side.to_string()),
         name: conversation::name(&sighting.what),
         more: more(&sighting.what),
     };

@@ -70,11 +70,11 @@ pub(crate) fn decode(options: &Decode) -> i32 {
                 tally.count(sighting);
             }
             match (options.json, seen) {
-                (true, Seen::In { conversation, sighting }) => {
-                    print::line(format_args!("{}", lines::line(name, *conversation, sighting)))
+                (true, Seen::In { conversation, from, sighting }) => {
+                    print::line(format_args!("{}", lines::line(name, *conversation, *from, sighting)))
                 }
-                (false, Seen::In { conversation, sighting }) => {
-                    print::print(format_args!("{}", chart.lines(*conversation, sighting)))
+                (false, Seen::In { conversation, from, sighting }) => {
+                    print::print(format_args!("{}", chart.lines(*conversation, *from, sighting)))
                 }
                 (_, Seen::Remark(remark)) => print::complain(format_args!("{name}: {remark}")),
                 (_, Seen::Secrets(complaint)) => {

@@ -2,10 +2,10 @@
 
 use exi::Tree;
 use iso15118::sdp;
-use iso15118::wire::{SeenMessage, What};
+use iso15118::wire::{SeenMessage, Side, What};
 
-/// What it says, without its name.
-pub(crate) fn details(what: &What) -> Vec<(String, String)> {
+/// What it says, without its name; who sent it is `None` where nobody knows.
+pub(crate) fn details(from: Option<Side>, what: &What) -> Vec<(String, String)> {
     let one = |key: &str, value: &dyn std::fmt::Display| vec![(key.to_owned(), value.to_string())];
     match what {
         What::Slac(frame) => {
@@ -40,7 +40,8 @@ pub(crate) fn details(what: &What) -> Vec<(String, String)> {
         }
         What::Skipped { octets, .. } => one("octets", octets),
         What::Lost { octets, .. } => one("octets", octets),
-        What::Closed { by: Some(side), .. } => one("by", side),
+        What::Closed { by: Some(side), .. } if from.is_some() => one("by", side),
+        What::Closed { by: Some(_), .. } => one("by", &"one of the two"),
         What::Closed { by: None, .. } => one("note", &"the capture ends first"),
     }
 }
