@@ -26,10 +26,13 @@ pub(crate) enum Verb {
     /// Charges a virtual car from plug-in to unplug (the default)
     Charge(Charge),
     /// Shows what a capture of a charging session says: matching, discovery, and each message of DIN 70121, ISO 15118-2 and -20
+    #[command(after_help = crate::wire::DECODE_CODES)]
     Decode(crate::wire::Decode),
     /// Derives a car or a station from captures of charging sessions: protocols, times, limits, what is odd
+    #[command(after_help = crate::wire::PROFILE_CODES)]
     Profile(crate::wire::Profile),
     /// Judges captures of charging sessions: each rule holds, does not, or does not apply
+    #[command(after_help = crate::wire::JUDGE_CODES)]
     Judge(crate::wire::JudgeOptions),
     /// Reads, writes and checks EXI, the octets of messages between car and charger
     #[command(subcommand)]

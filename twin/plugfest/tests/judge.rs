@@ -42,7 +42,7 @@ fn a_key_log_without_a_secret_is_refused() {
     let (log, capture) = (file("keys", b"hello\n"), file("none", b""));
     let output = judge(&["--secrets", &log.to_string_lossy(), &capture.to_string_lossy()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(told(&output).contains("no secret in it"), "{}", told(&output));
+    assert!(told(&output).contains("no key log: line 1 is not of its form"), "{}", told(&output));
 }
 
 #[test]
@@ -53,6 +53,22 @@ fn a_capture_without_a_session_is_not_good() {
     let output = judge(&[&path.to_string_lossy()]);
     assert_eq!(output.status.code(), Some(1), "{}{}", said(&output), told(&output));
     assert!(told(&output).contains("there is no charging session in it"), "{}", told(&output));
+}
+
+#[test]
+fn lines_of_json_have_every_rule_with_all_and_without() {
+    let mut pcap = capture::writer::Pcap::new();
+    let frame = iso15118::v2gtp::Frame { payload_type: iso15118::v2gtp::PayloadType(0x9000), payload: vec![0x10, 0] };
+    let ends = capture::testing::Ends::v6(50_000, 15118);
+    pcap.packet(
+        1_000_000,
+        &capture::testing::ethernet(&capture::testing::udp(ends.client, ends.server, &frame.encode())),
+    );
+    let path = file("all", &pcap.into_bytes());
+    let path = path.to_string_lossy();
+    let (without, with) = (judge(&["--json", &path]), judge(&["--json", "--all", &path]));
+    assert!(said(&without).contains("NotApplicable") && said(&without).contains("Pass"), "{}", said(&without));
+    assert_eq!((said(&with), with.status.code()), (said(&without), without.status.code()), "{}", told(&with));
 }
 
 #[test]

@@ -153,11 +153,29 @@ fn what_cannot_be_read_is_on_the_page_and_in_the_exit_code() {
     std::fs::write(folder.path("torn.pcap"), &whole[..whole.len() - 7]).expect("written");
     let (code, text) = page(&folder, &[&folder.text("torn.pcap")]);
     assert!(code == 1 && text.contains("class=\"warning\"") && text.contains("torn.pcap: "), "{code}");
+    let nowhere = folder.text("nowhere.pcap");
+    for captures in [[file.as_str(), nowhere.as_str()], [nowhere.as_str(), file.as_str()]] {
+        let (code, text) = page(&folder, &captures);
+        assert!(code == 2 && text.contains("nowhere.pcap: ") && text.contains("2 conversations"), "{code}");
+    }
+    // A capture in which nothing was said.
+    std::fs::write(folder.path("empty.pcap"), Pcap::new().into_bytes()).expect("written");
+    let (code, text) = page(&folder, &[&folder.text("empty.pcap")]);
+    assert!(code == 0 && text.contains("No conversation was found") && text.contains("it has no packets"), "{code}");
+}
+
+#[test]
+fn what_is_no_capture_has_no_page() {
+    let folder = Folder::new("page-none");
     let none = folder.file("none.pcap", "no capture at all");
-    let (code, text) = page(&folder, &[&none]);
-    assert!(code == 2 && text.contains("No conversation was found"), "{code}");
-    let (code, text) = page(&folder, &[&file, &folder.text("nowhere.pcap")]);
-    assert!(code == 2 && text.contains("nowhere.pcap: ") && text.contains("2 conversations"), "{code}");
+    let (code, text) = page(&folder, &[&none, &folder.text("nowhere.pcap")]);
+    assert!(code == 2 && text.is_empty() && !folder.path("page").exists(), "{code}: {text}");
+    // Nor does one of before go.
+    let mut capture = Capture::new();
+    capture.charge(50_001, 2);
+    let (_, before) = page(&folder, &[&capture.write(&folder, "car.pcap")]);
+    let (code, after) = page(&folder, &[&none]);
+    assert!(code == 2 && !before.is_empty() && before == after, "{code}");
 }
 
 #[test]

@@ -86,7 +86,28 @@ fn what_is_set_by_hand_stays_in_a_car_file() {
     assert_eq!(code(&output), 0, "{}", said(&output));
     let new = folder.text("new.toml");
     let output = plugfest(&["profile", "--name", "mine", "--out", &new, &capture]);
-    assert!(code(&output) == 0 && said(&output).contains("set them by hand"), "{}", said(&output));
+    assert!(code(&output) == 0 && said(&output).contains("set by hand what is called assumed"), "{}", said(&output));
+    // It is a car at once, and is written again.
+    let output = plugfest(&["charge", "--car", &new, "--auth", "free", "--duration", "60"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let text = folder.read("new.toml");
+    assert!(text.contains("capacity_kwh = 60 # assumed\n"), "{text}");
+    let output = plugfest(&["profile", "--name", "mine", "--out", &new, &capture]);
+    assert_eq!((code(&output), said(&output).as_str()), (0, ""));
+    assert_eq!(folder.read("new.toml"), text);
+}
+
+#[test]
+fn one_capture_that_cannot_be_read_keeps_no_other_from_being_read() {
+    let folder = Folder::new("profile-several");
+    let good = file(&folder, "good.pcap", &capture("urn:din:70121:2012:MsgDef"));
+    let text = folder.file("text.pcap", "this is no capture at all, whatever its name is\n");
+    let output = plugfest(&["profile", "nowhere.pcap", &good, &text]);
+    let said = said(&output);
+    assert_eq!(code(&output), 2, "{said}");
+    for words in ["nowhere.pcap: No such file", "text.pcap: ", "sources = [\"good.pcap\"]"] {
+        assert!(said.contains(words), "{said}");
+    }
 }
 
 #[test]
@@ -101,8 +122,12 @@ fn wrong_inputs_are_told_in_one_line() {
         (vec!["profile", "--station", &empty], 1, "nothing to derive: no conversation in which a station answers"),
         (vec!["profile", "nowhere.pcap"], 2, "nowhere.pcap: "),
         (vec!["profile", &text], 2, "text.pcap: "),
-        (vec!["profile", "--out", &other, &good], 2, "other.toml: "),
-        (vec!["profile", "--out", "/proc/no/such", &good], 2, "/proc/no/such: "),
+        (vec!["profile", "--out", &other, &good], 2, "other.toml: the whole file: missing field `battery`\n"),
+        (vec!["profile", "--station", "--out", &other, &good], 2, "other.toml: the whole file: missing field"),
+        (vec!["profile", "--out", "/proc/no/such", &good], 2, "/proc/no/such: it cannot be written: "),
+        (vec!["profile", "--out", "/dev/full", &good], 2, "/dev/full: it cannot be written: No space left on device"),
+        (vec!["profile", "--station", "--out", "/dev/full", &good], 2, "/dev/full: it cannot be written: No space"),
+        (vec!["profile", "--out", ".", &good], 2, ".: this is a folder; expected a file to write"),
     ] {
         let output = plugfest(&arguments);
         let said = said(&output);

@@ -2,18 +2,16 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::Path;
 
-use capture::{CaptureError, Reader};
+use capture::{CaptureError, Event, Reader};
 use conversation::{Follower, Options, Seen};
 use features::print;
 use iso15118::Protocol;
+use iso15118::wire::{Side, Sighting};
 use tls_reader::KeyLog;
 
-use super::Captures;
-
-/// The longest key log that is read.
-const LONGEST_KEY_LOG: u64 = 64 << 20;
+use super::remarks::Remarks;
+use super::{Captures, secrets};
 
 /// Why nothing of a capture could be read, or not all of it.
 pub(crate) struct Trouble {
@@ -46,59 +44,121 @@ pub(crate) struct Inputs {
     secrets: String,
 }
 
+/// A capture whose beginning was read.
+pub(crate) struct Opened<'a> {
+    name: &'a str,
+    reader: Reader<Box<dyn Read>>,
+    /// What was read of it.
+    first: Option<Event>,
+}
+
+/// What a capture says.
+pub(crate) enum Found<'a> {
+    /// In a conversation.
+    In {
+        /// Its number, counted from 1.
+        conversation: u64,
+        /// Who sent it, as far as that is known.
+        from: Option<Side>,
+        /// What.
+        sighting: &'a Sighting,
+    },
+    /// About the capture itself, in a line: the file, the packet, and what was lost or cannot be read there.
+    Line(&'a str),
+}
+
 impl Inputs {
     /// Reads what stands beside the captures.
     pub(crate) fn open(options: &Captures) -> Result<Self, Trouble> {
-        let secrets = options.secrets.as_deref().map(key_log).transpose()?.unwrap_or_default();
-        Ok(Self { protocol: options.protocol.as_deref().and_then(Protocol::by_name), secrets })
+        let secrets = options.secrets.as_deref().map(secrets::read).transpose().map_err(Trouble::usage)?;
+        let protocol = options.protocol.as_deref().and_then(Protocol::by_name);
+        Ok(Self { protocol, secrets: secrets.unwrap_or_default() })
     }
 
     /// Follows one capture; answers whether something of it could not be read, which was told.
-    pub(crate) fn follow(&self, name: &str, mut each: impl FnMut(&Seen)) -> Result<bool, Trouble> {
-        let input: Box<dyn Read> = if name == "-" {
-            Box::new(std::io::stdin().lock())
-        } else {
-            Box::new(File::open(name).map_err(|error| Trouble::usage(format!("{name}: {error}")))?)
-        };
+    pub(crate) fn follow(&self, name: &str, each: impl FnMut(Found<'_>)) -> Result<bool, Trouble> {
+        self.follow_opened(Opened::open(name)?, each)
+    }
+
+    /// Follows one capture that was opened before.
+    pub(crate) fn follow_opened(
+        &self,
+        mut opened: Opened<'_>,
+        mut each: impl FnMut(Found<'_>),
+    ) -> Result<bool, Trouble> {
         let (key_log, _) = KeyLog::parse(&self.secrets);
         let mut follower = Follower::new(Options { protocol: self.protocol, key_log });
-        let mut incomplete = false;
-        for event in Reader::open(BufReader::new(input)) {
+        let mut remarks = Remarks::default();
+        let (mut incomplete, mut failed) = (false, None);
+        while let Some(event) = opened.next() {
             match event {
-                Ok(event) => {
-                    incomplete |= matches!(event, capture::Event::Remark(_));
-                    follower.take(event);
-                    follower.drain().for_each(|seen| each(&seen));
-                }
-                Err(error) => {
-                    let nothing = matches!(
-                        error,
-                        CaptureError::Empty | CaptureError::NotACapture { .. } | CaptureError::Version { .. }
-                    );
-                    return Err(Trouble { words: format!("{name}: {error}"), code: if nothing { 2 } else { 1 } });
+                Ok(event) => follower.take(event),
+                Err(trouble) => failed = Some(trouble),
+            }
+            for seen in follower.drain() {
+                let line = match &seen {
+                    Seen::In { conversation, from, sighting } => {
+                        each(Found::In { conversation: *conversation, from: *from, sighting });
+                        None
+                    }
+                    Seen::Remark(remark) => {
+                        incomplete = true;
+                        remarks.line(remark)
+                    }
+                    Seen::Secrets(complaint) => remarks.wrong_secrets(complaint),
+                };
+                if let Some(line) = line {
+                    each(Found::Line(&format!("{}: {line}", opened.name)));
                 }
             }
             if print::reader_is_gone() {
                 break;
             }
         }
-        Ok(incomplete)
+        for line in remarks.rest() {
+            each(Found::Line(&format!("{}: {line}", opened.name)));
+        }
+        match failed {
+            Some(trouble) => Err(trouble),
+            None => {
+                if opened.reader.counts().packets == 0 {
+                    each(Found::Line(&format!("{}: it has no packets, only the header of a capture", opened.name)));
+                }
+                Ok(incomplete)
+            }
+        }
     }
 }
 
-fn key_log(path: &Path) -> Result<String, Trouble> {
-    let wrong = |what: &dyn std::fmt::Display| Trouble::usage(format!("{}: {what}", path.display()));
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| wrong(&error))?;
-    file.take(LONGEST_KEY_LOG).read_to_string(&mut text).map_err(|error| wrong(&error))?;
-    let (log, complaints) = KeyLog::parse(&text);
-    for complaint in &complaints {
-        print::complain(format_args!("{}: {complaint}", path.display()));
+impl<'a> Opened<'a> {
+    /// Opens a capture and reads its beginning: that is where something else is found out.
+    ///
+    /// # Errors
+    /// It cannot be opened, or nothing of it can be read.
+    pub(crate) fn open(name: &'a str) -> Result<Self, Trouble> {
+        let input: Box<dyn Read> = if name == "-" {
+            Box::new(std::io::stdin().lock())
+        } else {
+            let wrong = |what: &dyn std::fmt::Display| Trouble::usage(format!("{name}: {what}"));
+            let file = File::open(name).map_err(|error| wrong(&error))?;
+            if file.metadata().is_ok_and(|found| found.is_dir()) {
+                return Err(wrong(&"this is a folder; expected a capture, a pcap or pcapng file"));
+            }
+            Box::new(BufReader::new(file))
+        };
+        let mut opened = Self { name, reader: Reader::open(input), first: None };
+        opened.first = opened.next().transpose()?;
+        Ok(opened)
     }
-    if log.is_empty() {
-        return Err(wrong(
-            &"no secret in it: expected lines such as CLIENT_RANDOM and two hexadecimal numbers (SSLKEYLOGFILE)",
-        ));
+
+    fn next(&mut self) -> Option<Result<Event, Trouble>> {
+        let next = self.first.take().map(Ok).or_else(|| self.reader.next())?;
+        Some(next.map_err(|error| self.trouble(&error)))
     }
-    Ok(text)
+
+    /// Without a packet nothing was read.
+    fn trouble(&self, error: &CaptureError) -> Trouble {
+        let code = if self.reader.counts().packets == 0 { 2 } else { 1 };
+        Trouble { words: format!("{}: {error}", self.name), code }
+    }
 }

@@ -3,17 +3,18 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::iter;
 use std::path::Path;
 use std::rc::Rc;
 
-use conversation::{Seen, Tally};
+use conversation::Tally;
 use event_log::{Log, RunFolder, RunKind, output};
 use features::print;
 use iso15118::wire::{Side, Sighting};
 use serde_json::json;
 use units::Instant;
 
-use super::follow::Inputs;
+use super::follow::{Found, Inputs, Opened};
 
 /// More conversations than these are told by their number: each has a folder.
 const MOST: usize = 1000;
@@ -24,8 +25,21 @@ const OPEN: usize = 32;
 /// More remarks than these are told by their number.
 const REMARKS: usize = 50;
 
-/// Writes the page of captures into a folder; answers the exit code as without it.
+/// Writes the page of captures into a folder; answers the exit code as without it. Without a capture there is no page, and the
+/// folder is left as it is.
 pub(super) fn html(inputs: &Inputs, captures: &[String], dir: &Path) -> i32 {
+    let (mut unreadable, mut code) = (Vec::new(), 0);
+    let mut opened = captures.iter().map(|name| (name.as_str(), Opened::open(name)));
+    let first = loop {
+        match opened.next() {
+            Some((name, Ok(first))) => break (name, first),
+            Some((_, Err(trouble))) => {
+                unreadable.push(trouble.words().to_owned());
+                code = code.max(trouble.complain());
+            }
+            None => return code,
+        }
+    };
     let folder = match RunFolder::claim(dir, RunKind::Capture) {
         Ok(folder) => folder,
         Err(error) => {
@@ -33,16 +47,17 @@ pub(super) fn html(inputs: &Inputs, captures: &[String], dir: &Path) -> i32 {
             return 2;
         }
     };
-    let mut logs = Logs::new(&folder);
-    let (mut tally, mut code) = (Tally::default(), 0);
-    for name in captures {
-        let followed = inputs.follow(name, |seen| match seen {
-            Seen::In { conversation, from, sighting } => {
-                tally.count(sighting);
-                logs.write(name, *conversation, *from, sighting);
-            }
-            Seen::Remark(remark) => logs.remark(format!("{name}: {remark}")),
-            Seen::Secrets(complaint) => logs.remark(format!("{name}: secrets in the capture: {complaint}")),
+    let mut logs = Logs::new(&folder, unreadable);
+    let mut tally = Tally::default();
+    for (name, opened) in iter::once((first.0, Ok(first.1))).chain(opened) {
+        let followed = opened.and_then(|opened| {
+            inputs.follow_opened(opened, |found| match found {
+                Found::In { conversation, from, sighting } => {
+                    tally.count(sighting);
+                    logs.write(name, conversation, from, sighting);
+                }
+                Found::Line(line) => logs.remark(line),
+            })
         });
         logs.end_all();
         code = code.max(match followed {
@@ -76,7 +91,7 @@ fn finish(folder: &RunFolder, mut logs: Logs<'_>) -> Result<(), String> {
             logs.troubles.push(format!("{more} {of} {most}"));
         }
     }
-    let about = json!({ "version": env!("CARGO_PKG_VERSION"), "virtual_s": logs.seconds, "wall_s": 0,
+    let about = json!({ "version": env!("CARGO_PKG_VERSION"), "virtual_s": seconds(logs.micros), "wall_s": 0,
         "troubles": logs.troubles });
     let path = folder.path().join("run.json");
     output::replace_durably(&path, format!("{about:#}\n").as_bytes())
@@ -107,15 +122,15 @@ struct Logs<'a> {
     left_out: usize,
     /// Remarks that are not told.
     remarks: usize,
-    /// Seconds of all conversations.
-    seconds: f64,
+    /// Microseconds of all conversations.
+    micros: u64,
     troubles: Vec<String>,
     /// The first log that could not be written.
     error: Option<String>,
 }
 
 impl<'a> Logs<'a> {
-    fn new(folder: &'a RunFolder) -> Self {
+    fn new(folder: &'a RunFolder, troubles: Vec<String>) -> Self {
         Self {
             folder,
             now: Rc::new(Cell::new(Instant::ZERO)),
@@ -124,17 +139,17 @@ impl<'a> Logs<'a> {
             count: 0,
             left_out: 0,
             remarks: 0,
-            seconds: 0.0,
-            troubles: Vec::new(),
+            micros: 0,
+            troubles,
             error: None,
         }
     }
 
     /// What is wrong with a capture.
-    fn remark(&mut self, text: String) {
+    fn remark(&mut self, text: &str) {
         print::complain(format_args!("{text}"));
         if self.troubles.len() < REMARKS {
-            self.troubles.push(text);
+            self.troubles.push(text.to_owned());
         } else {
             self.remarks += 1;
         }
@@ -203,8 +218,9 @@ impl<'a> Logs<'a> {
     }
 
     fn end(&mut self, conversation: &Conversation) {
-        let seconds = conversation.last.since(conversation.first).as_secs_f64();
-        self.seconds += seconds;
+        let micros = conversation.last.as_micros().saturating_sub(conversation.first.as_micros());
+        self.micros = self.micros.saturating_add(micros);
+        let seconds = seconds(micros);
         self.now.set(conversation.last);
         let errors = conversation.tally.errors;
         let end = if errors == 0 {
@@ -218,6 +234,11 @@ impl<'a> Logs<'a> {
             self.error.get_or_insert(why);
         }
     }
+}
+
+/// The number nearest to them, so that its digits are those that were captured.
+fn seconds(micros: u64) -> f64 {
+    micros as f64 / 1e6
 }
 
 /// A text as part of the name of a folder.

@@ -6,14 +6,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use conversation::Seen;
 use features::print;
 use iso15118::judge::{Judge, Outcome, Profile, Verdict};
 use iso15118::wire::{Side, Sighting, What};
 use serde::Serialize;
 
 use super::Captures;
-use super::follow::{Inputs, Trouble};
+use super::follow::{Found, Inputs, Trouble};
 
 /// How captures are judged.
 #[derive(Args, Clone, Debug)]
@@ -29,8 +28,8 @@ pub(crate) struct JudgeOptions {
     /// Each rule, those that hold and those that do not apply too
     #[arg(long)]
     pub(crate) all: bool,
-    /// One JSON object a rule and line instead of text
-    #[arg(long, conflicts_with = "all")]
+    /// One JSON object a rule and line instead of text; it has each rule, with --all and without
+    #[arg(long)]
     pub(crate) json: bool,
     /// Writes the verdicts as JUnit too
     #[arg(long, value_name = "FILE")]
@@ -54,6 +53,12 @@ struct Line<'a> {
     verdict: &'a Verdict,
 }
 
+/// For whoever asks for help.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes: 0 every rule holds that applies, 1 one does not, something could not be read, or there is no session in it, 2 usage, a
+capture of which nothing could be read, or a file that cannot be written. Several captures are judged all, and the highest of their
+codes is that of the program.";
+
 /// Judges captures; answers the exit code: 0 when every rule holds, 1 when one does not or something cannot be read, 2 when
 /// nothing can.
 pub(crate) fn judge(options: &JudgeOptions) -> i32 {
@@ -65,13 +70,12 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
     let (mut code, mut all) = (0, Vec::new());
     for file in &options.captures.captures {
         let mut judges: BTreeMap<u64, Judge> = BTreeMap::new();
-        let followed = inputs.follow(file, |seen| match seen {
-            Seen::In { conversation, from, sighting } => {
+        let followed = inputs.follow(file, |found| match found {
+            Found::In { conversation, from, sighting } => {
                 let new = || if options.no_timing { Judge::new(profile).without_timing() } else { Judge::new(profile) };
-                judges.entry(*conversation).or_insert_with(new).see(&without_guess(*from, sighting));
+                judges.entry(conversation).or_insert_with(new).see(&without_guess(from, sighting));
             }
-            Seen::Remark(remark) => print::complain(format_args!("{file}: {remark}")),
-            Seen::Secrets(complaint) => print::complain(format_args!("{file}: secrets in the capture: {complaint}")),
+            Found::Line(line) => print::complain(format_args!("{line}")),
         });
         code = code.max(followed.map_or_else(|trouble: Trouble| trouble.complain(), i32::from));
         all.extend(judges.into_iter().map(|(conversation, judge)| Judged {
@@ -97,7 +101,7 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
     if let Some(path) = &options.junit
         && let Err(error) = std::fs::write(path, junit(&all))
     {
-        print::complain(format_args!("{}: {error}", path.display()));
+        print::complain(format_args!("{}: it cannot be written: {error}", path.display()));
         return 2;
     }
     let [passed, failed, not_applicable] = counts;

@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `v` | 1 |
 //! | `file`, `conversation`, `packet` | where; conversations and packets are counted from 1 |
-//! | `t` | seconds from the first packet on |
+//! | `t` | seconds from the first packet on, exactly as the capture has them |
 //! | `kind` | `slac`, `sdp`, `opened`, `tls`, `message`, `payload`, `lost`, `closed`, `error` |
 //! | `from` | `car` or `station`, where it is known |
 //! | `name` | of the message |
 //! | `protocol`, `payload`, `message`, `identical` | of a V2G message: generation (`sap` before one is agreed on), octets, what it says, whether it is the same when written again |
 //! | `difference` | what is different then |
 //! | `error` | why it cannot be read |
+
+use std::time::Duration;
 
 use iso15118::wire::{Side, Sighting, What};
 use serde::Serialize;
@@ -22,7 +24,7 @@ struct Line<'a> {
     file: &'a str,
     conversation: u64,
     packet: u64,
-    t: f64,
+    t: Box<RawValue>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
@@ -56,18 +58,26 @@ struct More {
 
 /// One line, without its end.
 pub(crate) fn line(file: &str, conversation: u64, from: Option<Side>, sighting: &Sighting) -> String {
+    let Ok(t) = RawValue::from_string(seconds(sighting.at)) else { return String::new() };
     let line = Line {
         v: 1,
         file,
         conversation,
         packet: sighting.packet,
-        t: sighting.at.as_secs_f64(),
+        t,
         kind: kind(&sighting.what),
         from: from.map(|side| side.to_string()),
         name: conversation::name(&sighting.what),
         more: more(&sighting.what),
     };
     serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// Decimal and exact: a time in binary has digits that nobody measured.
+fn seconds(at: Duration) -> String {
+    let text = format!("{}.{:09}", at.as_secs(), at.subsec_nanos());
+    let digits = text.trim_end_matches('0');
+    if digits.ends_with('.') { format!("{digits}0") } else { digits.to_owned() }
 }
 
 fn more(what: &What) -> More {
@@ -114,5 +124,23 @@ const fn kind(what: &What) -> &'static str {
         What::Closed { .. } => "closed",
         What::Skipped { .. } => "skipped",
         What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::NoFrame { .. } | What::Unfinished { .. } => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_the_digits_that_were_captured() {
+        for (nanoseconds, text) in [
+            (36_643_694_000, "36.643694"),
+            (0, "0.0"),
+            (5_000_000_000, "5.0"),
+            (1, "0.000000001"),
+            (1_700_000_000_000_000_001, "1700000000.000000001"),
+        ] {
+            assert_eq!(seconds(Duration::from_nanos(nanoseconds)), text);
+        }
     }
 }

@@ -7,17 +7,19 @@ mod html;
 mod judge;
 mod lines;
 mod profile;
+mod remarks;
+mod secrets;
 mod words;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use conversation::{Seen, Tally};
+use conversation::Tally;
 use features::print;
 
-pub(crate) use self::judge::{JudgeOptions, judge};
-pub(crate) use self::profile::{Profile, profile};
-use follow::{Inputs, Trouble};
+pub(crate) use self::judge::{EXIT_CODES as JUDGE_CODES, JudgeOptions, judge};
+pub(crate) use self::profile::{EXIT_CODES as PROFILE_CODES, Profile, profile};
+use follow::{Found, Inputs, Trouble};
 
 /// Captures and what is known beside them.
 #[derive(Args, Clone, Debug)]
@@ -49,6 +51,11 @@ pub(crate) struct Decode {
     pub(crate) html: Option<PathBuf>,
 }
 
+/// For whoever asks for help.
+pub(crate) const DECODE_CODES: &str = "\
+Exit codes: 0 all of it was read, 1 something could not be read or was lost, 2 usage, or a capture of which nothing could be read.
+Several captures are read all, and the highest of their codes is that of the program.";
+
 /// Shows captures; answers the exit code: 0 for all read, 1 when something could not be, 2 when nothing could.
 pub(crate) fn decode(options: &Decode) -> i32 {
     let inputs = match Inputs::open(&options.captures) {
@@ -65,21 +72,16 @@ pub(crate) fn decode(options: &Decode) -> i32 {
             print::line(format_args!("== {name}"));
         }
         let mut chart = chart::Chart::new(options.full);
-        let followed = inputs.follow(name, |seen| {
-            if let Seen::In { sighting, .. } = seen {
-                tally.count(sighting);
-            }
-            match (options.json, seen) {
-                (true, Seen::In { conversation, from, sighting }) => {
-                    print::line(format_args!("{}", lines::line(name, *conversation, *from, sighting)))
-                }
-                (false, Seen::In { conversation, from, sighting }) => {
-                    print::print(format_args!("{}", chart.lines(*conversation, *from, sighting)))
-                }
-                (_, Seen::Remark(remark)) => print::complain(format_args!("{name}: {remark}")),
-                (_, Seen::Secrets(complaint)) => {
-                    print::complain(format_args!("{name}: secrets in the capture: {complaint}"))
-                }
+        let followed = inputs.follow(name, |found| {
+            let (conversation, from, sighting) = match found {
+                Found::In { conversation, from, sighting } => (conversation, from, sighting),
+                Found::Line(line) => return print::complain(format_args!("{line}")),
+            };
+            tally.count(sighting);
+            if options.json {
+                print::line(format_args!("{}", lines::line(name, conversation, from, sighting)));
+            } else {
+                print::print(format_args!("{}", chart.lines(conversation, from, sighting)));
             }
         });
         code = code.max(followed.map_or_else(|trouble: Trouble| trouble.complain(), i32::from));
