@@ -67,6 +67,13 @@ pub enum What {
     },
     /// The connection is protected, and what is known of it is this.
     Tls(String),
+    /// The protection ends what can be read.
+    TlsStopped {
+        /// Whose octets are not read any longer; `None` for both.
+        from: Option<Side>,
+        /// Why.
+        why: String,
+    },
     /// A message.
     Message(Box<SeenMessage>),
     /// A payload that carries no message: of a manufacturer, or reserved.

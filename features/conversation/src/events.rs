@@ -35,6 +35,9 @@ fn event(from: Option<Side>, what: &What) -> (&'static str, &'static str, Value)
         What::UnreadableSdp(error) => ("sdp", "unreadable", json!({ "error": error })),
         What::Opened { from_the_start } => ("v2g", "opened", json!({ "from_the_start": from_the_start })),
         What::Tls(text) => ("v2g", "tls", json!({ "text": text })),
+        What::TlsStopped { from, why } => {
+            ("v2g", "tls_stopped", without_nulls(json!({ "from": from.map(word), "why": why })))
+        }
         What::Message(message) => ("v2g", "message", of_message(from, message)),
         What::OtherPayload { payload_type, octets, .. } => {
             let data = json!({ "from": from, "type": payload_type.to_string(), "octets": octets });
@@ -47,9 +50,7 @@ fn event(from: Option<Side>, what: &What) -> (&'static str, &'static str, Value)
             let data = json!({ "from": from, "octets": octets, "expected": expected });
             ("v2g", "unfinished", without_nulls(data))
         }
-        What::Skipped { octets, .. } => {
-            ("v2g", "skipped", without_nulls(json!({ "from": from, "octets": octets })))
-        }
+        What::Skipped { octets, .. } => ("v2g", "skipped", without_nulls(json!({ "from": from, "octets": octets }))),
         What::Lost { octets, .. } => ("v2g", "lost", without_nulls(json!({ "from": from, "octets": octets }))),
         What::Closed { by: Some(_), reset } if from.is_none() => ("v2g", "closed", json!({ "reset": reset })),
         What::Closed { by, reset } => ("v2g", "closed", json!({ "by": by.map(word), "reset": reset })),
@@ -150,6 +151,7 @@ mod tests {
             (What::UnreadableSdp("no".into()), r#"sdp/unreadable {"error":"no","packet":7}"#),
             (What::Opened { from_the_start: false }, r#"v2g/opened {"from_the_start":false,"packet":7}"#),
             (What::Tls("TLS 1.3".into()), r#"v2g/tls {"packet":7,"text":"TLS 1.3"}"#),
+            (What::TlsStopped { from: None, why: "no".into() }, r#"v2g/tls_stopped {"packet":7,"why":"no"}"#),
             (What::Lost { from: Side::Station, octets: 12 }, r#"v2g/lost {"from":"station","octets":12,"packet":7}"#),
             (What::Closed { by: Some(Side::Car), reset: true }, r#"v2g/closed {"by":"car","packet":7,"reset":true}"#),
             (What::Closed { by: None, reset: false }, r#"v2g/closed {"by":null,"packet":7,"reset":false}"#),

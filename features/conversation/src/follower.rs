@@ -10,7 +10,7 @@ use iso15118::{Protocol, sdp};
 use tls_reader::KeyLog;
 
 use crate::side::side;
-use crate::stream::{Moment, Stream, Told};
+use crate::stream::{Moment, Stream, Told, index};
 
 /// What is known beside the capture.
 #[derive(Debug, Default)]
@@ -48,6 +48,8 @@ enum Connection {
         seen_from_start: bool,
         /// The port with which it was opened.
         port: u16,
+        /// How many octets are missing before the first that was seen: of who opened it, and of the other.
+        lost: [u64; 2],
     },
     /// It is part of a conversation.
     Followed { conversation: u64, stream: Box<Stream> },
@@ -228,15 +230,19 @@ impl Follower {
         match event {
             TcpEvent::Opened { to, seen_from_start, packet, time, .. } => {
                 let opened = self.moment(packet, time);
-                self.connections.insert(id, Connection::Silent { opened, seen_from_start, port: to.port() });
+                self.connections
+                    .insert(id, Connection::Silent { opened, seen_from_start, port: to.port(), lost: [0; 2] });
             }
             TcpEvent::Data { direction, bytes, packet, time, .. } => {
                 let moment = self.moment(packet, time);
-                self.speaks(id, &bytes);
+                self.speaks(id, &bytes, moment);
                 self.in_stream(id, |stream, key_log, out| stream.data(direction, &bytes, moment, key_log, out));
             }
             TcpEvent::Gap { direction, bytes, packet, time, .. } => {
                 let moment = self.moment(packet, time);
+                if let Some(Connection::Silent { lost, .. }) = self.connections.get_mut(&id) {
+                    lost[index(direction)] += bytes;
+                }
                 self.in_stream(id, |stream, _, out| stream.gap(direction, bytes, moment, out));
             }
             TcpEvent::Finished { direction, .. } => {
@@ -251,9 +257,11 @@ impl Follower {
     }
 
     /// The first octets of a connection tell what it is.
-    fn speaks(&mut self, id: u64, octets: &[u8]) {
-        let Some(Connection::Silent { opened, seen_from_start, port }) = self.connections.get(&id) else { return };
-        let (opened, seen_from_start, port) = (*opened, *seen_from_start, *port);
+    fn speaks(&mut self, id: u64, octets: &[u8], moment: Moment) {
+        let Some(Connection::Silent { opened, seen_from_start, port, lost }) = self.connections.get(&id) else {
+            return;
+        };
+        let (opened, seen_from_start, port, lost) = (*opened, *seen_from_start, *port, *lost);
         let is_announced = self.announced == Some(port);
         if !is_announced && !Stream::is_known(octets) {
             self.connections.insert(id, Connection::Other);
@@ -263,6 +271,9 @@ impl Follower {
         let stream = Box::new(Stream::new(seen_from_start, car_opened, self.options.protocol, octets));
         let conversation = self.connects(opened, seen_from_start);
         self.connections.insert(id, Connection::Followed { conversation, stream });
+        for (direction, lost) in Direction::BOTH.into_iter().zip(lost).filter(|(_, lost)| *lost > 0) {
+            self.in_stream(id, |stream, _, out| stream.gap(direction, lost, moment, out));
+        }
     }
 
     fn connects(&mut self, opened: Moment, from_the_start: bool) -> u64 {
@@ -304,7 +315,7 @@ impl Follower {
                 }
             }
             // At the port that the station had announced: a car that came and said nothing.
-            Some(Connection::Silent { opened, seen_from_start, port }) if self.announced == Some(port) => {
+            Some(Connection::Silent { opened, seen_from_start, port, .. }) if self.announced == Some(port) => {
                 let conversation = self.connects(opened, seen_from_start);
                 let by = by.map(|direction| if direction == Direction::Forward { Side::Car } else { Side::Station });
                 self.tell(conversation, moment, What::Closed { by, reset });

@@ -14,6 +14,8 @@ pub fn name(what: &What) -> String {
         What::UnreadableSdp(_) => "SDP, unreadable".to_owned(),
         What::Opened { .. } => "connection opened".to_owned(),
         What::Tls(text) => text.clone(),
+        What::TlsStopped { from: Some(side), why } => format!("TLS: nothing more is read of the {side}: {why}"),
+        What::TlsStopped { from: None, why } => format!("TLS: not read: {why}"),
         What::Message(message) if message.content.is_ok() => message.name().to_owned(),
         What::Message(_) => "message, unreadable".to_owned(),
         What::OtherPayload { payload_type, .. } => format!("payload {payload_type}"),
@@ -42,7 +44,7 @@ pub fn side(what: &What) -> Option<Side> {
         What::Slac(frame) => slac_side(&frame.message.name()),
         // The car opens it; of one that began before the capture nobody has seen who did.
         What::Opened { from_the_start } => from_the_start.then_some(Side::Car),
-        What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::Tls(_) => None,
+        What::UnreadableSlac(_) | What::UnreadableSdp(_) | What::Tls(_) | What::TlsStopped { .. } => None,
     }
 }
 

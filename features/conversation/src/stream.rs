@@ -56,7 +56,7 @@ enum Incoming {
     Skipping(u64),
 }
 
-const fn index(direction: Direction) -> usize {
+pub(crate) const fn index(direction: Direction) -> usize {
     match direction {
         Direction::Forward => 0,
         Direction::Backward => 1,
@@ -125,8 +125,8 @@ impl Stream {
             match event.what {
                 tls_reader::What::Data(octets) => self.plain(direction, &octets, moment, out),
                 other => {
-                    if let Some(text) = crate::tls::words(event.side, &other) {
-                        out.push(self.told(moment, What::Tls(text)));
+                    if let Some(what) = crate::tls::seen(event.side, &other) {
+                        out.push(self.told(moment, what));
                     }
                 }
             }

@@ -35,6 +35,7 @@ impl Tally {
             What::UnreadableSlac(_)
             | What::UnreadableSdp(_)
             | What::NoFrame { .. }
+            | What::TlsStopped { .. }
             | What::Unfinished { .. }
             | What::Lost { .. } => self.errors += 1,
             What::Opened { .. } | What::Tls(_) | What::Skipped { .. } | What::Closed { .. } => {}

@@ -1,9 +1,23 @@
 //! What is learned of a protected connection, in words.
 
+use iso15118::wire;
 use tls_reader::{Side, What};
 
-/// One line; `None` for what says nothing to a reader of messages.
-pub(crate) fn words(side: Side, what: &What) -> Option<String> {
+/// What it means for a reader of messages; `None` for what says nothing to him.
+pub(crate) fn seen(side: Side, what: &What) -> Option<wire::What> {
+    let from = match side {
+        Side::Client => wire::Side::Car,
+        Side::Server => wire::Side::Station,
+    };
+    match what {
+        What::Stopped(why) => Some(wire::What::TlsStopped { from: Some(from), why: why.to_string() }),
+        What::GivenUp(why) => Some(wire::What::TlsStopped { from: None, why: why.to_string() }),
+        other => words(side, other).map(wire::What::Tls),
+    }
+}
+
+/// One line.
+fn words(side: Side, what: &What) -> Option<String> {
     let who = match side {
         Side::Client => "car",
         Side::Server => "station",
@@ -22,8 +36,6 @@ pub(crate) fn words(side: Side, what: &What) -> Option<String> {
         What::Certificates(chain) => format!("TLS: {who} shows {} certificates", chain.len()),
         What::Alert(alert) => format!("TLS: {who} sends the alert {alert}"),
         What::PassedOver(passed) => format!("TLS: {passed}"),
-        What::Stopped(stopped) => format!("TLS: nothing more is read of the {who}: {stopped}"),
-        What::GivenUp(trouble) => format!("TLS: not read: {trouble}"),
         _ => return None,
     })
 }

@@ -265,7 +265,15 @@ fn what_was_lost_is_told_before_what_answers_it() {
         let kept: Vec<_> = kept.flat_map(|(_, segments)| segments.clone()).collect();
         told(&follow(&pcap(&kept), Options::default()))
     };
-    let agreement = agreed(1).len();
+    let (offered, agreement) = (offer("urn:din:70121:2012:MsgDef", 1).len(), agreed(1).len());
+    assert_eq!(
+        lost(1)[..3],
+        [
+            "1 opened true".to_owned(),
+            format!("1 lost {offered} of the car"),
+            "1 station sap supportedAppProtocolRes".to_owned()
+        ]
+    );
     assert_eq!(lost(2)[2..4], [format!("1 lost {agreement} of the station"), "1 car din SessionSetupReq".to_owned()]);
     let request = setup(&schemas::DIN).len();
     assert_eq!(lost(3)[3..5], [format!("1 lost {request} of the car"), "1 station din ".to_owned()]);

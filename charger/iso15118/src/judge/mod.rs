@@ -178,6 +178,10 @@ impl Judge {
                 self.session.tls = true;
                 self.sdp.connection(&mut self.ledger, packet, true);
             }
+            What::TlsStopped { from, .. } => {
+                self.session.unreadable |= *from != Some(Side::Car);
+                self.lose_track();
+            }
             What::Message(message) => {
                 self.saw.connection = true;
                 self.sdp.connection(&mut self.ledger, packet, self.session.tls);
@@ -216,7 +220,10 @@ impl Judge {
 
     fn opened(&mut self, from_the_start: bool) {
         self.saw.connection = true;
-        self.session = Session { in_the_dark: !from_the_start, ..Session::default() };
+        self.session = Session::default();
+        if !from_the_start {
+            self.session.lose_track();
+        }
         self.checks = Checks::default();
         self.dialogue.opened();
         self.sap.opened(from_the_start);

@@ -22,7 +22,7 @@ pub(super) struct Session {
     pub(super) current: Option<Current>,
     /// Something before is missing: whether a request awaits its response is not known.
     pub(super) in_the_dark: bool,
-    /// The station sends what is no V2GTP: nobody knows whether a request was answered.
+    /// Nothing that the station sends can be read: nobody knows whether a request was answered.
     pub(super) unreadable: bool,
     /// Plug & Charge was chosen.
     pub(super) contract: bool,
@@ -132,13 +132,15 @@ impl Session {
     pub(super) fn answered(&mut self, seen: &Seen<'_>) {
         let exchange = self.exchange_of(seen);
         self.learn_current(exchange, seen.stem);
-        self.asked = None;
+        let asked = self.asked.take();
         let failed = seen.is_failed();
         self.answered = Some(Answered { packet: seen.packet, at: seen.at, exchange, stem: seen.stem, failed });
         if failed {
             return;
         }
         match exchange {
+            // What was asked for does not stand in the response.
+            Exchange::PowerDelivery(_) if asked.is_none() => self.power = Power::Unknown,
             Exchange::PowerDelivery(Progress::Start) => self.power = Power::On,
             Exchange::PowerDelivery(Progress::Stop) => self.power = Power::Stopped,
             Exchange::PowerDelivery(Progress::Renegotiate | Progress::Standby) => self.power = Power::Interrupted,

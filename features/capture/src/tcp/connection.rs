@@ -104,7 +104,9 @@ impl Connection {
             return;
         }
         self.answered |= direction == Direction::Backward;
-        if let Some(acknowledged) = segment.acknowledgment.filter(|_| segment.fin || !segment.payload.is_empty()) {
+        // A machine that talks to itself at one port answers nobody.
+        let answers = (segment.fin || !segment.payload.is_empty()) && segment.from != segment.to;
+        if let Some(acknowledged) = segment.acknowledgment.filter(|_| answers) {
             self.half(direction.opposite()).answered(acknowledged, &mut sink);
         }
         self.half(direction).segment(segment, limit, &mut sink);

@@ -275,8 +275,10 @@ impl Half {
     /// before that, and not when the next bytes come. Who reads an answer then knows that something stood before it.
     pub(super) fn answered(&mut self, sequence: u32, sink: &mut Sink<'_>) {
         self.acknowledged(sequence, sink);
-        let Some(acknowledged) = self.acknowledged.filter(|_| !self.finished) else { return };
-        let missing = self.signed(acknowledged) - self.position as i64;
+        if self.finished || self.start == Start::Unknown {
+            return;
+        }
+        let missing = self.signed(sequence) - self.position as i64;
         match missing {
             // One more than what was seen is the FIN that the capture does not have.
             1 if self.end.is_none() && self.held.is_empty() => self.end = Some(self.position),

@@ -58,7 +58,10 @@ impl Pace {
         }
         if event.kind != "message" {
             // After a gap in what was seen nothing can be said of the next.
-            if matches!(event.kind.as_str(), "opened" | "closed" | "lost" | "no_frame" | "unfinished" | "skipped") {
+            if matches!(
+                event.kind.as_str(),
+                "opened" | "closed" | "tls_stopped" | "lost" | "no_frame" | "unfinished" | "skipped"
+            ) {
                 self.0 = None;
             }
             return None;

@@ -239,6 +239,7 @@ impl Told {
                 note(lane, Kind::Note, text, detail)
             }
             ("v2g", "tls") => note(Lane::Session, Kind::Note, &word("text"), String::new()),
+            ("v2g", "tls_stopped") => note(lane, Kind::Trouble, "TLS, not read any longer:", word("why")),
             ("v2g", "lost") => note(lane, Kind::Trouble, "lost:", octets()),
             ("v2g", "skipped") => note(lane, Kind::Trouble, "skipped:", octets()),
             ("v2g", "unfinished") => note(lane, Kind::Trouble, "V2GTP, unfinished:", octets()),
@@ -397,6 +398,7 @@ mod tests {
         log.record("v2g", "message", json!({ "from": "car", "payload": "FF", "error": "no code for it" }));
         log.record("v2g", "lost", json!({ "from": "car", "octets": 12 }));
         log.record("v2g", "no_frame", json!({ "from": "station", "error": "version 9" }));
+        log.record("v2g", "tls_stopped", json!({ "why": "no secret" }));
         log.record("v2g", "skipped", json!({ "from": "station", "octets": 3 }));
         log.record("v2g", "unfinished", json!({ "from": "station", "octets": 9, "expected": 12 }));
         let told: Vec<_> = chart(&log.events()).iter().map(|message| (message.kind, message.line())).collect();
@@ -408,6 +410,7 @@ mod tests {
                 trouble("message, unreadable no code for it"),
                 trouble("lost: 12 octets"),
                 trouble("no V2GTP: version 9"),
+                trouble("TLS, not read any longer: no secret"),
                 trouble("skipped: 3 octets"),
                 trouble("V2GTP, unfinished: 9 octets"),
             ]

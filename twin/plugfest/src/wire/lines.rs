@@ -108,6 +108,7 @@ fn more(what: &What) -> More {
         What::Skipped { octets, .. } | What::Lost { octets, .. } => More { octets: Some(*octets), ..More::default() },
         What::Opened { from_the_start } => More { from_the_start: Some(*from_the_start), ..More::default() },
         What::Closed { reset, .. } => More { reset: Some(*reset), ..More::default() },
+        What::TlsStopped { why, .. } => More { error: Some(why.clone()), ..More::default() },
         What::Tls(_) => More::default(),
     }
 }
@@ -118,6 +119,7 @@ const fn kind(what: &What) -> &'static str {
         What::Sdp(_) => "sdp",
         What::Opened { .. } => "opened",
         What::Tls(_) => "tls",
+        What::TlsStopped { .. } => "error",
         What::Message(_) => "message",
         What::OtherPayload { .. } => "payload",
         What::Lost { .. } => "lost",

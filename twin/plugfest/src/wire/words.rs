@@ -28,7 +28,7 @@ pub(crate) fn details(from: Option<Side>, what: &What) -> Vec<(String, String)> 
             ("transport".to_owned(), format!("{:?}", response.transport)),
         ],
         What::UnreadableSdp(error) => one("error", error),
-        What::Opened { from_the_start: true } | What::Tls(_) => Vec::new(),
+        What::Opened { from_the_start: true } | What::Tls(_) | What::TlsStopped { .. } => Vec::new(),
         What::Opened { from_the_start: false } => one("note", &"it began before the capture"),
         What::Message(message) => of_message(message),
         What::OtherPayload { octets, .. } => one("octets", octets),
