@@ -47,7 +47,7 @@ pub struct Counts {
     pub segments: u64,
     /// IP packets that carry something else, as ICMP.
     pub other: u64,
-    /// Packets that were there before, at nearly the same time; they are in none of the counts above but the first.
+    /// Frames and datagrams that were there before, at nearly the same time; they are in none of the counts above but the first.
     pub twice: u64,
     /// What was lost or cannot be read.
     pub remarks: u64,
@@ -107,14 +107,21 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// A packet that is there for the second time.
+    fn again(&mut self) -> Result<(), Trouble> {
+        self.counts.twice += 1;
+        if self.counts.twice == 1 { Err(Trouble::Twice) } else { Ok(()) }
+    }
+
     fn carried(&mut self, packet: Packet, seen: Seen) -> Result<(), Trouble> {
         let carried = link::carried(packet.link, &packet.bytes)?;
-        if packet.timed && self.twice.is_known(&carried, packet.time) {
-            self.counts.twice += 1;
-            return if self.counts.twice == 1 { Err(Trouble::Twice) } else { Ok(()) };
-        }
+        // TCP knows itself what came again; a car that resets a connection does so with several segments at once.
+        let twice = packet.timed && self.twice.is_known(&carried, packet.time);
         let source = carried.source;
         if !matches!(carried.ether_type, link::IPV4 | link::IPV6) {
+            if twice {
+                return self.again();
+            }
             let begin = packet.bytes.len() - carried.payload.len();
             let link::Carried { source, destination, ether_type, vlans, .. } = carried;
             self.counts.frames += 1;
@@ -137,6 +144,7 @@ impl<R: Read> Reader<R> {
         self.found.extend(lost.into_iter().map(|trouble| remark(seen, trouble)));
         let Some(ip) = ip? else { return Ok(()) };
         match ip.transport()? {
+            Transport::Udp { .. } if twice => return self.again(),
             Transport::Udp { from, to, payload } => {
                 self.counts.datagrams += 1;
                 let Seen { packet, time } = seen;

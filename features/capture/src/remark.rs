@@ -21,6 +21,14 @@ impl fmt::Display for Remark {
     }
 }
 
+impl Trouble {
+    /// Whether something that was on the wire is not given; else it is only told how it is read.
+    #[must_use]
+    pub const fn loses(&self) -> bool {
+        !matches!(self, Self::NoTime | Self::Twice)
+    }
+}
+
 /// What was lost or unreadable, and what was expected.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -106,7 +114,7 @@ pub enum Trouble {
         length: usize,
     },
     /// A packet that is there twice at nearly the same time, as a mirror port or two interfaces write it. Told with the first.
-    #[error("it is there twice within {} ms, as a mirror port writes it; what is there twice counts once", crate::twice::WITHIN / 1_000_000)]
+    #[error("it is there twice within 1 ms, as a mirror port writes it; what is there twice counts once")]
     Twice,
     /// The capture has only the beginning of a datagram, so it is not given.
     #[error("a UDP datagram of which {captured} of {length} bytes were captured; expected all of it")]

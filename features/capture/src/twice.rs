@@ -1,15 +1,14 @@
-//! Packets that stand in a capture twice: a mirror port gives a packet when it comes in and when it goes out, and a capture of two
+//! Frames and datagrams that stand in a capture twice: a mirror port gives a packet when it comes in and when it goes out, and a capture of two
 //! interfaces of a bridge has it from both.
 //!
-//! Nobody who repeats a frame because it got no answer does so within a millisecond: retries of SLAC and SDP take 100 ms and more,
-//! those of TCP 200 ms.
+//! Nobody who repeats a frame because it got no answer does so within a millisecond: retries of SLAC and SDP take 100 ms and more.
 
 use std::collections::VecDeque;
 
 use crate::link::Carried;
 
 /// A packet counts once within this time, in nanoseconds.
-pub(crate) const WITHIN: u64 = 1_000_000;
+const WITHIN: u64 = 1_000_000;
 
 /// Packets that are remembered: what one medium carries within that time.
 const MOST: usize = 16;

@@ -84,6 +84,8 @@ pub struct Follower {
     announced: Option<u16>,
     /// The time of the first packet, in nanoseconds since 1970.
     start: Option<u64>,
+    /// The last packet in which something was seen.
+    last: Option<Moment>,
     out: Vec<Seen>,
 }
 
@@ -111,6 +113,7 @@ impl Follower {
             stage: Stage::Nothing,
             announced: None,
             start: None,
+            last: None,
             out: Vec::new(),
         }
     }
@@ -122,7 +125,9 @@ impl Follower {
 
     fn moment(&mut self, packet: u64, time: u64) -> Moment {
         let start = *self.start.get_or_insert(time);
-        Moment { packet, at: Duration::from_nanos(time.saturating_sub(start)) }
+        let moment = Moment { packet, at: Duration::from_nanos(time.saturating_sub(start)) };
+        self.last = Some(moment);
+        moment
     }
 
     fn tell(&mut self, conversation: u64, moment: Moment, what: What) {
@@ -141,7 +146,8 @@ impl Follower {
                 for complaint in self.options.key_log.add(&secrets.text) {
                     self.out.push(Seen::Secrets(complaint.to_string()));
                 }
-                let moment = self.moment(secrets.after, self.start.unwrap_or(0));
+                // Before the first packet there is no connection.
+                let Some(moment) = self.last else { return };
                 for connection in self.connections.values_mut() {
                     if let Connection::Followed { conversation, stream } = connection {
                         let mut told = Vec::new();

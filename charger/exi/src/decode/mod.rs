@@ -1,14 +1,11 @@
 //! Reads streams, as a serde deserializer.
 
 mod content;
-mod field;
-mod fields;
 mod fragment;
-mod items;
 mod root;
 mod value;
-mod variants;
 mod walker;
+mod words;
 
 use serde::Deserialize;
 

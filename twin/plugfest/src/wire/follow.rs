@@ -1,7 +1,7 @@
 //! Opens captures and follows what is in them.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use capture::{CaptureError, Event, Reader};
 use conversation::{Follower, Options, Seen};
@@ -12,6 +12,9 @@ use tls_reader::KeyLog;
 
 use super::remarks::Remarks;
 use super::{Captures, secrets};
+
+/// How a pcapng file begins.
+const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 /// Why nothing of a capture could be read, or not all of it.
 pub(crate) struct Trouble {
@@ -86,7 +89,9 @@ impl Inputs {
         mut opened: Opened<'_>,
         mut each: impl FnMut(Found<'_>),
     ) -> Result<bool, Trouble> {
-        let (key_log, _) = KeyLog::parse(&self.secrets);
+        let mut key_log = opened.secrets();
+        // Wrong lines were told when it was read.
+        key_log.add(&self.secrets);
         let mut follower = Follower::new(Options { protocol: self.protocol, key_log });
         let mut remarks = Remarks::default();
         let (mut incomplete, mut failed) = (false, None);
@@ -102,7 +107,7 @@ impl Inputs {
                         None
                     }
                     Seen::Remark(remark) => {
-                        incomplete = true;
+                        incomplete |= remark.trouble.loses();
                         remarks.line(remark)
                     }
                     Seen::Secrets(complaint) => remarks.wrong_secrets(complaint),
@@ -137,7 +142,7 @@ impl<'a> Opened<'a> {
     /// It cannot be opened, or nothing of it can be read.
     pub(crate) fn open(name: &'a str) -> Result<Self, Trouble> {
         let input: Box<dyn Read> = if name == "-" {
-            Box::new(std::io::stdin().lock())
+            Box::new(io::stdin().lock())
         } else {
             let wrong = |what: &dyn std::fmt::Display| Trouble::usage(format!("{name}: {what}"));
             let file = File::open(name).map_err(|error| wrong(&error))?;
@@ -149,6 +154,29 @@ impl<'a> Opened<'a> {
         let mut opened = Self { name, reader: Reader::open(input), first: None };
         opened.first = opened.next().transpose()?;
         Ok(opened)
+    }
+
+    /// The file once more, if it is one that can have secrets.
+    fn pcapng(&self) -> Option<impl Read> {
+        let mut file = Some(self.name).filter(|name| *name != "-").and_then(|name| File::open(name).ok())?;
+        let mut first = [0; 4];
+        let is_file = file.metadata().is_ok_and(|found| found.is_file());
+        (is_file && file.read_exact(&mut first).is_ok() && first == PCAPNG)
+            .then(|| BufReader::new(io::Cursor::new(first).chain(file)))
+    }
+
+    /// The secrets of the whole file, for they may stand behind what they are for. A pipe is read once, so its secrets hold for
+    /// connections that are not over when they come.
+    fn secrets(&self) -> KeyLog {
+        let mut key_log = KeyLog::default();
+        let Some(file) = self.pcapng() else { return key_log };
+        for event in Reader::open(file) {
+            if let Ok(Event::Secrets(secrets)) = event {
+                // Wrong lines are told when they come again.
+                key_log.add(&secrets.text);
+            }
+        }
+        key_log
     }
 
     fn next(&mut self) -> Option<Result<Event, Trouble>> {
