@@ -37,7 +37,7 @@ pub struct Frame {
     pub link: LinkType,
     /// The MAC address of the sender, where the link has one.
     pub source: Option<[u8; 6]>,
-    /// The MAC address of the receiver, where the link has one; Linux cooked keeps none.
+    /// The MAC address of the receiver, where the link has one; Linux cooked says no more than that it is for everybody.
     pub destination: Option<[u8; 6]>,
     /// The VLANs of its tags, outermost first.
     pub vlans: Vec<u16>,

@@ -60,13 +60,16 @@ pub fn carried(link: LinkType, bytes: &[u8]) -> Result<Carried<'_>, Trouble> {
             // Packet type, kind of hardware, length of its address, the address, protocol.
             let (head, payload) = header(16)?;
             let source = hardware_address(head[5], &head[6..14]);
-            without_tags(link, Carried { source, ..bare(u16::from_be_bytes([head[14], head[15]]), payload) })
+            let destination = everybody(u16::from_be_bytes([head[0], head[1]]));
+            let ether_type = u16::from_be_bytes([head[14], head[15]]);
+            without_tags(link, Carried { source, destination, ..bare(ether_type, payload) })
         }
         LinkType::LinuxCooked2 => {
             // Protocol, reserved, interface, kind of hardware, packet type, length of its address, the address.
             let (head, payload) = header(20)?;
             let source = hardware_address(head[11], &head[12..20]);
-            without_tags(link, Carried { source, ..bare(u16::from_be_bytes([head[0], head[1]]), payload) })
+            let destination = everybody(head[10].into());
+            without_tags(link, Carried { source, destination, ..bare(u16::from_be_bytes([head[0], head[1]]), payload) })
         }
         LinkType::Null | LinkType::Loop => {
             let (family, payload) = header(4)?;
@@ -90,6 +93,12 @@ pub fn carried(link: LinkType, bytes: &[u8]) -> Result<Carried<'_>, Trouble> {
         LinkType::Ipv4 => Ok(bare(IPV4, bytes)),
         LinkType::Ipv6 => Ok(bare(IPV6, bytes)),
     }
+}
+
+/// To whom a packet goes, by its type in a Linux cooked header: of one for everybody that is known, of others it is not kept.
+fn everybody(packet_type: u16) -> Option<[u8; 6]> {
+    const BROADCAST: u16 = 1;
+    (packet_type == BROADCAST).then_some([0xff; 6])
 }
 
 /// The sender's address in a Linux cooked header, when it is that of an Ethernet.

@@ -114,7 +114,7 @@ pub enum Trouble {
         length: usize,
     },
     /// A packet that is there twice at nearly the same time, as a mirror port or two interfaces write it. Told with the first.
-    #[error("it is there twice within 1 ms, as a mirror port writes it; what is there twice counts once")]
+    #[error("it is there twice within 10 ms, as a mirror port writes it; what is there twice counts once")]
     Twice,
     /// The capture has only the beginning of a datagram, so it is not given.
     #[error("a UDP datagram of which {captured} of {length} bytes were captured; expected all of it")]

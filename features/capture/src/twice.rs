@@ -1,19 +1,20 @@
 //! Frames and datagrams that stand in a capture twice: a mirror port gives a packet when it comes in and when it goes out, and a capture of two
 //! interfaces of a bridge has it from both.
 //!
-//! Nobody who repeats a frame because it got no answer does so within a millisecond: retries of SLAC and SDP take 100 ms and more.
+//! Nobody says the same again within ten milliseconds: a car starts its sounds each 20 ms or more, and retries of SLAC and SDP take
+//! 100 ms and more.
 
 use std::collections::VecDeque;
 
 use crate::link::Carried;
 
 /// A packet counts once within this time, in nanoseconds.
-const WITHIN: u64 = 1_000_000;
+const WITHIN: u64 = 10_000_000;
 
 /// Packets that are remembered: what one medium carries within that time.
-const MOST: usize = 16;
+const MOST: usize = 64;
 
-/// The packets of the last millisecond.
+/// The packets of the last ten milliseconds.
 #[derive(Default)]
 pub(crate) struct Twice {
     last: VecDeque<Packet>,
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_within_a_millisecond_counts_once() {
+    fn the_same_within_ten_milliseconds_counts_once() {
         let mut twice = Twice::default();
         assert!(!twice.is_known(&carried(b"sound 1"), 0));
         assert!(!twice.is_known(&carried(b"sound 2"), 10));

@@ -226,7 +226,7 @@ fn what_a_mirror_port_writes_twice_counts_once() {
     let remarks: Vec<_> = told.iter().filter(|line| line.contains("remark")).collect();
     assert_eq!(
         remarks,
-        ["2 remark it is there twice within 1 ms, as a mirror port writes it; what is there twice counts once"]
+        ["2 remark it is there twice within 10 ms, as a mirror port writes it; what is there twice counts once"]
     );
     let mut reader = Reader::open(&bytes[..]);
     assert!(reader.by_ref().all(|event| event.is_ok()));

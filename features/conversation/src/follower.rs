@@ -1,6 +1,7 @@
 //! Follows all conversations of a capture.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use capture::{Datagram, Direction, Event, How, Remark, TcpEvent, Trouble};
@@ -50,11 +51,21 @@ enum Connection {
         port: u16,
         /// How many octets are missing before the first that was seen: of who opened it, and of the other.
         lost: [u64; 2],
+        /// Both ends have addresses of the link, as cars and stations have.
+        on_link: bool,
     },
     /// It is part of a conversation.
     Followed { conversation: u64, stream: Box<Stream> },
     /// It speaks of something else.
     Other,
+}
+
+/// The first end of a connection: of one of its two streams.
+struct Finished {
+    by: Direction,
+    when: Moment,
+    /// Nothing came since, of the other stream either.
+    is_last: bool,
 }
 
 /// How far the latest conversation is.
@@ -75,7 +86,7 @@ pub struct Follower {
     options: Options,
     connections: BTreeMap<u64, Connection>,
     /// Who said first that it will send no more, in connections that are not over.
-    finished: BTreeMap<u64, Direction>,
+    finished: BTreeMap<u64, Finished>,
     /// Connections of conversations that are over: what comes late in one of them is still told.
     followed: BTreeSet<u64>,
     latest: u64,
@@ -87,6 +98,16 @@ pub struct Follower {
     /// The last packet in which something was seen.
     last: Option<Moment>,
     out: Vec<Seen>,
+}
+
+/// fe80::/10.
+const fn is_link_local(address: Ipv6Addr) -> bool {
+    address.segments()[0] & 0xffc0 == 0xfe80
+}
+
+/// A record of TLS: its type, a version from SSL 3 to TLS 1.3, a length that can be.
+const fn is_tls_record(octets: &[u8]) -> bool {
+    matches!(octets, [20..=23, 3, 0..=4, 0..=0x48, _, ..])
 }
 
 /// The EtherType of HomePlug.
@@ -234,13 +255,18 @@ impl Follower {
 
     fn tcp(&mut self, id: u64, event: TcpEvent) {
         match event {
-            TcpEvent::Opened { to, seen_from_start, packet, time, .. } => {
+            TcpEvent::Opened { from, to, seen_from_start, packet, time } => {
                 let opened = self.moment(packet, time);
-                self.connections
-                    .insert(id, Connection::Silent { opened, seen_from_start, port: to.port(), lost: [0; 2] });
+                let on_link =
+                    [from, to].iter().all(|end| matches!(end, SocketAddr::V6(end) if is_link_local(*end.ip())));
+                let silent = Connection::Silent { opened, seen_from_start, port: to.port(), lost: [0; 2], on_link };
+                self.connections.insert(id, silent);
             }
             TcpEvent::Data { direction, bytes, packet, time, .. } => {
                 let moment = self.moment(packet, time);
+                if let Some(finished) = self.finished.get_mut(&id) {
+                    finished.is_last = false;
+                }
                 self.speaks(id, &bytes, moment);
                 self.in_stream(id, |stream, key_log, out| stream.data(direction, &bytes, moment, key_log, out));
             }
@@ -251,8 +277,9 @@ impl Follower {
                 }
                 self.in_stream(id, |stream, _, out| stream.gap(direction, bytes, moment, out));
             }
-            TcpEvent::Finished { direction, .. } => {
-                self.finished.entry(id).or_insert(direction);
+            TcpEvent::Finished { direction, packet, time } => {
+                let when = self.moment(packet, time);
+                self.finished.entry(id).or_insert(Finished { by: direction, when, is_last: true });
             }
             TcpEvent::Duplicate { .. } => {}
             TcpEvent::Closed { how, packet, time, .. } => {
@@ -264,12 +291,19 @@ impl Follower {
 
     /// The first octets of a connection tell what it is.
     fn speaks(&mut self, id: u64, octets: &[u8], moment: Moment) {
-        let Some(Connection::Silent { opened, seen_from_start, port, lost }) = self.connections.get(&id) else {
+        let Some(Connection::Silent { opened, seen_from_start, port, lost, on_link }) = self.connections.get(&id)
+        else {
             return;
         };
-        let (opened, seen_from_start, port, lost) = (*opened, *seen_from_start, *port, *lost);
+        let (opened, seen_from_start, port, lost, on_link) = (*opened, *seen_from_start, *port, *lost, *on_link);
         let is_announced = self.announced == Some(port);
         if !is_announced && !Stream::is_known(octets) {
+            if on_link && !seen_from_start && is_tls_record(octets) {
+                let conversation = self.connects(opened, seen_from_start);
+                let why = "its handshake is not in the capture".to_owned();
+                self.tell(conversation, moment, What::TlsStopped { from: None, why });
+                self.stage = Stage::Over;
+            }
             self.connections.insert(id, Connection::Other);
             return;
         }
@@ -301,11 +335,13 @@ impl Follower {
 
     fn closed(&mut self, id: u64, how: How, moment: Moment) {
         let finished = self.finished.remove(&id);
+        // What comes after the first FIN, answers and the same again, is none of the closing.
+        let moment = finished.as_ref().filter(|finished| finished.is_last).map_or(moment, |finished| finished.when);
+        let finished = finished.map(|finished| finished.by);
         let (by, reset) = match how {
-            How::Fin => (finished, false),
-            // Who has sent everything may be answered with a reset.
+            // Who has sent everything may be answered with a reset, or not at all.
             How::Reset { by } => (finished.or(Some(by)), true),
-            How::Replaced | How::Forgotten | How::EndOfCapture => (None, false),
+            How::Fin | How::Replaced | How::Forgotten | How::EndOfCapture => (finished, false),
         };
         match self.connections.remove(&id) {
             Some(Connection::Followed { conversation, mut stream }) => {

@@ -13,7 +13,7 @@ use tls_reader::{KeyLog, TlsReader, looks_like_tls};
 use crate::message;
 
 /// Where in a capture something happens.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment {
     pub packet: u64,
     pub at: Duration,
@@ -35,6 +35,8 @@ pub(crate) struct Stream {
     named: Option<Protocol>,
     /// What waits for the rest of its frame: of who opened, and of the other.
     frames: [Incoming; 2],
+    /// Where the octets that wait began.
+    began: [Moment; 2],
     tls: Option<Box<TlsReader>>,
 }
 
@@ -52,7 +54,7 @@ enum Agreed {
 
 enum Incoming {
     Frames(Frames),
-    /// Something else than a frame came. So many octets were passed over since.
+    /// Something else than a frame came, or octets before are missing. So many octets were passed over since.
     Skipping(u64),
 }
 
@@ -66,12 +68,17 @@ pub(crate) const fn index(direction: Direction) -> usize {
 impl Stream {
     /// `car_opened` is whether it is known that the car opened it: it was seen, or who was called had been announced.
     pub(crate) fn new(seen_from_start: bool, car_opened: bool, named: Option<Protocol>, first: &[u8]) -> Self {
+        let tls = looks_like_tls(first);
         Self {
             car_opened: car_opened.then_some(true),
             agreed: if seen_from_start { Agreed::Nothing } else { Agreed::Unknown },
             named,
-            frames: [Incoming::Frames(Frames::default()), Incoming::Frames(Frames::default())],
-            tls: looks_like_tls(first).then(|| Box::new(TlsReader::new())),
+            // A capture may begin in the middle of a message.
+            frames: [(); 2].map(|()| {
+                if seen_from_start || tls { Incoming::Frames(Frames::default()) } else { Incoming::Skipping(0) }
+            }),
+            began: [Moment::default(); 2],
+            tls: tls.then(|| Box::new(TlsReader::new())),
         }
     }
 
@@ -144,16 +151,20 @@ impl Stream {
             self.frames[index(direction)] = Incoming::Frames(Frames::default());
         }
         if let Incoming::Frames(frames) = &mut self.frames[index(direction)] {
+            if frames.waiting() == 0 {
+                self.began[index(direction)] = moment;
+            }
             frames.push(octets);
         }
         while let Incoming::Frames(frames) = &mut self.frames[index(direction)] {
             let what = match frames.next_frame() {
                 Ok(Some(frame)) => {
+                    self.began[index(direction)] = moment;
                     // Nobody speaks before he has read what was said, but for messages of -20 that need no answer.
                     if !is_side_stream(frame.payload_type)
-                        && let Some(what) = self.unfinished(direction.opposite())
+                        && let Some((began, what)) = self.unfinished(direction.opposite())
                     {
-                        out.push(self.told(moment, what));
+                        out.push(self.told(Moment { packet: began, ..moment }, what));
                     }
                     self.frame(direction, frame)
                 }
@@ -175,13 +186,13 @@ impl Stream {
         }
     }
 
-    /// The frame of a side that waits for its rest in vain.
-    fn unfinished(&mut self, direction: Direction) -> Option<What> {
+    /// The frame of a side that waits for its rest in vain, and the packet in which it began.
+    fn unfinished(&mut self, direction: Direction) -> Option<(u64, What)> {
         let from = self.side(direction);
         match &mut self.frames[index(direction)] {
             Incoming::Frames(frames) => {
                 let (octets, expected) = frames.give_up()?;
-                Some(What::Unfinished { from, octets, expected })
+                Some((self.began[index(direction)].packet, What::Unfinished { from, octets, expected }))
             }
             Incoming::Skipping(_) => None,
         }
@@ -263,8 +274,8 @@ impl Stream {
                 });
                 self.said_in_tls(moment, out);
             }
-            // Messages are small and begin a segment: what comes after the gap most often is a frame again.
-            None => self.frames[index(direction)] = Incoming::Frames(Frames::default()),
+            // Messages are small and most begin a segment; what does not begin one is the rest of what was lost.
+            None => self.frames[index(direction)] = Incoming::Skipping(0),
         }
     }
 
@@ -281,11 +292,11 @@ impl Stream {
             tls.finish(key_log);
             self.said_in_tls(moment, out);
         }
-        let skipped = Direction::BOTH.map(|direction| self.skipped(direction));
+        let skipped = Direction::BOTH.map(|direction| Some((moment.packet, self.skipped(direction)?)));
         // Whoever breaks off, or is broken off, may have had more to say.
         let unfinished = by.filter(|_| !reset).and_then(|direction| self.unfinished(direction));
-        for what in skipped.into_iter().flatten().chain(unfinished) {
-            out.push(self.told(moment, what));
+        for (packet, what) in skipped.into_iter().flatten().chain(unfinished) {
+            out.push(self.told(Moment { packet, ..moment }, what));
         }
         let by = by.map(|direction| self.side(direction));
         out.push(self.told(moment, What::Closed { by, reset }));

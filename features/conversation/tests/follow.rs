@@ -1,8 +1,8 @@
 //! Captures that were made by hand, followed.
 
-use capture::testing::{Ends, Talk, ethernet, ethernet_frame};
+use capture::testing::{Ends, Flags, Talk, ethernet, ethernet_frame};
 use capture::writer::Pcap;
-use capture::{Event, Reader};
+use capture::{Direction, Event, Reader};
 use conversation::{Follower, Options, Seen, Tally};
 use exi::{Facets, Tree};
 use iso15118::v2gtp::{Frame, PayloadType};
@@ -281,6 +281,54 @@ fn what_was_lost_is_told_before_what_answers_it() {
 }
 
 #[test]
+fn what_a_lost_segment_leaves_of_its_message_is_passed_over() {
+    // Header and payload in segments of their own, as many write them, and each of them lost in turn.
+    let request = setup(&schemas::DIN);
+    let (header, payload) = request.split_at(8);
+    for without in [0, 1] {
+        let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+        let begin = [talk.open(), talk.client(&offer("urn:din:70121:2012:MsgDef", 1)), talk.server(&agreed(1))];
+        let parts = [talk.client(header), talk.client(payload)];
+        let end = [talk.server(&agreed(1)), talk.client(&request), talk.close()];
+        let parts = parts.into_iter().enumerate().filter(|(index, _)| *index != without).map(|(_, part)| part);
+        let segments: Vec<_> = begin.into_iter().chain(parts).chain(end).flatten().collect();
+        let seen = told(&follow(&pcap(&segments), Options::default()));
+        let none = |word: &str| !seen.iter().any(|line| line.contains(word));
+        assert!(none("no frame") && none("unfinished"), "{seen:?}");
+        assert!(seen.iter().any(|line| line.contains("lost")), "{seen:?}");
+        assert_eq!(seen[seen.len() - 2..], ["1 car din SessionSetupReq", "1 closed Some(Car) false"]);
+    }
+}
+
+#[test]
+fn a_connection_is_closed_when_the_first_side_has_said_everything() {
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let mut segments = [talk.open(), talk.client(&offer("urn:din:70121:2012:MsgDef", 1))].concat();
+    let first = segments.len() as u64 + 1;
+    // The FIN of the car is never answered, and sent again.
+    let fin = talk.segment(Direction::Forward, Flags::FIN, true, &[]);
+    segments.extend([fin.clone(), fin.clone(), fin]);
+    let seen = follow(&pcap(&segments), Options::default());
+    let (_, Sighting { packet, what, .. }) = seen.last().expect("something");
+    assert!(matches!(what, What::Closed { by: Some(Side::Car), reset: false }), "{what:?}");
+    assert_eq!(*packet, first);
+}
+
+#[test]
+fn tls_whose_handshake_is_missing_is_told_on_the_link_and_nowhere_else() {
+    let record = [&[23, 3, 3, 0, 5][..], &[7; 5]].concat();
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [talk.client(&record), talk.server(&record)].concat();
+    let seen = told(&follow(&pcap(&segments), Options::default()));
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen[1].contains("TlsStopped") && seen[1].contains("its handshake is not in the capture"), "{seen:?}");
+    // From its beginning on it is somebody else's.
+    let mut talk = Talk::new(Ends::v6(50_000, 61_341));
+    let segments = [talk.open(), talk.client(&record)].concat();
+    assert_eq!(told(&follow(&pcap(&segments), Options::default())), [""; 0]);
+}
+
+#[test]
 fn a_frame_that_was_cut_when_it_was_captured_is_nobodys_fault() {
     let sound = [&[0x01, 0x76, 0x60][..], &[0; 60]].concat();
     let frame = ethernet_frame([0xff; 6], [2; 6], 0x88e1, &sound);
@@ -355,7 +403,7 @@ fn late_octets_are_told_of_conversations_alone() {
         let mut talk = Talk::new(Ends::v6(50_000, 61_341));
         let mut segments = [talk.open(), talk.client(&said), talk.close()].concat();
         segments.truncate(8);
-        segments.push(talk.segment(capture::Direction::Forward, capture::testing::Flags::NONE, true, b"more"));
+        segments.push(talk.segment(Direction::Forward, Flags::NONE, true, b"more"));
         assert_eq!(remarks(&pcap(&segments)), expected);
     }
 }

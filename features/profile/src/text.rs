@@ -27,7 +27,12 @@ pub fn station_file(profile: &StationProfile) -> String {
 }
 
 fn made_by(kind: &str, name: &str) -> String {
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    // As a shell takes it.
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .flat_map(|c| matches!(c, '"' | '\\' | '$' | '`').then_some('\\').into_iter().chain([c]))
+        .collect();
     format!("{MARK} `plugfest profile --{kind} --name \"{name}\" CAPTURE...` with the captures of `sources`.\n")
 }
 

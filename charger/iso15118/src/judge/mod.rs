@@ -164,9 +164,9 @@ impl Judge {
                 self.matching.unreadable(&mut self.ledger, packet, error);
             }
             What::Sdp(message) => {
-                self.saw.sdp = true;
+                let is_first = !std::mem::replace(&mut self.saw.sdp, true) && !self.saw.slac;
                 self.matching.link(&mut self.ledger, packet, at);
-                self.sdp.see(&mut self.ledger, packet, at, message);
+                self.sdp.see(&mut self.ledger, packet, at, message, is_first);
             }
             What::UnreadableSdp(what) => {
                 self.saw.sdp = true;
@@ -190,6 +190,8 @@ impl Judge {
             What::OtherPayload { from, payload_type, .. } => {
                 self.saw.connection = true;
                 transport::Transport::other_payload(&mut self.ledger, packet, *from, *payload_type);
+                // It may stand for a request or a response.
+                self.lose_track();
             }
             What::NoFrame { from, error } => {
                 self.saw.connection = true;
@@ -277,6 +279,7 @@ impl Judge {
             return;
         }
         self.dialogue.response(&mut self.ledger, &self.session, seen);
+        timing::agreement(&mut self.ledger, &self.session, seen);
         self.session.asked = None;
         let Some(protocol) = self.sap.response(&mut self.ledger, seen) else { return };
         self.agreed(protocol);

@@ -114,10 +114,18 @@ impl Sdp {
         self.first
     }
 
-    pub(super) fn see(&mut self, ledger: &mut Ledger, packet: u64, at: Duration, message: &Message) {
+    /// `is_first`: nothing of the conversation was seen before.
+    pub(super) fn see(&mut self, ledger: &mut Ledger, packet: u64, at: Duration, message: &Message, is_first: bool) {
         match message {
             Message::Request(request) => self.question(ledger, packet, at, *request),
-            Message::Response(response) => self.answer(ledger, packet, at, *response),
+            Message::Response(response) => {
+                // The question may stand before the beginning of the capture.
+                let open = self.open.take();
+                if !is_first || open.is_some() {
+                    ledger.check(&ASKED, open.is_some(), &[packet], || "an answer to no question".to_owned());
+                }
+                self.answer(ledger, packet, at, *response, open);
+            }
         }
     }
 
@@ -150,10 +158,15 @@ impl Sdp {
         self.open = Some((packet, at, request));
     }
 
-    fn answer(&mut self, ledger: &mut Ledger, packet: u64, at: Duration, response: Response) {
+    fn answer(
+        &mut self,
+        ledger: &mut Ledger,
+        packet: u64,
+        at: Duration,
+        response: Response,
+        open: Option<(u64, Duration, Request)>,
+    ) {
         ledger.check(&READABLE_STATION, true, &[packet], String::new);
-        let open = self.open.take();
-        ledger.check(&ASKED, open.is_some(), &[packet], || "an answer to no question".to_owned());
         if let Some((question, then, request)) = open {
             let gap = at.saturating_sub(then);
             ledger.check(&IN_TIME, gap <= WAIT + SLACK, &[question, packet], || {

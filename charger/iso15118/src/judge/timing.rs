@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::exchange::{Exchange, Progress, Seen};
 use super::rule::{DIN, DIN_ISO2, ISO20, Kind, Rule, SESSION};
-use super::session::Session;
+use super::session::{Asked, Session};
 use super::verdict::Ledger;
 use crate::{Protocol, timing};
 
@@ -146,6 +146,22 @@ pub(super) static RULES: &[&Rule] = &[
     &READY,
 ];
 
+/// The agreement on a protocol has the times of ordinary messages, and no generation yet.
+pub(super) fn agreement(ledger: &mut Ledger, session: &Session, seen: &Seen<'_>) {
+    let Some(asked) = session.asked else { return };
+    let times = timing::of(Protocol::Iso2);
+    let request = format!("{}Req", asked.stem);
+    answered(ledger, [&PERFORMANCE, &TIMEOUT], seen, &asked, [times.performance(&request), times.timeout(&request)]);
+}
+
+/// How long the station took, by the time that it has and by the time that the car waits.
+fn answered(ledger: &mut Ledger, rules: [&'static Rule; 2], seen: &Seen<'_>, asked: &Asked, limits: [Duration; 2]) {
+    let (took, packets) = (seen.at.saturating_sub(asked.at), [asked.packet, seen.packet]);
+    for (rule, limit) in rules.into_iter().zip(limits) {
+        ledger.check(rule, took <= limit, &packets, || late(seen.name, took, limit));
+    }
+}
+
 /// The station's share of a time of the car: 38 of 40 s, 5 of 7 s.
 const MARGIN: Duration = Duration::from_secs(2);
 /// DIN's V2G_EVCC_ReadyToCharge_Timer, as one implementation has it.
@@ -237,14 +253,9 @@ impl Times {
         let times = timing::of(protocol);
         if let Some(asked) = session.asked.filter(|asked| asked.exchange.is_answered_by(seen.exchange)) {
             let request = format!("{}Req", asked.stem);
-            let (took, packets) = (seen.at.saturating_sub(asked.at), [asked.packet, seen.packet]);
             let is_loop = matches!(asked.exchange, Exchange::CurrentDemand | Exchange::ChargeLoop);
-            let (performance, timeout) =
-                if is_loop { (&LOOP_PERFORMANCE, &LOOP_TIMEOUT) } else { (&PERFORMANCE, &TIMEOUT) };
-            let limit = times.performance(&request);
-            ledger.check(performance, took <= limit, &packets, || late(seen.name, took, limit));
-            let limit = times.timeout(&request);
-            ledger.check(timeout, took <= limit, &packets, || late(seen.name, took, limit));
+            let rules = if is_loop { [&LOOP_PERFORMANCE, &LOOP_TIMEOUT] } else { [&PERFORMANCE, &TIMEOUT] };
+            answered(ledger, rules, seen, &asked, [times.performance(&request), times.timeout(&request)]);
         }
         if seen.exchange == Exchange::SessionSetup {
             self.set_up = Some((seen.packet, seen.at));

@@ -183,13 +183,16 @@ impl Transport {
             let difference = message.difference().map_or_else(String::new, |difference| difference.to_string());
             format!("{} of {} octets: {difference}", message.name(), message.payload.len())
         });
-        let is_response = message.name().ends_with("Res");
+        let name = message.name();
+        let is_response = name.ends_with("Res");
         let right = match from {
-            Side::Car => !is_response,
+            // A message may be a body without anything in it.
+            Side::Car => !is_response && !name.is_empty(),
             Side::Station => is_response,
         };
-        ledger
-            .check(of(from, &REQUESTS, &RESPONSES), right, &[packet], || format!("the {from} sent {}", message.name()));
+        ledger.check(of(from, &REQUESTS, &RESPONSES), right, &[packet], || {
+            format!("the {from} sent {}", if name.is_empty() { "a message without content" } else { name })
+        });
         right
     }
 

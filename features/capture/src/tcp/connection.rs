@@ -99,7 +99,10 @@ impl Connection {
         let mut sink = Sink { connection: id, seen, out };
         if segment.rst {
             self.fate = Fate::Ended;
-            // What it acknowledges tells nothing: a refusal is made up of the segment that it refuses.
+            self.half(direction).breaks_off(segment.sequence, &mut sink);
+            if let Some(acknowledged) = segment.acknowledgment.filter(|_| segment.from != segment.to) {
+                self.half(direction.opposite()).answered(acknowledged, false, &mut sink);
+            }
             self.tell_end(How::Reset { by: direction }, seen, out);
             return;
         }
@@ -107,7 +110,7 @@ impl Connection {
         // A machine that talks to itself at one port answers nobody.
         let answers = (segment.fin || !segment.payload.is_empty()) && segment.from != segment.to;
         if let Some(acknowledged) = segment.acknowledgment.filter(|_| answers) {
-            self.half(direction.opposite()).answered(acknowledged, &mut sink);
+            self.half(direction.opposite()).answered(acknowledged, segment.fin, &mut sink);
         }
         self.half(direction).segment(segment, limit, &mut sink);
         if let Some(acknowledged) = segment.acknowledgment {

@@ -43,6 +43,8 @@ pub(super) struct Half {
     held: BTreeMap<u64, Piece>,
     /// What they cost.
     cost: usize,
+    /// All before this was sent, captured or not.
+    sent: u64,
     /// Where the stream ends, once its sender has said so.
     end: Option<u64>,
     finished: bool,
@@ -81,6 +83,7 @@ impl Half {
             position: 0,
             held: BTreeMap::new(),
             cost: 0,
+            sent: 0,
             end: None,
             finished: false,
             acknowledged: None,
@@ -131,6 +134,7 @@ impl Half {
         self.begin(segment, sink);
         let first = self.signed(segment.sequence.wrapping_add(segment.syn.into()));
         let behind = first + segment.payload.len() as i64 + segment.uncaptured as i64;
+        self.sent = self.sent.max(behind.max(0) as u64);
         if !segment.payload.is_empty() {
             self.bytes(first, segment.payload, sink);
         }
@@ -271,18 +275,50 @@ impl Half {
         self.give_up_what_was_acknowledged(sink);
     }
 
-    /// The receiver has everything before a sequence number, and says something: what the capture lacks of it is told as lost
-    /// before that, and not when the next bytes come. Who reads an answer then knows that something stood before it.
-    pub(super) fn answered(&mut self, sequence: u32, sink: &mut Sink<'_>) {
-        self.acknowledged(sequence, sink);
-        if self.finished || self.start == Start::Unknown {
+    /// The receiver has everything before a sequence number, and says something or has said everything (`closes`): what the capture
+    /// lacks of that is told as lost before it, and not when the next bytes come. Who reads an answer then knows that something
+    /// stood before it.
+    pub(super) fn answered(&mut self, sequence: u32, closes: bool, sink: &mut Sink<'_>) {
+        if self.start == Start::Unknown {
+            return self.acknowledged(sequence, sink);
+        }
+        if self.signed(sequence) - self.position as i64 <= FARTHEST {
+            self.acknowledged(sequence, sink);
+            self.reaches(sequence, closes, sink);
+        }
+    }
+
+    /// Its sender breaks off with this sequence number: what is missing before it will not come.
+    pub(super) fn breaks_off(&mut self, sequence: u32, sink: &mut Sink<'_>) {
+        if matches!(self.start, Start::Met(_) | Start::Syn(_)) {
+            self.reaches(sequence, false, sink);
+        }
+    }
+
+    /// All before a sequence number was sent.
+    fn reaches(&mut self, sequence: u32, closes: bool, sink: &mut Sink<'_>) {
+        let end = self.signed(sequence);
+        if end - self.position as i64 > FARTHEST {
             return;
         }
-        let missing = self.signed(sequence) - self.position as i64;
+        while let Some(hole) = self.hole()
+            && hole as i64 <= end
+        {
+            self.give_up_hole(sink);
+            self.give(sink);
+        }
+        if self.finished {
+            return;
+        }
+        let missing = end - self.position as i64;
         match missing {
-            // One more than what was seen is the FIN that the capture does not have.
-            1 if self.end.is_none() && self.held.is_empty() => self.end = Some(self.position),
-            2..=FARTHEST => self.lose(missing as u64, sink),
+            // One more than what was seen may be the FIN that the capture does not have, or a byte.
+            1 if self.sent <= self.position => {
+                if closes && self.end.is_none() && self.held.is_empty() {
+                    self.end = Some(self.position);
+                }
+            }
+            1.. => self.lose(missing as u64, sink),
             _ => return,
         }
         self.give(sink);
@@ -376,6 +412,11 @@ impl Half {
         if !self.finished && self.hole().is_some() {
             self.give_up_hole(sink);
             self.give(sink);
+        }
+        // What a later segment stands behind was sent.
+        let sent = self.sent.saturating_sub(self.position);
+        if !self.finished && (1..=FARTHEST as u64).contains(&sent) {
+            self.lose(sent, sink);
         }
         // One more than what was seen is the FIN that the capture does not have.
         if let Some(acknowledged) = self.acknowledged.take().filter(|_| !self.finished) {

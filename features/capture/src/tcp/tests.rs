@@ -213,13 +213,28 @@ fn what_an_answer_acknowledges_and_nobody_saw_is_told_before_it() {
     assert_eq!(ear.told(), ["7: 0 <8 gap of 10"]);
     ear.server(Plain, 519, Some(126), "nine");
     assert_eq!(ear.told(), ["8: 0 >10 gap of 10", "7: 0 >20 eight", "8: 0 <18 nine"]);
-    // A number far away is a wrong one; an acknowledgment alone may come before what it is for; one octet is the FIN.
+    // A number far away is a wrong one; an acknowledgment alone may come before what it is for; one octet may be the FIN.
     ear.server(Plain, 523, Some(9_000_000), "a").client(Plain, 126, Some(540), "").server(Plain, 524, Some(127), "b");
-    assert_eq!(ear.told(), ["9: 0 <22 a", "11: 0 > finished", "11: 0 <23 b"]);
+    assert_eq!(ear.told(), ["9: 0 <22 a", "11: 0 <23 b"]);
+    ear.server(Fin, 525, Some(127), "");
+    assert_eq!(ear.told(), ["12: 0 > finished", "12: 0 < finished", "12: 0 closed Fin >12 <9"]);
+    // Whoever breaks off has sent everything before, and has everything that he acknowledges.
+    let mut ear = Ear::opened();
+    ear.client(Plain, 101, Some(501), "ask").client(Rst, 120, Some(530), "");
+    let lost = ["4: 0 >0 ask", "5: 0 >3 gap of 16", "5: 0 <0 gap of 29"];
+    assert_eq!(ear.told(), [&lost[..], &["5: 0 closed Reset { by: Forward } >3 <0"]].concat());
     // What comes all the same was told as lost.
     let mut ear = Ear::opened();
     ear.server(Plain, 501, Some(104), "one").client(Plain, 101, Some(501), "ask").client(Plain, 104, Some(504), "two");
     assert_eq!(ear.told(), ["4: 0 >0 gap of 3", "4: 0 <0 one", "5: 0 > again 3", "6: 0 >3 two"]);
+}
+
+#[test]
+fn what_a_later_segment_stands_behind_is_told_at_the_end() {
+    let mut ear = Ear::opened();
+    ear.client(Plain, 101, Some(501), "abc").client(Plain, 195, Some(501), "").server(Rst, 501, None, "");
+    let told = ["4: 0 >0 abc", "6: 0 >3 gap of 91", "6: 0 closed Reset { by: Backward } >3 <0"];
+    assert_eq!(ear.told(), told);
 }
 
 #[test]

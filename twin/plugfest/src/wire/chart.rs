@@ -45,7 +45,15 @@ impl Chart {
             (Some(Side::Car), _) => "car ──▶",
             (Some(Side::Station), _) => "◀── station",
             // One of the two sent it, and nothing has said which end is which.
-            (None, What::Message(_) | What::OtherPayload { .. } | What::NoFrame { .. } | What::Lost { .. }) => "?",
+            (
+                None,
+                What::Message(_)
+                | What::OtherPayload { .. }
+                | What::NoFrame { .. }
+                | What::Unfinished { .. }
+                | What::Skipped { .. }
+                | What::Lost { .. },
+            ) => "?",
             (None, _) => "",
         };
         let gap = gap.map_or_else(String::new, |gap| format!("+{:.3}", gap.as_secs_f64()));

@@ -13,6 +13,15 @@ use tls_reader::KeyLog;
 use super::remarks::Remarks;
 use super::{Captures, secrets};
 
+/// The name of a file in a line: what would end the line or speak to the terminal is written out.
+pub(crate) fn shown(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_control() { out.extend(character.escape_default()) } else { out.push(character) }
+    }
+    out
+}
+
 /// How a pcapng file begins.
 const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
@@ -113,7 +122,7 @@ impl Inputs {
                     Seen::Secrets(complaint) => remarks.wrong_secrets(complaint),
                 };
                 if let Some(line) = line {
-                    each(Found::Line(&format!("{}: {line}", opened.name)));
+                    each(Found::Line(&format!("{}: {line}", shown(opened.name))));
                 }
             }
             if print::reader_is_gone() {
@@ -121,13 +130,16 @@ impl Inputs {
             }
         }
         for line in remarks.rest() {
-            each(Found::Line(&format!("{}: {line}", opened.name)));
+            each(Found::Line(&format!("{}: {line}", shown(opened.name))));
         }
         match failed {
             Some(trouble) => Err(trouble),
             None => {
                 if opened.reader.counts().packets == 0 {
-                    each(Found::Line(&format!("{}: it has no packets, only the header of a capture", opened.name)));
+                    each(Found::Line(&format!(
+                        "{}: it has no packets, only the header of a capture",
+                        shown(opened.name)
+                    )));
                 }
                 Ok(incomplete)
             }
@@ -144,7 +156,7 @@ impl<'a> Opened<'a> {
         let input: Box<dyn Read> = if name == "-" {
             Box::new(io::stdin().lock())
         } else {
-            let wrong = |what: &dyn std::fmt::Display| Trouble::usage(format!("{name}: {what}"));
+            let wrong = |what: &dyn std::fmt::Display| Trouble::usage(format!("{}: {what}", shown(name)));
             let file = File::open(name).map_err(|error| wrong(&error))?;
             if file.metadata().is_ok_and(|found| found.is_dir()) {
                 return Err(wrong(&"this is a folder; expected a capture, a pcap or pcapng file"));
@@ -187,6 +199,6 @@ impl<'a> Opened<'a> {
     /// Without a packet nothing was read.
     fn trouble(&self, error: &CaptureError) -> Trouble {
         let code = if self.reader.counts().packets == 0 { 2 } else { 1 };
-        Trouble { words: format!("{}: {error}", self.name), code }
+        Trouble { words: format!("{}: {error}", shown(self.name)), code }
     }
 }

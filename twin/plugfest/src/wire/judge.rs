@@ -3,16 +3,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use conversation::Tally;
 use features::print;
 use iso15118::judge::{Judge, Outcome, Profile, Verdict};
 use iso15118::wire::{Side, Sighting, What};
 use serde::Serialize;
 
 use super::Captures;
-use super::follow::{Found, Inputs, Trouble};
+use super::follow::{Found, Inputs, Trouble, shown};
 
 /// How captures are judged.
 #[derive(Args, Clone, Debug)]
@@ -68,16 +70,33 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
     };
     let profile = if options.profile == "strict" { Profile::Strict } else { Profile::Field };
     let (mut code, mut all) = (0, Vec::new());
+    if let Some(path) = &options.junit
+        && let Err(words) = may_write(path)
+    {
+        print::complain(format_args!("{words}"));
+        return 2;
+    }
     for file in &options.captures.captures {
         let mut judges: BTreeMap<u64, Judge> = BTreeMap::new();
+        let mut tally = Tally::default();
         let followed = inputs.follow(file, |found| match found {
             Found::In { conversation, from, sighting } => {
+                tally.count(sighting);
                 let new = || if options.no_timing { Judge::new(profile).without_timing() } else { Judge::new(profile) };
                 judges.entry(conversation).or_insert_with(new).see(&without_guess(from, sighting));
             }
             Found::Line(line) => print::complain(format_args!("{line}")),
         });
         code = code.max(followed.map_or_else(|trouble: Trouble| trouble.complain(), i32::from));
+        if tally.errors > 0 {
+            // A rule that could not look at something may be broken there.
+            print::complain(format_args!(
+                "{}: {}: what could not be read was not judged",
+                shown(file),
+                super::summary(&tally)
+            ));
+            code = code.max(1);
+        }
         all.extend(judges.into_iter().map(|(conversation, judge)| Judged {
             file,
             conversation,
@@ -99,7 +118,7 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
         }
     }
     if let Some(path) = &options.junit
-        && let Err(error) = std::fs::write(path, junit(&all))
+        && let Err(error) = super::file::write(path, &junit(&all))
     {
         print::complain(format_args!("{}: it cannot be written: {error}", path.display()));
         return 2;
@@ -121,7 +140,7 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
 /// What nobody knows the sender of is nobody's fault: the judge is told that something is missing there.
 fn without_guess(from: Option<Side>, sighting: &Sighting) -> Cow<'_, Sighting> {
     let what = match (from, &sighting.what) {
-        (None, What::Message(_) | What::OtherPayload { .. } | What::NoFrame { .. }) => {
+        (None, What::Message(_) | What::OtherPayload { .. } | What::NoFrame { .. } | What::Unfinished { .. }) => {
             What::Lost { from: Side::Car, octets: 0 }
         }
         (None, What::Closed { by: Some(_), reset }) => What::Closed { by: None, reset: *reset },
@@ -140,7 +159,7 @@ const fn rank(outcome: &Outcome) -> usize {
 
 /// Rules that do not hold, or all of them.
 fn text(judged: &Judged<'_>, all: bool) -> String {
-    let mut out = format!("{}, conversation {}\n", judged.file, judged.conversation);
+    let mut out = format!("{}, conversation {}\n", shown(judged.file), judged.conversation);
     for Verdict { rule, outcome } in &judged.verdicts {
         let requirement = rule.requirement.map(|requirement| format!(" {requirement}")).unwrap_or_default();
         let title = format!("{}{requirement}  {}", rule.id, rule.title);
@@ -169,8 +188,28 @@ fn text(judged: &Judged<'_>, all: bool) -> String {
 }
 
 /// A test suite for each conversation, a test case for each rule.
+/// How the verdicts as JUnit begin.
+const JUNIT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"plugfest judge\">\n";
+
+/// Whether verdicts may go there: a file that is no such verdicts is kept, a capture above all.
+fn may_write(path: &Path) -> Result<(), String> {
+    let mut begin = Vec::new();
+    match std::fs::metadata(path) {
+        Err(_) => return Ok(()),
+        // A device or a pipe has nothing that could be lost.
+        Ok(found) if !found.is_file() || found.len() == 0 => return Ok(()),
+        Ok(_) => {}
+    }
+    let read = std::fs::File::open(path).and_then(|file| file.take(JUNIT.len() as u64).read_to_end(&mut begin));
+    match read {
+        Ok(_) if begin == JUNIT.as_bytes() => Ok(()),
+        Ok(_) => Err(format!("{}: this is no file of verdicts, it is not written over", path.display())),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
 fn junit(all: &[Judged<'_>]) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"plugfest judge\">\n");
+    let mut out = String::from(JUNIT);
     for judged in all {
         let count = |which: usize| judged.verdicts.iter().filter(|verdict| rank(&verdict.outcome) == which).count();
         let name = report::markup(&format!("{}, conversation {}", judged.file, judged.conversation));

@@ -2,6 +2,7 @@
 //! car and station it shows: `plugfest profile`.
 
 mod chart;
+mod file;
 mod follow;
 mod html;
 mod judge;
@@ -69,7 +70,7 @@ pub(crate) fn decode(options: &Decode) -> i32 {
     let (mut tally, mut code) = (Tally::default(), 0);
     for name in &options.captures.captures {
         if several && !options.json {
-            print::line(format_args!("== {name}"));
+            print::line(format_args!("== {}", follow::shown(name)));
         }
         let mut chart = chart::Chart::new(options.full);
         let followed = inputs.follow(name, |found| {
@@ -88,6 +89,10 @@ pub(crate) fn decode(options: &Decode) -> i32 {
         if print::reader_is_gone() {
             break;
         }
+    }
+    if print::reader_is_gone() {
+        // What was counted is only a part.
+        return code;
     }
     let summary = summary(&tally);
     // Lines of JSON stay lines of JSON.

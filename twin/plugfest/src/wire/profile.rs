@@ -162,7 +162,8 @@ fn write(out: Option<&Path>, text: &str) -> Result<(), String> {
     match out {
         None => print::print(format_args!("{text}")),
         Some(file) => {
-            fs::write(file, text).map_err(|error| format!("{}: it cannot be written: {error}", file.display()))?
+            super::file::write(file, text)
+                .map_err(|error| format!("{}: it cannot be written: {error}", file.display()))?;
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ::slac::{
-    AttenCharInd, AttenCharRsp, AttenuationProfile, BROADCAST, Frame, MnbcSoundInd, Nid, Nmk, RunId, SlacMatchCnf,
-    SlacMatchReq, SlacParmCnf, SoundTimeout, StartAttenCharInd, timing,
+    AttenCharInd, AttenCharRsp, AttenuationProfile, BROADCAST, Frame, MacAddress, MnbcSoundInd, Nid, Nmk, RunId,
+    SlacMatchCnf, SlacMatchReq, SlacParmCnf, SoundTimeout, StartAttenCharInd, timing,
 };
 
 use super::super::rule::Rule;
@@ -27,10 +27,26 @@ impl Matching {
     /// The message may come in these stages, and ends in this one.
     fn order(&mut self, ledger: &mut Ledger, rule: &'static Rule, packet: u64, after: &[Stage], to: Stage, what: &str) {
         let stage = self.stage;
-        ledger.check(rule, after.contains(&stage), &[packet], || {
-            format!("{what} in stage {stage:?}: expected in {after:?}")
-        });
+        if self.is_followed() {
+            ledger.check(rule, after.contains(&stage), &[packet], || {
+                format!("{what} in stage {stage:?}: expected in {after:?}")
+            });
+        }
         self.stage = to;
+    }
+
+    /// Its beginning was seen, or it came behind one that was.
+    fn is_followed(&self) -> bool {
+        self.asked.is_some() || self.stage == Stage::Idle
+    }
+
+    /// To whom a frame goes that is for everybody. Linux cooked does not keep it: then it is 0.
+    fn broadcast(ledger: &mut Ledger, packet: u64, frame: &Frame, what: &str) {
+        if frame.destination != MacAddress::default() {
+            ledger.check(&r::BROADCAST, frame.destination == BROADCAST, &[packet], || {
+                format!("{what} to {}: expected {BROADCAST}", frame.destination)
+            });
+        }
     }
 
     fn within(ledger: &mut Ledger, rule: &'static Rule, from: Option<When>, to: When, limit: Duration, what: &str) {
@@ -50,10 +66,12 @@ impl Matching {
         if self.stage == Stage::Asked {
             Self::within(ledger, &r::PARM_IN_TIME, self.asked, when, timing::TT_MATCH_RESPONSE, what);
             self.stage = Stage::Confirmed;
-        } else {
+        } else if self.is_followed() {
             ledger.check(&r::ORDER_STATION, self.stage != Stage::Idle, &packets, || {
                 format!("{what} without CM_SLAC_PARM.REQ")
             });
+        } else {
+            self.stage = Stage::Confirmed;
         }
         let standard = confirm.timeout == SoundTimeout::STANDARD;
         ledger.check(&r::PARM_TIMEOUT, standard, &packets, || {
@@ -74,13 +92,10 @@ impl Matching {
     }
 
     pub(super) fn start(&mut self, ledger: &mut Ledger, when: When, frame: &Frame, start: &StartAttenCharInd) {
-        let packets = [when.0];
         let what = "CM_START_ATTEN_CHAR.IND";
         self.run_id(ledger, &r::RUN_ID_CAR, when.0, start.run_id, what);
         self.order(ledger, &r::ORDER_CAR, when.0, &[Stage::Confirmed, Stage::Starting], Stage::Starting, what);
-        ledger.check(&r::BROADCAST, frame.destination == BROADCAST, &packets, || {
-            format!("{what} to {}: expected {BROADCAST}", frame.destination)
-        });
+        Self::broadcast(ledger, when.0, frame, what);
         if let Some(parameters) = self.parameters {
             let same = (start.sounds, start.timeout) == (parameters.sounds, parameters.timeout);
             ledger.check(&r::START_SAME, same, &[parameters.packet, when.0], || {
@@ -112,16 +127,14 @@ impl Matching {
         let packets = [when.0];
         let what = "CM_MNBC_SOUND.IND";
         self.run_id(ledger, &r::RUN_ID_CAR, when.0, sound.run_id, what);
-        if self.stage == Stage::Starting {
+        if self.stage == Stage::Starting && self.asked.is_some() {
             let starts = self.starts;
             ledger.check(&r::START_COUNT, starts == timing::C_EV_START_ATTEN_CHAR_INDS, &packets, || {
                 format!("{starts} CM_START_ATTEN_CHAR.IND: expected {}", timing::C_EV_START_ATTEN_CHAR_INDS)
             });
         }
         self.order(ledger, &r::ORDER_CAR, when.0, &[Stage::Starting, Stage::Sounding], Stage::Sounding, what);
-        ledger.check(&r::BROADCAST, frame.destination == BROADCAST, &packets, || {
-            format!("{what} to {}: expected {BROADCAST}", frame.destination)
-        });
+        Self::broadcast(ledger, when.0, frame, what);
         if let Some((packet, then, remaining)) = self.last_sound {
             let one_less = remaining.checked_sub(1) == Some(sound.remaining);
             ledger.check(&r::SOUND_REMAINING, one_less, &[packet, when.0], || {

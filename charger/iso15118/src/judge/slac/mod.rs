@@ -18,8 +18,10 @@ use rules as r;
 /// How far a matching has come.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Stage {
-    /// Nothing yet.
+    /// Nothing yet: the capture may begin in its middle, so nothing is concluded until a car asks.
     #[default]
+    Unknown,
+    /// It is over.
     Idle,
     /// CM_SLAC_PARM.REQ.
     Asked,
@@ -80,7 +82,8 @@ impl Matching {
     pub(super) fn unreadable(&self, ledger: &mut Ledger, packet: u64, error: &FrameError) {
         let rule = match self.stage {
             Stage::Asked | Stage::MatchAsked | Stage::Sounding => &r::READABLE_STATION,
-            Stage::Idle
+            Stage::Unknown
+            | Stage::Idle
             | Stage::Confirmed
             | Stage::Starting
             | Stage::Characterised

@@ -189,6 +189,15 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("EXI-LITERAL-CAR", iso2_ac, STRICT, &[], |s| s.message("SessionSetupReq", 0).references = true),
     case("EXI-LITERAL-STATION", iso2_ac, STRICT, &[], |s| s.message("SessionSetupRes", 0).references = true),
+    case("V2G-CAR-ASKS", iso2_ac, STRICT, &[], |s| {
+        let at = s.find("ChargingStatusReq", 1);
+        if let Thing::Message(sent) = &mut s.0[at].what
+            && let exi::Tree::Fields(root) = &mut sent.tree
+            && let Some(body) = root[0].1.at_mut("Body")
+        {
+            *body = exi::Tree::Fields(Vec::new());
+        }
+    }),
     case("V2G-CAR-ASKS", iso2_ac, STRICT, &["V2G-ONE-IN-FLIGHT"], |s| {
         s.message("ChargingStatusRes", 1).from = Side::Car
     }),
@@ -279,6 +288,8 @@ pub(super) const CASES: &[Case] = &[
     case("I20-PROC-START", iso20_dc, STRICT, &[], |s| s.set_nth("PowerDeliveryReq", 0, "EVProcessing", "\"Ongoing\"")),
     case("I20-PROC-PRE-CHARGE", iso20_dc, STRICT, &[], |s| s.set("DC_PreChargeReq", "EVProcessing", "\"Ongoing\"")),
     case("TIME-RES-PERFORMANCE", iso2_ac, STRICT, &[], |s| s.delay("ServiceDiscoveryRes", 0, 1_600)),
+    case("TIME-RES-PERFORMANCE", iso2_ac, STRICT, &[], |s| s.delay("supportedAppProtocolRes", 0, 1_600)),
+    case("TIME-RES-TIMEOUT", iso2_ac, FIELD, &[], |s| s.delay("supportedAppProtocolRes", 0, 3_000)),
     case("TIME-RES-LOOP-PERFORMANCE", iso2_dc, STRICT, &[], |s| s.delay("CurrentDemandRes", 1, 50)),
     case("TIME-RES-TIMEOUT", iso2_ac, FIELD, &[], |s| s.delay("ServiceDiscoveryRes", 0, 2_500)),
     case("TIME-RES-LOOP-TIMEOUT", iso2_dc, FIELD, &[], |s| s.delay("CurrentDemandRes", 1, 300)),
