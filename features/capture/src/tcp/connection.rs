@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::half::{Half, Sink};
+use super::order::{self, Delayed};
 use super::{Seen, Segment};
 use crate::event::{Direction, Event, How, TcpEvent};
 use crate::remark::{Remark, Trouble};
@@ -22,6 +23,8 @@ pub(super) struct Connection {
     last: Seen,
     /// It was told that bytes came behind its end.
     late_told: bool,
+    /// What both streams said while one of them waits.
+    delayed: Delayed,
 }
 
 /// Whether it has ended; then it is kept for the acknowledgments that still come.
@@ -56,6 +59,7 @@ impl Connection {
             answered: false,
             last: seen,
             late_told: false,
+            delayed: Delayed::default(),
         }
     }
 
@@ -84,6 +88,24 @@ impl Connection {
 
     /// Takes a segment.
     pub(super) fn segment(&mut self, segment: &Segment<'_>, seen: Seen, limit: usize, out: &mut VecDeque<Event>) {
+        let mut found = VecDeque::new();
+        self.find(segment, seen, limit, &mut found);
+        let waiting = Direction::BOTH.map(|direction| self.halves[place(direction)].held() > 0);
+        let waits = waiting.contains(&true);
+        // What a stream gives itself while more of it waits is in its order.
+        let is_of_other = |event: &Event| order::direction(event).is_some_and(|of| waiting[place(of.opposite())]);
+        if self.delayed.is_empty() && !found.iter().any(is_of_other) {
+            return out.append(&mut found);
+        }
+        self.delayed.add(found);
+        if self.delayed.cost() > limit {
+            self.release(out);
+        } else if !waits {
+            self.delayed.give(out);
+        }
+    }
+
+    fn find(&mut self, segment: &Segment<'_>, seen: Seen, limit: usize, out: &mut VecDeque<Event>) {
         self.last = seen;
         let (id, direction) = (self.id, self.direction(segment));
         if self.fate == Fate::Ended {
@@ -124,23 +146,29 @@ impl Connection {
 
     /// What its held bytes cost.
     pub(super) fn held(&self) -> usize {
-        self.halves.iter().map(Half::held).sum()
+        self.halves.iter().map(Half::held).sum::<usize>() + self.delayed.cost()
     }
 
     /// Gives what is held, with gaps for what is missing.
     pub(super) fn release(&mut self, out: &mut VecDeque<Event>) {
-        let mut sink = Sink { connection: self.id, seen: self.last, out };
+        let mut found = VecDeque::new();
+        let mut sink = Sink { connection: self.id, seen: self.last, out: &mut found };
         for half in &mut self.halves {
             half.release(&mut sink);
         }
+        self.delayed.add(found);
+        self.delayed.give(out);
     }
 
     /// It is not kept any longer.
     pub(super) fn close(&mut self, how: How, out: &mut VecDeque<Event>) {
         if self.fate == Fate::Open {
             self.fate = Fate::Ended;
-            self.tell_end(how, self.last, out);
+            let mut found = VecDeque::new();
+            self.tell_end(how, self.last, &mut found);
+            self.delayed.add(found);
         }
+        self.delayed.give(out);
     }
 
     fn tell_end(&mut self, how: How, seen: Seen, out: &mut VecDeque<Event>) {

@@ -6,6 +6,7 @@
 
 mod connection;
 mod half;
+mod order;
 #[cfg(test)]
 mod tests;
 
