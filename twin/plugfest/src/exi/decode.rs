@@ -145,6 +145,14 @@ fn message(options: &Decode, place: &str, carried: &Carried<'_>) -> bool {
 
 /// Tries the sets; says which fit, or why none does.
 fn search(sets: &[&'static SchemaSet], layout: Layout, octets: &[u8], tell: impl Fn(&str)) -> Option<Reading> {
+    // No set can read what begins with neither the distinguishing bits of EXI nor its cookie, `$EXI`.
+    if let Some(first) = octets.first()
+        && first >> 6 != 0b10
+        && *first != b'$'
+    {
+        tell(&format!("it begins with {first:02x}: expected 80, as messages of EXI do, or 01 fe, as V2GTP does"));
+        return None;
+    }
     let (mut fit, mut misfit) = (Vec::new(), Vec::new());
     for set in sets {
         match Reading::whole(set, layout, octets) {
