@@ -1,5 +1,5 @@
 //! HomePlug Green PHY as a charger and a car need it: the messages by which they find each other on the charging cable (SLAC,
-//! ISO 15118-3 annex A) and those by which a host speaks with its own modem. Bytes to values and back, without I/O and without
+//! ISO 15118-3 annex A), those by which a host speaks with its own modem, and both sides of the matching. Without I/O and without
 //! a clock.
 //!
 //! ```text
@@ -23,6 +23,8 @@
 //! | `parm`, `sounding`, `attenuation`, `validate`, `matching`, `amp_map`, `key` | the messages, in the order of a matching |
 //! | `modem` | the families of modems, and which frame of each vendor asks what |
 //! | `timing` | times and counts of ISO 15118-3 |
+//! | `evse`, `ev` | the matching itself, of a charger and of a car: frames and times in, frames and events out |
+//! | `keying`, `process` | what both have in common |
 //!
 //! What is decoded is encoded to the very same bytes: fields that are reserved are kept, and so is what stands behind the last
 //! field ([`Padding`]). Whatever arrives may be hostile: decoding answers with a frame or with what was missing where.
@@ -32,14 +34,18 @@ mod attenuation;
 mod bytes;
 mod error;
 mod ethernet;
+pub mod ev;
+pub mod evse;
 mod frame;
 mod key;
+mod keying;
 mod matching;
 mod message;
 mod mme;
 pub mod modem;
 mod octets;
 mod parm;
+mod process;
 mod sounding;
 pub mod timing;
 mod validate;
@@ -56,6 +62,7 @@ pub use message::{Message, Other};
 pub use mme::{Fragment, HeaderVersion, MmType, Operation};
 pub use octets::{Oui, RunId, RunIdTail, SoundRandom, StationId, Text};
 pub use parm::{SlacParmCnf, SlacParmReq};
+pub use process::{Output, Profile};
 pub use sounding::{AttenProfileInd, MnbcSoundInd, StartAttenCharInd};
 pub use validate::{SignalType, ValidateCnf, ValidateReq, ValidateResult, ValidateTimer};
 pub use values::{ApplicationType, ResponseType, SecurityType, SoundTimeout};
