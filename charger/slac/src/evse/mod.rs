@@ -46,6 +46,9 @@ pub struct Config {
     pub profile: Profile,
     /// So long CM_SLAC_PARM.REQ is waited for before that is told: TT_EVSE_SLAC_init, 20 to 50 s.
     pub slac_init: Duration,
+    /// What is lost between the cable and the charger's modem (AttnRx_EVSE), in dB: it is no loss of the cable. Chargers of 0 and of
+    /// 10 dB were captured.
+    pub receive_db: u8,
     /// Whether the host can count toggles of the pilot; else a car that asks to be validated is told that it need not be.
     pub validates: bool,
 }
@@ -54,7 +57,13 @@ impl Config {
     /// As most chargers are.
     #[must_use]
     pub const fn new(host: MacAddress) -> Self {
-        Self { host, profile: Profile::Field, slac_init: timing::TT_EVSE_SLAC_INIT_MAX, validates: false }
+        Self {
+            host,
+            profile: Profile::Field,
+            slac_init: timing::TT_EVSE_SLAC_INIT_MAX,
+            receive_db: 0,
+            validates: false,
+        }
     }
 }
 
@@ -289,7 +298,7 @@ impl Evse {
                 Stage::Start { .. } => Failure::NotStarted,
                 Stage::Sounds { heard, .. } => {
                     let heard = std::mem::take(heard);
-                    match report(run, &heard, now, host, &mut self.out) {
+                    match report(run, &heard, now, &self.config, &mut self.out) {
                         Ok(()) => return true,
                         Err(why) => why,
                     }
@@ -409,7 +418,7 @@ impl Evse {
         if self.modem.is_some_and(|own| own != modem) {
             return;
         }
-        let (now, host) = (self.now, self.config.host);
+        let now = self.now;
         let State::Open { runs, .. } = &mut self.state else { return };
         let Some(run) = runs.iter_mut().find(|run| run.car == profile.car) else { return };
         let Stage::Sounds { heard, .. } = &mut run.stage else { return };
@@ -417,7 +426,7 @@ impl Evse {
         if heard.is_complete() {
             let heard = std::mem::take(heard);
             // What is complete has a mean.
-            let _ = report(run, &heard, now, host, &mut self.out);
+            let _ = report(run, &heard, now, &self.config, &mut self.out);
         }
     }
 
@@ -531,15 +540,9 @@ fn is_matching(application: ApplicationType, security: SecurityType) -> bool {
 }
 
 /// The car has sounded: it is told how it was heard.
-fn report(
-    run: &mut Run,
-    heard: &Heard,
-    now: Instant,
-    host: MacAddress,
-    out: &mut Outbox<Event>,
-) -> Result<(), Failure> {
-    let result = run.result(heard)?;
-    out.send(Frame::new(run.car, host, Message::AttenCharInd(result.clone())));
+fn report(run: &mut Run, heard: &Heard, now: Instant, config: &Config, out: &mut Outbox<Event>) -> Result<(), Failure> {
+    let result = run.result(heard, config.receive_db)?;
+    out.send(Frame::new(run.car, config.host, Message::AttenCharInd(result.clone())));
     run.stage = Stage::Response { until: now + timing::TT_MATCH_RESPONSE, result, tries: 1 };
     Ok(())
 }

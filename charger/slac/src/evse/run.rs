@@ -66,13 +66,17 @@ impl Heard {
         self.profiles >= timing::C_EV_MATCH_MNBC
     }
 
-    /// The mean of what was measured.
-    fn mean(&self) -> Result<AttenuationProfile, Failure> {
+    /// The mean of what was measured, less what is lost between the cable and the own modem.
+    fn mean(&self, receive_db: u8) -> Result<AttenuationProfile, Failure> {
         let count = u32::from(self.profiles);
         if count == 0 || self.sum.is_empty() {
             return Err(if self.sounds == 0 { Failure::NoSounds } else { Failure::NoProfiles });
         }
-        let mean = self.sum.iter().map(|sum| u8::try_from(sum / count).unwrap_or(u8::MAX)).collect();
+        let mean = self
+            .sum
+            .iter()
+            .map(|sum| u8::try_from(sum / count).unwrap_or(u8::MAX).saturating_sub(receive_db))
+            .collect();
         AttenuationProfile::new(mean).ok_or(Failure::NoProfiles)
     }
 }
@@ -84,8 +88,8 @@ impl Run {
     }
 
     /// The result for the car, once it has sounded.
-    pub(super) fn result(&self, heard: &Heard) -> Result<AttenCharInd, Failure> {
-        Ok(AttenCharInd::new(self.car, self.run_id, heard.profiles, heard.mean()?))
+    pub(super) fn result(&self, heard: &Heard, receive_db: u8) -> Result<AttenCharInd, Failure> {
+        Ok(AttenCharInd::new(self.car, self.run_id, heard.profiles, heard.mean(receive_db)?))
     }
 
     /// Until when it is waited for.
