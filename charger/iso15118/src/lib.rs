@@ -11,6 +11,7 @@
 //! | [`judge`] | whether what was seen keeps to the rules, and whose fault it is where it does not |
 //! | [`vector`] | one message in several forms, and whether each is read and written alike |
 //! | [`timing`] | how long each side may take, by generation |
+//! | [`secc`] | the charger's side of a session of DIN 70121 or ISO 15118-2 |
 //! | [`station_profile`] | how a real station talks, as data; `stations/` has some, and describes the format |
 //!
 //! Nothing here opens a socket or looks at a clock.
@@ -21,6 +22,7 @@ pub mod messages;
 mod protocol;
 pub mod schemas;
 pub mod sdp;
+pub mod secc;
 mod spread;
 pub mod station_profile;
 pub mod timing;
