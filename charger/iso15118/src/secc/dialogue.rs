@@ -296,3 +296,26 @@ pub(super) fn scaled(milli: i64) -> (i16, i8) {
 pub(super) fn whole(milli: i64) -> i32 {
     i32::try_from(milli).unwrap_or(if milli < 0 { i32::MIN } else { i32::MAX })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{scaled, whole};
+
+    #[test]
+    fn a_value_is_exact_where_that_can_be() {
+        assert_eq!(scaled(230_000), (230, 0));
+        assert_eq!(scaled(398_500), (3_985, -1));
+        assert_eq!(scaled(150_000_000), (15_000, 1));
+        assert_eq!(scaled(-5_000), (-5, 0));
+        assert_eq!(scaled(1), (1, -3));
+    }
+
+    #[test]
+    fn a_value_that_is_not_exact_is_nearer_to_zero() {
+        assert_eq!(scaled(398_567), (3_985, -1));
+        assert_eq!(scaled(-398_567), (-3_985, -1));
+        assert_eq!(scaled(i64::MAX), (i16::MAX, 3));
+        assert_eq!(scaled(i64::MIN), (i16::MIN, 3));
+        assert_eq!((whole(i64::MAX), whole(i64::MIN)), (i32::MAX, i32::MIN));
+    }
+}

@@ -159,9 +159,13 @@ const fn dc_status(status: Status) -> DcEvseStatus {
     }
 }
 
+/// The schema allows no more.
+const MOST_SERVICES: usize = 8;
+
 fn discovery(config: &Config, response_code: ResponseCode, category: Option<ServiceCategory>) -> ServiceDiscoveryRes {
     let fits = |service: &&Service| category.is_none_or(|category| category == service.service_category);
-    let services: Vec<Service> = config.services.iter().map(|one| &one.service).filter(fits).cloned().collect();
+    let services: Vec<Service> =
+        config.services.iter().map(|one| &one.service).filter(fits).take(MOST_SERVICES).cloned().collect();
     ServiceDiscoveryRes {
         response_code,
         payment_option_list: PaymentOptionList { payment_option: vec![PaymentOption::ExternalPayment] },

@@ -27,7 +27,8 @@ pub enum Input<'a> {
     Connected(Connection),
     /// Octets of the connection, cut anyhow.
     Received(&'a [u8]),
-    /// The connection is gone, whoever closed it: nothing of the session is left.
+    /// The connection is gone, whoever closed it: nothing of the session is left, and nothing of what the host told. What holds
+    /// still is told again.
     Closed,
     /// To [`Event::WantsAuthorization`], or before it.
     Authorization(Authorization),
@@ -302,24 +303,40 @@ impl fmt::Display for Why {
 /// How a request went: the codes of both generations that are used. One without a code of its own in a generation is told as
 /// FAILED there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[allow(missing_docs)]
 pub enum Code {
+    /// As asked.
     Ok,
+    /// A new session has begun.
     OkNewSessionEstablished,
+    /// A paused session goes on.
     OkOldSessionJoined,
+    /// For a reason that has no code of its own.
     Failed,
+    /// The request may not come now.
     FailedSequenceError,
+    /// There is no such service.
     FailedServiceIdInvalid,
+    /// The request is of another session.
     FailedUnknownSession,
+    /// A service that was not offered.
     FailedServiceSelectionInvalid,
+    /// A way to pay that was not offered.
     FailedPaymentSelectionInvalid,
+    /// Charging is not among the services (ISO 15118-2).
     FailedNoChargeServiceSelected,
+    /// The numbers do not fit the mode or the station.
     FailedWrongChargeParameter,
+    /// The mode was not offered.
     FailedWrongEnergyTransferMode,
+    /// The station gives no power.
     FailedPowerDeliveryNotApplied,
+    /// There is no such schedule.
     FailedTariffSelectionInvalid,
+    /// The profile wants more than the schedule has.
     FailedChargingProfileInvalid,
+    /// The contactor did not switch (ISO 15118-2).
     FailedContactorError,
+    /// No protocol in common (supportedAppProtocol).
     FailedNoNegotiation,
 }
 

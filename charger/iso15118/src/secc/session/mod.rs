@@ -180,17 +180,25 @@ impl Session {
             State::Starting { until, .. } => Some(until),
             _ => None,
         };
-        let cut = host.stop.filter(|_| self.wanted != WantedPower::Nothing);
+        let cut = host.stop.filter(|_| self.drives());
         busy.into_iter().chain(cut.map(|(_, since)| since + config.stop_patience)).min()
     }
 
     /// What is over by now, or done by the host: the answer to the request that waits.
     pub(super) fn time(&mut self, cx: &mut Context<'_>) -> Option<Reply> {
         let emergency = matches!(cx.host.stop, Some((StopWhy::Emergency, _)));
-        if emergency || cx.stop_is_ignored() {
+        if self.drives() && (emergency || cx.stop_is_ignored()) {
             self.want(cx, WantedPower::Nothing);
         }
         self.starting(cx)
+    }
+
+    /// Whether the station drives something for the car.
+    const fn drives(&self) -> bool {
+        match self.wanted {
+            WantedPower::CableCheck | WantedPower::PreCharge | WantedPower::Energy => true,
+            WantedPower::Nothing | WantedPower::WeldingDetection => false,
+        }
     }
 
     /// The wish is told when it changes.

@@ -112,9 +112,8 @@ impl Session {
 
     pub(super) fn start(&mut self, cx: &mut Context<'_>, tuple: Option<i16>, profile: &[(u32, i64)]) -> Step {
         let answer = Answer::PowerDelivery(self.current(cx.config));
-        let agreed = match self.state {
-            State::Ac(agreed) | State::PreCharge { agreed, .. } => agreed,
-            _ => return failed(answer, Code::Failed, Side::Car, Why::Impatient("PowerDeliveryReq")),
+        let (State::Ac(agreed) | State::PreCharge { agreed, .. }) = self.state else {
+            return failed(answer, Code::Failed, Side::Car, Why::Impatient("PowerDeliveryReq"));
         };
         if tuple.is_some_and(|tuple| tuple != i16::from(TUPLE)) {
             return failed(answer, Code::FailedTariffSelectionInvalid, Side::Car, Why::Profile);

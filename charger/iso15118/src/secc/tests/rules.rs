@@ -261,3 +261,37 @@ fn a_car_that_is_not_served_is_told_so() {
     assert_eq!(text(&answer, "ResponseCode"), "FAILED_WrongEnergyTransferMode");
     assert!(matches!(wire.events.last(), Some(Event::Failed(Failure { fault: Side::Station, .. }))));
 }
+
+#[test]
+fn a_car_that_does_not_wait_is_refused() {
+    // Authorization, and the offer, are still awaited.
+    for (name, next) in [("AuthorizationReq", 4), ("ChargeParameterDiscoveryReq", 5), ("CableCheckReq", 6)] {
+        let mut wire = Wire::new(dc_station(), Does::Everything);
+        wire.agrees(Protocol::Iso2);
+        up_to(&mut wire, true, name, 0);
+        wire.does = Does::Nothing;
+        let all = requests(Protocol::Iso2, true);
+        let (_, body) = all.iter().find(|(one, _)| *one == name).expect("a request");
+        assert_eq!(text(&wire.asks(SESSION, name, body), "EVSEProcessing"), "Ongoing");
+        let answer = wire.asks(SESSION, all[next].0, &all[next].1);
+        assert_eq!(text(&answer, "ResponseCode"), "FAILED");
+        assert_eq!(failure(&wire).1, Why::Impatient(all[next].0));
+        assert_eq!(blames_station(wire, Judged::Strict), [], "{name}");
+    }
+}
+
+#[test]
+fn what_comes_while_the_contactor_closes_waits() {
+    let mut wire = Wire::new(ac_station(), Does::Everything);
+    wire.agrees(Protocol::Iso2);
+    up_to(&mut wire, false, "PowerDeliveryReq", 0);
+    let mut segment =
+        super::car::v2g(Protocol::Iso2, SESSION, "PowerDeliveryReq", &requests(Protocol::Iso2, false)[5].1);
+    segment.extend(super::car::v2g(Protocol::Iso2, SESSION, "ChargingStatusReq", ""));
+    let before = wire.said.len();
+    wire.tell(Input::Received(&segment));
+    assert_eq!(wire.said.len(), before);
+    wire.tell(Input::Power(PowerPath::Closed));
+    let names: Vec<&str> = wire.said[before..].iter().map(crate::name_of).collect();
+    assert_eq!(names, ["PowerDeliveryRes", "ChargingStatusRes"]);
+}

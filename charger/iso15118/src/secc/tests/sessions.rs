@@ -11,7 +11,10 @@ use crate::judge::Profile as Judged;
 use crate::secc::{CloseWhy, Config, Event, Input, Needs, Offer, Profile, StopWhy, WantedPower};
 use crate::wire::Side;
 
-const ALL: [(Protocol, bool, fn() -> Config); 3] =
+/// A protocol, whether with direct current, and a station for it.
+type Sort = (Protocol, bool, fn() -> Config);
+
+const ALL: [Sort; 3] =
     [(Protocol::Iso2, false, ac_station), (Protocol::Iso2, true, dc_station), (Protocol::Din, true, dc_station)];
 
 pub(super) fn blames_station(wire: Wire, judged: Judged) -> Vec<(&'static str, Vec<String>)> {
@@ -148,8 +151,8 @@ fn an_emergency_takes_the_power_at_once() {
 
 #[test]
 fn a_car_negotiates_again() {
-    for (dc, config) in [(false, ac_station as fn() -> Config), (true, dc_station)] {
-        let mut wire = Wire::new(config(), Does::Everything);
+    for (dc, config) in [(false, ac_station()), (true, dc_station())] {
+        let mut wire = Wire::new(config, Does::Everything);
         wire.agrees(Protocol::Iso2);
         up_to(&mut wire, dc, "PowerDeliveryReq", 1);
         let power = requests(Protocol::Iso2, dc).into_iter().find(|(name, _)| *name == "PowerDeliveryReq");
@@ -200,4 +203,58 @@ fn a_paused_session_is_joined_again() {
     assert_eq!(text(&answer, "ResponseCode"), "OK_OldSessionJoined");
     let answer = wire.asks(SESSION, "ServiceDiscoveryReq", "");
     assert_eq!(text(&answer, "ResponseCode"), "OK");
+}
+
+#[test]
+fn more_alternating_current_is_negotiated() {
+    let mut wire = Wire::new(ac_station(), Does::Everything);
+    wire.agrees(Protocol::Iso2);
+    up_to(&mut wire, false, "PowerDeliveryReq", 1);
+    for (amperes, told, notification) in [(10, 10_000, "None"), (3, 0, "None"), (20, 16_000, "ReNegotiation")] {
+        wire.tell(Input::Offer(Offer::Ac { current: Milliamps(amperes * 1_000) }));
+        let answer = wire.asks(SESSION, "ChargingStatusReq", "");
+        assert_eq!(answer.at("EVSEMaxCurrent").and_then(crate::wire::milli), Some(told), "{amperes} A");
+        assert_eq!(text(&answer, "AC_EVSEStatus/EVSENotification"), notification, "{amperes} A");
+    }
+    assert_eq!(blames_station(wire, Judged::Strict), []);
+}
+
+#[test]
+fn a_service_besides_charging_is_offered_and_taken() {
+    use crate::messages::iso2;
+    let mut config = ac_station();
+    config.services = vec![crate::secc::ValueAddedService {
+        service: iso2::Service {
+            service_id: 3,
+            service_name: Some("net".to_owned()),
+            service_category: iso2::ServiceCategory::Internet,
+            service_scope: None,
+            free_service: true,
+        },
+        parameter_sets: vec![iso2::ParameterSet {
+            parameter_set_id: 4,
+            parameter: vec![iso2::Parameter {
+                name: "Port".to_owned(),
+                bool_value: None,
+                byte_value: None,
+                short_value: None,
+                int_value: Some(443),
+                physical_value: None,
+                string_value: None,
+            }],
+        }],
+    }];
+    let mut wire = Wire::new(config, Does::Everything);
+    wire.agrees(Protocol::Iso2);
+    up_to(&mut wire, false, "PaymentServiceSelectionReq", 0);
+    let answer = wire.asks(SESSION, "ServiceDetailReq", r#""ServiceID":3"#);
+    assert!(answer.get("ServiceParameterList").is_some());
+    charge(
+        &mut wire,
+        "PaymentServiceSelectionReq",
+        r#""SelectedPaymentOption":"ExternalPayment","SelectedServiceList":{"SelectedService":[{"ServiceID":1},{"ServiceID":3,"ParameterSetID":4}]}"#,
+    );
+    let taken = Event::ServiceSelected { service_id: 3, parameter_set_id: Some(4) };
+    assert_eq!(wire.events.last(), Some(&taken));
+    assert_eq!(blames_station(wire, Judged::Strict), []);
 }
