@@ -5,6 +5,7 @@
 //! - [`Flank`] tells how fast that line goes from one plateau to the other.
 //! - [`DcInlet`] is the car's side of a supply of direct current: contactors, pre-charge, welding detection.
 //! - [`Driver`] arrives, plugs in, shows a card and leaves, by a [`DriverPlan`].
+//! - [`hlc`] is the car's side of ISO 15118-2 and DIN 70121.
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
 //! What it is not: it speaks no protocol yet (the pilot's duty cycle only), and it knows no charger.
@@ -60,6 +61,7 @@ pub use battery::Battery;
 pub use car::Car;
 pub use dc_inlet::{ContactorState, DcAction, DcFault, DcInlet, DcLoad, DcPins, DcTarget, Pole, Welding};
 pub use driver::{Deed, Driver, DriverPlan};
+pub use evcc::hlc;
 pub use iec61851::CableRating;
 pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};
 pub use on_board_charger::{Demand, Draw};

@@ -3,8 +3,11 @@
 //! It is a value that is told what happened ([`Input`]) and asked what S2 should do ([`Evcc::decide`]). There is one kind today,
 //! [`Basic`], which reads the duty cycle of the pilot (IEC 61851-1, annex A). A controller that speaks ISO 15118 is another
 //! variant of [`Evcc`] and lives in a file beside `basic.rs`; the car asks all of them the same questions.
+//!
+//! [`hlc`] speaks ISO 15118 with the station; no car drives it yet.
 
 mod basic;
+pub mod hlc;
 mod sleep;
 
 use iec61851::{Offer, PilotSignal};
