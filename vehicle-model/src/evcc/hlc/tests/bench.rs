@@ -52,6 +52,9 @@ pub(super) struct Bench {
     /// When which response came.
     pub(super) came: Vec<(Instant, String)>,
     pub(super) closed: bool,
+    /// So many rules were looked at and kept, by both readings; and what the station broke.
+    pub(super) kept: usize,
+    pub(super) station_broke: Vec<&'static str>,
     /// A response comes so much later.
     pub(super) delay: Duration,
     /// From now on it says nothing.
@@ -99,6 +102,8 @@ impl Bench {
             sent: Vec::new(),
             came: Vec::new(),
             closed: false,
+            kept: 0,
+            station_broke: Vec::new(),
             delay: Duration::from_millis(10),
             silent_after: usize::MAX,
             piece: 0,
@@ -148,6 +153,16 @@ impl Bench {
             self.step();
         }
         panic!("the session does not end: {:?}", self.story);
+    }
+
+    /// The next thing that happens.
+    pub(super) fn advance(&mut self) {
+        let wait = self.outputs();
+        let times = [wait, self.response.as_ref().map(|(at, _)| *at), self.contactors.map(|(at, _)| at)];
+        if let Some(next) = times.into_iter().flatten().min() {
+            self.now = self.now.max(next);
+            self.step();
+        }
     }
 
     fn step(&mut self) {
@@ -251,14 +266,20 @@ impl Bench {
 
     /// The rules of the car that were broken, and what was found first.
     pub(super) fn broken(&mut self) -> Vec<String> {
-        let verdicts = self.judges.drain(..).flat_map(Judge::finish);
+        let verdicts: Vec<Verdict> = self.judges.drain(..).flat_map(Judge::finish).collect();
+        self.kept = verdicts.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Pass { .. })).count();
+        self.station_broke = verdicts
+            .iter()
+            .filter(|verdict| verdict.rule.blames == Side::Station && verdict.is_fail())
+            .map(|verdict| verdict.rule.id)
+            .collect();
         let found = |verdict: Verdict| match verdict.outcome {
             Outcome::Fail { findings, .. } => {
                 (verdict.rule.blames == Side::Car).then(|| format!("{}: {}", verdict.rule.id, findings[0].what))
             }
             Outcome::Pass { .. } | Outcome::NotApplicable { .. } => None,
         };
-        verdicts.filter_map(found).collect()
+        verdicts.into_iter().filter_map(found).collect()
     }
 
     /// What happened, in short.

@@ -117,6 +117,17 @@ fn din_dc() {
 }
 
 #[test]
+fn the_judge_looks_at_nearly_all_rules_of_a_session() {
+    for (protocol, kind) in [(Protocol::Iso2, AC), (Protocol::Iso2, DC), (Protocol::Din, DC)] {
+        let mut bench = session(protocol, kind);
+        bench.run(None);
+        assert_eq!(bench.broken(), [""; 0]);
+        assert_eq!(bench.station_broke, [""; 0]);
+        assert!(bench.kept > 110, "{protocol}, {kind:?}: {}", bench.kept);
+    }
+}
+
+#[test]
 fn octets_come_split_anyhow() {
     for (protocol, kind) in [(Protocol::Iso2, AC), (Protocol::Iso2, DC), (Protocol::Din, DC)] {
         for piece in [1, 3, 8, 9] {
