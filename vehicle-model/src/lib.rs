@@ -8,12 +8,12 @@
 //! - [`hlc`] is the car's side of ISO 15118-2 and DIN 70121.
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
-//! What it is not: it speaks no protocol yet (the pilot's duty cycle only), and it knows no charger.
+//! What it is not: [`Car`] itself speaks no protocol yet (the pilot's duty cycle only), and it knows no charger.
 //!
 //! | file | part of the car | where |
 //! |---|---|---|
 //! | `inlet` | cable, proximity, control pilot with S2, what is measured at the contacts | IEC 61851-1, annexes A and B |
-//! | `evcc` | the communication controller: when S2 closes | IEC 61851-1, annex A |
+//! | `evcc` | the communication controller: when S2 closes; in `hlc` what it says to the station | IEC 61851-1, annex A; ISO 15118-2 |
 //! | `on_board_charger` | alternating current: offers with their delay, ramp, lines, losses | IEC 61851-1, table A.6 |
 //! | `dc_inlet` | direct current: pins and contactors | IEC 61851-23, annex CC |
 //! | `battery` | cells: voltage, limits, losses, warmth | |

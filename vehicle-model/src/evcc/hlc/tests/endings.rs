@@ -63,7 +63,6 @@ fn the_station_ends_before_energy_flows() {
     {
         for protocol in [Protocol::Iso2, Protocol::Din] {
             let mut bench = bench(protocol, DC);
-            let changes = [("CableCheck", 4, "EVSE_Ready")];
             bench.station.ongoing.insert("CableCheck", 1_000);
             if response != "CableCheck" {
                 bench.station.ongoing.insert("CableCheck", 3);
@@ -75,7 +74,6 @@ fn the_station_ends_before_energy_flows() {
                 bench.station.changes.push((response, 1, "Valid", "Valid".to_owned()));
                 bench.station.changes.push(("CurrentDemand", 1, from, "EVSE_Shutdown".to_owned()));
             }
-            let _ = changes;
             bench.run(None);
             assert_eq!(bench.end(), &Event::Ended(End::Station(StationWish::Shutdown)), "{response}");
             assert_eq!(bench.broken(), [""; 0], "{protocol}, {response}");
