@@ -119,3 +119,26 @@ fn without_tags(link: LinkType, mut carried: Carried<'_>) -> Result<Carried<'_>,
     }
     Ok(carried)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{linux_cooked, linux_cooked2};
+
+    #[test]
+    fn a_cooked_packet_says_whether_it_is_for_everybody() {
+        let mut first = linux_cooked(0x88e1, &[1; 46]);
+        let mut second = linux_cooked2(0x88e1, &[1; 46]);
+        for (packet_type, expected) in [(0, None), (1, Some([0xff; 6])), (2, None), (4, None)] {
+            first[1] = packet_type;
+            second[10] = packet_type;
+            for (link, bytes) in [(LinkType::LinuxCooked, &first), (LinkType::LinuxCooked2, &second)] {
+                assert_eq!(
+                    carried(link, bytes).map(|carried| carried.destination),
+                    Ok(expected),
+                    "{link}, {packet_type}"
+                );
+            }
+        }
+    }
+}

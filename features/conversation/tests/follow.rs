@@ -232,7 +232,11 @@ fn a_frame_whose_rest_never_comes_is_told_when_the_other_side_goes_on() {
         talk.close(),
     ]
     .concat();
-    let seen = told(&follow(&pcap(&segments), Options::default()));
+    let seen = follow(&pcap(&segments), Options::default());
+    // The packet with the wrong length, and not the one behind it: three of the connection, two each of offer and choice.
+    let wrong = seen.iter().find(|(_, sighting)| matches!(sighting.what, What::Unfinished { .. }));
+    assert_eq!(wrong.map(|(_, sighting)| sighting.packet), Some(8));
+    let seen = told(&seen);
     let length = long.len();
     let expected = [
         format!("1 unfinished {length} of {} of the car", length + 1),

@@ -116,3 +116,14 @@ pub(crate) fn inline(value: &Value, depth: usize) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_in_the_command_as_a_shell_takes_it() {
+        let line = made_by("car", "a \"b\" \\ $c `d`\n");
+        assert!(line.contains(r#"--name "a \"b\" \\ \$c \`d\`" CAPTURE..."#), "{line}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::shot::{Shot, Shots, Thing, broken};
 use super::values::receipt;
 use super::{FIELD, GOOD, Named, sessions};
-use crate::v2gtp::HeaderError;
+use crate::v2gtp::{HeaderError, PayloadType};
 use crate::wire::{Side, What};
 
 fn paused(session: fn() -> Shots) -> Shots {
@@ -122,6 +122,21 @@ fn any_message_may_have_no_header_or_no_end() {
     let unfinished = |from| What::Unfinished { from, octets: 12, expected: Some(40) };
     each_message(|shots, at, from| instead(shots, at, no_frame(from)), header_of);
     each_message(|shots, at, from| instead(shots, at, unfinished(from)), header_of);
+}
+
+#[test]
+fn a_payload_of_another_type_blames_nobody_but_its_sender() {
+    let other = |from| What::OtherPayload { from, payload_type: PayloadType(0x0000), octets: 14 };
+    each_message(
+        |shots, at, from| instead(shots, at, other(from)),
+        |side| match side {
+            Side::Car => &["V2GTP-TYPE-CAR"],
+            Side::Station => &["V2GTP-TYPE-STATION"],
+        },
+    );
+    // A manufacturer may use its own.
+    let own = |from| What::OtherPayload { from, payload_type: PayloadType(0xa000), octets: 14 };
+    each_message(|shots, at, from| instead(shots, at, own(from)), |_| &[]);
 }
 
 #[test]
