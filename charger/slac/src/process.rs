@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use units::Instant;
 
 use crate::frame::Frame;
+use crate::values::{ApplicationType, SecurityType};
 
 /// Where real cars and chargers differ from ISO 15118-3.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -57,4 +58,9 @@ impl<E> Outbox<E> {
     pub(crate) fn next(&mut self, wait: Option<Instant>) -> Output<E> {
         self.0.pop_front().unwrap_or(Output::Wait(wait))
     }
+}
+
+/// Whether a message is of a matching as ISO 15118-3 has it: for nothing else, and not protected.
+pub(crate) fn is_matching(application: ApplicationType, security: SecurityType) -> bool {
+    application == ApplicationType::PEV_EVSE_MATCHING && security == SecurityType::NONE
 }

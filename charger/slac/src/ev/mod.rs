@@ -25,10 +25,9 @@ use crate::matching::{SlacMatchCnf, SlacMatchReq};
 use crate::message::Message;
 use crate::octets::RunId;
 use crate::parm::{SlacParmCnf, SlacParmReq};
-use crate::process::{Outbox, Output};
+use crate::process::{Outbox, Output, is_matching};
 use crate::sounding::{MnbcSoundInd, StartAttenCharInd};
 use crate::timing;
-use crate::values::{ApplicationType, SecurityType};
 pub use choice::{Heard, Nearness};
 use choice::{MOST_CHARGERS, choose};
 use random::Random;
@@ -425,8 +424,3 @@ const MOST_SOUNDS: u8 = 32;
 
 /// A modem is asked by nobody but its host.
 const KEY_NONCE: u32 = 0;
-
-/// Nothing else is done by these messages, and nothing is protected in ISO 15118-3.
-fn is_matching(application: ApplicationType, security: SecurityType) -> bool {
-    application == ApplicationType::PEV_EVSE_MATCHING && security == SecurityType::NONE
-}

@@ -27,11 +27,10 @@ use crate::matching::{SlacMatchCnf, SlacMatchReq};
 use crate::message::Message;
 use crate::octets::RunId;
 use crate::parm::{SlacParmCnf, SlacParmReq};
-use crate::process::{Outbox, Output, Profile};
+use crate::process::{Outbox, Output, Profile, is_matching};
 use crate::sounding::{AttenProfileInd, MnbcSoundInd, StartAttenCharInd};
 use crate::timing;
 use crate::validate::{SignalType, ValidateCnf, ValidateReq, ValidateResult};
-use crate::values::{ApplicationType, SecurityType};
 use run::{Heard, Run, Stage};
 
 /// So many cars are heard at a time; of more, the one that was heard first is forgotten.
@@ -533,11 +532,6 @@ impl Evse {
 
 /// The nonce that every captured charger gives its modem. The standard's tests want 0.
 const FIELD_NONCE: u32 = 0xaaaa_aaaa;
-
-/// Nothing else is done by these messages, and nothing is protected in ISO 15118-3.
-fn is_matching(application: ApplicationType, security: SecurityType) -> bool {
-    application == ApplicationType::PEV_EVSE_MATCHING && security == SecurityType::NONE
-}
 
 /// The car has sounded: it is told how it was heard.
 fn report(run: &mut Run, heard: &Heard, now: Instant, config: &Config, out: &mut Outbox<Event>) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::attenuation::AttenuationProfile;
 use crate::ethernet::BROADCAST;
 use crate::validate::ValidateTimer;
+use crate::values::{ApplicationType, SecurityType};
 
 const HOST: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xee]);
 const MODEM: MacAddress = MacAddress([2, 0, 0, 0, 0, 0xed]);
