@@ -184,6 +184,11 @@ impl Watchdog {
 
     fn say(&mut self, word: &[u8]) -> io::Result<()> {
         let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the watchdog of the rig is gone");
+        // The pipe alone does not tell: a process that another thread is just starting holds a copy of the reading end until
+        // it becomes its program.
+        if self.child.try_wait()?.is_some() {
+            return Err(gone());
+        }
         let pipe = self.pipe.as_mut().ok_or_else(gone)?;
         let line = [word, b"\n"].concat();
         pipe.write_all(&line).and_then(|()| pipe.flush()).map_err(|error| match error.kind() {
@@ -358,6 +363,20 @@ mod tests {
         let error = watchdog.beat().expect_err("nobody reads").to_string();
         assert_eq!(error, "the watchdog of the rig is gone");
         assert!(watchdog.stand_down().is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_watchdog_that_is_gone_is_noticed_while_somebody_holds_a_copy_of_its_pipe() {
+        let folder = crate::testing::Folder::new("gone-with-a-copy");
+        let (reader, writer) = io::pipe().expect("a pipe");
+        let mut child = myself(&folder).stdin(reader.try_clone().expect("a copy")).spawn().expect("it starts");
+        child.kill().expect("it was there");
+        child.wait().expect("it is gone");
+        let pipe = Some(ChildStdin::from(std::os::fd::OwnedFd::from(writer)));
+        let mut watchdog = Watchdog { child, pipe };
+        assert_eq!(watchdog.beat().expect_err("nobody reads").to_string(), "the watchdog of the rig is gone");
+        drop(reader);
     }
 
     proptest! {
