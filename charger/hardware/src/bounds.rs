@@ -43,3 +43,6 @@ pub const INSULATION_TEST: Duration = Duration::from_secs(60);
 
 /// To ask a modem's link for our address, and to send a frame.
 pub const PLC_SEND: Duration = Duration::from_secs(2);
+
+/// To open the ears of the network to the car, to close them, and to say something there.
+pub const V2G_NETWORK: Duration = Duration::from_secs(2);

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{pending, poll_fn};
+use std::net::SocketAddrV6;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -10,8 +11,11 @@ use std::task::{Poll, Waker};
 use crate::{
     ConnectorLock, ErrorKind, HardwareError, InsulationMonitor, InsulationReading, LinkError, LockPosition, MacAddress,
     Meter, MeterReading, Panel, PlcLink, PowerSupplyDc, Screen, SupplyCapabilities, SupplyReading, SupplyTarget, Token,
-    TokenReader,
+    TokenReader, V2gNetwork, V2gNetworkEvent,
 };
+
+/// What the network to the car is called in errors.
+const V2G_NETWORK: &str = "V2G network";
 
 /// How a link is broken. A cause, not a verdict: the charger must find out by itself.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -377,6 +381,34 @@ impl<T: PlcLink> PlcLink for Fault<T> {
 
     async fn receive(&mut self) -> Result<Vec<u8>, Self::Error> {
         Self::arrives(&self.plan, "PLC modem", self.inner.receive()).await
+    }
+}
+
+impl<T: V2gNetwork> V2gNetwork for Fault<T> {
+    type Error = FaultError<T::Error>;
+
+    async fn listen(&mut self) -> Result<SocketAddrV6, Self::Error> {
+        self.ask(V2G_NETWORK, async |network: &mut T| network.listen().await).await
+    }
+
+    async fn deafen(&mut self) -> Result<(), Self::Error> {
+        self.tell(V2G_NETWORK, async |network: &mut T| network.deafen().await).await
+    }
+
+    async fn answer(&mut self, to: SocketAddrV6, payload: &[u8]) -> Result<(), Self::Error> {
+        self.tell(V2G_NETWORK, async |network: &mut T| network.answer(to, payload).await).await
+    }
+
+    async fn send(&mut self, octets: &[u8]) -> Result<(), Self::Error> {
+        self.tell(V2G_NETWORK, async |network: &mut T| network.send(octets).await).await
+    }
+
+    async fn hang_up(&mut self) -> Result<(), Self::Error> {
+        self.tell(V2G_NETWORK, async |network: &mut T| network.hang_up().await).await
+    }
+
+    async fn next_event(&mut self) -> Result<V2gNetworkEvent, Self::Error> {
+        Self::arrives(&self.plan, V2G_NETWORK, self.inner.next_event()).await
     }
 }
 

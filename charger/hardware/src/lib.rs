@@ -14,6 +14,7 @@
 //! | [`PowerSupplyDc`] | rectifiers of a DC charger |
 //! | [`InsulationMonitor`] | DC lines against earth |
 //! | [`PlcLink`] | the modem to the car |
+//! | [`V2gNetwork`] | IPv6 on the data link that two modems made |
 //!
 //! Middleware wraps any implementor and is one itself: [`Record`] tells a tap what crossed the seam, [`Fault`] breaks the
 //! crossing in the ways real links break. Both work alike around a model and around a device:
@@ -42,6 +43,7 @@ mod power_board;
 mod record;
 mod supply;
 mod token;
+mod v2g_network;
 
 pub use error::{ErrorKind, HardwareError, LinkError};
 pub use fault::{Fault, FaultPlan, LinkFault, Noise};
@@ -54,3 +56,4 @@ pub use power_board::{BoardInfo, PROTOCOL_VERSION, PowerBoard};
 pub use record::{Crossing, Record};
 pub use supply::{PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
 pub use token::{Token, TokenKind, TokenReader, is_random_uid};
+pub use v2g_network::{V2gNetwork, V2gNetworkEvent};

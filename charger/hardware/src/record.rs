@@ -3,8 +3,10 @@
 use crate::{
     BoardInfo, ConnectorLock, InsulationMonitor, InsulationReading, LockPosition, MacAddress, Meter, MeterReading,
     Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities, SupplyReading, SupplyTarget, Token,
-    TokenReader,
+    TokenReader, V2gNetwork, V2gNetworkEvent,
 };
+use std::net::SocketAddrV6;
+
 use iec61851::{Event, Permission, PilotSignal};
 
 /// One crossing of the seam, after it happened.
@@ -50,6 +52,23 @@ pub enum Crossing {
     PlcSent(Vec<u8>),
     /// A frame from the modem.
     PlcReceived(Vec<u8>),
+    /// The network to the car has its ears open there.
+    V2gListening(SocketAddrV6),
+    /// It has them closed.
+    V2gDeaf,
+    /// An answer of discovery to a car.
+    V2gAnswered {
+        /// The car.
+        to: SocketAddrV6,
+        /// What it was told.
+        payload: Vec<u8>,
+    },
+    /// Octets to the car.
+    V2gSent(Vec<u8>),
+    /// The charger ended the connection.
+    V2gHungUp,
+    /// Something came from the car.
+    V2gEvent(V2gNetworkEvent),
     /// The crossing failed; the text names the device.
     Failed(String),
 }
@@ -229,5 +248,39 @@ impl<T: PlcLink, F: FnMut(Crossing)> PlcLink for Record<T, F> {
     async fn receive(&mut self) -> Result<Vec<u8>, Self::Error> {
         let result = self.inner.receive().await;
         self.note(result, |frame| Crossing::PlcReceived(frame.clone()))
+    }
+}
+
+impl<T: V2gNetwork, F: FnMut(Crossing)> V2gNetwork for Record<T, F> {
+    type Error = T::Error;
+
+    async fn listen(&mut self) -> Result<SocketAddrV6, Self::Error> {
+        let result = self.inner.listen().await;
+        self.note(result, |at| Crossing::V2gListening(*at))
+    }
+
+    async fn deafen(&mut self) -> Result<(), Self::Error> {
+        let result = self.inner.deafen().await;
+        self.note(result, |()| Crossing::V2gDeaf)
+    }
+
+    async fn answer(&mut self, to: SocketAddrV6, payload: &[u8]) -> Result<(), Self::Error> {
+        let result = self.inner.answer(to, payload).await;
+        self.note(result, |()| Crossing::V2gAnswered { to, payload: payload.to_vec() })
+    }
+
+    async fn send(&mut self, octets: &[u8]) -> Result<(), Self::Error> {
+        let result = self.inner.send(octets).await;
+        self.note(result, |()| Crossing::V2gSent(octets.to_vec()))
+    }
+
+    async fn hang_up(&mut self) -> Result<(), Self::Error> {
+        let result = self.inner.hang_up().await;
+        self.note(result, |()| Crossing::V2gHungUp)
+    }
+
+    async fn next_event(&mut self) -> Result<V2gNetworkEvent, Self::Error> {
+        let result = self.inner.next_event().await;
+        self.note(result, |event| Crossing::V2gEvent(event.clone()))
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::net::SocketAddrV6;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use hardware::bounds;
 use hardware::{
     BoardInfo, ConnectorLock, ErrorKind, HardwareError, InsulationMonitor, InsulationReading, LinkError, LockPosition,
     MacAddress, Meter, MeterReading, Panel, PlcLink, PowerBoard, PowerSupplyDc, Screen, SupplyCapabilities,
-    SupplyReading, SupplyTarget, Token, TokenReader,
+    SupplyReading, SupplyTarget, Token, TokenReader, V2gNetwork, V2gNetworkEvent,
 };
 use iec61851::{Event, Permission, PilotSignal};
 use tokio::time::sleep;
@@ -194,6 +195,34 @@ impl<T: PlcLink> PlcLink for Bounded<T> {
 
     async fn receive(&mut self) -> Result<Vec<u8>, Self::Error> {
         self.inner.receive().await.map_err(BoundedError::Device)
+    }
+}
+
+impl<T: V2gNetwork> V2gNetwork for Bounded<T> {
+    type Error = BoundedError<T::Error>;
+
+    async fn listen(&mut self) -> Result<SocketAddrV6, Self::Error> {
+        self.within(bounds::V2G_NETWORK, async |network: &mut T| network.listen().await).await
+    }
+
+    async fn deafen(&mut self) -> Result<(), Self::Error> {
+        self.within(bounds::V2G_NETWORK, async |network: &mut T| network.deafen().await).await
+    }
+
+    async fn answer(&mut self, to: SocketAddrV6, payload: &[u8]) -> Result<(), Self::Error> {
+        self.within(bounds::V2G_NETWORK, async |network: &mut T| network.answer(to, payload).await).await
+    }
+
+    async fn send(&mut self, octets: &[u8]) -> Result<(), Self::Error> {
+        self.within(bounds::V2G_NETWORK, async |network: &mut T| network.send(octets).await).await
+    }
+
+    async fn hang_up(&mut self) -> Result<(), Self::Error> {
+        self.within(bounds::V2G_NETWORK, async |network: &mut T| network.hang_up().await).await
+    }
+
+    async fn next_event(&mut self) -> Result<V2gNetworkEvent, Self::Error> {
+        self.inner.next_event().await.map_err(BoundedError::Device)
     }
 }
 

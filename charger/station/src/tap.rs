@@ -23,6 +23,10 @@ pub fn tap(log: &Log) -> Tap {
             failed.forget();
         }
         Crossing::PlcSent(_) | Crossing::PlcReceived(_) => {}
+        // Whoever speaks with the car notes what was said.
+        Crossing::V2gAnswered { .. } | Crossing::V2gSent(_) | Crossing::V2gEvent(_) | Crossing::V2gHungUp => {}
+        Crossing::V2gListening(at) => log.record("v2g", "listening", json!({ "at": at.to_string() })),
+        Crossing::V2gDeaf => log.record("v2g", "deaf", json!({})),
         Crossing::BoardStarted(info) => log.record("board", "started", info),
         Crossing::Pilot(signal) => log.record("board", "command", json!({ "pilot": signal.to_string() })),
         Crossing::AllowPower(permission) => log.record(
