@@ -481,7 +481,7 @@ impl Stage {
     /// Ends the scenario when nobody is there to whom that could happen.
     fn has_whom(&self, action: &Action) {
         match action {
-            Action::ShareKey => self.has_modems(),
+            Action::Line(_) => self.has_modems(),
             Action::Car(vehicle_model::Action::Dc(_)) => self.has_dc_inlet(),
             Action::Car(_) => drop(self.car()),
             Action::Link(Device::HouseMeter, _) | Action::Meter(MeterAt::House, _) if self.evse != EvseId::FIRST => {

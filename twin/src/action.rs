@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use devices::plc_cable::{Conditions, End};
+use devices::plc_modem::ModemFault;
 use hardware::{LinkFault, Token};
 use serde_json::Value;
 use station::Call as _;
@@ -25,6 +27,22 @@ pub enum DcLineAction {
     },
     /// A resistor across the output, or none.
     Load(Option<units::Ohms>),
+}
+
+/// What happens to the power line between the modems of charger and car, or to one of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LineAction {
+    /// The line does this to frames from now on.
+    Conditions(Conditions),
+    /// What is said on the other cables of the station arrives here, sounds so much weaker than they were sent; `None`: nothing
+    /// does.
+    Crosstalk(Option<u8>),
+    /// A modem breaks, or is mended.
+    Modem(End, ModemFault),
+    /// A modem takes so long to change its key.
+    KeyTime(End, Duration),
+    /// Somebody gives both modems the same key behind their hosts' backs: they are one network.
+    ShareKey,
 }
 
 /// Which meter.
@@ -106,8 +124,8 @@ pub enum Action {
     CsmsPolicy(Box<dyn FnOnce(&mut Policy)>),
     /// To the lines of the DC supply.
     DcLines(DcLineAction),
-    /// Somebody gives the modems of charger and car the same key behind their hosts' backs: they are one network.
-    ShareKey,
+    /// To the power line between charger and car, or to a modem at one of its ends.
+    Line(LineAction),
     /// On the grid, or in the house.
     Grid(grid_model::GridEvent),
     /// To the host.
@@ -155,7 +173,7 @@ impl std::fmt::Debug for Action {
             Self::Lock(fault) => write!(f, "Lock({fault:?})"),
             Self::Meter(place, event) => write!(f, "Meter({place:?}, {event:?})"),
             Self::Pilot(fault) => write!(f, "Pilot({fault:?})"),
-            Self::ShareKey => write!(f, "ShareKey"),
+            Self::Line(action) => write!(f, "Line({action:?})"),
             Self::Store(fault) => write!(f, "Store({fault:?})"),
             Self::ResidualMonitor(fault) => write!(f, "ResidualMonitor({fault:?})"),
             Self::Rogue { caller, call } => write!(f, "Rogue({caller}, {})", call.verb()),

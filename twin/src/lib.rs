@@ -38,7 +38,7 @@ mod twin;
 mod vocabulary;
 mod world;
 
-pub use action::{Action, ChargerPower, CsmsAction, DcLineAction, HostAction, MeterAt};
+pub use action::{Action, ChargerPower, CsmsAction, DcLineAction, HostAction, LineAction, MeterAt};
 pub use csms::{Csms, CsmsClock, CsmsLink, FloodFrame, Misbehaviour, Opinion, Policy, Reply, Request};
 pub use device::{Device, PerDevice, PerStation};
 pub use error::TwinError;

@@ -50,6 +50,8 @@ impl Bell {
 #[derive(Debug, Default)]
 pub(crate) struct Dirty {
     set: Cell<bool>,
+    /// A modem has something for its line: that waits for no firmware.
+    spoken: Cell<bool>,
     bell: Bell,
 }
 
@@ -59,13 +61,24 @@ impl Dirty {
         self.bell.ring();
     }
 
+    /// A modem has something for its line.
+    pub(crate) fn mark_spoken(&self) {
+        self.spoken.set(true);
+        self.bell.ring();
+    }
+
     pub(crate) fn take(&self) -> bool {
         self.set.take()
     }
 
+    /// Whether a modem had something for its line since the last time.
+    pub(crate) fn take_spoken(&self) -> bool {
+        self.spoken.take()
+    }
+
     /// Completes as soon as somebody has marked.
     pub(crate) async fn wait(&self) {
-        self.bell.until(|| self.set.get()).await;
+        self.bell.until(|| self.set.get() || self.spoken.get()).await;
     }
 }
 

@@ -171,4 +171,9 @@ impl Terminals {
     pub fn mark(&self) {
         self.evse.dirty.mark();
     }
+
+    /// The modem has something for its line: frames are carried, and nothing else of the world moves.
+    pub fn mark_spoken(&self) {
+        self.evse.dirty.mark_spoken();
+    }
 }

@@ -111,14 +111,17 @@ impl Twin {
         setup.log.set_clock(executor.clock_inside());
         let mut seeds = ChaCha8Rng::seed_from_u64(setup.seed);
         let (car_seed, grid_seed, id_seed) = (seeds.next_u64(), seeds.next_u64(), seeds.next_u64());
-        let mut of_each = vec![Seeds { car: car_seed, ports: seeds.next_u64(), boot: seeds.next_u32() }];
+        let mut of_each = vec![Seeds { car: car_seed, ports: seeds.next_u64(), boot: seeds.next_u32(), line: 0 }];
         // Further EVSEs draw after the first one, so that it lives the same life with them and without. One without a car draws
         // as well: the others live the same life beside it.
         of_each.resize_with(setup.evses.len(), || Seeds {
             car: seeds.next_u64(),
             ports: seeds.next_u64(),
             boot: seeds.next_u32(),
+            line: 0,
         });
+        // Cables came later than the rest: what was drawn before stays what it was.
+        of_each.iter_mut().for_each(|each| each.line = seeds.next_u64());
         let ports: Vec<u64> = of_each.iter().map(|seeds| seeds.ports).collect();
         let ports = Rc::new(StationPorts::new(&ports));
         let mut random = ChaCha8Rng::seed_from_u64(id_seed);
@@ -160,7 +163,8 @@ impl Twin {
                 let dc = there.dc.then(|| port.dc.clone());
                 // A car that takes direct current says so by its modem.
                 let speaks = there.car.profile().is_some_and(|profile| profile.dc.is_some());
-                let plc = (there.plc && speaks).then(|| PlcCable::new(port.modem.clone(), PlcModem::default()));
+                let plc =
+                    (there.plc && speaks).then(|| PlcCable::new(port.modem.clone(), PlcModem::default(), seeds.line));
                 world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring, dc, plc }
             });
             let car = match there.car {
@@ -290,10 +294,24 @@ impl Twin {
         if let Some(at) = drivers.filter_map(Driver::next_change).min() {
             due = due.min(at).max(self.now);
         }
+        // Frames are carried between the steps of the world: nothing else moves because of them.
+        let step_due = due;
+        due = self.physics.next_arrival().map_or(due, |at| at.max(self.now).min(due));
         let before = self.now;
         let ran = self.executor.run_until(due, &self.ports.dirty);
         let Some(reached) = self.reached(ran) else { return };
-        if self.ports.dirty.take() && reached < due {
+        let wanted = self.ports.dirty.take();
+        let spoken = self.ports.dirty.take_spoken();
+        if !wanted && (reached < due || due < step_due) {
+            self.now = reached.max(before);
+            self.count_looks(before);
+            self.carry();
+            return;
+        }
+        if spoken {
+            self.physics.carry(reached);
+        }
+        if wanted && reached < due {
             // A task wants something of the world: the firmware sees it at its next turn.
             let turn = Instant::from_millis((reached.as_micros().div_ceil(1000)).div_ceil(BOARD_LOOP) * BOARD_LOOP);
             due = turn.min(due);
@@ -306,9 +324,7 @@ impl Twin {
             }
         }
         self.now = due.max(reached);
-        self.looks = if self.now == before { self.looks + 1 } else { 0 };
-        if self.looks > MOST_LOOKS {
-            self.stand_still(self.now);
+        if !self.count_looks(before) {
             return;
         }
         while self.script.front().is_some_and(|(at, ..)| *at <= self.now) {
@@ -321,6 +337,29 @@ impl Twin {
             self.follow_plan(evse);
         }
         self.check_tasks();
+    }
+
+    /// Counts the looks at one instant; whether there are not too many.
+    fn count_looks(&mut self, before: Instant) -> bool {
+        self.looks = if self.now == before { self.looks + 1 } else { 0 };
+        let moves = self.looks <= MOST_LOOKS;
+        if !moves {
+            self.stand_still(self.now);
+        }
+        moves
+    }
+
+    /// Lets frames pass on the power lines.
+    fn carry(&mut self) {
+        self.physics.carry(self.now);
+        self.write_notes();
+    }
+
+    /// Writes down what happened in the world.
+    fn write_notes(&mut self) {
+        for Note { evse, source, kind, data } in self.physics.take_notes() {
+            self.log.at(evse).record(source, kind, data);
+        }
     }
 
     /// The driver at that EVSE does what it is time for.
@@ -395,9 +434,7 @@ impl Twin {
             supply_watchdog(ports, self.now);
         }
         self.physics.step(self.now);
-        for Note { evse, source, kind, data } in self.physics.take_notes() {
-            self.log.at(evse).record(source, kind, data);
-        }
+        self.write_notes();
         for (evse, event) in self.physics.take_said() {
             let board = &self.ports.evses[evse.place()].board;
             match event {
@@ -470,6 +507,8 @@ struct Seeds {
     car: u64,
     ports: u64,
     boot: u32,
+    /// Of the frames on its power line.
+    line: u64,
 }
 
 /// What the firmware of a power board is told.

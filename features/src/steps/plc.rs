@@ -2,7 +2,7 @@
 
 use cucumber::{given, then, when};
 use event_log::Event;
-use twin::{Action, Device};
+use twin::{Action, Device, LineAction};
 
 use crate::parameters::Time;
 use crate::rig::Rig;
@@ -19,7 +19,7 @@ fn with_modem(stage: &mut Stage) {
 #[given(expr = "the modems of charger and car share a key")]
 #[when(expr = "the modems of charger and car are given the same key")]
 fn share_key(stage: &mut Stage) {
-    stage.act(Action::ShareKey);
+    stage.act(Action::Line(LineAction::ShareKey));
 }
 
 /// The charger has found another modem in its network: it looks each 10 s. Now or within that time.

@@ -61,7 +61,7 @@ pub(crate) fn can(evse: EvseId, action: &Action, devices: &RigDevices<Endpoint>)
         Action::Meter(MeterAt::House, _) if !there(Device::HouseMeter) => Err("this rig has no house meter".into()),
         Action::Meter(MeterAt::Outlet, _) if !there(Device::Meter) => Err("this rig has no meter".into()),
         Action::Lock(_) if !there(Device::Lock) => Err("this rig has no lock".into()),
-        Action::ShareKey if !there(Device::Plc) => Err("this rig has no modem".into()),
+        Action::Line(_) if !there(Device::Plc) => Err("this rig has no modem".into()),
         Action::Rogue { .. } => Err("the charger's bus is in another process".into()),
         Action::Store(_) => Err("the charger's disk is that of its computer".into()),
         Action::Badge(_)
@@ -82,6 +82,6 @@ pub(crate) fn can(evse: EvseId, action: &Action, devices: &RigDevices<Endpoint>)
         | Action::Meter(..)
         | Action::Pilot(_)
         | Action::ResidualMonitor(_)
-        | Action::ShareKey => Ok(()),
+        | Action::Line(_) => Ok(()),
     }
 }

@@ -125,12 +125,14 @@ pub(crate) async fn bytes<D: ByteDevice>(
 pub(crate) async fn frames(terminals: &Terminals, socket: &AsyncFd<OwnedFd>, tap: Tap) -> io::Result<()> {
     let (mut modem, clock) = (terminals.modem().clone(), terminals.clock);
     let mut buffer = vec![0; LONGEST_FRAME];
+    let mut alarm = Alarm::default();
     loop {
         while let Some(frame) = modem.transmit(clock.now()) {
             tap.charger_hears(&frame);
             // A card that is down takes nothing; a wire does not wait for it.
             let _ = rustix::net::send(socket, &frame, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
         }
+        let keyed = modem.next_change();
         tokio::select! {
             biased;
             ready = socket.readable() => {
@@ -142,7 +144,7 @@ pub(crate) async fn frames(terminals: &Terminals, socket: &AsyncFd<OwnedFd>, tap
                         tap.charger_said(frame);
                         modem.receive(clock.now(), frame);
                         if modem.has_for_line() {
-                            terminals.mark();
+                            terminals.mark_spoken();
                         }
                     }
                     // Somebody else was faster, or nothing was there after all.
@@ -150,6 +152,8 @@ pub(crate) async fn frames(terminals: &Terminals, socket: &AsyncFd<OwnedFd>, tap
                 }
             }
             () = poll_fn(|context| modem.poll_waiting(context)) => {}
+            // A key that is being changed is in then.
+            () = alarm.at(keyed.map(|at| clock.at(at))) => {}
         }
     }
 }

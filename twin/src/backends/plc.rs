@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use clock::Clock;
 use devices::MessageDevice as _;
-use devices::plc_modem::PlcModem;
+use devices::plc_modem::{PlcModem, Traffic};
 use hardware::{LinkError, MacAddress, PlcLink};
 
 use crate::ports::EvsePorts;
@@ -38,17 +38,24 @@ impl PlcLink for SimPlc {
     async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
         self.modem.receive(self.clock.now(), frame);
         if self.modem.has_for_line() {
-            self.ports.dirty.mark();
+            self.ports.dirty.mark_spoken();
         }
         Ok(())
     }
 
     async fn receive(&mut self) -> Result<Vec<u8>, LinkError> {
         loop {
-            if let Some(frame) = self.modem.transmit(self.clock.now()) {
+            if let Some(frame) = self.modem.transmit_only(self.clock.now(), Traffic::Management) {
                 return Ok(frame);
             }
-            poll_fn(|context| self.modem.poll_waiting(context)).await;
+            let keyed = self.modem.next_change();
+            let clock = self.clock;
+            tokio::select! {
+                biased;
+                () = poll_fn(|context| self.modem.poll_waiting_for(Traffic::Management, context)) => {}
+                // A key that is being changed is in then.
+                () = async { clock.sleep_until(keyed.unwrap_or_default()).await }, if keyed.is_some() => {}
+            }
         }
     }
 }

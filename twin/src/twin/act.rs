@@ -2,16 +2,19 @@
 
 use std::rc::Rc;
 
+use devices::plc_cable::End;
 use serde_json::json;
 use station::Owner;
 use units::{EvseId, Instant};
 
 use super::{Charger, DEAD, Twin};
-use crate::action::{Action, ChargerPower, CsmsAction, DcLineAction, HostAction, MeterAt};
+use crate::action::{Action, ChargerPower, CsmsAction, DcLineAction, HostAction, LineAction, MeterAt};
 use crate::error::TwinError;
 use crate::ports::Upward;
 use crate::vocabulary::Vocabulary;
-use crate::world::{Breaker, HouseMeter, HouseSupply, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerPath};
+use crate::world::{
+    Breaker, HouseMeter, HouseSupply, OutletFeed, OutletMeter, PilotStage, PowerBoard, PowerLine, PowerPath,
+};
 
 /// The key that modems are given.
 const SHARED_KEY: [u8; 16] = *b"plugfest network";
@@ -98,11 +101,7 @@ impl Twin {
                 MeterAt::Outlet => self.physics.of_mut::<OutletMeter>(evse).0.act(now, event),
             },
             Action::Pilot(fault) => self.physics.of_mut::<PilotStage>(evse).break_part(fault),
-            Action::ShareKey => {
-                if let Some(line) = self.physics.power_line(evse) {
-                    line.0.give_key(SHARED_KEY);
-                }
-            }
+            Action::Line(action) => self.line_action(evse, action),
             Action::Store(fault) => match &self.host {
                 Charger::Inside(host) => host.store(fault),
                 // `can` refuses it.
@@ -122,6 +121,22 @@ impl Twin {
             }
         }
         self.step();
+    }
+
+    /// Something happens to the power line of that EVSE.
+    fn line_action(&mut self, evse: EvseId, action: LineAction) {
+        let Some(mut line) = self.physics.power_line_mut(evse) else { return };
+        let modem = |line: &PowerLine, end| match end {
+            End::Evse => line.cable.evse().clone(),
+            End::Car => line.cable.car().clone(),
+        };
+        match action {
+            LineAction::Conditions(conditions) => line.cable.set_conditions(conditions),
+            LineAction::Crosstalk(db) => line.crosstalk_db = db,
+            LineAction::Modem(end, fault) => modem(&line, end).set_fault(fault),
+            LineAction::KeyTime(end, time) => modem(&line, end).set_key_time(time),
+            LineAction::ShareKey => line.cable.give_key(SHARED_KEY),
+        }
     }
 
     /// The breaker in front of the charger opens or closes: mains, board and host go with it.

@@ -40,7 +40,7 @@ impl Whom {
             Action::Bench(_) | Action::Host(_) | Action::Link(..) | Action::Rogue { .. } | Action::Store(_) => {
                 Self::Host
             }
-            Action::ShareKey => Self::Modems,
+            Action::Line(_) => Self::Modems,
             Action::Car(vehicle_model::Action::Dc(_)) => Self::DcInlet,
             Action::Car(_) => Self::Car,
             Action::Csms(_) | Action::CsmsPolicy(_) => Self::Csms,

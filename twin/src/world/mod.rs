@@ -82,9 +82,12 @@ pub(crate) struct Physics {
     evses: Vec<At>,
     site: Entity,
     schedule: Schedule,
+    /// What frames on the power lines do, between two steps.
+    frames: Schedule,
     /// What is looked at after each step. No entity comes or goes after the beginning, so these stay as they were made.
     views: QueryState<(&'static Evse, Option<&'static PowerBoard>, Option<&'static OutletMeter>)>,
     cars: QueryState<&'static Vehicle>,
+    lines: QueryState<&'static PowerLine>,
 }
 
 /// What there is at one EVSE to look at after a step.
@@ -116,7 +119,7 @@ impl Physics {
                     evse.insert(DcOutput::new(circuit));
                 }
                 if let Some(cable) = plc {
-                    evse.insert(PowerLine(cable));
+                    evse.insert(PowerLine::new(cable));
                 }
             }
             let evse = evse.id();
@@ -143,8 +146,11 @@ impl Physics {
         } else {
             schedule.add_systems((unanswered::unanswered, load_supply, measure).chain());
         }
-        let (views, cars) = (world.query(), world.query());
-        Self { world, evses, site, schedule, views, cars }
+        let mut frames = Schedule::default();
+        frames.set_executor(SingleThreadedExecutor::new());
+        frames.add_systems(power_line::power_line);
+        let (views, cars, lines) = (world.query(), world.query(), world.query());
+        Self { world, evses, site, schedule, frames, views, cars, lines }
     }
 
     /// Takes the world to `now`.
@@ -152,6 +158,17 @@ impl Physics {
         self.world.resource_mut::<Now>().0 = now;
         self.schedule.run(&mut self.world);
         self.world.clear_trackers();
+    }
+
+    /// Lets frames pass on the power lines at `now`. Nothing else of the world moves.
+    pub(crate) fn carry(&mut self, now: Instant) {
+        self.world.resource_mut::<Now>().0 = now;
+        self.frames.run(&mut self.world);
+    }
+
+    /// When a frame arrives at an end of a power line.
+    pub(crate) fn next_arrival(&self) -> Option<Instant> {
+        power_line::next_arrival(self.lines.iter_manual(&self.world))
     }
 
     /// When something in it happens by itself, at the latest a second after `now`; whole milliseconds.
@@ -213,6 +230,11 @@ impl Physics {
     /// The power line of that EVSE, if modems are at both its ends.
     pub(crate) fn power_line(&self, evse: EvseId) -> Option<&PowerLine> {
         self.world.get(self.at(evse).evse)
+    }
+
+    /// The same, to change.
+    pub(crate) fn power_line_mut(&mut self, evse: EvseId) -> Option<Mut<'_, PowerLine>> {
+        self.world.get_mut(self.at(evse).evse)
     }
 
     /// The component of that kind at that EVSE, to change. The EVSE has its turn at the next step.

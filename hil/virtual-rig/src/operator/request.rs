@@ -70,7 +70,7 @@ pub(super) fn request(action: &Action, safety: &SafetyTable) -> Result<By, Strin
         Action::Pilot(_) => nobody("the output stage of the board is what it is"),
         Action::ResidualMonitor(_) => nobody("the monitor of residual current is what it is"),
         Action::Rogue { .. } => nobody("the charger's bus is in another process"),
-        Action::ShareKey => nobody("the modems have the keys that their hosts gave them"),
+        Action::Line(_) => nobody("the modems and the cable between them are real"),
         Action::Store(_) => nobody("the charger's disk is that of its computer"),
     }
 }
