@@ -40,11 +40,13 @@ mod remark;
 pub mod tcp;
 pub mod testing;
 mod twice;
+mod unpacker;
 pub mod writer;
 
 pub use error::CaptureError;
 pub use event::{Datagram, Direction, Event, Frame, How, Secrets, TcpEvent, Totals};
 pub use limits::Limits;
 pub use packet::{LinkType, Packet};
-pub use reader::{Counts, Reader};
+pub use reader::Reader;
 pub use remark::{Remark, Trouble};
+pub use unpacker::{Counts, Unpacker};
