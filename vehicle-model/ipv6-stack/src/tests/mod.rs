@@ -1,0 +1,6 @@
+//! Two hosts on a line in memory.
+
+mod bench;
+mod hostile;
+mod line;
+mod talk;
