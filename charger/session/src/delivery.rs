@@ -139,14 +139,8 @@ impl Coordinator {
     /// Moves on whatever in the session has a deadline.
     pub(super) fn advance(&mut self, now: Instant) {
         self.advance_closing(now);
-        if self.is_due(now, Timer::Pilot)
-            && let Some(session) = self.occupancy.session_mut()
-        {
-            session.control = match &session.control {
-                Control::Basic(plan) => Control::Basic(plan.next(&self.config.pilot, now)),
-                // It has had its time to end.
-                Control::Digital(_) => Control::NOMINAL,
-            };
+        if self.is_due(now, Timer::Pilot) {
+            self.next_control(now);
         }
         self.consider_contract(now);
         self.advance_dc(now);

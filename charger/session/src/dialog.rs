@@ -1,15 +1,17 @@
 //! What a dialog with a car is told. It is derived as everything is, and told when it changes.
 
 use energy::Bound;
+use iec61851::PilotState;
 use units::{Milliamps, Watts};
 
 use super::Coordinator;
-use super::board::Contactor;
+use super::board::{Board, Contactor};
 use super::control::{Asked, Talk};
-use super::dc::{DcRoom, Power};
+use super::dc::{DcPhase, DcRoom, Power};
 use super::event::PauseReason;
-use super::hlc::{Authorization, Dialog, Offer, OfferedLimits, PowerPath, StopWhy};
+use super::hlc::{Authorization, Dialog, Isolation, Offer, OfferedLimits, PowerPath, Readiness, StopWhy};
 use super::occupancy::{Session, Stage, Standing};
+use super::trouble::Trouble;
 
 /// What a dialog is to be told, as everything is now. `None`: nothing, or what it was told last.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,13 +20,23 @@ pub(super) struct DialogWant {
     pub(super) authorization: Option<Authorization>,
     pub(super) offer: Option<Offer>,
     pub(super) power: PowerPath,
+    pub(super) ready: Option<Readiness>,
+    pub(super) isolation: Option<Isolation>,
     pub(super) stop: Option<StopWhy>,
 }
 
 impl DialogWant {
     /// A dialog that has just begun: nothing is told, and nothing can flow.
     pub(super) const fn new(dialog: Dialog) -> Self {
-        Self { dialog, authorization: None, offer: None, power: PowerPath::Open, stop: None }
+        Self {
+            dialog,
+            authorization: None,
+            offer: None,
+            power: PowerPath::Open,
+            ready: None,
+            isolation: None,
+            stop: None,
+        }
     }
 }
 
@@ -64,7 +76,31 @@ impl Coordinator {
             }
         };
         let offer = (digital.talk == Talk::Open).then(|| self.offer_by_messages(session));
-        Some(DialogWant { authorization, offer, power, stop, ..blank })
+        let (ready, isolation) = (self.readiness(), self.isolation(session));
+        Some(DialogWant { authorization, offer, power, ready, isolation, stop, ..blank })
+    }
+
+    /// Whether the car is ready, by what the board says.
+    const fn readiness(&self) -> Option<Readiness> {
+        match self.outlet.board {
+            Board::Tells { pilot: PilotState::B, .. } => Some(Readiness::NotReady),
+            Board::Tells { pilot: PilotState::C | PilotState::D, .. } => Some(Readiness::Ready),
+            Board::Tells { pilot: PilotState::A | PilotState::E | PilotState::F, .. } | Board::Blind(_) => None,
+        }
+    }
+
+    /// How the insulation of the cable is. Cars are known that leave when it is not good as soon as the check is over.
+    fn isolation(&self, session: &Session) -> Option<Isolation> {
+        let phase = session.power().and_then(Power::dc)?;
+        if self.outlet.troubles.contains_key(&Trouble::InsulationFault) {
+            return Some(Isolation::Fault);
+        }
+        match phase {
+            DcPhase::CableCheck { .. } => Some(Isolation::Invalid),
+            DcPhase::Checked | DcPhase::PreCharge { .. } | DcPhase::Energy => Some(Isolation::Valid),
+            // What was found holds on.
+            DcPhase::Off | DcPhase::RampDown { .. } | DcPhase::WeldingDetection => None,
+        }
     }
 
     fn offer_by_messages(&self, session: &Session) -> Offer {

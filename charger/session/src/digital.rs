@@ -26,6 +26,34 @@ impl Coordinator {
         if !self.config.pilot.digital_first {
             return Control::NOMINAL;
         }
+        self.invitation(now)
+    }
+
+    /// Whether this EVSE has nothing for a car that does not speak: direct current has no duty.
+    pub(super) const fn only_speaks(&self) -> bool {
+        self.config.pilot.digital_first && self.outlet.dc.can.is_some()
+    }
+
+    /// What follows when the time of the pilot has come. Where a car must speak it is invited again, to another dialog.
+    pub(super) fn next_control(&mut self, now: Instant) {
+        let only_speaks = self.only_speaks();
+        let Some(session) = self.occupancy.session() else { return };
+        let invites_again = match &session.control {
+            Control::Basic(PilotPlan::StepEf { .. } | PilotPlan::WakeUp { .. }) => only_speaks,
+            Control::Basic(PilotPlan::Invitation { .. } | PilotPlan::Nominal) | Control::Digital(_) => false,
+        };
+        let next = match &session.control {
+            Control::Basic(_) if invites_again => self.invitation(now),
+            Control::Basic(plan) => Control::Basic(plan.next(&self.config.pilot, now)),
+            // It has had its time to end.
+            Control::Digital(_) => Control::NOMINAL,
+        };
+        if let Some(session) = self.occupancy.session_mut() {
+            session.control = next;
+        }
+    }
+
+    fn invitation(&mut self, now: Instant) -> Control {
         let dialog = Dialog(self.next_dialog);
         self.next_dialog += 1;
         Control::Basic(PilotPlan::invite(&self.config.pilot, now, dialog))
@@ -34,15 +62,21 @@ impl Coordinator {
     /// The kind of current with which a transaction begins. A dialog that is about to end is not one of this transaction: the
     /// car is invited to another.
     pub(super) fn power_at_the_start(&mut self, now: Instant) -> Power {
-        match self.occupancy.session().and_then(|session| session.control.digital()) {
-            Some(digital) if !digital.is_over() => return self.power_for(digital.needs),
-            Some(_) => {
-                let control = self.first_control(now);
-                if let Some(session) = self.occupancy.session_mut() {
-                    session.control = control;
-                }
+        let only_speaks = self.only_speaks();
+        let is_over = match self.occupancy.session().map(|session| &session.control) {
+            Some(Control::Digital(digital)) if !digital.is_over() => return self.power_for(digital.needs),
+            Some(Control::Digital(_)) => true,
+            Some(Control::Basic(PilotPlan::Nominal)) => only_speaks,
+            Some(Control::Basic(
+                PilotPlan::Invitation { .. } | PilotPlan::StepEf { .. } | PilotPlan::WakeUp { .. },
+            ))
+            | None => false,
+        };
+        if is_over {
+            let control = self.first_control(now);
+            if let Some(session) = self.occupancy.session_mut() {
+                session.control = control;
             }
-            None => {}
         }
         Power::Ac
     }

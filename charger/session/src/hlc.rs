@@ -105,6 +105,10 @@ pub enum HlcOutput {
     Offer(Offer),
     /// What has become of the power path.
     Power(PowerPath),
+    /// Whether the car is ready, by its pilot.
+    Ready(Readiness),
+    /// How the insulation of the cable is, from its check on.
+    Isolation(Isolation),
     /// Ask the car to stop.
     Stop(StopWhy),
     /// The dialog is over for this side, whether the car knows or not: link and keys are forgotten.
@@ -159,6 +163,26 @@ pub enum PowerPath {
     Closed,
     /// DC: the cable was checked and is good.
     Checked,
+}
+
+/// Whether a car is ready to be given energy, by its pilot (IEC 61851-1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Readiness {
+    /// State B: plugged in, and not ready.
+    NotReady,
+    /// State C or D.
+    Ready,
+}
+
+/// How the insulation of the DC lines is, as a car is told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Isolation {
+    /// It is being measured.
+    Invalid,
+    /// The check found it good.
+    Valid,
+    /// Too low.
+    Fault,
 }
 
 /// Why the car is to stop.

@@ -77,8 +77,8 @@ pub use config::{
 };
 pub use event::{PauseReason, SessionEvent};
 pub use hlc::{
-    Authorization, Dialog, HlcEvent, HlcInput, HlcOutput, Identification, Needs, Offer, OfferedLimits, PowerPath,
-    StopWhy, WantedPower,
+    Authorization, Dialog, HlcEvent, HlcInput, HlcOutput, Identification, Isolation, Needs, Offer, OfferedLimits,
+    PowerPath, Readiness, StopWhy, WantedPower,
 };
 pub use input::{BoardInput, CsmsInput, Input, InsulationInput, Output};
 pub use kept::{Earlier, Kept, Record, record_name};

@@ -82,6 +82,8 @@ impl Coordinator {
         let news = [
             want.authorization.filter(|_| told.authorization != want.authorization).map(HlcOutput::Authorization),
             want.offer.filter(|_| told.offer != want.offer).map(HlcOutput::Offer),
+            want.ready.filter(|_| told.ready != want.ready).map(HlcOutput::Ready),
+            want.isolation.filter(|_| told.isolation != want.isolation).map(HlcOutput::Isolation),
             (told.power != want.power).then_some(HlcOutput::Power(want.power)),
             want.stop.filter(|_| told.stop != want.stop).map(HlcOutput::Stop),
         ];

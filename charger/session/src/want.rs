@@ -118,7 +118,7 @@ impl Coordinator {
             return signal;
         }
         match Duty::advertise(self.limit().value()) {
-            Some(duty) if self.told_to_charge() => PilotSignal::Pwm(duty),
+            Some(duty) if self.told_to_charge() && !self.only_speaks() => PilotSignal::Pwm(duty),
             Some(_) | None => PilotSignal::X1,
         }
     }
@@ -139,7 +139,8 @@ impl Coordinator {
         match &session.stage {
             Stage::Running(running) => match (running.power, &session.control) {
                 (Power::Ac, Control::Basic(plan)) => {
-                    offered(plan.signal().is_none() && (self.told_to_charge() || closed))
+                    let nominal = plan.signal().is_none() && !self.only_speaks();
+                    offered(nominal && (self.told_to_charge() || closed))
                 }
                 (power, Control::Digital(digital)) => self.digital_permission(digital, power),
                 (Power::Dc(phase), Control::Basic(_)) => self.dc_permission(phase),

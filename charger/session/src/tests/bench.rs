@@ -152,7 +152,12 @@ impl Bench {
                 match output {
                     HlcOutput::Match(dialog) => self.dialog = Some(dialog),
                     HlcOutput::Leave(_) => self.dialog = None,
-                    HlcOutput::Authorization(_) | HlcOutput::Offer(_) | HlcOutput::Power(_) | HlcOutput::Stop(_) => {}
+                    HlcOutput::Authorization(_)
+                    | HlcOutput::Offer(_)
+                    | HlcOutput::Power(_)
+                    | HlcOutput::Ready(_)
+                    | HlcOutput::Isolation(_)
+                    | HlcOutput::Stop(_) => {}
                 }
                 say(format!("=> {}", told(&output)));
             }

@@ -2,7 +2,7 @@
 
 use crate::words::Ask;
 use hardware::{SupplyCapabilities, SupplyTarget};
-use iec61851::PilotState;
+use iec61851::{Duty, PilotSignal, PilotState};
 use units::{Milliamps, Millivolts, PerPhase, Watts};
 
 use super::bench::{Bench, accepted};
@@ -79,8 +79,10 @@ fn the_cable_is_checked_the_voltage_brought_up_and_energy_given_within_all_limit
         format!(
             "    1 permission 100.0 A by digital communication
     1 insulation monitor on
+    1 => Isolation(Invalid)
     1 supply 420 V 2 A
     3 supply off
+    3 => Isolation(Valid)
     3 => Power(Checked)
     4 supply 390 V 2 A
     6 ChargingStarted
@@ -104,6 +106,61 @@ fn the_cable_is_checked_the_voltage_brought_up_and_energy_given_within_all_limit
 "
         )
     );
+}
+
+#[test]
+fn who_does_not_speak_at_direct_current_is_invited_again_and_never_offered_a_duty() {
+    let mut bench = evse();
+    bench.plug().badge("04A1").csms(accepted());
+    bench.log.clear();
+    for _ in 0..60 {
+        bench.pass(1);
+        assert!(!matches!(bench.pilot, PilotSignal::Pwm(duty) if duty != Duty::DIGITAL), "{}", bench.log);
+    }
+    bench.car(PilotState::C).pass(30);
+    assert!(!bench.closed && !bench.allowed, "{}", bench.log);
+    assert!(
+        bench.log.starts_with(
+            "   20 pilot F
+   20 => Leave((1))
+   24 pilot PWM 5.0 %
+   24 => Match((2))
+   44 pilot F
+   44 => Leave((2))
+   48 pilot PWM 5.0 %
+   48 => Match((3))
+"
+        ),
+        "{}",
+        bench.log
+    );
+}
+
+#[test]
+fn a_dialog_of_direct_current_that_breaks_off_is_followed_by_another() {
+    let mut bench = evse();
+    bench.plug().hlc(HlcEvent::Matched).hlc(HlcEvent::WantsAuthorization(Identification::Eim)).pass(1);
+    bench.log.clear();
+    bench.hlc(HlcEvent::Lost).pass(5);
+    assert_eq!(
+        bench.log,
+        "    1 pilot F
+    1 => Leave((1))
+    5 pilot PWM 5.0 %
+    5 => Match((2))
+"
+    );
+}
+
+#[test]
+fn a_card_after_the_end_of_direct_current_invites_the_car_again() {
+    let mut bench = charging();
+    bench.hlc(HlcEvent::Lost).pass(10);
+    assert!(!bench.closed && bench.pilot == PilotSignal::X1, "{}", bench.log);
+    bench.log.clear();
+    bench.badge("04A1").csms(accepted()).pass(1);
+    assert_eq!(bench.pilot, PilotSignal::Pwm(Duty::DIGITAL), "{}", bench.log);
+    assert!(bench.log.contains("=> Match((2))"), "{}", bench.log);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn a_car_charges_by_messages_from_the_match_to_the_end_of_the_session() {
     0 -> Occupied
     0 => Match((1))
     1 => Offer 32.0 A by Outlet
+    1 => Ready(NotReady)
     3 -> Authorize 04A1
     3 Authorized {{ token: \"04A1\" }}
     3 TransactionStarted {{ transaction: \"{FIRST}\" }}
@@ -63,6 +64,7 @@ fn a_car_charges_by_messages_from_the_match_to_the_end_of_the_session() {
     3 limit 32.0 A by Outlet
     3 => Authorization(Accepted)
     3 PrepareCharging
+    4 => Ready(Ready)
     5 permission 16.0 A by digital communication
     5 ChargingStarted
     5 -> Updated ChargingStateChanged at 40.0 %
@@ -75,6 +77,7 @@ fn a_car_charges_by_messages_from_the_match_to_the_end_of_the_session() {
    15 ChargingPausedEV
    15 -> Updated ChargingStateChanged at 40.0 %
    15 => Power(Open)
+   15 => Ready(NotReady)
    17 ChargingFinished
    17 pilot X1
    17 => Leave((1))
@@ -146,6 +149,7 @@ fn a_car_that_is_asked_to_stop_stops_and_ends_the_dialog_by_itself() {
    11 => Power(Open)
    11 -> Ended RemoteStop Remote
    11 TransactionFinished {{ transaction: \"{FIRST}\", energy: MilliwattHours(33000) }}
+   11 => Ready(NotReady)
    13 pilot X1
    13 => Leave((1))
 "
