@@ -27,6 +27,8 @@ pub mod meter;
 #[cfg(target_os = "linux")]
 mod modbus;
 #[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(target_os = "linux")]
 mod nodes;
 #[cfg(target_os = "linux")]
 mod options;
@@ -44,6 +46,8 @@ mod serial;
 pub mod supply;
 #[cfg(target_os = "linux")]
 mod sys;
+#[cfg(target_os = "linux")]
+pub mod v2g_network;
 #[cfg(target_os = "linux")]
 mod worker;
 
