@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use clock::Clock;
-use hardware::{Fault, FaultPlan, Record};
+use hardware::{Fault, FaultPlan, NoV2gNetwork, Record};
 use ocpp::{Sqlite, Tcp};
 use station::{
     Bus, Config, EvseConfig, EvseHardware, Hardware, Outfit, OutletKind, Owner, Platform, StationError, Tap, tap,
@@ -37,6 +37,8 @@ impl Outfit for Simulated {
     type Supply = Record<Fault<SimSupply>, Tap>;
     type Insulation = Record<Fault<SimInsulation>, Tap>;
     type Plc = Record<Fault<SimPlc>, Tap>;
+    // Until there is a stack in the world.
+    type V2g = NoV2gNetwork;
     type Csms = CsmsLink;
 }
 
@@ -167,6 +169,7 @@ impl Host {
             plc: there.plc.then(|| {
                 Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(&at))
             }),
+            v2g: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event_log::Log;
 use futures_util::future::join_all;
-use hardware::{Crossing, ErrorKind, LinkError, Panel, Record, Screen, Token, TokenReader};
+use hardware::{Crossing, ErrorKind, LinkError, NoV2gNetwork, Panel, Record, Screen, Token, TokenReader};
 use hil::{AnyBoard, DeviceKey, DeviceTable, Devices, Endpoint, EvseDevices, Open, Reopening};
 use ocpp::Tcp;
 use station::{EvseConfig, EvseHardware, Evses, Hardware, Outfit, Owner, Tap, tap};
@@ -31,6 +31,8 @@ impl Outfit for Real {
     type Supply = Record<Reopening<CanSupply>, Tap>;
     type Insulation = Record<Reopening<IsoCha425>, Tap>;
     type Plc = Record<Reopening<PacketLink>, Tap>;
+    // Until there is one on the interface of the modem.
+    type V2g = NoV2gNetwork;
     type Csms = Tcp;
 }
 
@@ -146,6 +148,7 @@ impl EvseBackends {
             supply: self.supply.map(|supply| Record::new(supply, tap(&at_evse))),
             insulation: self.insulation.map(|monitor| Record::new(monitor, tap(&at_evse))),
             plc: self.plc.map(|link| Record::new(link, tap(&at_evse))),
+            v2g: None,
         }
     }
 }

@@ -158,7 +158,7 @@ fn agree(config: &Config, file: &str, devices: &Devices, board: &str) -> Vec<Set
         (Service::Panel, "panel", true),
         (Service::Supply, "power_supply", any(|evse| evse.power_supply.is_some())),
         (Service::Insulation, "insulation_monitor", any(|evse| evse.insulation_monitor.is_some())),
-        (Service::Plc, "plc", any(|evse| evse.plc.is_some())),
+        (Service::Hlc, "plc", any(|evse| evse.plc.is_some())),
     ];
     for (service, hardware, there) in owners {
         if there && !config.owns(service, hardware) {

@@ -56,4 +56,4 @@ pub use power_board::{BoardInfo, PROTOCOL_VERSION, PowerBoard};
 pub use record::{Crossing, Record};
 pub use supply::{PowerSupplyDc, SupplyCapabilities, SupplyReading, SupplyTarget};
 pub use token::{Token, TokenKind, TokenReader, is_random_uid};
-pub use v2g_network::{V2gNetwork, V2gNetworkEvent};
+pub use v2g_network::{NoV2gNetwork, V2gNetwork, V2gNetworkEvent};

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddrV6;
 
-use crate::HardwareError;
+use crate::{HardwareError, LinkError};
 
 /// What happens on the network to the car.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -83,5 +83,37 @@ impl<T: V2gNetwork> V2gNetwork for &mut T {
 
     async fn next_event(&mut self) -> Result<V2gNetworkEvent, Self::Error> {
         T::next_event(self).await
+    }
+}
+
+/// No network at all: of a charger that speaks with no car. There is no value of it.
+#[derive(Clone, Copy, Debug)]
+pub enum NoV2gNetwork {}
+
+impl V2gNetwork for NoV2gNetwork {
+    type Error = LinkError;
+
+    async fn listen(&mut self) -> Result<SocketAddrV6, LinkError> {
+        match *self {}
+    }
+
+    async fn deafen(&mut self) -> Result<(), LinkError> {
+        match *self {}
+    }
+
+    async fn answer(&mut self, _: SocketAddrV6, _: &[u8]) -> Result<(), LinkError> {
+        match *self {}
+    }
+
+    async fn send(&mut self, _: &[u8]) -> Result<(), LinkError> {
+        match *self {}
+    }
+
+    async fn hang_up(&mut self) -> Result<(), LinkError> {
+        match *self {}
+    }
+
+    async fn next_event(&mut self) -> Result<V2gNetworkEvent, LinkError> {
+        match *self {}
     }
 }

@@ -21,6 +21,8 @@ pub enum Profile {
 pub struct Config {
     /// Where real cars and the standards disagree, in matching and in the session alike.
     pub profile: Profile,
+    /// There is a network to the car. Without one the modem is watched, and nothing else.
+    pub speaks: bool,
     /// So long a car may take to ask for a matching before that is noted: TT_EVSE_SLAC_init, 20 to 50 s.
     pub slac_init: Duration,
     /// What is lost between the cable and the charger's modem, dB.
@@ -38,6 +40,7 @@ impl Config {
     pub const fn new(secc: secc::Config) -> Self {
         Self {
             profile: Profile::Field,
+            speaks: true,
             slac_init: slac::timing::TT_EVSE_SLAC_INIT_MAX,
             receive_db: 0,
             autocharge: false,

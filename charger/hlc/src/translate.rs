@@ -61,9 +61,9 @@ pub(crate) fn stop(why: StopWhy) -> secc::Input<'static> {
 /// How a car with that EVCCID is to be identified. Its token is 12 hexadecimal digits, as AutoCharge has it.
 pub(crate) fn identification(evcc_id: Hex<8>, autocharge: bool) -> Identification {
     match evcc_id.octets() {
-        // Some cars write their address with leading zeros, some have none at all.
-        [.., a, b, c, d, e, f] if autocharge => {
-            let id = exi::text::hex::write(&[*a, *b, *c, *d, *e, *f]).to_ascii_uppercase();
+        // DIN has room for eight octets: cars are known that fill it with zeros.
+        [own @ .., 0, 0] | own if autocharge && own.len() == 6 => {
+            let id = exi::text::hex::write(own).to_ascii_uppercase();
             Identification::Contract(words::IdToken { id, kind: words::TokenKind::MacAddress })
         }
         _ => Identification::Eim,

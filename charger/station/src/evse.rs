@@ -10,9 +10,10 @@ use units::EvseId;
 use crate::bounded::Bounded;
 use crate::bus::{Bus, Service};
 use crate::config::{Config, EvseConfig, Owner};
+use crate::ids::Ids;
 use crate::outfit::{EvseHardware, Outfit};
 use crate::restart::Restart;
-use crate::services::{self, Seat, Serves};
+use crate::services::{self, HlcSeat, Seat, Serves};
 use crate::together::Together;
 use clock::Clock;
 use session::Coordinator;
@@ -31,6 +32,7 @@ pub(crate) struct Evse<O: Outfit> {
     supply: Option<Bounded<O::Supply>>,
     insulation: Option<Bounded<O::Insulation>>,
     plc: Option<Bounded<O::Plc>>,
+    v2g: Option<Bounded<O::V2g>>,
 }
 
 /// What the services of an EVSE get from their station.
@@ -41,6 +43,8 @@ pub(crate) struct Surroundings<'a> {
     /// Unix time in microseconds at the clock's zero.
     pub(crate) epoch_micros: i64,
     pub(crate) log: &'a Log,
+    /// Where random numbers come from.
+    pub(crate) ids: &'a Ids,
     /// Where there are several: all begin again together.
     pub(crate) restart: Option<Restart>,
 }
@@ -48,7 +52,7 @@ pub(crate) struct Surroundings<'a> {
 impl<O: Outfit> Evse<O> {
     /// The EVSE of that number, with its devices.
     pub(crate) fn new(id: EvseId, hardware: EvseHardware<O>) -> Self {
-        let EvseHardware { board, lock, meter, reader, panel, supply, insulation, plc } = hardware;
+        let EvseHardware { board, lock, meter, reader, panel, supply, insulation, plc, v2g } = hardware;
         Self {
             id,
             board: Bounded::new("power board", board),
@@ -59,6 +63,7 @@ impl<O: Outfit> Evse<O> {
             supply: supply.map(|supply| Bounded::new("DC supply", supply)),
             insulation: insulation.map(|monitor| Bounded::new("insulation monitor", monitor)),
             plc: plc.map(|modem| Bounded::new("PLC modem", modem)),
+            v2g: v2g.map(|network| Bounded::new("network to the car", network)),
         }
     }
 
@@ -88,7 +93,14 @@ impl<O: Outfit> Evse<O> {
         services.add(services::supply(at(Service::Supply), bus.inbox(id), dc, log.clone(), supply));
         let (insulation, dc) = (self.insulation.as_mut(), told.dc.clone());
         services.add(services::insulation(at(Service::Insulation), bus.inbox(id), dc, log.clone(), insulation));
-        services.add(services::plc(at(Service::Plc), log.clone(), self.plc.as_mut()));
+        let link = HlcSeat {
+            config: config.of_hlc(id, told, self.v2g.is_some()),
+            random: around.ids.draw(),
+            clock: *clock,
+            log: log.clone(),
+        };
+        let (modem, network) = (self.plc.as_mut(), self.v2g.as_mut());
+        services.add(services::hlc(at(Service::Hlc), bus.inbox(id), link, modem, network));
         let (session, inbox) = (at(Service::Session), bus.inbox(id));
         let restart = around.restart.clone();
         let meets_reception = restart.is_some() || told.reader == Owner::Station;

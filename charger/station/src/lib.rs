@@ -20,6 +20,7 @@ mod charger_toml;
 mod config;
 mod evse;
 mod gist;
+mod ids;
 mod modem;
 mod outfit;
 mod restart;
@@ -32,8 +33,9 @@ mod together;
 pub use bench::BenchCommand;
 pub use bus::{Bus, BusError, Call, Permissions, Port, Service, Verb};
 pub use config::{
-    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, EvseConfig, Evses, ListedKind, ListedToken,
-    LockConfig, LockWhen, MeterConfig, OutletConfig, OutletKind, Owner, PilotConfig, SessionConfig, StationConfig,
+    AuthorizationConfig, AuthorizationMode, Config, ConfigError, DcConfig, EvseConfig, Evses, HlcConfig,
+    HlcParameterSet, HlcProfile, HlcProtocol, HlcService, HlcValue, ListedKind, ListedToken, LockConfig, LockWhen,
+    MeterConfig, OutletConfig, OutletKind, Owner, PilotConfig, SessionConfig, StationConfig,
 };
 pub use modem::{ModemState, probe_modem};
 pub use outfit::{EvseHardware, Hardware, Outfit};

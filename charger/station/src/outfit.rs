@@ -1,6 +1,8 @@
 //! What a charger is built of: the kinds of its devices, those of the station and those of an EVSE apart.
 
-use hardware::{ConnectorLock, InsulationMonitor, Meter, Panel, PlcLink, PowerBoard, PowerSupplyDc, TokenReader};
+use hardware::{
+    ConnectorLock, InsulationMonitor, Meter, Panel, PlcLink, PowerBoard, PowerSupplyDc, TokenReader, V2gNetwork,
+};
 use ocpp::Connect;
 
 /// The kinds of devices that a charger is built of, and how it reaches its CSMS. Models and real devices are an outfit each.
@@ -21,6 +23,8 @@ pub trait Outfit {
     type Insulation: InsulationMonitor;
     /// The modem to the car.
     type Plc: PlcLink;
+    /// The network to the car, on the link of the modem.
+    type V2g: V2gNetwork;
     /// Makes connections to the CSMS.
     type Csms: Connect;
 }
@@ -44,6 +48,8 @@ pub struct EvseHardware<O: Outfit> {
     pub insulation: Option<O::Insulation>,
     /// The modem to the car.
     pub plc: Option<O::Plc>,
+    /// The network to the car, on the link of the modem; `None`: no car is spoken with.
+    pub v2g: Option<O::V2g>,
 }
 
 /// Everything the charger touches.

@@ -1,7 +1,5 @@
 //! Puts the services around the coordinator and keeps them running.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use event_log::Log;
@@ -13,6 +11,7 @@ use units::EvseId;
 use crate::bus::{Bus, Service};
 use crate::config::{Config, EvseConfig, Owner};
 use crate::evse::{Evse, Surroundings};
+use crate::ids::Ids;
 use crate::outfit::{Hardware, Outfit};
 use crate::restart::Restart;
 use crate::services;
@@ -117,18 +116,18 @@ pub async fn run<O: Outfit>(
     let mut each: Vec<_> = evses.iter().zip(hardware.evses).map(|(id, evse)| Evse::<O>::new(*id, evse)).collect();
     let mut shutdown = std::pin::pin!(shutdown);
     let Platform { clock, bus, ids, epoch_micros, log, mut store } = platform;
-    let ids: Ids = Rc::new(RefCell::new(ids));
+    let ids = Ids::new(ids);
     let contents = open(&mut *store).await?;
-    let mut station = ocpp::Station::new(core(&config, epoch_micros), contents, draw(&ids), clock.now());
+    let mut station = ocpp::Station::new(core(&config, epoch_micros), contents, ids.draw(), clock.now());
     loop {
         let restart = (evses.len() > 1).then(|| Restart::of(evses.len()));
-        let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log, restart };
+        let around = Surroundings { config: &config, bus: &bus, clock, epoch_micros, log: &log, ids: &ids, restart };
         // Every inbox is there before anyone speaks: nothing that is said at the start is lost.
         let mut services = Together::default();
         for (evse, (id, told)) in each.iter_mut().zip(config.evses.numbered()) {
             let open = csms.as_ref().map(|_| station.open_transactions(id));
             let earlier = Earlier::of(station.kept(&record_name(id)), open, clock.unix_micros(epoch_micros));
-            let coordinator = Coordinator::new(id, config.of_session(told), draw(&ids), clock.now(), earlier);
+            let coordinator = Coordinator::new(id, config.of_session(told), ids.draw(), clock.now(), earlier);
             evse.serve(&mut services, &around, told, coordinator);
         }
         devices.serve(&mut services, &around, &evses);
@@ -191,7 +190,8 @@ fn check_ownership<O: Outfit>(config: &Config, hardware: &Hardware<O>) -> Result
         (Service::Panel, "panel", true),
         (Service::Supply, "power_supply", evses.iter().any(|evse| evse.supply.is_some())),
         (Service::Insulation, "insulation_monitor", evses.iter().any(|evse| evse.insulation.is_some())),
-        (Service::Plc, "plc", evses.iter().any(|evse| evse.plc.is_some())),
+        (Service::Hlc, "plc", evses.iter().any(|evse| evse.plc.is_some())),
+        (Service::Hlc, "v2g", evses.iter().any(|evse| evse.v2g.is_some())),
     ];
     for (service, hardware, present) in needs {
         if present && !config.owns(service, hardware) {
@@ -232,12 +232,4 @@ fn core(config: &Config, epoch_micros: i64) -> ocpp::Config {
         epoch_micros,
         boot_reason: BootReason::PowerUp,
     }
-}
-
-/// The platform's randomness, shared by whoever needs ids.
-type Ids = Rc<RefCell<Box<dyn FnMut() -> u128>>>;
-
-fn draw(ids: &Ids) -> Box<dyn FnMut() -> u128> {
-    let ids = Rc::clone(ids);
-    Box::new(move || (ids.borrow_mut())())
 }

@@ -52,6 +52,9 @@ impl Communication {
 
     /// The modem gets the key of this dialog, or of the next one.
     pub(super) fn give_key(&mut self) {
+        if !self.config.speaks {
+            return;
+        }
         let nmk = match self.nmk {
             Some(nmk) => nmk,
             None => Nmk((self.random)().to_be_bytes()),

@@ -203,6 +203,9 @@ impl Communication {
 
     /// A car is invited.
     fn invite(&mut self, dialog: Dialog) {
+        if !self.config.speaks {
+            return;
+        }
         match self.state {
             State::Idle => {}
             State::Matching { .. } | State::Linked(_) | State::Over { .. } => self.forget(),

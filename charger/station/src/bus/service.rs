@@ -14,6 +14,8 @@ pub enum Service {
     Bench,
     /// Keeps the energy limits.
     Energy,
+    /// Speaks with the car: modem, matching, discovery and the V2G session.
+    Hlc,
     /// Reads the meter at the house connection.
     House,
     /// Reads the insulation monitor.
@@ -26,8 +28,6 @@ pub enum Service {
     Ocpp,
     /// Shows the driver what happens.
     Panel,
-    /// Keeps an eye on the PLC modem.
-    Plc,
     /// Talks to the power board.
     Power,
     /// Says which EVSE is meant by whoever does not say it.
@@ -44,13 +44,13 @@ impl Service {
         Self::Auth,
         Self::Bench,
         Self::Energy,
+        Self::Hlc,
         Self::House,
         Self::Insulation,
         Self::Lock,
         Self::Meter,
         Self::Ocpp,
         Self::Panel,
-        Self::Plc,
         Self::Power,
         Self::Reception,
         Self::Session,
@@ -67,11 +67,11 @@ impl Service {
     pub const fn is_at_each_evse(self) -> bool {
         match self {
             Self::Auth
+            | Self::Hlc
             | Self::Insulation
             | Self::Lock
             | Self::Meter
             | Self::Panel
-            | Self::Plc
             | Self::Power
             | Self::Session
             | Self::Supply => true,
@@ -86,13 +86,13 @@ impl Service {
             Self::Auth => "auth",
             Self::Bench => "bench",
             Self::Energy => "energy",
+            Self::Hlc => "hlc",
             Self::House => "house",
             Self::Insulation => "insulation",
             Self::Lock => "lock",
             Self::Meter => "meter",
             Self::Ocpp => "ocpp",
             Self::Panel => "panel",
-            Self::Plc => "plc",
             Self::Power => "power",
             Self::Reception => "reception",
             Self::Session => "session",

@@ -9,6 +9,7 @@ use session::{LockConfig, OutletConfig, PilotConfig};
 use units::{EvseId, PerPhase, Phase, PhaseCount};
 
 use super::dc::DcConfig;
+use super::hlc::HlcConfig;
 use super::wrong::Wrong;
 
 /// Whose a device is.
@@ -54,10 +55,12 @@ pub struct EvseConfig {
     pub lock: LockConfig,
     /// Its DC side.
     pub dc: DcConfig,
+    /// What a car is told that is spoken with.
+    pub hlc: HlcConfig,
 }
 
 /// The tables of the file that stand for every EVSE, unless its own say something else.
-const SHARED: [&str; 4] = ["outlet", "pilot", "lock", "dc"];
+const SHARED: [&str; 5] = ["outlet", "pilot", "lock", "dc", "hlc"];
 
 impl EvseConfig {
     /// The line of the house behind each line of its outlet.
@@ -91,7 +94,8 @@ impl EvseConfig {
                 "at least 7 s: the board itself waits 6 s for the car",
             ),
         ];
-        checks.into_iter().find(|(good, ..)| !good).map_or(Ok(()), Err)
+        checks.into_iter().find(|(good, ..)| !good).map_or(Ok(()), Err)?;
+        self.hlc.check()
     }
 }
 

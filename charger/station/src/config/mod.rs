@@ -2,6 +2,7 @@
 
 mod dc;
 mod evse;
+mod hlc;
 mod lengths;
 mod tables;
 mod wrong;
@@ -11,12 +12,15 @@ use std::collections::BTreeMap;
 pub use dc::DcConfig;
 use energy::SiteConfig;
 pub use evse::{EvseConfig, Evses, Owner};
+pub use hlc::{HlcConfig, HlcParameterSet, HlcProfile, HlcProtocol, HlcService, HlcValue};
 use session::normalise_tokens;
 pub use session::{
     AuthorizationConfig, AuthorizationMode, ListedKind, ListedToken, LockConfig, LockWhen, MeterConfig, OutletConfig,
     OutletKind, PilotConfig, SessionConfig,
 };
 pub use tables::StationConfig;
+
+use units::EvseId;
 
 use crate::bus::{Permissions, Service, ServiceTable, Verb};
 
@@ -70,6 +74,12 @@ impl Config {
         }
     }
 
+    /// What high-level communication at that EVSE is told; `speaks`: there is a network to the car.
+    #[must_use]
+    pub fn of_hlc(&self, id: EvseId, evse: &EvseConfig, speaks: bool) -> ::hlc::Config {
+        evse.hlc.of(id, &self.station.id, &evse.outlet, speaks)
+    }
+
     /// Whether that service owns that piece of hardware.
     #[must_use]
     pub fn owns(&self, service: Service, hardware: &str) -> bool {
@@ -114,7 +124,7 @@ impl Config {
     }
 
     fn tables(&self) -> tables::Tables {
-        let EvseConfig { outlet, pilot, lock, dc, lines, .. } = self.evses.first().clone();
+        let EvseConfig { outlet, pilot, lock, dc, hlc, lines, .. } = self.evses.first().clone();
         let plain = EvseConfig { reader: Owner::Evse, panel: Owner::Evse, priority: 0, ..self.evses.first().clone() };
         let only = self.evses.count() == 1 && *self.evses.first() == plain;
         tables::Tables {
@@ -127,6 +137,7 @@ impl Config {
             meter: self.meter.clone(),
             site: SiteConfig { lines, ..self.site.clone() },
             dc,
+            hlc,
             evse: if only { Vec::new() } else { self.evses.to_vec() },
             service: self.services.clone(),
         }
@@ -301,7 +312,7 @@ mod tests {
         assert_eq!(said(&config), "charger.toml: outlet.max_current_a: from 6 to 80 A");
         config.evses.first_mut().outlet.max_current_a = 16;
         config.evses.set_count(2);
-        config.evses.of_mut(units::EvseId::new(2).expect("a number")).expect("it is there").pilot.stop_grace_s = 1;
+        config.evses.of_mut(EvseId::new(2).expect("a number")).expect("it is there").pilot.stop_grace_s = 1;
         assert!(
             said(&config).starts_with("charger.toml: evse[1].pilot.stop_grace_s: at least 7 s"),
             "{}",
@@ -326,32 +337,35 @@ mod tests {
     #[test]
     fn the_permission_matrix_is_default_deny() {
         use Service::{
-            Auth, Energy, House, Insulation, Lock, Meter, Ocpp, Panel, Plc, Power, Reception, Session, Supply,
+            Auth, Energy, Hlc, House, Insulation, Lock, Meter, Ocpp, Panel, Power, Reception, Session, Supply,
         };
         let expected = [
             (Auth, "reception.token"),
             (Auth, "session.accessory"),
             (Auth, "session.token"),
             (Energy, "session.limit"),
+            (Hlc, "session.accessory"),
+            (Hlc, "session.hlc"),
             (House, "energy.house"),
             (House, "session.accessory"),
             (Insulation, "session.insulation"),
             (Insulation, "session.insulation-reading"),
             (Lock, "session.lock"),
             (Meter, "energy.outlet"),
+            (Meter, "hlc.meter"),
             (Meter, "session.reading"),
             (Ocpp, "energy.profile"),
             (Ocpp, "energy.station"),
             (Ocpp, "reception.start"),
             (Ocpp, "session.csms"),
             (Panel, "session.accessory"),
-            (Plc, "session.accessory"),
             (Power, "session.power"),
             (Reception, "ocpp.answer"),
             (Reception, "panel.say"),
             (Reception, "session.csms"),
             (Reception, "session.token"),
             (Session, "energy.wish"),
+            (Session, "hlc.session"),
             (Session, "lock.drive"),
             (Session, "meter.read"),
             (Session, "ocpp.answer"),
@@ -369,6 +383,8 @@ mod tests {
             (Session, "supply.set"),
             (Session, "supply.stop"),
             (Session, "supply.switch"),
+            (Supply, "hlc.capabilities"),
+            (Supply, "hlc.measured"),
             (Supply, "session.supply"),
             (Supply, "session.supply-capabilities"),
             (Supply, "session.supply-reading"),

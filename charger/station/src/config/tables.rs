@@ -8,6 +8,7 @@ use session::{AuthorizationConfig, LockConfig, MeterConfig, OutletConfig, PilotC
 
 use super::dc::DcConfig;
 use super::evse::EvseConfig;
+use super::hlc::HlcConfig;
 use super::wrong::Wrong;
 use crate::bus::{Service, ServiceTable};
 
@@ -24,6 +25,7 @@ pub(super) struct Tables {
     pub(super) meter: MeterConfig,
     pub(super) site: SiteConfig,
     pub(super) dc: DcConfig,
+    pub(super) hlc: HlcConfig,
     /// Where there are several EVSEs, each whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) evse: Vec<EvseConfig>,

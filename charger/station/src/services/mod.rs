@@ -8,6 +8,7 @@ mod auth;
 mod changes;
 mod complaint;
 mod energy;
+mod hlc;
 mod house;
 mod insulation;
 mod link;
@@ -15,7 +16,6 @@ mod lock;
 mod meter;
 mod ocpp;
 mod panel;
-mod plc;
 mod power;
 mod reception;
 mod session;
@@ -25,13 +25,13 @@ mod testing;
 
 pub(crate) use auth::auth;
 pub(crate) use energy::energy;
+pub(crate) use hlc::{HlcSeat, hlc};
 pub(crate) use house::house;
 pub(crate) use insulation::{call::InsulationCall, insulation};
 pub(crate) use lock::lock;
 pub(crate) use meter::meter;
 pub(crate) use ocpp::{Core, ocpp};
 pub(crate) use panel::panel;
-pub(crate) use plc::plc;
 pub use power::call::PowerCall;
 pub(crate) use power::power;
 pub(crate) use reception::{Places, reception};
@@ -48,6 +48,7 @@ use crate::bus::{Call, Verb};
 pub(crate) fn verbs() -> Vec<Verb> {
     let of_each = [
         energy::call::EnergyCall::VERBS,
+        hlc::call::HlcCall::VERBS,
         InsulationCall::VERBS,
         lock::call::LockCall::VERBS,
         meter::call::MeterCall::VERBS,

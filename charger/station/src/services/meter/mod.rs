@@ -1,4 +1,4 @@
-//! Reads the meter at the outlet: for the session, and for the energy limits.
+//! Reads the meter at the outlet: for the session, for the energy limits, and for the car that is spoken with.
 
 pub(crate) mod call;
 
@@ -8,6 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use self::call::MeterCall;
 use super::complaint::Complaint;
 use super::energy::call::EnergyCall;
+use super::hlc::call::HlcCall;
 use super::session::call::SessionCall;
 use crate::bus::{Inbox, Port};
 use crate::config::MeterConfig;
@@ -30,6 +31,7 @@ pub(crate) async fn meter<M: Meter>(port: Port, mut inbox: Inbox<MeterCall>, con
         complaint.hear(&reading);
         if let Ok(reading) = reading {
             port.tell(EnergyCall::Outlet(reading));
+            port.tell(HlcCall::Meter(reading.import));
         }
         port.tell(SessionCall::Reading(reading.map_err(|error| error.to_string())));
     }

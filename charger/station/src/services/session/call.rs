@@ -5,7 +5,7 @@ use hardware::{InsulationReading, LockPosition, MeterReading, SupplyCapabilities
 
 use crate::bus::calls;
 use energy::SiteLimit;
-use session::{Accessory, BoardInput, CsmsInput, InsulationInput};
+use session::{Accessory, BoardInput, CsmsInput, HlcInput, InsulationInput};
 
 calls! {
     /// What the session is told.
@@ -14,6 +14,8 @@ calls! {
         "session.accessory" => Accessory(Accessory, Result<(), String>),
         /// What the CSMS decided or asks for.
         "session.csms" => Csms(CsmsInput),
+        /// What the car says, and how the link to it is.
+        "session.hlc" => Hlc(HlcInput),
         /// How the insulation is, and its monitor.
         "session.insulation" => Insulation(InsulationInput),
         /// What the insulation monitor measures.

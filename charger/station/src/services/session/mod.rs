@@ -7,6 +7,7 @@ use serde_json::json;
 
 use self::call::SessionCall;
 use super::energy::call::EnergyCall;
+use super::hlc::call::HlcCall;
 use super::insulation::call::InsulationCall;
 use super::lock::call::LockCall;
 use super::meter::call::MeterCall;
@@ -111,8 +112,7 @@ fn drain(coordinator: &mut Coordinator, port: &Port, seat: &Seat) -> Option<unit
                 port.tell(SupplyCall::Set(target));
                 port.tell(SupplyCall::Switch(true));
             }
-            // Nobody speaks with cars yet: matching and the SECC take these, and answer with `Input::Hlc`.
-            Output::Hlc(_) => {}
+            Output::Hlc(output) => port.tell(HlcCall::Session(output)),
             Output::Status(status) => port.tell(OcppCall::Status(status)),
             Output::Vacancy(vacancy) if *meets_reception => port.tell(ReceptionCall::Stands(vacancy)),
             Output::Wish(wish) if *shares_site => port.tell(EnergyCall::Wish(wish)),
@@ -149,6 +149,7 @@ impl From<SessionCall> for Input {
         match call {
             SessionCall::Accessory(accessory, state) => Self::Accessory(accessory, state),
             SessionCall::Csms(input) => Self::Csms(input),
+            SessionCall::Hlc(input) => Self::Hlc(input),
             SessionCall::Insulation(input) => Self::Insulation(input),
             SessionCall::InsulationReading(reading) => Self::InsulationReading(reading),
             SessionCall::Limit { profile, site } => Self::Limits { profile, site },

@@ -19,6 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use self::call::SupplyCall;
 use super::changes::Changes;
 use super::complaint::Complaint;
+use super::hlc::call::HlcCall;
 use super::link::Link;
 use super::session::call::SessionCall;
 use crate::bus::{Call, Inbox, Port};
@@ -154,7 +155,10 @@ impl<S: PowerSupplyDc> Supply<S> {
                 // Whatever it was told in an earlier life: it begins switched off.
                 self.off().await;
                 match self.device.capabilities().await {
-                    Ok(can) => self.port.tell(SessionCall::SupplyCapabilities(can)),
+                    Ok(can) => {
+                        self.port.tell(HlcCall::Capabilities(can));
+                        self.port.tell(SessionCall::SupplyCapabilities(can));
+                    }
                     Err(error) => tracing::warn!(%error, "the DC supply does not say what it can do"),
                 }
             }
@@ -162,6 +166,7 @@ impl<S: PowerSupplyDc> Supply<S> {
         }
         if let Ok(reading) = reading {
             self.seen.note((reading.voltage.0 / 1000, reading.current.0 / 500, reading.on), reading);
+            self.port.tell(HlcCall::Measured(reading));
             self.port.tell(SessionCall::SupplyReading(reading));
         }
     }
