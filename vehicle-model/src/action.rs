@@ -50,6 +50,8 @@ pub enum Action {
     IgnorePilot(bool),
     /// What was broken is mended.
     Mend(CarFault),
+    /// A session pauses, where the protocol has a pause; else it ends.
+    Pause,
     /// The plug goes in.
     PlugIn(Cable),
     /// The cable comes out of the car and stays in the socket.
@@ -58,6 +60,8 @@ pub enum Action {
     PulseC(Duration),
     /// The cable that is in the socket goes into the car (again).
     PushIntoCar,
+    /// A session negotiates its parameters again, where energy flows by ISO 15118-2.
+    Renegotiate,
     /// It asks for energy when it is offered some, or stops at once and asks no more.
     RequestEnergy(bool),
     /// It asks for ventilation while it charges.
@@ -72,4 +76,7 @@ pub enum Action {
     SetTemperature(i32),
     /// The plug goes out.
     Unplug,
+    /// S2 closes for a moment (BCB toggle), so that a station that sleeps wakes up; a session that is paused goes on as soon as the
+    /// duty says so (ISO 15118-3).
+    WakeCharger,
 }

@@ -113,6 +113,16 @@ impl Battery {
         curve.min(by_voltage) * warm
     }
 
+    /// The most that the maker's curve has at any state of charge, W.
+    pub(crate) fn most_w(&self) -> f64 {
+        self.profile.curve_kw.iter().fold(0.0, |most: f64, (_, kilowatts)| most.max(*kilowatts)) * 1000.0
+    }
+
+    /// What is missing to that state of charge, Wh.
+    pub(crate) fn missing_wh(&self, target: Soc) -> f64 {
+        (target.fraction() - self.soc).max(0.0) * self.profile.capacity_wh()
+    }
+
     /// Whether more cannot be put in at a rate worth it.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -5,15 +5,16 @@
 //! - [`Flank`] tells how fast that line goes from one plateau to the other.
 //! - [`DcInlet`] is the car's side of a supply of direct current: contactors, pre-charge, welding detection.
 //! - [`Driver`] arrives, plugs in, shows a card and leaves, by a [`DriverPlan`].
-//! - [`hlc`] is the car's side of ISO 15118-2 and DIN 70121.
+//! - [`hlc`] is the car's side of ISO 15118-2 and DIN 70121; a car drives it, or a test does alone.
 //! - [`Profile`] is a car as a TOML file; `cars/` has some, and describes the format.
 //!
-//! What it is not: [`Car`] itself speaks no protocol yet (the pilot's duty cycle only), and it knows no charger.
+//! A [`Car`] reads the pilot's duty cycle, and with a [`Speech`] it speaks with the station when that says 5 %: it matches the modems,
+//! finds the station and connects. Its frames go to and come from its modem ([`Car::next_frame`], [`Car::hear`]). It knows no charger.
 //!
 //! | file | part of the car | where |
 //! |---|---|---|
 //! | `inlet` | cable, proximity, control pilot with S2, what is measured at the contacts | IEC 61851-1, annexes A and B |
-//! | `evcc` | the communication controller: when S2 closes; in `hlc` what it says to the station | IEC 61851-1, annex A; ISO 15118-2 |
+//! | `evcc` | the communication controller: when S2 closes; in `digital` the way to the station, in `hlc` what it says there | IEC 61851-1, annex A; ISO 15118-2, -3 |
 //! | `on_board_charger` | alternating current: offers with their delay, ramp, lines, losses | IEC 61851-1, table A.6 |
 //! | `dc_inlet` | direct current: pins and contactors | IEC 61851-23, annex CC |
 //! | `battery` | cells: voltage, limits, losses, warmth | |
@@ -61,7 +62,7 @@ pub use battery::Battery;
 pub use car::Car;
 pub use dc_inlet::{ContactorState, DcAction, DcFault, DcInlet, DcLoad, DcPins, DcTarget, Pole, Welding};
 pub use driver::{Deed, Driver, DriverPlan};
-pub use evcc::hlc;
+pub use evcc::{CarNote, Speech, hlc};
 pub use iec61851::CableRating;
 pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};
 pub use on_board_charger::{Demand, Draw};

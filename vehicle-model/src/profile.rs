@@ -130,11 +130,13 @@ pub struct PilotProfile {
     pub stop_ms: u64,
     /// Sleeps after so long in B without an offer, s; 0 never. Only a wake-up pulse (state F) brings it back.
     pub sleeps_after_s: u64,
+    /// From the first duty of 5 % to the begin of the matching, ms, where the car speaks.
+    pub matching_delay_ms: u64,
 }
 
 impl Default for PilotProfile {
     fn default() -> Self {
-        Self { s2_delay_ms: 800, stop_ms: 1_000, sleeps_after_s: 0 }
+        Self { s2_delay_ms: 800, stop_ms: 1_000, sleeps_after_s: 0, matching_delay_ms: 200 }
     }
 }
 

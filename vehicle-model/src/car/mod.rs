@@ -7,6 +7,7 @@
 //! ```
 
 mod dc;
+mod speech;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use units::{Instant, Microamps, Millivolts, Ohms, Phase, Soc, Watts};
 use crate::action::{Action, CarFault};
 use crate::battery::Battery;
 use crate::dc_inlet::DcInlet;
+use crate::evcc::hlc;
 use crate::evcc::{Basic, Evcc, Input, Order, Situation};
 use crate::inlet::{Diode, Inlet, MovedBy, PilotLoad, ProximityLine, R2, R3, S2, VehicleInlet};
 use crate::on_board_charger::{Demand, May, OnBoardCharger};
@@ -34,6 +36,7 @@ pub struct Car {
     dc: Option<DcInlet>,
     battery: Battery,
     stepped_at: Instant,
+    seed: u64,
 }
 
 impl Car {
@@ -48,6 +51,7 @@ impl Car {
             dc: profile.dc.clone().map(DcInlet::new),
             battery: Battery::new(profile.battery.clone(), profile.battery.soc),
             stepped_at: Instant::ZERO,
+            seed,
             profile,
         }
     }
@@ -161,6 +165,7 @@ impl Car {
             self.evcc.handle_input(now, Input::Pilot { signal, offer, plugged });
             self.charger.see_offer(now, offer);
         }
+        self.converse(now);
         self.charger.follow_offer(now);
         self.move_s2(now);
         if changed || self.charger.wants_to_look(now) {
@@ -259,13 +264,19 @@ impl Car {
             Action::RequestEnergy(wants) => {
                 self.wishes.energy = wants;
                 if !wants {
-                    self.open_s2();
+                    // A session ends in its order, and S2 with it.
+                    if !self.evcc.is_speaking() {
+                        self.open_s2();
+                    }
                     self.evcc.handle_input(now, Input::NoEnergy);
                 }
             }
             Action::RequestWithPlug(eager) => {
                 self.wishes.asks = if eager { Asks::WithThePlug } else { Asks::WhenOffered };
             }
+            Action::Pause => self.tell_session(now, hlc::Input::Pause),
+            Action::Renegotiate => self.tell_session(now, hlc::Input::Renegotiate),
+            Action::WakeCharger => self.wake_charger(now),
             Action::PulseC(lasting) => self.inlet.s2.pulse(now, lasting),
             Action::SetSoc(soc) => self.battery.set(soc),
             Action::SetTarget(soc) => self.wishes.target = soc,
@@ -283,6 +294,7 @@ impl Car {
             Action::Break(fault) => self.set_fault(fault, true),
             Action::Mend(fault) => self.set_fault(fault, false),
         }
+        self.converse(now);
         // Whatever it was, a car that asks for energy looks at once.
         if self.inlet.s2.is_closed() {
             self.charger.look_once(now);

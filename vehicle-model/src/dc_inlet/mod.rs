@@ -159,20 +159,32 @@ impl DcInlet {
 
     /// What the car would ask the supply for now.
     pub(crate) fn target(&self, battery: &Battery) -> DcTarget {
-        let max_v = battery.max_voltage().min(self.profile.max_voltage_v);
-        let (volts, amps) = match self.state {
-            ContactorState::Closed => {
-                (max_v, battery.current(battery.charge_limit_w()).min(self.profile.max_current_a))
-            }
+        match self.state {
+            ContactorState::Closed => self.wants(battery),
             ContactorState::Closing { .. }
             | ContactorState::Open
             | ContactorState::PreCharge
             | ContactorState::TestingMinus { .. }
             | ContactorState::TestingOpen { .. }
-            | ContactorState::TestingPlus { .. } => (battery.open_circuit_voltage().min(max_v), 0.0),
-        };
-        // Rounded down: it never asks for more than it takes.
-        DcTarget { voltage: Millivolts((volts * 1000.0) as i32), current: Milliamps((amps * 1000.0) as i32) }
+            | ContactorState::TestingPlus { .. } => {
+                target(battery.open_circuit_voltage().min(self.max_v(battery)), 0.0)
+            }
+        }
+    }
+
+    /// What battery and inlet take once the contactors are closed.
+    pub(crate) fn wants(&self, battery: &Battery) -> DcTarget {
+        let amps = battery.current(battery.charge_limit_w()).min(self.profile.max_current_a);
+        target(self.max_v(battery), amps)
+    }
+
+    /// The most that battery and inlet bear, whatever the battery takes now.
+    pub(crate) fn most(&self, battery: &Battery) -> DcTarget {
+        target(self.max_v(battery), self.profile.max_current_a)
+    }
+
+    fn max_v(&self, battery: &Battery) -> f64 {
+        battery.max_voltage().min(self.profile.max_voltage_v)
     }
 
     /// What flowed for the last `seconds` went into the battery.
@@ -333,6 +345,11 @@ impl DcInlet {
         let flows = self.flows().then(|| stepped_at + FLOW_STEP);
         sooner(self.state.next_change(), flows)
     }
+}
+
+/// Rounded down: it never asks for more than it takes.
+fn target(volts: f64, amps: f64) -> DcTarget {
+    DcTarget { voltage: Millivolts((volts * 1000.0) as i32), current: Milliamps((amps * 1000.0) as i32) }
 }
 
 /// The battery's, without a current.

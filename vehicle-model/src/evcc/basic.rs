@@ -69,6 +69,12 @@ impl Basic {
         }
     }
 
+    /// The station speaks: another controller has S2, and nobody waits for an offer.
+    pub(super) const fn is_spoken_to(&mut self) {
+        self.plan = Plan::Keep;
+        self.sleep = Sleep::Awake;
+    }
+
     pub(super) fn decide(&mut self, now: Instant, situation: Situation, wishes: &Wishes) -> Order {
         self.sleep.step(now);
         match situation {
@@ -201,7 +207,7 @@ mod tests {
 
     #[test]
     fn s2_follows_the_offer_after_the_delays_of_the_car() {
-        let mut bench = Bench::new(PilotProfile { s2_delay_ms: 800, stop_ms: 1_000, sleeps_after_s: 0 });
+        let mut bench = Bench::new(PilotProfile::default());
         for (ms, signal) in [(0, PilotSignal::X1), (2_000, amps(16)), (9_000, PilotSignal::Pwm(Duty::DIGITAL))] {
             let enough = bench.pilot(ms, signal);
             bench.until(ms, ms + 5_000, enough);
@@ -211,7 +217,7 @@ mod tests {
 
     #[test]
     fn only_state_f_wakes_a_car_that_sleeps() {
-        let mut bench = Bench::new(PilotProfile { s2_delay_ms: 800, stop_ms: 1_000, sleeps_after_s: 600 });
+        let mut bench = Bench::new(PilotProfile { sleeps_after_s: 600, ..PilotProfile::default() });
         for (ms, signal) in [(0, PilotSignal::X1), (700_000, amps(16)), (800_000, PilotSignal::F), (804_000, amps(16))]
         {
             let enough = bench.pilot(ms, signal);

@@ -1,12 +1,11 @@
 //! The EVCC, the car's communication controller: the part that decides when S2 closes and opens.
 //!
-//! It is a value that is told what happened ([`Input`]) and asked what S2 should do ([`Evcc::decide`]). There is one kind today,
-//! [`Basic`], which reads the duty cycle of the pilot (IEC 61851-1, annex A). A controller that speaks ISO 15118 is another
-//! variant of [`Evcc`] and lives in a file beside `basic.rs`; the car asks all of them the same questions.
-//!
-//! [`hlc`] speaks ISO 15118 with the station; no car drives it yet.
+//! It is a value that is told what happened ([`Input`]) and asked what S2 should do ([`Evcc::decide`]). [`Basic`] reads the duty
+//! cycle of the pilot (IEC 61851-1, annex A). [`Digital`] speaks with the station when the pilot says 5 %, by [`hlc`]; the car asks
+//! both the same questions.
 
 mod basic;
+mod digital;
 pub mod hlc;
 mod sleep;
 
@@ -14,6 +13,8 @@ use iec61851::{Offer, PilotSignal};
 use units::Instant;
 
 pub(crate) use self::basic::Basic;
+pub use self::digital::{CarNote, Speech};
+pub(crate) use self::digital::{Command, Digital, Facts, Hunger};
 use crate::inlet::S2;
 use crate::wishes::Wishes;
 
@@ -22,6 +23,8 @@ use crate::wishes::Wishes;
 pub(crate) enum Evcc {
     /// The pilot's duty cycle only.
     Basic(Basic),
+    /// That, and ISO 15118.
+    Digital(Box<Digital>),
 }
 
 /// What happens to the controller.
@@ -69,6 +72,7 @@ impl Evcc {
     pub(crate) fn handle_input(&mut self, now: Instant, input: Input) {
         match self {
             Self::Basic(basic) => basic.handle_input(now, input),
+            Self::Digital(digital) => digital.handle_input(now, input),
         }
     }
 
@@ -76,6 +80,7 @@ impl Evcc {
     pub(crate) fn decide(&mut self, now: Instant, situation: Situation, wishes: &Wishes) -> Order {
         match self {
             Self::Basic(basic) => basic.decide(now, situation, wishes),
+            Self::Digital(digital) => digital.decide(now, situation, wishes),
         }
     }
 
@@ -83,6 +88,7 @@ impl Evcc {
     pub(crate) const fn is_stopping(&self) -> bool {
         match self {
             Self::Basic(basic) => basic.is_stopping(),
+            Self::Digital(digital) => digital.is_stopping(),
         }
     }
 
@@ -90,6 +96,23 @@ impl Evcc {
     pub(crate) fn next_change(&self) -> Option<Instant> {
         match self {
             Self::Basic(basic) => basic.next_change(),
+            Self::Digital(digital) => digital.next_change(),
+        }
+    }
+
+    /// Whether a session goes on, which opens S2 in its own time.
+    pub(crate) const fn is_speaking(&self) -> bool {
+        match self {
+            Self::Basic(_) => false,
+            Self::Digital(digital) => digital.is_speaking(),
+        }
+    }
+
+    /// The one that speaks, if it is one.
+    pub(crate) const fn digital(&mut self) -> Option<&mut Digital> {
+        match self {
+            Self::Basic(_) => None,
+            Self::Digital(digital) => Some(digital),
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum May {
 pub(crate) struct OnBoardCharger {
     profile: ChargerProfile,
     offer: NotedOffer,
+    /// What a session lets it draw while the duty says nothing of it; `None`: nothing.
+    digital: Option<Milliamps>,
     currents: Currents,
     demand: Demand,
     /// A residual direct current that it makes (IEC 61851-1, 8.5: the charging station opens at 6 mA).
@@ -73,6 +75,7 @@ impl OnBoardCharger {
         Self {
             profile,
             offer: NotedOffer::none(),
+            digital: None,
             currents: Currents::default(),
             demand: Demand::default(),
             residual: Microamps::ZERO,
@@ -125,6 +128,7 @@ impl OnBoardCharger {
     /// Another cable: what was offered over the one before is forgotten.
     pub(crate) fn forget_offer(&mut self) {
         self.offer = NotedOffer::none();
+        self.digital = None;
     }
 
     /// The inlet offers this now.
@@ -136,6 +140,29 @@ impl OnBoardCharger {
     pub(crate) fn follow_offer(&mut self, now: Instant) {
         if self.offer.follow(now) {
             self.look(now);
+        }
+    }
+
+    /// A session lets it draw so much on each line, or nothing; that is followed at once.
+    pub(crate) fn see_digital(&mut self, now: Instant, limit: Option<Milliamps>) {
+        if self.digital != limit {
+            self.digital = limit;
+            self.look(now);
+        }
+    }
+
+    /// What it may draw of each line as it is offered, A.
+    fn offered(&self) -> f64 {
+        match self.offer.current() {
+            Offer::Current(current) => current.amps(),
+            Offer::Digital => {
+                // Below its least it does not run.
+                self.digital
+                    .map(Milliamps::amps)
+                    .filter(|amps| amps + 0.01 >= self.profile.min_current_a)
+                    .unwrap_or(0.0)
+            }
+            Offer::None => 0.0,
         }
     }
 
@@ -176,10 +203,7 @@ impl OnBoardCharger {
     /// What it draws from now on.
     pub(crate) fn draw(&mut self, now: Instant, inlet: &Inlet, may: May, battery: &Battery) {
         let lines = self.lines(inlet);
-        let offered = match self.offer.current() {
-            Offer::Current(current) => current.amps(),
-            Offer::Digital | Offer::None => 0.0,
-        };
+        let offered = self.offered();
         let (wanted, stopping) = match may {
             May::Nothing => return self.stop(),
             May::Offered { .. } | May::Anything { .. } if !lines.iter().any(|usable| usable) => return self.stop(),
