@@ -17,6 +17,7 @@ mod parameters;
 mod phrases;
 mod picture_file;
 mod place;
+mod power_line;
 pub mod print;
 mod quiet;
 mod rehearsal;

@@ -90,6 +90,11 @@ pub trait Rigs: Send + Sync {
     /// Why there is none.
     fn make(&self, setup: Setup, folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig>;
 
+    /// Whether the log of its scenarios has what modems say, each frame. Elsewhere it is a file beside the log.
+    fn logs_frames(&self) -> bool {
+        true
+    }
+
     /// The last scenario is over: what was held for the run is given back.
     ///
     /// # Errors
@@ -140,6 +145,10 @@ impl Rigs for Twins {
 
     fn decide(&self, tags: &[String]) -> Decision {
         hil_rig::decide(tags, &hil_rig::Rig::Twin, self.0)
+    }
+
+    fn logs_frames(&self) -> bool {
+        false
     }
 
     fn make(&self, setup: Setup, _folder: Option<&Path>) -> Result<Box<dyn Rig>, NoRig> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use event_log::{Event, Log};
 use gherkin::Step;
+use iso15118::wire::Side;
 use panel_view::Picture;
 use report::Cause;
 use serde_json::json;
@@ -22,6 +23,7 @@ use crate::measurement::{Check, Limits, Outcome, Reading};
 use crate::options::Conditions;
 use crate::parameters::{Card, one_of};
 use crate::picture_file;
+use crate::power_line::{Broken, PowerLines};
 use crate::rig::{Rig, Rigs};
 use crate::stop::{Stop, unable};
 use crate::story::{self, STORY_SEED};
@@ -79,6 +81,10 @@ pub struct Stage {
     cards: Vec<String>,
     /// Where everything stood when the last action began: "must not" and "was" look from here.
     mark: Mark,
+    /// What is said on the power lines, once there is a world.
+    power_lines: Option<PowerLines>,
+    /// Rules of the wire that are broken on purpose, and by whom.
+    may_break: Vec<(&'static str, Side)>,
     /// Happens as soon as the rig runs.
     first: Vec<(EvseId, Action)>,
     conditions: Conditions,
@@ -127,6 +133,8 @@ impl Stage {
             feature: case.path.clone(),
             cards: vec![ACCEPTED.into()],
             mark: Mark::BEGINNING,
+            power_lines: None,
+            may_break: Vec::new(),
             first: Vec::new(),
             conditions,
             wall: Wall::start(),
@@ -434,6 +442,12 @@ impl Stage {
         let rigs = Arc::clone(&self.rigs);
         let turn = rigs.turn();
         let wall = Wall::start();
+        if self.setup.evses.iter().any(|evse| evse.plc) {
+            let folder = if rigs.logs_frames() { None } else { self.folder.as_deref() };
+            let lines = PowerLines::new(self.setup.epoch_micros, folder, !rigs.logs_frames());
+            self.setup.frames = Some(lines.sink());
+            self.power_lines = Some(lines);
+        }
         let made = rigs.make(self.setup.clone(), self.folder.as_deref());
         drop(turn);
         let mut rig = match made {
@@ -471,6 +485,34 @@ impl Stage {
             World::Running(rig) => Some(&mut **rig),
             World::NotYet | World::Rehearsal { .. } => None,
         }
+    }
+
+    /// That side may break that rule of the wire: it is what the scenario is about.
+    pub(crate) fn may_break(&mut self, rule: &str, side: Side) {
+        match iso15118::judge::rules().find(|known| known.id == rule) {
+            Some(known) if known.blames == side => self.may_break.push((known.id, side)),
+            Some(known) => {
+                self.misstated(format!("rule {rule} is one for the {}, never broken by the {side}", known.blames))
+            }
+            None => {
+                let known: Vec<_> = iso15118::judge::rules().map(|known| known.id).collect();
+                self.misstated(format!("there is no rule {rule}: expected one of {}", known.join(", ")));
+            }
+        }
+    }
+
+    /// Nothing more is said on the power lines: which rules were broken that should not be.
+    ///
+    /// # Errors
+    /// What was said could not be recorded.
+    pub(crate) fn judge_power_lines(&mut self) -> Result<Vec<String>, String> {
+        let Some(lines) = self.power_lines.take() else { return Ok(Vec::new()) };
+        let broken = lines.finish()?.into_iter();
+        let on_purpose = |broken: &Broken| self.may_break.contains(&(broken.rule, broken.by));
+        Ok(broken
+            .filter(|(_, broken)| !on_purpose(broken))
+            .map(|(evse, broken)| format!("on the power line of EVSE {evse}: {broken}"))
+            .collect())
     }
 
     /// From here on counts what the next checks look at.

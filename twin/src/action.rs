@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use devices::plc_cable::{Conditions, End};
+use devices::plc_cable::{Condition, End};
 use devices::plc_modem::ModemFault;
 use hardware::{LinkFault, Token};
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub enum DcLineAction {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LineAction {
     /// The line does this to frames from now on.
-    Conditions(Conditions),
+    Condition(Condition),
     /// What is said on the other cables of the station arrives here, sounds so much weaker than they were sent; `None`: nothing
     /// does.
     Crosstalk(Option<u8>),

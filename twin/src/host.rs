@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use clock::Clock;
-use hardware::{Fault, FaultPlan, NoV2gNetwork, Record};
+use hardware::{Fault, FaultPlan, Record};
 use ocpp::{Sqlite, Tcp};
 use station::{
     Bus, Config, EvseConfig, EvseHardware, Hardware, Outfit, OutletKind, Owner, Platform, StationError, Tap, tap,
@@ -13,7 +13,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use units::EvseId;
 
-use crate::backends::{SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply};
+use crate::backends::{
+    SimInsulation, SimLock, SimMeter, SimPanel, SimPlc, SimPowerBoard, SimReader, SimSupply, SimV2gNetwork,
+};
 use crate::csms::{Csms, CsmsLink};
 use crate::device::{Device, PerDevice, PerStation};
 use crate::firmware::Firmware;
@@ -38,7 +40,7 @@ impl Outfit for Simulated {
     type Insulation = Record<Fault<SimInsulation>, Tap>;
     type Plc = Record<Fault<SimPlc>, Tap>;
     // Until there is a stack in the world.
-    type V2g = NoV2gNetwork;
+    type V2g = Record<Fault<SimV2gNetwork>, Tap>;
     type Csms = CsmsLink;
 }
 
@@ -169,7 +171,10 @@ impl Host {
             plc: there.plc.then(|| {
                 Record::new(Fault::new(SimPlc::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(&at))
             }),
-            v2g: None,
+            // It is on the interface of the modem: what breaks one breaks the other.
+            v2g: there.plc.then(|| {
+                Record::new(Fault::new(SimV2gNetwork::new(Rc::clone(ports), self.clock), links.plc.clone()), tap(&at))
+            }),
         }
     }
 

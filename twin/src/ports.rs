@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 
 use devices::dc::{DcCircuit, Rating};
 use devices::plc_modem::PlcModem;
-use hardware::{LockPosition, MeterReading, Screen, Token};
+use hardware::{LockPosition, MacAddress, MeterReading, Screen, Token};
 use iec61851::{Command, Event};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -200,6 +200,10 @@ pub(crate) struct EvsePorts {
     pub(crate) dc: DcCircuit,
     /// The PLC modem.
     pub(crate) modem: PlcModem,
+    /// The address of the charger's host at that modem.
+    pub(crate) host: MacAddress,
+    /// What is random about the network to the car.
+    pub(crate) network_seed: u64,
     /// When the simulated supply was spoken to last; never, where another model is on the wire.
     pub(crate) supply_heard: Cell<Option<Instant>>,
 }
@@ -208,13 +212,14 @@ impl StationPorts {
     /// `seeds` are for what is random about each board.
     pub(crate) fn new(seeds: &[u64]) -> Self {
         let dirty = Rc::<Dirty>::default();
-        let evses = seeds.iter().map(|seed| EvsePorts::new(*seed, &dirty)).collect();
+        let evses =
+            seeds.iter().zip((0..=u8::MAX).cycle()).map(|(seed, place)| EvsePorts::new(*seed, place, &dirty)).collect();
         Self { dirty, house_meter: Cell::default(), tokens: Rc::default(), screen: Rc::default(), evses }
     }
 }
 
 impl EvsePorts {
-    fn new(seed: u64, dirty: &Rc<Dirty>) -> Rc<Self> {
+    fn new(seed: u64, place: u8, dirty: &Rc<Dirty>) -> Rc<Self> {
         Rc::new(Self {
             dirty: Rc::clone(dirty),
             board: BoardPort {
@@ -231,6 +236,8 @@ impl EvsePorts {
             screen: Rc::default(),
             dc: DcCircuit::new(Rating::default()),
             modem: PlcModem::default(),
+            host: [0x02, 0, 0, 0, place, 0x01],
+            network_seed: seed ^ 0x5632_4700,
             supply_heard: Cell::new(None),
         })
     }

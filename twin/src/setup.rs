@@ -7,10 +7,11 @@ use event_log::Log;
 use grid_model::{SupplyConfig, Wiring};
 use station::Config;
 use units::EvseId;
-use vehicle_model::Profile;
+use vehicle_model::{Profile, Speech};
 
 use crate::csms::Policy;
 use crate::error::TwinError;
+use crate::frames::FrameSink;
 use crate::parties::{self, CarChoice, ChargerChoice, CsmsChoice, HostMaker, PartiesError};
 use crate::runtime::Pace;
 use crate::terminals::{OutsideHost, Terminals};
@@ -33,6 +34,8 @@ pub struct EvseSetup {
     pub dc: bool,
     /// Whether there is a PLC modem.
     pub plc: bool,
+    /// How its car speaks; `None`: it reads the duty of the pilot alone. What it says is heard where there is a modem.
+    pub speech: Option<Speech>,
 }
 
 impl EvseSetup {
@@ -46,6 +49,7 @@ impl EvseSetup {
             ammeter: true,
             dc: false,
             plc: false,
+            speech: None,
         }
     }
 }
@@ -71,6 +75,8 @@ pub struct Setup {
     pub epoch_micros: i64,
     /// Where events are recorded.
     pub log: Log,
+    /// Hears what chargers and cars say over their modems.
+    pub frames: Option<FrameSink>,
     /// The charger's durable store; `None` keeps it in memory, over restarts of the host too.
     pub store: Option<PathBuf>,
 }
@@ -89,6 +95,7 @@ impl Setup {
             pace: Pace::Virtual,
             epoch_micros: EPOCH_MICROS,
             log: Log::memory(),
+            frames: None,
             store: None,
         }
     }

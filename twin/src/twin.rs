@@ -26,6 +26,7 @@ use crate::action::{Action, HostAction};
 use crate::backends::supply_watchdog;
 use crate::csms::Csms;
 use crate::error::TwinError;
+use crate::frames::Frames;
 use crate::host::{Host, Ids};
 use crate::parties::{CarChoice, ChargerChoice, CsmsChoice, NotModelled};
 use crate::ports::{StationPorts, Upward};
@@ -82,6 +83,7 @@ pub struct Twin {
     ports: Rc<StationPorts>,
     host: Charger,
     csms: Option<Csms>,
+    frames: Option<Frames>,
     log: Log,
     now: Instant,
     script: VecDeque<(Instant, EvseId, Action)>,
@@ -149,6 +151,12 @@ impl Twin {
                 Charger::Outside(executor.enter(|| maker.make(terminals))?)
             }
         };
+        let frames = setup.frames.take().map(Frames::new);
+        if let Some(frames) = &frames {
+            let has_modem =
+                EvseId::of_station(u16::MAX).zip(&setup.evses).zip(&ports.evses).filter(|((_, evse), _)| evse.plc);
+            has_modem.for_each(|((id, _), ports)| frames.listen(id, &ports.modem));
+        }
         let modelled = setup.has_modelled_outlets();
         let mut evses = Vec::new();
         let mut outfits = Vec::new();
@@ -161,14 +169,19 @@ impl Twin {
                 let board = PowerBoard::new(board(told), there.bare_board, seeds.boot);
                 let board = PowerBoard { ammeter: there.ammeter, ..board };
                 let dc = there.dc.then(|| port.dc.clone());
-                // A car that takes direct current says so by its modem.
-                let speaks = there.car.profile().is_some_and(|profile| profile.dc.is_some());
+                // A car that takes direct current has a modem, whether it says anything or not.
+                let takes_dc = there.car.profile().is_some_and(|profile| profile.dc.is_some());
+                let speaks = takes_dc || there.speech.is_some();
                 let plc =
                     (there.plc && speaks).then(|| PlcCable::new(port.modem.clone(), PlcModem::default(), seeds.line));
                 world::Outlet { board, lines: told.outlet.phases, wiring: there.wiring, dc, plc }
             });
             let car = match there.car {
-                CarChoice::Inside(profile) => Some(Car::new(profile, seeds.car)),
+                CarChoice::Inside(profile) => {
+                    let mut car = Car::new(profile, seeds.car);
+                    car.set_speech(there.speech);
+                    Some(car)
+                }
                 CarChoice::Outside | CarChoice::None => None,
             };
             outfits.push(world::Outfit { car, outlet });
@@ -180,6 +193,7 @@ impl Twin {
             ports,
             host,
             csms,
+            frames,
             log: setup.log,
             now: Instant::ZERO,
             script: VecDeque::new(),
@@ -355,8 +369,11 @@ impl Twin {
         self.write_notes();
     }
 
-    /// Writes down what happened in the world.
+    /// Writes down what happened in the world, and hands over what was said.
     fn write_notes(&mut self) {
+        if let Some(frames) = &mut self.frames {
+            frames.pass_on();
+        }
         for Note { evse, source, kind, data } in self.physics.take_notes() {
             self.log.at(evse).record(source, kind, data);
         }

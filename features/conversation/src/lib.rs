@@ -10,6 +10,7 @@
 
 mod events;
 mod follower;
+mod guess;
 mod message;
 mod side;
 mod stream;
@@ -18,5 +19,6 @@ mod tls;
 
 pub use events::record;
 pub use follower::{Follower, Options, Seen};
+pub use guess::without_guess;
 pub use side::{name, side};
 pub use tally::Tally;

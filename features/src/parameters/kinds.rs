@@ -6,9 +6,10 @@ use cucumber::Parameter;
 
 use super::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, Capacitance, CarName, Card, ConnectorState,
-    ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Happenings, Jump, Level, Limiter, Line,
-    MessageName, Moment, Opinion, Percent, PoleName, Position, Power, ResetWord, Residual, Resistance, ScreenName,
-    ServiceName, State, Time, Times, Voltage, Why, Words, event_kinds, one_of,
+    ConnectorStates, Count, Current, Energy, EventName, FaultName, Frequency, Happenings, JudgeRule, Jump,
+    KindOfCurrent, Level, Limiter, Line, MessageName, Moment, Opinion, Percent, PoleName, Position, Power,
+    ProtocolName, ResetWord, Residual, Resistance, ScreenName, ServiceName, SideName, State, Time, Times, V2gCode,
+    V2gMessage, Voltage, Why, Words, event_kinds, one_of,
 };
 use crate::measurement::{Limits, Measured};
 use crate::steps::{Cause, Conduct, LinkedDevice, MeterName};
@@ -63,7 +64,7 @@ fn some_text(text: &str) -> Result<(), String> {
 }
 
 /// Every kind, by name.
-pub(crate) static KINDS: [Kind; 46] = [
+pub(crate) static KINDS: [Kind; 52] = [
     Kind::closed::<AccessoryName>("a device without which an outlet still charges"),
     Kind::closed::<AnswerWord>("the status in a response, or the code of an error"),
     Kind::closed::<Availability>(""),
@@ -81,10 +82,12 @@ pub(crate) static KINDS: [Kind; 46] = [
     Kind::closed::<LinkedDevice>("a device on a link"),
     Kind::open::<Time>("100 ms, 6 s, 2 min, 8 h"),
     Kind::open::<Energy>("5 Wh, 3.2 kWh"),
+    Kind::closed::<KindOfCurrent>(""),
     Kind::closed::<EventName>("what happens in a session"),
     Kind::closed::<FaultName>("what the charger finds"),
     Kind::open::<Frequency>("46.5 Hz"),
     Kind::closed::<Happenings>("what can happen more than once"),
+    Kind::closed::<JudgeRule>("as plugfest judge names it"),
     Kind::open::<Jump>("5 kWh, -5 kWh"),
     Kind::open::<Level>("115 %"),
     Kind::closed::<Limiter>(""),
@@ -104,6 +107,7 @@ pub(crate) static KINDS: [Kind; 46] = [
     Kind::open::<Resistance>("2740 ohm, 100 kohm"),
     Kind::closed::<ScreenName>("the message of the panel"),
     Kind::closed::<ServiceName>(""),
+    Kind::closed::<SideName>(""),
     Kind::closed::<State>("of the pilot"),
     Kind { name: "string", example: "\"any text\"", words: Vec::new, check: some_text },
     Kind::open::<Times>("3"),
@@ -113,6 +117,9 @@ pub(crate) static KINDS: [Kind; 46] = [
         words: event_kinds,
         check: |text| one_of("kind of TransactionEvent", &event_kinds(), text).map(drop),
     },
+    Kind::closed::<V2gCode>("how a request went, in a response"),
+    Kind::closed::<V2gMessage>("of the agreement, DIN 70121 or ISO 15118-2"),
+    Kind::closed::<ProtocolName>(""),
     Kind::open::<Voltage>("9 V, -12.6 V"),
     Kind::closed::<Why>("a limit is as small as it is"),
 ];

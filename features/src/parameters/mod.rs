@@ -9,6 +9,7 @@ mod measures;
 mod messages;
 mod nearest;
 mod table;
+mod v2g;
 mod variants;
 mod words;
 
@@ -22,6 +23,7 @@ pub(crate) use measures::{
 pub(crate) use messages::Message;
 pub(crate) use nearest::{likeness, one_of};
 pub(crate) use table::table;
+pub(crate) use v2g::{JudgeRule, KindOfCurrent, ProtocolName, SideName, V2gCode, V2gMessage};
 pub(crate) use words::{
     AccessoryName, AnswerWord, Availability, BootAnswer, CableOf, CarName, Card, ConnectorState, ConnectorStates,
     EventName, FaultName, Limiter, Line, MessageName, Opinion, PoleName, Position, ResetWord, ScreenName, ServiceName,

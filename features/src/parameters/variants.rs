@@ -16,7 +16,7 @@ pub(crate) fn tagged_variants<T: DeserializeOwned>(tag: &'static str) -> &'stati
 }
 
 /// No variant has this name: serde answers which there are.
-const NOBODY: &str = "";
+const NOBODY: &str = "\0";
 
 fn names<T>(answer: Result<T, Names>) -> &'static [&'static str] {
     match answer {

@@ -35,6 +35,11 @@ impl Outcome {
         *self = Self { virtual_s: self.virtual_s, booted: self.booted, ..Self::error(cause, message) };
     }
 
+    /// It failed after all; what it took stays.
+    pub(super) fn fail_with(&mut self, message: impl Into<String>) {
+        (self.verdict, self.message) = (Verdict::Failed, message.into());
+    }
+
     /// How it ended, for the exit code of its run.
     #[must_use]
     pub const fn end(&self) -> (Verdict, Cause) {

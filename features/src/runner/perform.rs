@@ -118,6 +118,11 @@ fn end_world(stage: &mut Stage, outcome: &mut Outcome) {
             );
         }
     }
+    match stage.judge_power_lines() {
+        Ok(broken) if outcome.verdict == Verdict::Passed && !broken.is_empty() => outcome.fail_with(broken.join("\n")),
+        Ok(_) => {}
+        Err(why) => outcome.break_with(Cause::Broken, format!("the recording is incomplete: {why}")),
+    }
 }
 
 /// The verdict in the log; the last one counts.

@@ -11,6 +11,7 @@ mod csms_checks;
 mod dc;
 mod dc_inlet;
 mod devices;
+mod dialog;
 mod energy;
 mod faults;
 mod grid;
@@ -19,6 +20,7 @@ mod meter;
 mod panel;
 mod pilot;
 mod plc;
+mod power_line;
 mod session;
 mod setup;
 mod store;
@@ -42,7 +44,7 @@ const fn source(subject: &'static str, file: &'static str, text: &'static str) -
 }
 
 /// The sources of the steps: the vocabulary is read from them.
-pub(crate) const SOURCES: [Source; 20] = [
+pub(crate) const SOURCES: [Source; 22] = [
     source("setup", "setup.rs", include_str!("setup.rs")),
     source("car and driver", "car.rs", include_str!("car.rs")),
     source("charger", "charger.rs", include_str!("charger.rs")),
@@ -59,6 +61,8 @@ pub(crate) const SOURCES: [Source; 20] = [
     source("DC", "dc.rs", include_str!("dc.rs")),
     source("DC inlet of the car", "dc_inlet.rs", include_str!("dc_inlet.rs")),
     source("PLC modem", "plc.rs", include_str!("plc.rs")),
+    source("power line", "power_line.rs", include_str!("power_line.rs")),
+    source("high-level communication", "dialog.rs", include_str!("dialog.rs")),
     source("faults", "faults.rs", include_str!("faults.rs")),
     source("lost devices", "devices.rs", include_str!("devices.rs")),
     source("wire of the power board", "board_link.rs", include_str!("board_link.rs")),

@@ -9,6 +9,7 @@ mod plc;
 mod power_board;
 mod reader;
 mod supply;
+mod v2g;
 
 pub(crate) use insulation::SimInsulation;
 pub(crate) use lock::SimLock;
@@ -18,3 +19,4 @@ pub(crate) use plc::SimPlc;
 pub(crate) use power_board::SimPowerBoard;
 pub(crate) use reader::SimReader;
 pub(crate) use supply::{SimSupply, supply_watchdog};
+pub(crate) use v2g::SimV2gNetwork;

@@ -10,9 +10,6 @@ use hardware::{LinkError, MacAddress, PlcLink};
 
 use crate::ports::EvsePorts;
 
-/// Our own address on the link.
-const HOST: MacAddress = [0x02, 0, 0, 0, 0, 0x01];
-
 /// The charger's end of the link to the modem.
 #[derive(Debug)]
 pub(crate) struct SimPlc {
@@ -32,7 +29,7 @@ impl PlcLink for SimPlc {
     type Error = LinkError;
 
     async fn address(&mut self) -> Result<MacAddress, LinkError> {
-        Ok(HOST)
+        Ok(self.ports.host)
     }
 
     async fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {

@@ -131,7 +131,10 @@ impl Twin {
             End::Car => line.cable.car().clone(),
         };
         match action {
-            LineAction::Conditions(conditions) => line.cable.set_conditions(conditions),
+            LineAction::Condition(condition) => {
+                let conditions = line.cable.conditions().with(condition);
+                line.cable.set_conditions(conditions);
+            }
             LineAction::Crosstalk(db) => line.crosstalk_db = db,
             LineAction::Modem(end, fault) => modem(&line, end).set_fault(fault),
             LineAction::KeyTime(end, time) => modem(&line, end).set_key_time(time),

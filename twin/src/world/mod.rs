@@ -140,7 +140,7 @@ impl Physics {
             if has_lines {
                 let cars_are_done = direct_current::direct_current;
                 schedule.add_systems(
-                    power_line::power_line.after(interface::interface).after(cars_are_done).before(measure),
+                    power_line::power_line.after(interface::interface).after(cars_are_done).before(load_supply),
                 );
             }
         } else {

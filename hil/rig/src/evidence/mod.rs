@@ -98,8 +98,9 @@ fn write_with(folder: &Path, events: &[Event], about: &About, damaged: usize) ->
         let path = folder.join(name);
         if !bytes.is_empty() {
             output::replace(&path, &bytes).map_err(EvidenceError::at(&path))?;
-        } else if path.exists() {
-            // Of an earlier call: it would be taken for this scenario's.
+        } else if path.exists() && name != "plc.pcapng" {
+            // Of an earlier call: it would be taken for this scenario's. Frames that are not in the log are written while they are
+            // heard.
             fs::remove_file(&path).map_err(EvidenceError::at(&path))?;
         }
     }

@@ -96,6 +96,7 @@ fn car(action: &Car) -> Result<By, String> {
         Car::Mend(fault) => {
             broken(fault).map(|what| By::Person(format!("Set the car simulator back to normal from: {what}")))
         }
+        Car::Pause => person("Let the car pause the session, as an app or a timer of the car does"),
         Car::PlugIn(cable) => Ok(By::Person(match cable.proximity {
             Some(ohms) => format!("Push the plug in (a cable with {} Ohm on PP), and into the car's inlet", ohms.0),
             None => "Push the plug in (a cable without a resistor on PP), and into the car's inlet".into(),
@@ -104,6 +105,7 @@ fn car(action: &Car) -> Result<By, String> {
         Car::PushIntoCar => person("Push the cable, which is in the socket, into the car's inlet"),
         Car::PulseC(lasting) if *lasting < BY_HAND => nobody("no hand switches as fast as that"),
         Car::PulseC(lasting) => Ok(By::Person(format!("Let the car ask for energy for {lasting:?}, then no more"))),
+        Car::Renegotiate => nobody("no car negotiates again because it is told to"),
         Car::RequestEnergy(true) => person("Let the car ask for energy (state C)"),
         Car::RequestEnergy(false) => person("Let the car ask for no energy (state B)"),
         Car::RequestVentilation(true) => person("Let the car ask for ventilation with its energy (state D)"),
@@ -114,6 +116,7 @@ fn car(action: &Car) -> Result<By, String> {
         Car::RequestWithPlug(false) => person("Set the car so that it asks for energy only when it is offered some"),
         Car::SetSoc(_) | Car::SetTemperature(_) => nobody("the car's battery is as it is"),
         Car::SetTarget(soc) => Ok(By::Person(format!("Set the car to charge to {:.0} %", soc.percent()))),
+        Car::WakeCharger => person("Let the car go on with the session that it paused"),
         Car::Unplug => person("Pull the plug out of the car's inlet, and out of the socket"),
     }
 }

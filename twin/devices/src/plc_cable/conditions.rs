@@ -24,7 +24,49 @@ pub struct Conditions {
     pub join_time: Duration,
 }
 
+/// One of the conditions; see [`Conditions`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Condition {
+    /// All are those of a good cable.
+    Good,
+    /// How much weaker a sound arrives, dB.
+    Attenuation(u8),
+    /// How long a frame takes.
+    Delay(Duration),
+    /// How much longer at most.
+    Jitter(Duration),
+    /// Thousandths that are lost.
+    Lost(u16),
+    /// Thousandths that arrive twice.
+    Doubled(u16),
+    /// Thousandths that arrive late.
+    Late(u16),
+    /// Thousandths that arrive damaged.
+    Damaged(u16),
+    /// How far the signal is above the noise, dB.
+    Signal(u8),
+    /// How long modems take to find each other.
+    JoinTime(Duration),
+}
+
 impl Conditions {
+    /// The same, but for one.
+    #[must_use]
+    pub const fn with(self, condition: Condition) -> Self {
+        match condition {
+            Condition::Good => Self::GOOD,
+            Condition::Attenuation(attenuation_db) => Self { attenuation_db, ..self },
+            Condition::Delay(delay) => Self { delay, ..self },
+            Condition::Jitter(jitter) => Self { jitter, ..self },
+            Condition::Lost(lost) => Self { lost, ..self },
+            Condition::Doubled(doubled) => Self { doubled, ..self },
+            Condition::Late(late) => Self { late, ..self },
+            Condition::Damaged(damaged) => Self { damaged, ..self },
+            Condition::Signal(db) => self.with_signal_above_noise(db),
+            Condition::JoinTime(join_time) => Self { join_time, ..self },
+        }
+    }
+
     /// A good cable.
     pub const GOOD: Self = Self {
         attenuation_db: 12,

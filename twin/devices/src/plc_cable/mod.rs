@@ -17,7 +17,7 @@ use std::time::Duration;
 use slac::{Frame, Nmk};
 use units::Instant;
 
-pub use self::conditions::Conditions;
+pub use self::conditions::{Condition, Conditions};
 use self::lots::Lots;
 use crate::plc_modem::PlcModem;
 

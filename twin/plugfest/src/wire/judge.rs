@@ -1,16 +1,14 @@
 //! Whether captures keep to the rules: `plugfest judge`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use conversation::Tally;
+use conversation::{Tally, without_guess};
 use features::print;
 use iso15118::judge::{Judge, Outcome, Profile, Verdict};
-use iso15118::wire::{Side, Sighting, What};
 use serde::Serialize;
 
 use super::Captures;
@@ -135,18 +133,6 @@ pub(crate) fn judge(options: &JudgeOptions) -> i32 {
         return 1;
     }
     code.max(i32::from(failed > 0))
-}
-
-/// What nobody knows the sender of is nobody's fault: the judge is told that something is missing there.
-fn without_guess(from: Option<Side>, sighting: &Sighting) -> Cow<'_, Sighting> {
-    let what = match (from, &sighting.what) {
-        (None, What::Message(_) | What::OtherPayload { .. } | What::NoFrame { .. } | What::Unfinished { .. }) => {
-            What::Lost { from: Side::Car, octets: 0 }
-        }
-        (None, What::Closed { by: Some(_), reset }) => What::Closed { by: None, reset: *reset },
-        _ => return Cow::Borrowed(sighting),
-    };
-    Cow::Owned(Sighting { what, ..*sighting })
 }
 
 const fn rank(outcome: &Outcome) -> usize {
