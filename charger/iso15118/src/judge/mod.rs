@@ -98,7 +98,7 @@ pub struct Judge {
     saw: Saw,
     /// The last thing that was seen.
     last: (u64, Duration),
-    matching: slac::Matching,
+    matchings: slac::Matchings,
     sdp: sdp::Sdp,
     sap: sap::Sap,
     transport: transport::Transport,
@@ -132,7 +132,7 @@ impl Judge {
             ledger: Ledger::new(profile, rules()),
             saw: Saw::default(),
             last: (0, Duration::ZERO),
-            matching: slac::Matching::default(),
+            matchings: slac::Matchings::default(),
             sdp: sdp::Sdp::default(),
             sap: sap::Sap::default(),
             transport: transport::Transport::default(),
@@ -157,15 +157,15 @@ impl Judge {
         match what {
             What::Slac(frame) => {
                 self.saw.slac = true;
-                self.matching.see(&mut self.ledger, packet, at, frame);
+                self.matchings.see(&mut self.ledger, packet, at, frame);
             }
             What::UnreadableSlac(error) => {
                 self.saw.slac = true;
-                self.matching.unreadable(&mut self.ledger, packet, error);
+                self.matchings.unreadable(&mut self.ledger, packet, error);
             }
             What::Sdp(message) => {
                 let is_first = !std::mem::replace(&mut self.saw.sdp, true) && !self.saw.slac;
-                self.matching.link(&mut self.ledger, packet, at);
+                self.matchings.link(&mut self.ledger, packet, at);
                 self.sdp.see(&mut self.ledger, packet, at, message, is_first);
             }
             What::UnreadableSdp(what) => {
@@ -310,7 +310,7 @@ impl Judge {
     }
 
     fn response(&mut self, protocol: Protocol, seen: &Seen<'_>) {
-        let link = self.matching.matched().map(|(_, at)| at).or(self.sdp.began());
+        let link = self.matchings.matched().map(|(_, at)| at).or(self.sdp.began());
         self.dialogue.response(&mut self.ledger, &self.session, seen);
         let Self { ledger, session, checks, .. } = self;
         checks.sequence.response(ledger, session, seen);

@@ -158,8 +158,8 @@ impl Secc {
         let was_busy = session.is_busy();
         let reply = session.time(&mut context(&self.config, &self.host, self.now, &mut events));
         self.tell(events);
-        if let Some(reply) = reply {
-            self.answer("PowerDeliveryReq", reply);
+        if let Some((request, reply)) = reply {
+            self.answer(request, reply);
         }
         if was_busy {
             // What came meanwhile waited.

@@ -408,7 +408,7 @@ impl Evse {
         if is_matching(sound.application, sound.security)
             && let Some(Run { stage: Stage::Sounds { heard, .. }, .. }) = self.run(car, sound.run_id)
         {
-            heard.sound();
+            heard.sound(sound.remaining);
         }
     }
 

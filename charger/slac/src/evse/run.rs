@@ -34,8 +34,10 @@ pub(super) enum Stage {
 /// The sounds of a car so far.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Heard {
-    /// CM_MNBC_SOUND.IND of the car.
-    sounds: u8,
+    /// Which CM_MNBC_SOUND.IND of the car arrived, by how many it said remain: a bit each.
+    sounds: u128,
+    /// What the modem says next is about a sound that was there before.
+    again: bool,
     /// CM_ATTEN_PROFILE.IND of the own modem.
     profiles: u8,
     /// The sum of their groups.
@@ -43,13 +45,18 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    /// A sound arrived.
-    pub(super) const fn sound(&mut self) {
-        self.sounds = self.sounds.saturating_add(1);
+    /// A sound arrived, after which so many remain. A line may bring one twice.
+    pub(super) const fn sound(&mut self, remaining: u8) {
+        let bit = 1 << (remaining & 127);
+        self.again = self.sounds & bit != 0;
+        self.sounds |= bit;
     }
 
     /// The modem says how weak a sound was. One with other groups than the first says nothing that could be added.
     pub(super) fn profile(&mut self, profile: &AttenuationProfile) {
+        if std::mem::take(&mut self.again) {
+            return;
+        }
         let groups = profile.groups();
         if self.profiles == 0 {
             self.sum = groups.iter().map(|group| u32::from(*group)).collect();

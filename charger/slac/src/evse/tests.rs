@@ -154,6 +154,18 @@ fn strict(config: &mut Config) {
 }
 
 #[test]
+fn a_sound_that_arrives_twice_counts_once() {
+    let mut story = Story::begun(field);
+    story.parm(CAR, RUN);
+    story.start(CAR);
+    for remaining in (1..10).rev() {
+        assert_eq!(story.sound(CAR, remaining, 20), [""; 0]);
+        assert_eq!(story.sound(CAR, remaining, 60), [""; 0], "again");
+    }
+    assert_eq!(story.sound(CAR, 0, 20), ["CM_ATTEN_CHAR.IND"]);
+}
+
+#[test]
 fn a_matching_from_the_first_question_to_the_link() {
     let mut story = Story::begun(field);
     story.ms = 100;

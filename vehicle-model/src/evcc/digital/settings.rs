@@ -6,6 +6,9 @@ use iso15118::Protocol;
 use iso15118::messages::sap::AppProtocol;
 
 use super::random::mixed;
+use units::Millivolts;
+
+use crate::battery::Battery;
 use crate::evcc::hlc;
 use crate::profile::{EnergyKind, Profile};
 
@@ -46,6 +49,12 @@ impl Settings {
         let host = host(seed);
         let mut session = hlc::Config::new(profile, host, speech.kind);
         session.purpose = speech.purpose;
+        let battery =
+            Millivolts((Battery::new(profile.battery.clone(), profile.battery.soc).max_voltage() * 1000.0) as i32);
+        for mode in [&mut session.din, &mut session.iso2] {
+            // What was measured of a car is no limit below the battery that its model has.
+            mode.told.max_voltage.take_if(|told| speech.kind == EnergyKind::Dc && *told < battery);
+        }
         restrict(&mut session.offers, &speech.protocols);
         Self {
             kind: speech.kind,

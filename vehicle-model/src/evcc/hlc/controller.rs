@@ -309,6 +309,10 @@ impl Evcc {
         if !self.send(&message, zeros) {
             return self.violation(talk.goal, Failure::Unwritable(name), Fault::Car);
         }
+        if ask == Ask::Start && !talk.is_dc() {
+            // [V2G2-847]: within 250 ms of the request. The station closes its contactor in state C only, and answers then.
+            self.show(Pilot::C);
+        }
         let times = timing::of(talk.protocol);
         let mut until = self.now + times.timeout(name);
         if ask == Ask::SessionSetup {

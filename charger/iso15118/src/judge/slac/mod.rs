@@ -52,9 +52,95 @@ struct Parameters {
     timeout: ::slac::SoundTimeout,
 }
 
-/// The matching so far.
+/// So many cars are followed at a time; of more, the one that was heard first is forgotten.
+const MOST_CARS: usize = 16;
+
+/// The matchings of all cars that are heard: those of the neighbours are answered like the one that is plugged in.
 #[derive(Default)]
-pub(super) struct Matching {
+pub(super) struct Matchings {
+    /// In the order in which they asked first.
+    cars: Vec<Matching>,
+    /// The one that spoke, or was spoken to, last.
+    current: usize,
+}
+
+impl Matchings {
+    /// When both modems got their key.
+    pub(super) fn matched(&self) -> Option<When> {
+        self.cars.iter().filter_map(|matching| matching.matched).max()
+    }
+
+    /// Nobody says who sent it: it is taken for one of those that spoke last.
+    pub(super) fn unreadable(&mut self, ledger: &mut Ledger, packet: u64, error: &FrameError) {
+        self.of(None, None).unreadable(ledger, packet, error);
+    }
+
+    /// The first question of SDP: the link is there.
+    pub(super) fn link(&mut self, ledger: &mut Ledger, packet: u64, at: Duration) {
+        if let Some(latest) = self.cars.iter_mut().max_by_key(|matching| matching.matched) {
+            latest.link(ledger, packet, at);
+        }
+    }
+
+    pub(super) fn see(&mut self, ledger: &mut Ledger, packet: u64, at: Duration, frame: &Frame) {
+        let (car, run_id) = match &frame.message {
+            Message::SlacParmReq(request) => {
+                let known = self.cars.iter().position(|matching| matching.car == frame.source);
+                self.current = known.unwrap_or_else(|| self.enter());
+                (Some(frame.source), Some(request.run_id))
+            }
+            Message::StartAttenCharInd(start) => (Some(frame.source), Some(start.run_id)),
+            Message::MnbcSoundInd(sound) => (Some(frame.source), Some(sound.run_id)),
+            Message::AttenCharRsp(response) => (Some(frame.source), Some(response.run_id)),
+            Message::SlacMatchReq(request) => (Some(frame.source), Some(request.run_id)),
+            Message::SlacParmCnf(confirm) => (Some(frame.destination), Some(confirm.run_id)),
+            Message::AttenCharInd(result) => (Some(frame.destination), Some(result.run_id)),
+            Message::SlacMatchCnf(confirm) => (Some(frame.destination), Some(confirm.run_id)),
+            Message::ValidateReq(_)
+            | Message::ValidateCnf(_)
+            | Message::AttenProfileInd(_)
+            | Message::SetKeyReq(_)
+            | Message::SetKeyCnf(_)
+            | Message::AmpMapReq(_)
+            | Message::AmpMapCnf(_)
+            | Message::Vendor(_)
+            | Message::Other(_) => return,
+        };
+        self.of(car, run_id).see(ledger, packet, at, frame);
+    }
+
+    /// Room for a car that asks for the first time.
+    fn enter(&mut self) -> usize {
+        // What was seen before any car asked belongs to the first that does.
+        if self.cars.len() == 1 && self.cars[0].asked.is_none() {
+            return 0;
+        }
+        if self.cars.len() == MOST_CARS {
+            self.cars.remove(0);
+        }
+        self.cars.push(Matching::default());
+        self.cars.len() - 1
+    }
+
+    /// The matching of that car, or else with that run id, or else the one that was about last: a wrong address or a wrong run id is
+    /// for the rules to find.
+    fn of(&mut self, car: Option<MacAddress>, run_id: Option<RunId>) -> &mut Matching {
+        if self.cars.is_empty() {
+            self.cars.push(Matching::default());
+        }
+        let asked = |is: &dyn Fn(&Matching) -> bool| {
+            self.cars.iter().position(|matching| matching.asked.is_some() && is(matching))
+        };
+        let found =
+            asked(&|matching| Some(matching.car) == car).or_else(|| asked(&|other| Some(other.run_id) == run_id));
+        self.current = found.unwrap_or(self.current).min(self.cars.len() - 1);
+        &mut self.cars[self.current]
+    }
+}
+
+/// The matching of one car so far.
+#[derive(Default)]
+struct Matching {
     stage: Stage,
     run_id: RunId,
     car: MacAddress,
@@ -73,13 +159,8 @@ pub(super) struct Matching {
 }
 
 impl Matching {
-    /// When both modems got their key.
-    pub(super) const fn matched(&self) -> Option<When> {
-        self.matched
-    }
-
     /// Nobody says who sent it: it is taken for the one whose turn it was.
-    pub(super) fn unreadable(&self, ledger: &mut Ledger, packet: u64, error: &FrameError) {
+    fn unreadable(&self, ledger: &mut Ledger, packet: u64, error: &FrameError) {
         let rule = match self.stage {
             Stage::Asked | Stage::MatchAsked | Stage::Sounding => &r::READABLE_STATION,
             Stage::Unknown
@@ -93,7 +174,7 @@ impl Matching {
         ledger.check(rule, false, &[packet], || error.to_string());
     }
 
-    pub(super) fn see(&mut self, ledger: &mut Ledger, packet: u64, at: Duration, frame: &Frame) {
+    fn see(&mut self, ledger: &mut Ledger, packet: u64, at: Duration, frame: &Frame) {
         let when = (packet, at);
         match &frame.message {
             Message::SlacParmReq(request) => {
@@ -125,7 +206,7 @@ impl Matching {
     }
 
     /// The first question of SDP: the link is there.
-    pub(super) fn link(&mut self, ledger: &mut Ledger, packet: u64, at: Duration) {
+    fn link(&mut self, ledger: &mut Ledger, packet: u64, at: Duration) {
         let Some((matched, then)) = self.matched.filter(|_| self.stage == Stage::Matched) else { return };
         self.stage = Stage::Idle;
         let took = at.saturating_sub(then);

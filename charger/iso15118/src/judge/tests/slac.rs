@@ -3,8 +3,9 @@
 use slac::{Frame, MacAddress, Message as M};
 
 use super::sessions::iso2_ac;
-use super::shot::{Shot, Shots, Thing};
+use super::shot::{Shot, Shots, Thing, broken};
 use super::{Case, STRICT, case};
+use crate::judge::Profile;
 use crate::wire::What;
 
 const OTHER: MacAddress = MacAddress([2, 0, 0, 0, 0, 9]);
@@ -158,3 +159,40 @@ pub(super) const CASES: &[Case] = &[
     case("SLAC-MATCH-IN-TIME", iso2_ac, STRICT, &[], |s| s.delay_at(18, 300)),
     case("SLAC-JOIN", iso2_ac, STRICT, &[], |s| s.delay_at(19, 10_000)),
 ];
+
+/// What a neighbour's car and this station say to each other, up to the match that the car makes elsewhere.
+#[test]
+fn a_neighbour_that_is_heard_breaks_no_rule() {
+    let mut shots = iso2_ac();
+    let mut neighbour = Vec::new();
+    for shot in &shots.0 {
+        let Thing::Other(What::Slac(frame)) = &shot.what else { continue };
+        let mut frame = frame.clone();
+        let run = slac::RunId([9; 8]);
+        let from_car = matches!(
+            frame.message,
+            M::SlacParmReq(_) | M::StartAttenCharInd(_) | M::MnbcSoundInd(_) | M::AttenCharRsp(_)
+        );
+        if from_car {
+            frame.source = OTHER
+        } else {
+            frame.destination = OTHER
+        }
+        match &mut frame.message {
+            M::SlacParmReq(message) => message.run_id = run,
+            M::SlacParmCnf(message) => (message.run_id, message.forwarding_station) = (run, OTHER),
+            M::StartAttenCharInd(message) => (message.run_id, message.forwarding_station) = (run, OTHER),
+            M::MnbcSoundInd(message) => message.run_id = run,
+            M::AttenCharInd(message) => (message.run_id, message.source) = (run, OTHER),
+            M::AttenCharRsp(message) => (message.run_id, message.source) = (run, OTHER),
+            _ => continue,
+        }
+        neighbour.push(Shot { ms: shot.ms + 5, what: Thing::Other(What::Slac(frame)) });
+    }
+    assert!(neighbour.len() > 10);
+    shots.0.extend(neighbour);
+    shots.0.sort_by_key(|shot| shot.ms);
+    for profile in [Profile::Strict, Profile::Field] {
+        assert_eq!(broken(&shots.verdicts(profile)), []);
+    }
+}

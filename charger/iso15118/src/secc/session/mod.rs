@@ -107,6 +107,11 @@ enum State {
     Ac(Agreed),
     /// DC: the first CableCheck.
     Dc(Agreed),
+    /// DC: the first CableCheck is answered when the pilot says that the car is ready.
+    AwaitsC {
+        agreed: Agreed,
+        until: Instant,
+    },
     /// The host checks the cable.
     CableCheck {
         agreed: Agreed,
@@ -171,26 +176,34 @@ impl Session {
 
     /// Whether a request waits for its answer.
     pub(super) const fn is_busy(&self) -> bool {
-        matches!(self.state, State::Starting { .. })
+        self.waiting().is_some()
+    }
+
+    /// The request that waits for its answer, and until when.
+    const fn waiting(&self) -> Option<(&'static str, Instant)> {
+        match self.state {
+            State::Starting { until, .. } => Some(("PowerDeliveryReq", until)),
+            State::AwaitsC { until, .. } => Some(("CableCheckReq", until)),
+            _ => None,
+        }
     }
 
     /// When something happens by itself.
     pub(super) fn until(&self, config: &Config, host: &Host) -> Option<Instant> {
-        let busy = match self.state {
-            State::Starting { until, .. } => Some(until),
-            _ => None,
-        };
+        let busy = self.waiting().map(|(_, until)| until);
         let cut = host.stop.filter(|_| self.drives());
         busy.into_iter().chain(cut.map(|(_, since)| since + config.stop_patience)).min()
     }
 
-    /// What is over by now, or done by the host: the answer to the request that waits.
-    pub(super) fn time(&mut self, cx: &mut Context<'_>) -> Option<Reply> {
+    /// What is over by now, or done by the host: the answer to the request that waits, and that request.
+    pub(super) fn time(&mut self, cx: &mut Context<'_>) -> Option<(&'static str, Reply)> {
         let emergency = matches!(cx.host.stop, Some((StopWhy::Emergency, _)));
         if self.drives() && (emergency || cx.stop_is_ignored()) {
             self.want(cx, WantedPower::Nothing);
         }
-        self.starting(cx)
+        let (request, _) = self.waiting()?;
+        let reply = self.starting(cx).or_else(|| self.awaits_c(cx))?;
+        Some((request, reply))
     }
 
     /// Whether the station drives something for the car.
@@ -227,7 +240,11 @@ impl Session {
         match self.state {
             State::Negotiating { current, .. } | State::Renegotiating(current) | State::Stopped(current) => current,
             State::Ac(_) | State::Starting { .. } => Current::Ac,
-            State::Dc(_) | State::CableCheck { .. } | State::Checked(_) | State::PreCharge { .. } => Current::Dc,
+            State::Dc(_)
+            | State::AwaitsC { .. }
+            | State::CableCheck { .. }
+            | State::Checked(_)
+            | State::PreCharge { .. } => Current::Dc,
             State::Charging(agreed) => agreed.supply.current(),
             _ if self.protocol == Protocol::Din || config.ac.is_none() => Current::Dc,
             _ => Current::Ac,
@@ -281,7 +298,7 @@ impl Session {
             State::Negotiating { current: Current::Ac, .. } | State::Ac(_) | State::Starting { .. } => {
                 ends || starts || stops || matches!(request, R::ChargeParameters { .. })
             }
-            State::Negotiating { current: Current::Dc, .. } | State::Dc(_) => {
+            State::Negotiating { current: Current::Dc, .. } | State::Dc(_) | State::AwaitsC { .. } => {
                 ends || stops || matches!(request, R::ChargeParameters { .. } | R::CableCheck { .. })
             }
             State::CableCheck { .. } | State::Checked(_) => {

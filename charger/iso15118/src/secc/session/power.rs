@@ -17,6 +17,9 @@ use crate::secc::words::{Authorization, Isolation, Pilot, PowerPath};
 /// The host hears late of a time that is over: the answer goes out so long before its performance time.
 const MARGIN: Duration = Duration::from_millis(500);
 
+/// So long after CableCheckReq state C may be seen at the latest: a pilot is filtered, and told by a board.
+const SEES_C: Duration = Duration::from_millis(400);
+
 /// What the car wants, within all limits; and which of the station's hold it back.
 fn within(target: Target, limits: DcLimits, car: Parameters) -> (Target, Achieved) {
     let (car_voltage, car_current) = match car {
@@ -52,6 +55,11 @@ impl Session {
             _ => return failed(finished, Code::Failed, Side::Car, Why::Impatient("CableCheckReq")),
         };
         if cx.host.pilot == Some(Pilot::B) {
+            if let State::Dc(_) = self.state {
+                // The board sees state C some time after the car has switched: cars ask 20 ms after it.
+                self.state = State::AwaitsC { agreed, until: cx.now + SEES_C };
+                return Step::Later;
+            }
             return failed(finished, Code::Failed, Side::Car, Why::NotReady);
         }
         let asked = matches!(self.state, State::CableCheck { .. });
@@ -77,6 +85,28 @@ impl Session {
             return failed(finished, Code::Failed, Side::Station, Why::CableCheck);
         }
         ok(Answer::CableCheck(Processing::Ongoing))
+    }
+
+    /// Whether the car is ready for its cable check, or is waited for in vain.
+    pub(super) fn awaits_c(&mut self, cx: &mut Context<'_>) -> Option<Reply> {
+        let State::AwaitsC { agreed, until } = self.state else { return None };
+        let answer = Answer::CableCheck(Processing::Ongoing);
+        let step = if cx.host.pilot != Some(Pilot::B) {
+            self.state = State::CableCheck { agreed, since: cx.now };
+            if cx.host.stop.is_none() {
+                self.want(cx, WantedPower::CableCheck);
+            }
+            ok(answer)
+        } else if cx.now >= until {
+            failed(Answer::CableCheck(Processing::Finished), Code::Failed, Side::Car, Why::NotReady)
+        } else {
+            return None;
+        };
+        let Step::Answer(reply) = step else { return None };
+        if reply.end.is_some() {
+            self.over(cx, Some(true));
+        }
+        Some(reply)
     }
 
     pub(super) fn pre_charge(&mut self, cx: &mut Context<'_>, soc: i8, target: Target) -> Step {

@@ -184,11 +184,17 @@ fn the_cable_is_checked() {
 
 #[test]
 fn a_cable_check_may_fail() {
-    // The pilot says that the car is not ready.
+    // The pilot says that the car is not ready, for longer than a board needs to see state C.
     let mut wire = before_cable_check();
     wire.tell(Input::Pilot(Pilot::B));
     let body = super::car::ev(40);
-    assert_eq!(text(&wire.asks(SESSION, "CableCheckReq", &body), "ResponseCode"), "FAILED");
+    wire.sends(&super::car::v2g(Protocol::Iso2, SESSION, "CableCheckReq", &body));
+    let before = wire.said.len();
+    wire.pass(Duration::from_millis(390));
+    assert_eq!(wire.said.len(), before);
+    wire.pass(Duration::from_millis(20));
+    let answer = crate::content_of(wire.said.last().expect("an answer")).expect("a body").clone();
+    assert_eq!(text(&answer, "ResponseCode"), "FAILED");
     assert_eq!(failure(&wire).1, Why::NotReady);
     // The isolation is bad.
     let mut wire = before_cable_check();
@@ -203,6 +209,20 @@ fn a_cable_check_may_fail() {
     assert!((34..38).contains(&after), "{after}");
     assert_eq!((code.as_str(), failure(&wire).1), ("FAILED", Why::CableCheck));
     assert_eq!(blames_station(wire, Judged::Strict), []);
+}
+
+#[test]
+fn a_cable_check_waits_for_a_pilot_that_is_late() {
+    let mut wire = before_cable_check();
+    wire.tell(Input::Pilot(Pilot::B));
+    let body = super::car::ev(40);
+    wire.sends(&super::car::v2g(Protocol::Iso2, SESSION, "CableCheckReq", &body));
+    wire.pass(Duration::from_millis(60));
+    assert!(!wire.events.contains(&Event::WantsPower(WantedPower::CableCheck)));
+    wire.tell(Input::Pilot(Pilot::C));
+    let answer = crate::content_of(wire.said.last().expect("an answer")).expect("a body").clone();
+    assert_eq!((text(&answer, "ResponseCode"), text(&answer, "EVSEProcessing")), ("OK".into(), "Ongoing".into()));
+    assert_eq!(wire.events.last(), Some(&Event::WantsPower(WantedPower::CableCheck)));
 }
 
 #[test]

@@ -165,7 +165,6 @@ impl Evcc {
             Ask::Start => {
                 talk.flow = Flow::On;
                 self.heed(&mut talk, status, None);
-                self.show(Pilot::C);
                 self.plan(talk, Ask::Charging { sent: 0 })
             }
             Ask::Renegotiate => {
