@@ -163,7 +163,7 @@ impl Digital {
     /// The pilot says something else than before.
     fn heed(&mut self, now: Instant) {
         match (self.says, &self.phase) {
-            (Says::Digital, Phase::Gone | Phase::Linked { talk: Talk::Over, .. }) => {
+            (Says::Digital, Phase::Gone | Phase::Linked { talk: Talk::Over | Talk::Failed, .. }) => {
                 self.end(now, Interruption::Pilot(self.says));
             }
             (Says::Digital, _) => {
@@ -256,7 +256,7 @@ impl Digital {
         let phase = std::mem::replace(&mut self.phase, Phase::Quiet);
         let (line, was_busy) = match phase {
             Phase::Linked { mut line, mut talk } => {
-                let was_busy = !matches!(talk, Talk::Over | Talk::Away);
+                let was_busy = !matches!(talk, Talk::Over | Talk::Failed | Talk::Away);
                 let mut ears = Ears { notes: &mut self.notes, commands: &mut self.commands };
                 self.joins = talk.cut(now, &mut line.stack, &mut ears).or(self.joins);
                 if why == Interruption::Pilot(Says::Nothing) && self.joins.is_some() {
@@ -379,7 +379,7 @@ impl Digital {
                 Talk::Over => Phase::Gone,
                 Talk::Away => Phase::Asleep,
                 // It is matched anew (ISO 15118-3, T_conn_resetup).
-                Talk::Searching { .. } | Talk::Found { .. } | Talk::Dialing(_) | Talk::Speaking(_) => {
+                Talk::Searching { .. } | Talk::Found { .. } | Talk::Dialing(_) | Talk::Speaking(_) | Talk::Failed => {
                     Phase::Waits { at: now + self.settings.begins_after }
                 }
             };

@@ -18,7 +18,8 @@ pub(super) struct Session {
     pilot: Pilot,
     /// What the station lets the car draw of alternating current.
     limit: Option<Milliamps>,
-    paused: Option<PausedSession>,
+    /// What becomes of it when the connection is gone.
+    over: Over,
     told: Told,
 }
 
@@ -36,8 +37,10 @@ struct Told {
 pub(super) enum Over {
     /// It may go on later.
     Paused(PausedSession),
-    /// It is over.
+    /// It is over, as one ends it.
     Ended,
+    /// It came to nothing.
+    Failed,
 }
 
 /// Where a session tells what it has to tell.
@@ -55,7 +58,7 @@ impl Session {
         evcc.handle_input(now, Input::Inlet(facts.pins));
         evcc.handle_input(now, Input::Connected { session: joins });
         let told = Told { battery: facts.battery, pins: facts.pins, contactors: facts.contactors, stop: None };
-        Self { evcc, pilot: Pilot::B, limit: None, paused: None, told }
+        Self { evcc, pilot: Pilot::B, limit: None, over: Over::Failed, told }
     }
 
     /// The state that the pilot is to show.
@@ -107,7 +110,7 @@ impl Session {
                 Some(OfLink::Closed) => {
                     self.evcc.handle_input(now, Input::Closed);
                     self.speak(now, stack, ears);
-                    return Some(self.over());
+                    return Some(self.over);
                 }
                 Some(OfLink::Connected { .. }) => {}
                 None => return over,
@@ -119,11 +122,7 @@ impl Session {
     pub(super) fn cut(&mut self, now: Instant, stack: &mut Stack, ears: &mut Ears<'_>) -> Over {
         self.evcc.handle_input(now, Input::Closed);
         self.speak(now, stack, ears);
-        self.over()
-    }
-
-    fn over(&self) -> Over {
-        self.paused.map_or(Over::Ended, Over::Paused)
+        self.over
     }
 
     /// What the controller wants.
@@ -134,7 +133,7 @@ impl Session {
                 Output::Send(octets) => stack.send(now, &octets),
                 Output::Close => {
                     stack.close(now);
-                    over = Some(self.over());
+                    over = Some(self.over);
                 }
                 Output::Event(event) => self.happened(&event, ears),
                 Output::Wait(_) => return over,
@@ -154,12 +153,10 @@ impl Session {
                 Pilot::B => Command::DetectWelding,
                 Pilot::C => Command::Open,
             }),
-            Event::Paused(session) => self.paused = Some(*session),
-            Event::Agreed(_)
-            | Event::SessionSetUp { .. }
-            | Event::StationWants(_)
-            | Event::Ended(_)
-            | Event::Failed { .. } => {}
+            Event::Paused(session) => self.over = Over::Paused(*session),
+            Event::Ended(_) => self.over = Over::Ended,
+            Event::Failed { .. } => self.over = Over::Failed,
+            Event::Agreed(_) | Event::SessionSetUp { .. } | Event::StationWants(_) => {}
         }
     }
 

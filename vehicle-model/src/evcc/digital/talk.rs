@@ -28,8 +28,10 @@ pub(super) enum Talk {
     Speaking(Box<Session>),
     /// It is paused.
     Away,
-    /// It is over.
+    /// It is over, or nobody answered.
     Over,
+    /// It came to nothing. Maybe the link is not there any longer, which the modem says a moment later.
+    Failed,
 }
 
 /// A connection attempt, and how the search goes on if nothing comes of it.
@@ -83,12 +85,13 @@ impl Talk {
             Self::Speaking(mut session) => match session.step(now, stack, ears) {
                 None => (Self::Speaking(session), false),
                 Some(Over::Ended) => (Self::Over, true),
+                Some(Over::Failed) => (Self::Failed, true),
                 Some(Over::Paused(paused)) => {
                     *joins = Some(paused);
                     (Self::Away, true)
                 }
             },
-            Self::Away | Self::Over => {
+            Self::Away | Self::Over | Self::Failed => {
                 while stack.next_event().is_some() {}
                 (self, false)
             }
@@ -101,9 +104,11 @@ impl Talk {
         match self {
             Self::Speaking(session) => match session.cut(now, stack, ears) {
                 Over::Paused(paused) => Some(paused),
-                Over::Ended => None,
+                Over::Ended | Over::Failed => None,
             },
-            Self::Searching { .. } | Self::Found { .. } | Self::Dialing(_) | Self::Away | Self::Over => None,
+            Self::Searching { .. } | Self::Found { .. } | Self::Dialing(_) | Self::Away | Self::Over | Self::Failed => {
+                None
+            }
         }
     }
 
@@ -112,7 +117,7 @@ impl Talk {
             Self::Searching { discovery, .. } => Some(discovery.next_change()),
             Self::Found { at, .. } => Some(*at),
             Self::Speaking(session) => session.next_change(),
-            Self::Dialing(_) | Self::Away | Self::Over => None,
+            Self::Dialing(_) | Self::Away | Self::Over | Self::Failed => None,
         }
     }
 }
