@@ -37,6 +37,6 @@ impl Car {
             let pins = if self.inlet.is_plugged() { cable } else { dc.alone(&self.battery) };
             dc.step(now, pins, &self.battery);
         }
-        self.converse(now);
+        self.converse_and_switch(now);
     }
 }

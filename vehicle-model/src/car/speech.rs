@@ -23,14 +23,25 @@ impl Car {
         );
     }
 
-    /// A frame came from the car's modem. What it hangs on pilot and supply may be another thing after the next step, which is due
+    /// A frame came from the car's modem. What the car hangs on pilot and supply may be another thing afterwards, and a step is due
     /// at once.
     pub fn hear(&mut self, now: Instant, frame: &[u8]) {
         self.integrate(now);
         if let Some(digital) = self.evcc.digital() {
             digital.hear(now, frame);
         }
-        self.converse(now);
+        self.converse_and_switch(now);
+    }
+
+    /// The controller goes on, and S2 goes where it wants it.
+    pub(super) fn converse_and_switch(&mut self, now: Instant) {
+        match &self.evcc {
+            Evcc::Basic(_) => {}
+            Evcc::Digital(_) => {
+                self.converse(now);
+                self.move_s2(now);
+            }
+        }
     }
 
     /// The next frame for the car's modem. Of those that nobody fetches the oldest are lost.

@@ -9,11 +9,33 @@ use slac::{MacAddress, ev};
 use crate::evcc::hlc::{End, Event, Limits, Pilot, Setup};
 
 /// Something that happened to the car's controller, for an event log.
+///
+/// | kind | data |
+/// |---|---|
+/// | `matching` | `nth`: of this car |
+/// | `matching_again`, `matching_failed` | `why` |
+/// | `matched` | `charger`: its address |
+/// | `link_up`, `link_lost` | |
+/// | `sdp_asked` | `nth`: from 1 to 50 |
+/// | `sdp_answered` | `address`, `port` |
+/// | `sdp_unanswered`, `not_connected` | |
+/// | `connected` | `address`, `port`, `goes_on`: with a session that was paused |
+/// | `protocol` | `protocol`: `din`, `iso2` |
+/// | `session_set_up` | `evse_id`, `joined` |
+/// | `offer` | `limits` as below, `schedule`: its number, `entries`: seconds and W |
+/// | `limits` | `nominal_mv`, `max_ma`; with direct current `min_mv`, `max_mv`, `max_ma`, `max_w` |
+/// | `pilot` | `state`: `B`, `C` |
+/// | `contactors` | `order`: `close`, `open` |
+/// | `station_wants` | `wish` |
+/// | `session_paused` | `session`: its number, `schedule` |
+/// | `session_ended` | `by`: `car`, `station`; `why` |
+/// | `session_failed` | `why`, `fault`: `Station`, `Car`, `Link` |
+/// | `interrupted` | `by`: `plug`, `end of the duty`, `state E or F`, `nominal duty`, `digital duty`, `car` |
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CarNote {
-    /// What: `matched`, `sdp_answered`, `session_ended`.
+    /// What.
     pub kind: &'static str,
-    /// More of it, by name.
+    /// More of it.
     pub data: Value,
 }
 

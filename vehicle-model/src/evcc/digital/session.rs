@@ -32,6 +32,15 @@ struct Told {
     stop: Option<Stop>,
 }
 
+/// How contactors open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Opens {
+    /// As the session has it.
+    InOrder,
+    /// There is no session any longer.
+    AtOnce,
+}
+
 /// How a session ended, for what comes after it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Over {
@@ -104,12 +113,12 @@ impl Session {
         self.evcc.handle_input(now, Input::Time);
         let mut over = None;
         loop {
-            over = over.or(self.speak(now, stack, ears));
+            over = over.or(self.speak(now, stack, ears, Opens::InOrder));
             match stack.next_event() {
                 Some(OfLink::Received(octets)) => self.evcc.handle_input(now, Input::Received(&octets)),
                 Some(OfLink::Closed) => {
                     self.evcc.handle_input(now, Input::Closed);
-                    self.speak(now, stack, ears);
+                    self.speak(now, stack, ears, Opens::AtOnce);
                     return Some(self.over);
                 }
                 Some(OfLink::Connected { .. }) => {}
@@ -121,12 +130,12 @@ impl Session {
     /// The line is gone, or the pilot forbids to go on.
     pub(super) fn cut(&mut self, now: Instant, stack: &mut Stack, ears: &mut Ears<'_>) -> Over {
         self.evcc.handle_input(now, Input::Closed);
-        self.speak(now, stack, ears);
+        self.speak(now, stack, ears, Opens::AtOnce);
         self.over
     }
 
     /// What the controller wants.
-    fn speak(&mut self, now: Instant, stack: &mut Stack, ears: &mut Ears<'_>) -> Option<Over> {
+    fn speak(&mut self, now: Instant, stack: &mut Stack, ears: &mut Ears<'_>, opens: Opens) -> Option<Over> {
         let mut over = None;
         loop {
             match self.evcc.poll_output() {
@@ -135,23 +144,23 @@ impl Session {
                     stack.close(now);
                     over = Some(self.over);
                 }
-                Output::Event(event) => self.happened(&event, ears),
+                Output::Event(event) => self.happened(&event, ears, opens),
                 Output::Wait(_) => return over,
             }
         }
     }
 
-    fn happened(&mut self, event: &Event, ears: &mut Ears<'_>) {
+    fn happened(&mut self, event: &Event, ears: &mut Ears<'_>, opens: Opens) {
         ears.notes.push_back(CarNote::of_session(event));
         match event {
             Event::Offer(offer) => self.limit = limit(offer.limits),
             Event::Limits(limits) => self.limit = limit(*limits),
             Event::PowerWanted(pilot) => self.pilot = *pilot,
             Event::CloseContactors => ears.commands.push_back(Command::Close),
-            // At the end of the charging S2 opens first, and there is time to look whether a contactor is welded.
-            Event::OpenContactors => ears.commands.push_back(match self.pilot {
-                Pilot::B => Command::DetectWelding,
-                Pilot::C => Command::Open,
+            Event::OpenContactors => ears.commands.push_back(match (opens, self.pilot) {
+                // At the end of the charging S2 opens first, and there is time to look whether a contactor is welded.
+                (Opens::InOrder, Pilot::B) => Command::DetectWelding,
+                (Opens::InOrder, Pilot::C) | (Opens::AtOnce, Pilot::B | Pilot::C) => Command::Open,
             }),
             Event::Paused(session) => self.over = Over::Paused(*session),
             Event::Ended(_) => self.over = Over::Ended,
