@@ -50,6 +50,10 @@ impl Datagrams {
         }
     }
 
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.bound.as_ref().map(|bound| bound.port)
+    }
+
     pub(crate) fn send(&mut self, sockets: &mut SocketSet<'static>, now: Instant, to: SocketAddrV6, payload: &[u8]) {
         let on_the_link = to.ip().is_unicast_link_local() || to.ip().segments()[0] == 0xff02;
         let Some(bound) = &mut self.bound else { return };

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpProtocol, Ipv6Packet, TcpPacket};
+use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpProtocol, Ipv6Packet, TcpPacket, UdpPacket};
 
 use crate::window::Edges;
 use crate::wire::LONGEST_FRAME;
@@ -10,7 +10,19 @@ use crate::wire::LONGEST_FRAME;
 /// All nodes of the link (RFC 4291 section 2.7.1).
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 
-pub(crate) fn admits(frame: &[u8], mac: [u8; 6], address: Ipv6Addr, edges: &Edges) -> bool {
+/// Who the host is, and what it hears and has said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gate<'a> {
+    pub(crate) mac: [u8; 6],
+    pub(crate) address: Ipv6Addr,
+    /// The port of UDP.
+    pub(crate) bound: Option<u16>,
+    pub(crate) edges: &'a Edges,
+}
+
+/// Whether smoltcp gets to see a frame.
+pub(crate) fn admits(frame: &[u8], gate: Gate<'_>) -> bool {
+    let Gate { mac, address, bound, edges } = gate;
     if frame.len() > LONGEST_FRAME {
         return false;
     }
@@ -32,7 +44,11 @@ pub(crate) fn admits(frame: &[u8], mac: [u8; 6], address: Ipv6Addr, edges: &Edge
                 && TcpPacket::new_checked(packet.payload())
                     .is_ok_and(|segment| edges.admit(packet.src_addr(), &segment))
         }
-        IpProtocol::Udp => true,
+        // What goes to all is not answered with an error (RFC 4443 section 2.4, e.3).
+        IpProtocol::Udp => {
+            to == address
+                || UdpPacket::new_checked(packet.payload()).is_ok_and(|datagram| Some(datagram.dst_port()) == bound)
+        }
         _ => false,
     }
 }

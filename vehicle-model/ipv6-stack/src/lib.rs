@@ -39,6 +39,7 @@ use units::Instant;
 
 use crate::connections::Connections;
 use crate::datagrams::Datagrams;
+use crate::gate::Gate;
 use crate::wire::Wire;
 
 /// What smoltcp does in one go, at most: more waits for the next time, so that a peer that wants its octets one by one takes turns
@@ -112,7 +113,8 @@ impl Stack {
     /// A frame came. What is not IPv6, or not for this host, is passed over.
     pub fn hear(&mut self, now: Instant, frame: &[u8]) {
         self.pass(now);
-        if gate::admits(frame, self.mac, self.address, self.wire.edges()) {
+        let (mac, address, bound) = (self.mac, self.address, self.datagrams.port());
+        if gate::admits(frame, Gate { mac, address, bound, edges: self.wire.edges() }) {
             self.wire.came(frame);
             self.settle();
         }

@@ -23,6 +23,15 @@ impl Car {
         );
     }
 
+    /// The address of its host on the link, which is its EVCCID too; `None`: it does not speak. It follows from the car's seed.
+    #[must_use]
+    pub const fn evcc_id(&self) -> Option<[u8; 6]> {
+        match &self.evcc {
+            Evcc::Basic(_) => None,
+            Evcc::Digital(digital) => Some(digital.host()),
+        }
+    }
+
     /// A frame came from the car's modem. What the car hangs on pilot and supply may be another thing afterwards, and a step is due
     /// at once.
     pub fn hear(&mut self, now: Instant, frame: &[u8]) {

@@ -343,11 +343,13 @@ fn how_a_car_speaks_is_set_while_it_is_unplugged() {
     const fn lives_anywhere<T: Send + Sync>() {}
     const { lives_anywhere::<Car>() };
     let mut world = plugged("vw-id3", AC, 40);
+    assert_eq!(world.car.evcc_id().map(|id| id[0] & 3), Some(2), "of nobody's making");
     world.car.set_speech(None);
-    assert!(world.car.load().r3.is_some(), "nothing changes");
+    assert!(world.car.evcc_id().is_some() && world.is_c(), "nothing changes");
     world.unplug();
     world.run(1_000);
     world.car.set_speech(None);
+    assert_eq!(world.car.evcc_id(), None);
     let told = world.notes.len();
     world.plug();
     world.run(30_000);

@@ -38,6 +38,8 @@ fn a_question_to_all_nodes_is_answered_to_whoever_asked() {
     bench.hosts[CAR].send_to(bench.now, all, b"who is there?");
     bench.run(20);
     assert_eq!((bench.datagrams[CAR].len(), bench.datagrams[CHARGER].len()), (1, 0));
+    // ... not even that nobody is there, where all were asked.
+    assert_eq!(bench.seen.last().expect("a frame")[20], 17);
 }
 
 #[test]

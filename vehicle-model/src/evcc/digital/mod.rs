@@ -133,6 +133,11 @@ impl Digital {
         }
     }
 
+    /// Its address on the link.
+    pub(crate) const fn host(&self) -> [u8; 6] {
+        self.settings.host
+    }
+
     pub(super) fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
             Input::Plugged => self.basic.handle_input(now, input),
