@@ -18,6 +18,14 @@ use super::event::PauseReason;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Dialog(pub(super) u64);
 
+impl Dialog {
+    /// The dialog of that number: for whoever speaks with high-level communication without a coordinator.
+    #[must_use]
+    pub const fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// What high-level communication tells.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HlcInput {
