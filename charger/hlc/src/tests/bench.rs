@@ -206,7 +206,7 @@ impl Bench {
                     self.wait = until;
                     return;
                 }
-                Output::Frame(frame) => self.to_modem(&frame),
+                Output::Frame(frame) => self.asked_of_modem(&frame),
                 Output::Network(command) => self.command(command),
                 Output::Session(HlcInput { dialog, event }) => self.hears(dialog, event),
                 Output::Modem(state) => self.say(if state.is_ok() { "modem found" } else { "modem lost" }),
@@ -222,7 +222,7 @@ impl Bench {
     }
 
     /// The modem gets a frame of its host.
-    fn to_modem(&mut self, octets: &[u8]) {
+    fn asked_of_modem(&mut self, octets: &[u8]) {
         let frame = Frame::decode(octets).expect("a frame");
         if !self.alive {
             return;

@@ -67,7 +67,7 @@ fn direct_current_of_both_generations() {
         );
         assert!(bench.has("Ended") && bench.has("car: Ended(Car(Driver))"), "{:#?}", bench.story);
         let name = protocol.name();
-        assert!(bench.notes.iter().any(|note| *note == Note::Agreed { protocol: name }));
+        assert!(bench.notes.contains(&Note::Agreed { protocol: name }));
     }
 }
 
