@@ -16,6 +16,7 @@ use crate::panel::AnyPanel;
 use crate::plc::PacketLink;
 use crate::reader::AnyReader;
 use crate::supply::CanSupply;
+use crate::v2g_network::KernelV2gNetwork;
 use crate::{DeviceKey, Endpoint, EndpointError, Open};
 
 /// What was found, each under the key of its device.
@@ -28,7 +29,7 @@ pub struct Checked {
 }
 
 /// Which kinds of links lead to which device.
-const SCHEMES: [(&str, &[&str]); 9] = [
+const SCHEMES: [(&str, &[&str]); 10] = [
     ("power_board", &["rpmsg", "uart", "gpio"]),
     ("lock", &["i2c"]),
     ("meter", &["modbus", "tic"]),
@@ -38,6 +39,7 @@ const SCHEMES: [(&str, &[&str]); 9] = [
     ("power_supply", &["can"]),
     ("insulation_monitor", &["isocha425"]),
     ("plc", &["packet"]),
+    ("v2g", &["interface"]),
 ];
 
 /// Reads every endpoint under its key, and looks which of them cannot be there together.
@@ -101,6 +103,7 @@ fn one(key: &str, endpoint: &Endpoint) -> Result<(), EndpointError> {
         "panel" => AnyPanel::check(endpoint),
         "power_supply" => CanSupply::check(endpoint),
         "insulation_monitor" => IsoCha425::check(endpoint),
+        "v2g" => KernelV2gNetwork::check(endpoint),
         _ => PacketLink::check(endpoint),
     }
 }
@@ -148,7 +151,9 @@ impl Use {
                 let driven = |option: &str| endpoint.option(option).unwrap_or_default().to_owned();
                 Some(Self::Outputs([format!("{target} {}", driven("contactor")), driven("pwm")]))
             }
-            "fb" | "packet" | "pcsc" | "rpmsg" => Some(Self::Whole(format!("{}:{target}", endpoint.scheme()))),
+            "fb" | "interface" | "packet" | "pcsc" | "rpmsg" => {
+                Some(Self::Whole(format!("{}:{target}", endpoint.scheme())))
+            }
             _ => None,
         }
     }
@@ -231,7 +236,7 @@ mod tests {
         for more in [
             "",
             "lock = \"i2c:/dev/i2c-0@0x20\"\n",
-            "panel = \"none:\"\nplc = \"packet:eth2\"\n",
+            "panel = \"none:\"\nplc = \"packet:eth2\"\nv2g = \"interface:eth2\"\n",
             "power_supply = \"can:can0?proto=infypower\"\ninsulation_monitor = \"isocha425:/dev/ttyUSB1?unit=3\"\n",
             "token_reader = \"pn532:i2c:/dev/i2c-0@0x24\"\ngrid_meter = \"tic:udp:0.0.0.0:2000?mode=standard\"\n",
         ] {
@@ -248,7 +253,7 @@ mod tests {
         let table = "power_board = \"uart:/dev/x?115201x\"\nmeter = \"modbus:/dev/y?map=eastron-sdm230&unit=999&9600q1\"\n\
             lock = \"i2c:/dev/i2c-0@0x99\"\ntoken_reader = \"pn532:ttyS1?poll_ms=0\"\ngrid_meter = \"tic:udp:house:2000\"\n\
             panel = \"fb:/dev/fb0?bpp=16\"\npower_supply = \"can:can0?proto=infypower&module=99\"\n\
-            insulation_monitor = \"isocha425:tcp:192.0.2.8:http\"\nplc = \"packet:/dev/eth2\"\n";
+            insulation_monitor = \"isocha425:tcp:192.0.2.8:http\"\nplc = \"packet:/dev/eth2\"\nv2g = \"packet:eth2\"\n";
         let wrong = wrong(table);
         for (index, expected) in [
             "power_board: uart:/dev/x?115201x: 115201x: expected a speed such as 115200, or a line such as 115200n1",
@@ -261,6 +266,7 @@ mod tests {
             "power_supply: can:can0?proto=infypower&module=99: module: expected 0 to 62, got \"99\"",
             "insulation_monitor: isocha425:tcp:192.0.2.8:http: expected tcp:HOST[:PORT], and \"http\" is no port",
             "plc: packet:/dev/eth2: expected the name of an interface such as eth2, got \"/dev/eth2\"",
+            "v2g: packet:eth2: expected interface:",
         ]
         .iter()
         .enumerate()
@@ -329,6 +335,7 @@ mod tests {
             ),
             ("panel = \"fb:/dev/fb0\"", "panel = \"fb:/dev/fb0\"", "it is evse[0].panel already"),
             ("plc = \"packet:eth2\"", "plc = \"packet:eth2\"", "it is evse[0].plc already"),
+            ("v2g = \"interface:eth2\"", "v2g = \"interface:eth2\"", "it is evse[0].v2g already"),
             (
                 "power_supply = \"can:can0?proto=infypower&module=1\"",
                 "power_supply = \"can:can0?proto=infypower&module=1\"",

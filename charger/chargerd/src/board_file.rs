@@ -146,6 +146,7 @@ impl BoardFile {
             power_supply: named("power_supply"),
             insulation_monitor: named("insulation_monitor"),
             plc: named("plc"),
+            v2g: named("v2g"),
         })
     }
 }
@@ -269,7 +270,7 @@ mod tests {
                 "board.toml: evse[0].meter: m4: expected SCHEME:TARGET[?OPTION[&OPTION]], such as i2c:/dev/i2c-0@0x20",
                 "board.toml: evse[1].grid_meter: expected under [devices]: it is the station's",
                 "board.toml: evse[1].motor: unknown field `motor`, expected one of power_board, lock, meter, token_reader, \
-                 panel, power_supply, insulation_monitor, plc",
+                 panel, power_supply, insulation_monitor, plc, v2g",
                 "board.toml: evse[1]: missing field `meter`",
                 "board.toml: evse[1].power_board: uart:/dev/none-1: the line is evse[0].power_board's already: only devices \
                  on Modbus share one",

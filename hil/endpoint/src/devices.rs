@@ -101,12 +101,14 @@ pub struct EvseDevices {
     pub insulation_monitor: Option<Endpoint>,
     /// The PLC modem, as the Ethernet interface that it is.
     pub plc: Option<Endpoint>,
+    /// The network to the car behind the modem: the same interface, as the kernel's IPv6 has it.
+    pub v2g: Option<Endpoint>,
 }
 
 impl EvseDevices {
     /// The names of all devices that an EVSE can have, in their order.
-    pub const NAMES: [&'static str; 8] =
-        ["power_board", "lock", "meter", "token_reader", "panel", "power_supply", "insulation_monitor", "plc"];
+    pub const NAMES: [&'static str; 9] =
+        ["power_board", "lock", "meter", "token_reader", "panel", "power_supply", "insulation_monitor", "plc", "v2g"];
 
     /// Every device that is named, under its key.
     pub fn named(&self) -> impl Iterator<Item = (DeviceKey, &Endpoint)> {
@@ -119,6 +121,7 @@ impl EvseDevices {
             self.power_supply.as_ref(),
             self.insulation_monitor.as_ref(),
             self.plc.as_ref(),
+            self.v2g.as_ref(),
         ];
         let keys = Self::NAMES.map(|name| DeviceKey::new(self.table, name));
         keys.into_iter().zip(each).filter_map(|(key, endpoint)| Some((key, endpoint?)))
@@ -159,7 +162,7 @@ pub struct Devices {
 
 impl Devices {
     /// The names of the devices of a charger with one EVSE, in their order.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         "power_board",
         "lock",
         "meter",
@@ -169,6 +172,7 @@ impl Devices {
         "power_supply",
         "insulation_monitor",
         "plc",
+        "v2g",
     ];
 
     /// Every device that is named, under its key: those of the station, then those of each EVSE.
@@ -196,6 +200,7 @@ mod tests {
             power_supply: None,
             insulation_monitor: None,
             plc: Some(endpoint("packet:eth2")),
+            v2g: None,
         }
     }
 

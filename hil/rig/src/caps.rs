@@ -8,8 +8,9 @@
 //! | `grid` | a meter at the house connection |
 //! | `imd` | an insulation monitor |
 //! | `lock`, `meter`, `panel` | that device |
-//! | `plc`, `v2g` | a modem to the car |
+//! | `plc` | a modem to the car |
 //! | `rfid` | a token reader |
+//! | `v2g` | a network to the car |
 //!
 //! A word may be refined (`rfid.pn532`, `dc.infypower`), and a rig may offer words of its own (`can`, `climate-chamber`).
 
@@ -64,8 +65,9 @@ pub(crate) fn device_of(cap: &str) -> Option<&'static str> {
         "lock" => "lock",
         "meter" => "meter",
         "panel" => "panel",
-        "plc" | "v2g" => "plc",
+        "plc" => "plc",
         "rfid" => "token_reader",
+        "v2g" => "v2g",
         _ => return None,
     })
 }

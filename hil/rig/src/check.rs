@@ -103,7 +103,7 @@ pub fn presence(endpoint: &Endpoint) -> Presence {
         _ if target == "pty" || endpoint.target().starts_with("pty:") => return Presence::Made,
         _ if target.starts_with('/') => PathBuf::from(target),
         // Where the kernel does not list its interfaces, nothing is known of them.
-        "can" | "packet" if Path::new(INTERFACES).is_dir() => Path::new(INTERFACES).join(target),
+        "can" | "interface" | "packet" if Path::new(INTERFACES).is_dir() => Path::new(INTERFACES).join(target),
         _ => return Presence::Unknown,
     };
     if node.exists() { Presence::There(node) } else { Presence::Missing(node) }

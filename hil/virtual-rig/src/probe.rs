@@ -7,6 +7,7 @@
 //! | `meter`, `grid_meter` | a reading |
 //! | `power_supply`, `insulation_monitor` | a reading, switched as it is |
 //! | `plc` | its software |
+//! | `v2g` | where a car could connect |
 //! | `token_reader`, `panel` | nothing: that it opens is all |
 //! | `interlock` | whether it is closed |
 //! | `pcap` | nothing: that frames can be captured there is all |
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use hardware::{
     ConnectorLock as _, InsulationMonitor as _, LinkError, Meter as _, PowerBoard as _, PowerSupplyDc as _,
+    V2gNetwork as _,
 };
 use hil::insulation::IsoCha425;
 use hil::lock::I2cLock;
@@ -24,6 +26,7 @@ use hil::panel::AnyPanel;
 use hil::plc::{Capture, PacketLink};
 use hil::reader::AnyReader;
 use hil::supply::CanSupply;
+use hil::v2g_network::KernelV2gNetwork;
 use hil::{AnyBoard, Endpoint, Open as _};
 use hil_rig::{Checked, RigFile, World};
 
@@ -121,6 +124,7 @@ async fn ask(key: &str, endpoint: &Endpoint) -> Result<String, LinkError> {
             AnyPanel::open(endpoint).await?;
             "opened".into()
         }
+        "v2g" => format!("at {}", KernelV2gNetwork::open(endpoint).await?.listen().await?),
         "pcap" => {
             Capture::open(endpoint)?;
             "opened".into()
@@ -145,6 +149,7 @@ mod tests {
             ("plc", "packet:noeth7"),
             ("token_reader", "pn532:/dev/no-such-line"),
             ("panel", "fb:/dev/no-such-screen"),
+            ("v2g", "interface:noeth7"),
             ("interlock", "gpio:/dev/no-such-chip@DOOR"),
             ("pcap", "packet:noeth7"),
             ("scope", "sigrok:no-such-driver"),

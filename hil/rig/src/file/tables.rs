@@ -123,10 +123,12 @@ pub struct DevicesTable {
     pub power_supply: Option<Endpoint>,
     /// Reads cards.
     pub token_reader: Option<Endpoint>,
+    /// The network to the car behind the modem.
+    pub v2g: Option<Endpoint>,
 }
 
 /// The devices a rig file can name, in the order of [`DevicesTable::all`].
-pub const DEVICES: [&str; 9] = [
+pub const DEVICES: [&str; 10] = [
     "grid_meter",
     "insulation_monitor",
     "lock",
@@ -136,6 +138,7 @@ pub const DEVICES: [&str; 9] = [
     "power_board",
     "power_supply",
     "token_reader",
+    "v2g",
 ];
 
 impl DevicesTable {
@@ -152,6 +155,7 @@ impl DevicesTable {
             "power_board" => self.power_board.as_ref(),
             "power_supply" => self.power_supply.as_ref(),
             "token_reader" => self.token_reader.as_ref(),
+            "v2g" => self.v2g.as_ref(),
             _ => None,
         }
     }
@@ -186,6 +190,8 @@ pub struct EvseTable {
     pub power_supply: Option<Endpoint>,
     /// Reads cards.
     pub token_reader: Option<Endpoint>,
+    /// The network to the car behind the modem.
+    pub v2g: Option<Endpoint>,
 }
 
 impl EvseTable {
@@ -201,6 +207,7 @@ impl EvseTable {
             "power_board" => self.power_board.as_ref(),
             "power_supply" => self.power_supply.as_ref(),
             "token_reader" => self.token_reader.as_ref(),
+            "v2g" => self.v2g.as_ref(),
             _ => None,
         }
     }
