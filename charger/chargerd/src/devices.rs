@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use event_log::Log;
 use futures_util::future::join_all;
-use hardware::{Crossing, ErrorKind, LinkError, NoV2gNetwork, Panel, Record, Screen, Token, TokenReader};
-use hil::{AnyBoard, DeviceKey, DeviceTable, Devices, Endpoint, EvseDevices, Open, Reopening};
+use hardware::{Crossing, ErrorKind, LinkError, Panel, Record, Screen, Token, TokenReader};
+use hil::{AnyBoard, DeviceKey, DeviceTable, Devices, Endpoint, EndpointError, EvseDevices, Open, Reopening};
 use ocpp::Tcp;
 use station::{EvseConfig, EvseHardware, Evses, Hardware, Outfit, Owner, Tap, tap};
 use units::EvseId;
@@ -18,6 +18,7 @@ use hil::panel::AnyPanel;
 use hil::plc::PacketLink;
 use hil::reader::AnyReader;
 use hil::supply::CanSupply;
+use hil::v2g_network::KernelV2gNetwork;
 
 /// A charger of real devices, whose crossings of the seam are in the log.
 pub(crate) enum Real {}
@@ -32,7 +33,7 @@ impl Outfit for Real {
     type Insulation = Record<Reopening<IsoCha425>, Tap>;
     type Plc = Record<Reopening<PacketLink>, Tap>;
     // Until there is one on the interface of the modem.
-    type V2g = NoV2gNetwork;
+    type V2g = Record<KernelV2gNetwork, Tap>;
     type Csms = Tcp;
 }
 
@@ -64,6 +65,7 @@ struct EvseBackends {
     supply: Option<Reopening<CanSupply>>,
     insulation: Option<Reopening<IsoCha425>>,
     plc: Option<Reopening<PacketLink>>,
+    v2g: Option<KernelV2gNetwork>,
 }
 
 impl Backends {
@@ -115,6 +117,7 @@ impl EvseBackends {
             supply: opening(&devices.power_supply),
             insulation: opening(&devices.insulation_monitor),
             plc: opening(&devices.plc),
+            v2g: devices.v2g.as_ref().and_then(network_to_car),
         }
     }
 
@@ -148,7 +151,7 @@ impl EvseBackends {
             supply: self.supply.map(|supply| Record::new(supply, tap(&at_evse))),
             insulation: self.insulation.map(|monitor| Record::new(monitor, tap(&at_evse))),
             plc: self.plc.map(|link| Record::new(link, tap(&at_evse))),
-            v2g: None,
+            v2g: self.v2g.map(|network| Record::new(network, tap(&at_evse))),
         }
     }
 }
@@ -156,6 +159,19 @@ impl EvseBackends {
 /// The backend of a device, if it is named.
 fn opening<T: Open>(endpoint: &Option<Endpoint>) -> Option<Reopening<T>> {
     endpoint.clone().map(Reopening::new)
+}
+
+/// The network to the car at an endpoint. It opens, and opens again, by itself.
+///
+/// # Errors
+/// It is no such endpoint.
+pub(crate) fn open_v2g(endpoint: &Endpoint) -> Result<KernelV2gNetwork, EndpointError> {
+    KernelV2gNetwork::of(endpoint)
+}
+
+/// The same, where the endpoint was read before: what is wrong with it was told then, and the charger did not start.
+fn network_to_car(endpoint: &Endpoint) -> Option<KernelV2gNetwork> {
+    open_v2g(endpoint).inspect_err(|error| tracing::error!(%error, "device refused")).ok()
 }
 
 /// The device itself, where there is one.

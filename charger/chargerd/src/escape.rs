@@ -11,15 +11,20 @@
 use std::ffi::CString;
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::ptr;
 use std::time::Duration;
 
+use hardware::V2gNetwork as _;
+use hil::Endpoint;
 use libc::c_long;
 use ocpp::Sqlite;
+use rustix::net::{AddressFamily, SocketType, socket};
+use tokio::runtime;
 
+use crate::devices::open_v2g;
 use crate::ending::Ending;
 use crate::isolation::{self, Plan};
 use crate::say::{Output, complain};
@@ -71,6 +76,9 @@ pub(crate) fn run(settings: Settings) -> Ending {
             return Ending::Start;
         }
     };
+    // An interface that is off, or not there, proves nothing.
+    let cars = settings.devices.evses.iter().filter_map(|evse| evse.v2g.as_ref());
+    let cars: Vec<_> = cars.filter(|endpoint| listen_for_a_car(endpoint).is_ok()).collect();
     let mut table = Table::default();
     match isolation::apply(settings.isolation, &plan) {
         Ok(applied) => table.output.print(format_args!("isolation: {applied}\n")),
@@ -82,6 +90,7 @@ pub(crate) fn run(settings: Settings) -> Ending {
     allowed(&mut table, &settings.state, &plan);
     files(&mut table, &settings.state, &plan);
     network(&mut table, &plan, closed_port);
+    car(&mut table, &plan, closed_port, &cars);
     kernel(&mut table);
     processes(&mut table);
     let Table { good, bad, mut output } = table;
@@ -191,6 +200,49 @@ fn network(table: &mut Table, plan: &Plan, closed: SocketAddr) {
     if !plan.allows_family(libc::AF_INET) {
         table.refused("open a UDP socket", UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map(drop));
     }
+}
+
+/// The network to the car: what it needs where the board file names one, and nothing of it elsewhere.
+fn car(table: &mut Table, plan: &Plan, closed: SocketAddr, cars: &[&Endpoint]) {
+    let listened: Vec<u16> = plan.listened().collect();
+    let listen = |port: u16| TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).map(drop);
+    let Some((first, last)) = listened.first().zip(listened.last()) else {
+        let family = if plan.allows_family(libc::AF_INET) { AddressFamily::INET } else { AddressFamily::INET6 };
+        table.refused("listen on a port that the kernel chooses", listen_anywhere(family));
+        if !plan.allows_family(libc::AF_INET6) {
+            table.refused("open a UDP socket for IPv6", UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).map(drop));
+        }
+        return;
+    };
+    // Some other program may have one of them.
+    let some = listened.iter().map(|port| listen(*port)).reduce(Result::or).unwrap_or(Ok(()));
+    table.works(format!("listen on TCP port {first} to {last}"), some);
+    table.works("open a UDP socket for IPv6", UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).map(drop));
+    for port in [first - 1, last + 1, 0] {
+        let port_name = if port == 0 { "any TCP port".into() } else { format!("TCP port {port}") };
+        table.refused(format!("listen on {port_name} for IPv6"), listen(port));
+    }
+    let place = SocketAddr::from((Ipv6Addr::LOCALHOST, closed.port()));
+    if !plan.allows_port(closed.port()) {
+        let connected = TcpStream::connect_timeout(&place, Duration::from_secs(1)).map(drop);
+        table.refused(format!("connect to TCP port {} for IPv6", closed.port()), connected);
+    }
+    for endpoint in cars {
+        table.works(format!("listen for a car at {endpoint}"), listen_for_a_car(endpoint));
+    }
+}
+
+/// As the charger does, with its own backend.
+fn listen_for_a_car(endpoint: &Endpoint) -> io::Result<()> {
+    let mut network = open_v2g(endpoint).map_err(io::Error::other)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(network.listen()).map(drop).map_err(io::Error::other)
+}
+
+/// Listens without a port: the kernel then chooses one.
+fn listen_anywhere(family: AddressFamily) -> io::Result<()> {
+    let socket = socket(family, SocketType::STREAM, None)?;
+    Ok(rustix::net::listen(socket, 1)?)
 }
 
 /// Calls with arguments that do nothing where they are let through.

@@ -159,6 +159,7 @@ fn agree(config: &Config, file: &str, devices: &Devices, board: &str) -> Vec<Set
         (Service::Supply, "power_supply", any(|evse| evse.power_supply.is_some())),
         (Service::Insulation, "insulation_monitor", any(|evse| evse.insulation_monitor.is_some())),
         (Service::Hlc, "plc", any(|evse| evse.plc.is_some())),
+        (Service::Hlc, "v2g", any(|evse| evse.v2g.is_some())),
     ];
     for (service, hardware, there) in owners {
         if there && !config.owns(service, hardware) {

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::process::{Command, Output};
+
 use common::Folder;
 
 /// Whether this kernel can do all of it: the charger says so itself.
@@ -34,6 +36,7 @@ fn everything_that_must_be_refused_is_and_the_charger_still_works() {
         "read /etc/passwd ........................... refused",
         "write in /tmp .............................. refused",
         "listen on a TCP port ....................... refused (Permission denied",
+        "listen on a port that the kernel chooses ... refused (Operation not permitted",
         "open a socket for Ethernet frames .......... refused",
         "ptrace ..................................... refused",
         "mount ...................................... refused",
@@ -77,6 +80,75 @@ fn lines_that_come_and_go_do_not_open_the_folder_of_all_nodes() {
     for line in
         ["open a node that no device is at ........... refused", "list /dev .................................. refused"]
     {
+        assert!(said.stdout.contains(line), "{line}\n{}", said.stdout);
+    }
+}
+
+/// Runs a program in a network of its own, in which there is an interface `car0` with its address; `None` where that cannot be had.
+fn in_a_network(program: &Command) -> Option<Output> {
+    const PATH: &str = "PATH=$PATH:/usr/sbin:/sbin; ";
+    const NETWORK: &str = "ip link set lo up && ip link add car0 type veth peer name car1 && \
+        ip link set car0 addrgenmode none && ip link set car0 up && ip link set car1 up && \
+        ip address add fe80::1/64 dev car0 nodad && exec \"$@\"";
+    let apart = |script: &str| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["-rn", "sh", "-c", &format!("{PATH}{script}"), "sh"]);
+        unshare
+    };
+    apart("ip -V").output().ok().filter(|made| made.status.success())?;
+    let mut inside = apart(NETWORK);
+    inside.arg(program.get_program()).args(program.get_args()).env_remove("NOTIFY_SOCKET").env_remove("RUST_LOG");
+    Some(inside.output().expect("it ran just now"))
+}
+
+#[test]
+fn a_network_to_a_car_is_listened_to_on_its_ports_and_on_no_others() {
+    let folder = Folder::new("escape-car");
+    folder.write("charger.toml", "[outlet]\nkind = \"tethered\"\n");
+    folder.write(
+        "board.toml",
+        "[devices]\npower_board = \"rpmsg:rpmsg_tuxevse@14\"\nmeter = \"modbus:/dev/ttyUSB_NONE?map=eastron-sdm230\"\n\
+         v2g = \"interface:car0\"\n",
+    );
+    let Some(output) = in_a_network(&folder.chargerd(&["escape-test", "--isolation", "best-effort"])) else {
+        eprintln!("not applicable: this machine lets nobody make a network namespace (unshare -rn), or has no `ip`");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !enforced(&said) {
+        eprintln!("this kernel cannot do all of it: {}", said.lines().next().unwrap_or_default());
+        return;
+    }
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for line in [
+        "listen on a TCP port ....................... refused",
+        "listen on TCP port 49152 to 49167 .......... works",
+        "open a UDP socket for IPv6 ................. works",
+        "listen on TCP port 49151 for IPv6 .......... refused (Permission denied",
+        "listen on TCP port 49168 for IPv6 .......... refused (Permission denied",
+        "listen on any TCP port for IPv6 ............ refused (Permission denied",
+        "listen for a car at interface:car0 ......... works",
+        "open a socket for Ethernet frames .......... refused",
+        "capabilities: none",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert!(
+        said.lines()
+            .any(|line| line.contains("connect to TCP port") && line.contains("for IPv6 ") && line.contains("refused"))
+    );
+    // What is in it without a CSMS and without a car.
+    folder.write(
+        "board.toml",
+        "[devices]\npower_board = \"rpmsg:rpmsg_tuxevse@14\"\nmeter = \"modbus:/dev/ttyUSB_NONE?map=eastron-sdm230\"\n",
+    );
+    let said = folder.escape_test(&["--isolation", "best-effort"]);
+    for line in [
+        "open a UDP socket .......................... refused",
+        "open a UDP socket for IPv6 ................. refused",
+        "listen on a TCP port ....................... refused",
+        "listen on a port that the kernel chooses ... refused",
+    ] {
         assert!(said.stdout.contains(line), "{line}\n{}", said.stdout);
     }
 }

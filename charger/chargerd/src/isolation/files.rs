@@ -1,6 +1,7 @@
 //! Landlock: which files can be reached, and which TCP ports.
 //!
-//! It does not see UDP, raw sockets, or unix sockets that have a path: the families of sockets are seccomp's.
+//! It does not see UDP, raw sockets, or unix sockets that have a path: the families of sockets are seccomp's. Nor does it see that
+//! somebody listens who has bound no port, so that the kernel chooses one: without the network to a car seccomp lets nobody listen.
 
 use std::path::Path;
 
@@ -44,6 +45,9 @@ pub(super) fn restrict(plan: &Plan) -> Result<Force, RulesetError> {
     }
     for port in &plan.ports {
         ruleset = ruleset.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
+    }
+    for port in &plan.listened {
+        ruleset = ruleset.add_rule(NetPort::new(*port, AccessNet::BindTcp))?;
     }
     Ok(match ruleset.restrict_self()?.ruleset {
         RulesetStatus::FullyEnforced => Force::Full,

@@ -3,7 +3,8 @@
 //! ```text
 //!   capabilities   none, except CAP_NET_RAW while the board file names a PLC modem
 //!   no_new_privs   nothing it could ever start gets more
-//!   Landlock       files: the state folder, what the name resolver reads, the nodes of the devices; TCP: the CSMS alone
+//!   Landlock       files: the state folder, what the name resolver reads, the nodes of the devices; TCP: the CSMS alone, and
+//!                  while the board file names a network to the car, a few ports to listen on
 //!   opener         a helper opens the nodes that come and go, those of the board file and no others
 //!   seccomp        system calls: what the runtime, the store, sockets and devices need; anything else is EPERM
 //! ```

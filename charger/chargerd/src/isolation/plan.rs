@@ -6,6 +6,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use hil::v2g_network::PORTS;
 use hil::{Devices, Endpoint, ModbusLink};
 use rustix::thread::CapabilitySet;
 
@@ -43,6 +44,8 @@ pub(crate) struct Plan {
     pub(super) missing: BTreeSet<PathBuf>,
     /// TCP ports to connect to.
     pub(super) ports: BTreeSet<u16>,
+    /// TCP ports to listen on.
+    pub(super) listened: BTreeSet<u16>,
     /// Address families of sockets.
     pub(super) families: BTreeSet<i32>,
 }
@@ -67,6 +70,7 @@ impl Plan {
             opens_rpmsg: false,
             missing: BTreeSet::new(),
             ports: BTreeSet::new(),
+            listened: BTreeSet::new(),
             families: [libc::AF_UNIX].into(),
         };
         for (_, endpoint) in devices.named() {
@@ -82,6 +86,11 @@ impl Plan {
         match endpoint.scheme() {
             "can" => self.families.extend([libc::AF_CAN, libc::AF_NETLINK]),
             "packet" => self.families.extend([libc::AF_PACKET, libc::AF_NETLINK]),
+            // Datagrams and one of a few ports, on an interface whose address the kernel tells over netlink.
+            "interface" => {
+                self.listened.extend(PORTS);
+                self.families.extend([libc::AF_INET6, libc::AF_NETLINK]);
+            }
             // A daemon has the reader; it is spoken to over a unix socket.
             "pcsc" => {}
             // The node is found by the name of the endpoint; its number changes with every start of the firmware.
@@ -186,6 +195,7 @@ impl Plan {
             opens_rpmsg: false,
             missing: none(),
             ports: BTreeSet::new(),
+            listened: BTreeSet::new(),
             families: BTreeSet::new(),
         }
     }
@@ -214,6 +224,11 @@ impl Plan {
     pub(crate) fn allows_port(&self, port: u16) -> bool {
         self.ports.contains(&port)
     }
+
+    /// TCP ports that may be listened on.
+    pub(crate) fn listened(&self) -> impl Iterator<Item = u16> {
+        self.listened.iter().copied()
+    }
 }
 
 impl fmt::Display for Plan {
@@ -232,7 +247,11 @@ impl fmt::Display for Plan {
             writeln!(f, "is given            {}{endpoints}", paths(&self.opened))?;
         }
         writeln!(f, "may read            {}", paths(&self.read))?;
-        writeln!(f, "may connect to TCP  {}", if ports.is_empty() { "nothing".into() } else { ports.join(" ") })
+        writeln!(f, "may connect to TCP  {}", if ports.is_empty() { "nothing".into() } else { ports.join(" ") })?;
+        match self.listened.first().zip(self.listened.last()) {
+            Some((first, last)) => writeln!(f, "may listen on TCP   {first} to {last}, and hear UDP"),
+            None => writeln!(f, "may listen on TCP   nothing"),
+        }
     }
 }
 
@@ -323,6 +342,19 @@ mod tests {
         assert!(v4.ports.is_empty());
         assert_eq!(v4.families, [libc::AF_UNIX, libc::AF_INET].into());
         assert_eq!(meter("[::]:2000").families, [libc::AF_UNIX, libc::AF_INET6].into());
+    }
+
+    #[test]
+    fn the_network_to_the_car_is_listened_to_and_connects_to_nothing() {
+        let board = "power_board = \"uart:/dev/ttyS1\"\nmeter = \"modbus:/dev/ttyUSB1\"\n";
+        let car = plan(&format!("{board}v2g = \"interface:eth2\"\n"));
+        assert_eq!(car.families, [libc::AF_UNIX, libc::AF_INET6, libc::AF_NETLINK].into());
+        assert_eq!(car.listened, PORTS.collect());
+        assert!(car.ports.is_empty() && car.capabilities().is_empty());
+        assert!(car.to_string().ends_with("may listen on TCP   49152 to 49167, and hear UDP\n"), "{car}");
+        let none = plan(board);
+        assert!(none.listened.is_empty());
+        assert!(none.to_string().ends_with("may listen on TCP   nothing\n"), "{none}");
     }
 
     #[test]

@@ -96,7 +96,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_getpeername,
     libc::SYS_getsockname,
     libc::SYS_getsockopt,
-    libc::SYS_listen,
     libc::SYS_recvfrom,
     libc::SYS_recvmmsg,
     libc::SYS_recvmsg,
@@ -200,6 +199,11 @@ fn calls(plan: &Plan, audit: bool) -> Result<BpfProgram, Error> {
     rules.insert(libc::SYS_socket, sockets);
     let unix = condition(0, Op::Eq, libc::AF_UNIX as u32)?;
     rules.insert(libc::SYS_socketpair, vec![rule(vec![unix])?]);
+
+    // The control line listens already. Which ports, Landlock says.
+    if !plan.listened.is_empty() {
+        rules.insert(libc::SYS_listen, Vec::new());
+    }
 
     let refused = if audit { SeccompAction::Log } else { SeccompAction::Errno(libc::EPERM as u32) };
     Ok(SeccompFilter::new(rules, refused, SeccompAction::Allow, arch()?)?.try_into()?)
