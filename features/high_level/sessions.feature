@@ -65,7 +65,24 @@ Feature: Sessions by ISO 15118-2 and DIN 70121
       | opel-mokka-e   | ISO 15118-2 |
       | taycan-11      | DIN 70121   |
       | taycan-11      | ISO 15118-2 |
-      | tesla-model-3  | DIN 70121   |
-      | tesla-model-y  | DIN 70121   |
       | vw-id3         | DIN 70121   |
       | vw-id3         | ISO 15118-2 |
+
+  # Both write a zero octet too many behind some of their messages, as they were captured.
+  Scenario Outline: <car> charges with direct current by DIN 70121, as it is known to speak
+    Given a charger with a DC supply
+    And a charger with high-level communication
+    And nobody needs a token
+    And the car "<car>"
+    And the car speaks DIN 70121 with direct current
+    And the rule EXI-LITERAL-CAR may be broken by the car
+    When the driver plugs in
+    Then within 70 s CurrentDemandRes is said
+    And for 20 s the contactor stays closed
+    When the car stops asking for energy
+    Then within 20 s the dialog has ended
+
+    Examples:
+      | car            |
+      | tesla-model-3  |
+      | tesla-model-y  |

@@ -176,7 +176,7 @@ impl PlcModem {
     /// A frame comes from the line, so much weaker than it was sent.
     pub(crate) fn hear(&self, frame: Vec<u8>, attenuation_db: u8) {
         self.0.with(|modem| {
-            if modem.fault == ModemFault::Mute || modem.keying.is_some() {
+            if modem.fault == ModemFault::Mute || modem.keying.is_some() || modem.is_for_others(&frame) {
                 return;
             }
             let profile = modem.profile_of(&frame, attenuation_db);
@@ -274,6 +274,13 @@ impl Modem {
         let profile = AttenuationProfile::new(groups.collect())?;
         let indication = AttenProfileInd { car: frame.source, reserved: 0, profile };
         Some(Frame::new(self.host?, self.address, Message::AttenProfileInd(indication)).encode())
+    }
+
+    /// Whether a frame of the line is for one other host alone: a modem passes on what is for its own, and what is for many.
+    fn is_for_others(&self, frame: &[u8]) -> bool {
+        let Some(destination) = frame.get(..6) else { return false };
+        let is_for_many = destination[0] & 1 != 0;
+        !is_for_many && self.host.is_some_and(|host| host.0 != destination)
     }
 
     /// Whether a frame of its host is for itself.
