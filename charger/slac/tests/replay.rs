@@ -61,6 +61,12 @@ fn charger_says(matching: &Matching, receive_db: u8) -> Vec<Frame> {
     let start = matching.frames[0].0;
     let mut evse = Evse::new(evse::Config { receive_db, ..evse::Config::new(matching.charger) });
     evse.handle_input(Instant::ZERO, evse::Input::SetKey(matching.nmk.unwrap_or(Nmk([1; 16]))));
+    // The key was in before the car came. Who confirms it is the modem that tells how sounds arrive.
+    let Output::Send(Frame { message: Message::SetKeyReq(request), .. }) = evse.poll_output() else { panic!("a key") };
+    let profile = matching.frames.iter().find(|(_, frame)| matches!(frame.message, Message::AttenProfileInd(_)));
+    let modem = profile.map_or(slac::LOCAL_MODEM, |(_, frame)| frame.source);
+    let keyed = Frame::new(matching.charger, modem, Message::SetKeyCnf(SetKeyCnf::new(1, 1, request.nonce)));
+    evse.handle_input(Instant::ZERO, evse::Input::Frame(&keyed));
     evse.handle_input(Instant::ZERO, evse::Input::Begin);
     let mut said = Vec::new();
     let mut drain = |evse: &mut Evse| loop {

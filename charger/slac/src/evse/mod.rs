@@ -264,6 +264,7 @@ impl Evse {
                 Some(frame) => self.out.send(frame),
                 None => {
                     self.keying = None;
+                    self.nmk = None;
                     self.out.tell(Event::ModemSilent);
                 }
             }
@@ -355,7 +356,8 @@ impl Evse {
     }
 
     fn parm(&mut self, car: MacAddress, request: &SlacParmReq) {
-        if !is_matching(request.application, request.security) {
+        // A car that is answered before the modem has its key would be given one that leads nowhere; it asks again.
+        if !is_matching(request.application, request.security) || self.nmk.is_none() || self.keying.is_some() {
             return;
         }
         if let State::Matched { request: matched, .. } = &self.state {
