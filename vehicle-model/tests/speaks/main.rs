@@ -1,5 +1,6 @@
 //! A whole car speaks with a station: from the plug over matching, SDP and a session to energy, and to every other end.
 
+mod witness;
 mod world;
 
 use iec61851::PilotSignal;
@@ -9,6 +10,7 @@ use serde_json::json;
 use units::Milliamps;
 use vehicle_model::hlc::Purpose;
 use vehicle_model::{Action, Car, ContactorState, EnergyKind, Speech, Welding};
+use witness::Witness;
 use world::World;
 
 fn speech(kind: EnergyKind, protocol: Protocol) -> Speech {
@@ -354,4 +356,22 @@ fn how_a_car_speaks_is_set_while_it_is_unplugged() {
     world.plug();
     world.run(30_000);
     assert_eq!((world.story_since(told).as_str(), is_still(&world)), ("", true));
+}
+
+#[test]
+fn what_a_car_says_keeps_the_rules_from_the_first_frame_on() {
+    for (car, of) in [("small-car-7", AC), ("vw-id3", AC), ("van-22", DC), ("van-22", DIN), ("vw-id3", DC)] {
+        let mut world = World::new(car, speech(of.0, of.1), 7);
+        world.witness = Some(Witness::new());
+        world.plug();
+        world.run(60_000);
+        world.act(Action::RequestEnergy(false));
+        world.run(20_000);
+        world.unplug();
+        world.run(5_000);
+        let (mut broken, kept) = world.witness.expect("it is there").verdict();
+        // What this car is known for.
+        broken.retain(|rule| car != "vw-id3" || !rule.starts_with("SID-LENGTH-CAR"));
+        assert_eq!((broken, kept > 100), (Vec::<String>::new(), true), "{car}, {of:?}: {kept} rules are kept");
+    }
 }

@@ -10,6 +10,7 @@ use iso15118::messages::{din, iso2};
 use iso15118::sdp::{Message as Sdp, Response, Security, Transport};
 use iso15118::secc::{self, AcCapability, Authorization, DcCapability, PowerPath, Secc, WantedPower};
 use iso15118::v2gtp;
+use iso15118::wire::Side;
 use slac::evse::{self, Evse};
 use slac::modem::VendorMessage;
 use slac::modem::qca::QcaMessage;
@@ -18,6 +19,8 @@ use slac::{
 };
 use units::{Instant, Milliamps, Millivolts, PerPhase, Watts};
 use vehicle_model::{Action, Cable, Car, CarNote, DcLoad, DcPins, EnergyKind, Inlet, Profile, Speech};
+
+use crate::witness::Witness;
 
 const CAR: usize = 0;
 const STATION: usize = 1;
@@ -73,6 +76,8 @@ pub(crate) struct World {
     pub(super) digest: u64,
     pub(super) mains: bool,
     pub(super) wanted: WantedPower,
+    /// Whoever hears the line.
+    pub(super) witness: Option<Witness>,
     evse: Evse,
     stack: Stack,
     secc: Secc,
@@ -148,6 +153,7 @@ impl World {
             digest: 0,
             mains: false,
             wanted: WantedPower::Nothing,
+            witness: None,
             evse: Evse::new(evse::Config::new(MacAddress(STATION_MAC))),
             stack,
             secc: Secc::new(config(kind)),
@@ -353,19 +359,37 @@ impl World {
         while let Some(event) = self.stack.next_event() {
             match event {
                 OfLink::Connected { .. } => {
+                    if let Some(witness) = &mut self.witness {
+                        witness.opened(self.now);
+                    }
                     self.sessions += 1;
                     let connection = secc::Connection { session_id: [self.sessions; 8], paused: self.paused };
                     self.secc.handle_input(self.now, secc::Input::Connected(connection));
                     self.secc.handle_input(self.now, secc::Input::Pilot(pilot));
                 }
-                OfLink::Received(octets) => self.secc.handle_input(self.now, secc::Input::Received(&octets)),
-                OfLink::Closed => self.closed(),
+                OfLink::Received(octets) => {
+                    if let Some(witness) = &mut self.witness {
+                        witness.octets(self.now, Side::Car, &octets);
+                    }
+                    self.secc.handle_input(self.now, secc::Input::Received(&octets));
+                }
+                OfLink::Closed => {
+                    if let Some(witness) = &mut self.witness {
+                        witness.closed(self.now, Some(Side::Car));
+                    }
+                    self.closed();
+                }
             }
         }
         self.secc.handle_input(self.now, secc::Input::Time);
         loop {
             match self.secc.poll_output() {
-                secc::Output::Send(octets) => self.stack.send(self.now, &octets),
+                secc::Output::Send(octets) => {
+                    if let Some(witness) = &mut self.witness {
+                        witness.octets(self.now, Side::Station, &octets);
+                    }
+                    self.stack.send(self.now, &octets);
+                }
                 secc::Output::Close { after, .. } => self.after(after.as_millis() as u64, Later::Close),
                 secc::Output::Event(event) => self.of_station(event),
                 secc::Output::Wait(_) => break,
@@ -390,6 +414,11 @@ impl World {
 
     fn of_station(&mut self, event: secc::Event) {
         match &event {
+            secc::Event::Agreed(protocol) => {
+                if let Some(witness) = &mut self.witness {
+                    witness.agreed(*protocol);
+                }
+            }
             secc::Event::WantsAuthorization { .. } => self.after(1_000, Later::Authorized),
             secc::Event::Target { voltage, current } => self.target = (*voltage, *current),
             secc::Event::WantsPower(wanted) => {
@@ -423,6 +452,9 @@ impl World {
                 self.secc.handle_input(self.now, secc::Input::Power(path));
             }
             Later::Close => {
+                if let Some(witness) = &mut self.witness {
+                    witness.closed(self.now, Some(Side::Station));
+                }
                 self.stack.close(self.now);
                 self.closed();
             }
@@ -433,6 +465,9 @@ impl World {
     fn sends(&mut self, from: usize, frame: Vec<u8>) {
         for octet in &frame {
             self.digest = (self.digest ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3);
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.frame(self.now, &frame);
         }
         let message = Frame::decode(&frame).ok();
         if let Some(message) = &message
@@ -450,7 +485,11 @@ impl World {
                 _ => None,
             };
             if let Some(answer) = answer {
-                self.deliver(50, from, Frame::new(message.source, MODEM, answer).encode());
+                let answer = Frame::new(message.source, MODEM, answer).encode();
+                if let Some(witness) = &mut self.witness {
+                    witness.frame(self.now, &answer);
+                }
+                self.deliver(50, from, answer);
             }
             return;
         }
