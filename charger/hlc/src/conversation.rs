@@ -74,7 +74,7 @@ impl Conversation {
         loop {
             match self.secc.poll_output() {
                 secc::Output::Send(octets) => {
-                    if let Some(note) = self.messages.sent(now, &octets) {
+                    for note in self.messages.sent(now, &octets).into_iter().flatten() {
                         notes.note(now, note);
                     }
                     return Ok(Said::Send(octets));

@@ -1,7 +1,8 @@
 //! The messages of a connection, for the event log.
 //!
 //! In the charge loop cars and stations repeat themselves up to ten times a second: a message that differs from the last one of its
-//! kind in nothing but what was measured is noted once a second. All others always are.
+//! kind in nothing but what was measured is noted once a second. All others always are. Request and answer are noted together, so
+//! that whoever reads the log sees how long an answer took.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,6 +41,17 @@ pub(crate) struct Messages {
     agreed: Option<Protocol>,
     /// Of each message of the loop: when it was noted, and what was said in it.
     last: BTreeMap<&'static str, (Instant, Tree)>,
+    request: Request,
+}
+
+/// What became of the last request of the loop.
+#[derive(Debug, Default)]
+enum Request {
+    /// It was noted, and its answer is too.
+    #[default]
+    Noted,
+    /// It said nothing new; it is noted if its answer does.
+    Held(Box<MessageNote>),
 }
 
 impl Messages {
@@ -78,10 +90,15 @@ impl Messages {
         }
     }
 
-    /// What the station says.
-    pub(crate) fn sent(&mut self, now: Instant, octets: &[u8]) -> Option<Note> {
-        let (frame, _) = Frame::decode(octets).ok().flatten()?;
-        self.note(now, From::Station, &frame)
+    /// What the station says, behind the request that it answers where that was not noted.
+    pub(crate) fn sent(&mut self, now: Instant, octets: &[u8]) -> [Option<Note>; 2] {
+        let Ok(Some((frame, _))) = Frame::decode(octets) else { return [None, None] };
+        let Some(answer) = self.note(now, From::Station, &frame) else { return [None, None] };
+        let request = match std::mem::take(&mut self.request) {
+            Request::Noted => None,
+            Request::Held(request) => Some(Note::Message(request)),
+        };
+        [request, Some(answer)]
     }
 
     /// `None`: it says nothing new.
@@ -104,20 +121,37 @@ impl Messages {
             Err(error) => note.error = Some(error.to_string()),
             Ok(tree) => {
                 let name = name_of(&tree);
-                if let Some(name) = LOOP.into_iter().find(|looped| *looped == name) {
-                    let said = without_measurements(&tree);
-                    if self.last.get(name).is_some_and(|(at, last)| now.since(*at) < AGAIN && *last == said) {
-                        return None;
-                    }
-                    self.last.insert(name, (now, said));
-                }
                 note.name = name.to_owned();
                 note.session = session_of(&tree).map(str::to_owned);
                 note.times = Times::after(name, self.agreed);
                 note.message = serde_json::to_value(&tree).unwrap_or(Value::Null);
+                if let Some(name) = LOOP.into_iter().find(|looped| *looped == name)
+                    && !self.is_news(now, from, name, without_measurements(&tree))
+                {
+                    if from == From::Car {
+                        self.request = Request::Held(Box::new(note));
+                    }
+                    return None;
+                }
+                if from == From::Car {
+                    self.request = Request::Noted;
+                }
             }
         }
         Some(Note::Message(Box::new(note)))
+    }
+
+    /// Whether a message of the loop is noted.
+    fn is_news(&mut self, now: Instant, from: From, name: &'static str, said: Tree) -> bool {
+        let answers = match (from, &self.request) {
+            (From::Station, Request::Noted) => true,
+            (From::Station, Request::Held(_)) | (From::Car, Request::Noted | Request::Held(_)) => false,
+        };
+        let repeats = self.last.get(name).is_some_and(|(at, last)| now.since(*at) < AGAIN && *last == said);
+        if answers || !repeats {
+            self.last.insert(name, (now, said));
+        }
+        answers || !repeats
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) async fn hlc<P: PlcLink, N: V2gNetwork>(
     let link = Link::Down { again: clock.now() };
     let mut service = Service { communication, modem, link, network, hears: false, port, clock, log };
     let mut alarm = Alarm::default();
+    // Whoever is connected since before a new beginning speaks to nobody.
+    service.command(NetworkCommand::Deafen).await;
     loop {
         let deadline = service.drain().await;
         let again = match service.link {

@@ -203,7 +203,7 @@ async fn frames_of_a_car_come_in_and_it_is_matched_asks_and_connects() {
     let log = Log::memory();
     story(log.clone(), async |bench, session| {
         sleep(Duration::from_secs(2)).await;
-        assert_eq!(events(&bench.diary), ["-> Modem Ok(())"]);
+        assert_eq!(events(&bench.diary), ["deafen", "-> Modem Ok(())"]);
         assert!(bench.modem.nmk().is_some(), "the key is there before a car is");
         session.tell(HlcCall::Session(HlcOutput::Match(Dialog::numbered(1))));
         sleep(Duration::from_millis(100)).await;
@@ -256,7 +256,7 @@ async fn a_modem_that_hangs_is_lost_and_one_whose_link_is_gone_at_once() {
         bench.modem.set_fault(ModemFault::None);
         sleep(Duration::from_secs(12)).await;
         let lost = "-> Modem Err(\"PLC modem: timed out: no modem said its software within 1s\")";
-        assert_eq!(events(&bench.diary), ["-> Modem Ok(())", lost, "-> Modem Ok(())"]);
+        assert_eq!(events(&bench.diary), ["deafen", "-> Modem Ok(())", lost, "-> Modem Ok(())"]);
         bench.inside.borrow_mut().gone = true;
         bench.news.notify_one();
         sleep(Duration::from_secs(3)).await;
