@@ -35,6 +35,7 @@ pub use interrupt::{interrupt, is_interrupted};
 pub use measurement::not_measured;
 pub use options::{Conditions, Options, Shard, TimeLimits};
 pub use phrases::{Phrases, PhrasesError};
+pub use power_line::{Broken, PowerLines};
 pub use rehearsal::{FeatureError, rehearse};
 pub use report::{Cause, Verdict};
 pub use rig::{NoRig, Rig, Rigs, SimRig, Twins, processors};

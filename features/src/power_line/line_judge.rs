@@ -10,13 +10,13 @@ use iso15118::wire::Side;
 
 /// A rule that was broken.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Broken {
+pub struct Broken {
     /// Its id: `V2G-RES-THERE`.
-    pub(crate) rule: &'static str,
+    pub rule: &'static str,
     /// Whose fault it is.
-    pub(crate) by: Side,
+    pub by: Side,
     /// What was seen first, and what was expected.
-    pub(crate) what: String,
+    pub what: String,
 }
 
 impl fmt::Display for Broken {

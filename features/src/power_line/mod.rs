@@ -11,13 +11,14 @@ use std::rc::Rc;
 use twin::FrameSink;
 use units::{EvseId, Instant};
 
-pub(crate) use self::line_judge::Broken;
+pub use self::line_judge::Broken;
 use self::line_judge::LineJudge;
 use self::recording::Recording;
 
 /// The power lines of a scenario. Clones are handles on the same ones.
 #[derive(Clone)]
-pub(crate) struct PowerLines(Rc<RefCell<Lines>>);
+#[allow(missing_debug_implementations)] // a judge has none
+pub struct PowerLines(Rc<RefCell<Lines>>);
 
 struct Lines {
     /// Unix time of the world's beginning, in microseconds.
@@ -30,13 +31,15 @@ struct Lines {
 
 impl PowerLines {
     /// Nothing was heard yet. Frames go to `plc.pcapng` in the folder as they come; without a folder they are judged alone.
-    pub(crate) fn new(epoch_micros: i64, folder: Option<&Path>, timing: bool) -> Self {
+    #[must_use]
+    pub fn new(epoch_micros: i64, folder: Option<&Path>, timing: bool) -> Self {
         let recording = folder.map(Recording::into_folder);
         Self(Rc::new(RefCell::new(Lines { epoch_micros, judges: BTreeMap::new(), recording, timing })))
     }
 
     /// Where the world tells what it hears.
-    pub(crate) fn sink(&self) -> FrameSink {
+    #[must_use]
+    pub fn sink(&self) -> FrameSink {
         let lines = self.clone();
         FrameSink::new(move |evse, at, frame| lines.0.borrow_mut().hear(evse, at, frame))
     }
@@ -45,7 +48,7 @@ impl PowerLines {
     ///
     /// # Errors
     /// What was heard could not be recorded.
-    pub(crate) fn finish(&self) -> Result<Vec<(EvseId, Broken)>, String> {
+    pub fn finish(&self) -> Result<Vec<(EvseId, Broken)>, String> {
         let mut lines = self.0.borrow_mut();
         let judges = std::mem::take(&mut lines.judges);
         let broken = |(evse, judge): (EvseId, LineJudge)| judge.finish().into_iter().map(move |broken| (evse, broken));

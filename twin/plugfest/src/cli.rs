@@ -126,6 +126,12 @@ pub(crate) struct Charge {
     /// A charger.toml
     #[arg(long, value_name = "FILE")]
     pub(crate) charger: Option<PathBuf>,
+    /// What car and charger speak: the duty of the pilot alone (basic), ISO 15118-2 or DIN 70121 (direct current only)
+    #[arg(long, default_value = "basic", value_name = "basic|iso2|din", value_parser = ["basic", "iso2", "din"])]
+    pub(crate) protocol: String,
+    /// The current with ISO 15118-2: alternating or direct
+    #[arg(long, value_name = "ac|dc", value_parser = ["ac", "dc"])]
+    pub(crate) kind: Option<String>,
     /// Who lets the driver in: free, rfid:ID or remote
     #[arg(long, default_value = "rfid:04A1B2C3", value_name = "free|rfid:ID|remote")]
     pub(crate) auth: String,

@@ -27,6 +27,7 @@ pub(crate) struct SimV2gNetwork {
     modem: PlcModem,
     clock: Clock,
     stack: Stack,
+    random: ChaCha8Rng,
     port: u16,
 }
 
@@ -35,7 +36,7 @@ impl SimV2gNetwork {
         let mut random = ChaCha8Rng::seed_from_u64(ports.network_seed);
         let (modem, stack) = (ports.modem.clone(), Stack::new(ports.host, random.next_u64()));
         let port = FIRST_PORT + (random.next_u32() % u32::from(PORTS)) as u16;
-        Self { ports, modem, clock, stack, port }
+        Self { ports, modem, clock, stack, random, port }
     }
 
     /// Lets frames go both ways between modem and stack, until neither has any.
@@ -77,9 +78,8 @@ impl V2gNetwork for SimV2gNetwork {
     }
 
     async fn deafen(&mut self) -> Result<(), LinkError> {
-        self.stack.unbind();
-        self.stack.stop_listening();
-        self.exchange();
+        // Nothing is said any more, and nothing of the connection is left.
+        self.stack = Stack::new(self.ports.host, self.random.next_u64());
         Ok(())
     }
 

@@ -91,8 +91,16 @@ fn try_charge(options: &Charge) -> Result<i32, String> {
         story.record_error().map_or(Ok(()), Err).map_err(|error| format!("the record is incomplete: {error}"));
     let reported = folder.as_ref().map_or(Ok(()), |folder| report(folder, &plan, pacer.wall_s()));
     print::print(format_args!("{}", summary::summary(&mut story, &plan, &end, pacer.wall_s())));
+    let broken = story.broken_rules();
     if let Err(why) = recorded.and(reported) {
         print::complain(format_args!("{why}"));
+        return Ok(1);
+    }
+    let broken = broken.map_err(|why| format!("the record is incomplete: {why}"))?;
+    for rule in &broken {
+        print::complain(format_args!("{rule}"));
+    }
+    if !broken.is_empty() {
         return Ok(1);
     }
     Ok(match end {

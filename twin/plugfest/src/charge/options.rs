@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use features::print;
+use iso15118::Protocol;
 use station::{AuthorizationMode, Config};
 use twin::{CsmsChoice, Opinion, Policy};
 use units::Soc;
-use vehicle_model::Profile;
+use vehicle_model::hlc::Purpose;
+use vehicle_model::{EnergyKind, Profile, Speech};
 
 use super::pace::Speed;
 use crate::cli::Charge;
@@ -24,6 +26,8 @@ pub(super) enum Auth {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) car: Profile,
+    /// What the car says; `None`: it reads the duty of the pilot.
+    pub(super) speech: Option<Speech>,
     pub(super) charger: Config,
     pub(super) csms: CsmsChoice,
     pub(super) auth: Auth,
@@ -80,8 +84,20 @@ impl Plan {
             print::complain(format_args!("--auth remote: waiting for the CSMS to start the transaction"));
         }
         let percent = |percent| Soc::from_percent(percent).unwrap_or(Soc::FULL);
+        let car = load_car(&options.car)?;
+        let speech = speech(options)?;
+        if let Some(Speech { kind: EnergyKind::Dc, .. }) = speech
+            && car.dc.is_none()
+        {
+            return Err(format!("--car {}: it has no inlet for direct current", options.car));
+        }
+        // Whoever is to speak is invited to.
+        if speech.is_some() {
+            charger.evses.each_mut().for_each(|evse| evse.pilot.digital_first = true);
+        }
         Ok(Self {
-            car: load_car(&options.car)?,
+            car,
+            speech,
             charger,
             csms,
             auth,
@@ -108,6 +124,20 @@ impl Plan {
     pub(super) fn title(&self) -> String {
         format!("{} from {:.0} % to {:.0} %", self.car.name, self.from.percent(), self.to.percent())
     }
+}
+
+/// What the car is to say.
+fn speech(options: &Charge) -> Result<Option<Speech>, String> {
+    let kind = options.kind.as_deref();
+    let (protocol, kind) = match (options.protocol.as_str(), kind) {
+        ("basic", None) => return Ok(None),
+        ("basic", Some(kind)) => return Err(format!("--kind {kind}: only with --protocol iso2 or din")),
+        ("din", Some("ac")) => return Err("--kind ac: DIN 70121 has direct current only".into()),
+        ("din", _) => (Protocol::Din, EnergyKind::Dc),
+        (_, Some("dc")) => (Protocol::Iso2, EnergyKind::Dc),
+        (_, _) => (Protocol::Iso2, EnergyKind::Ac),
+    };
+    Ok(Some(Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge }))
 }
 
 fn policy(auth: &Auth) -> Policy {

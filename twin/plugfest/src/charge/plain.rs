@@ -25,9 +25,12 @@ impl View for Plain {
         let events: Vec<_> = story.log().with(self.told, |events| {
             events
                 .filter(|event| {
-                    matches!(event.source.as_str(), "session" | "contactor" | "fault" | "panel" | "ocpp" | "world")
+                    matches!(
+                        event.source.as_str(),
+                        "session" | "contactor" | "fault" | "panel" | "ocpp" | "world" | "slac" | "v2g"
+                    )
                 })
-                .filter(|event| !matches!(event.kind.as_str(), "sent" | "received" | "action"))
+                .filter(|event| !matches!(event.kind.as_str(), "sent" | "received" | "action" | "message"))
                 .collect()
         });
         self.told = story.log().len();

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use event_log::{Log, RunFolder, output};
+use features::PowerLines;
 use hardware::Token;
 use report::{Cause, Verdict};
 use serde_json::json;
-use twin::{Action, CarView, CsmsAction, CsmsChoice, OutletView, Setup, Signal, Snapshot, Twin};
+use twin::{Action, CarView, CsmsAction, CsmsChoice, OutletView, Setup, Snapshot, Twin};
 use units::{EvseId, Instant, MilliwattHours, Watts};
-use vehicle_model::{Action as Car, Cable, CableRating};
+use vehicle_model::{Action as Car, Cable, CableRating, EnergyKind};
 
 use super::cost::Cost;
 use super::options::{Auth, Plan};
@@ -26,11 +27,25 @@ pub(super) enum End {
 /// Where the driver is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Act {
-    Arriving { at: Instant },
-    Plugged { at: Instant },
-    Waiting { since: Instant },
-    Charging { since: Instant },
-    Leaving { until: Instant },
+    Arriving {
+        at: Instant,
+    },
+    Plugged {
+        at: Instant,
+    },
+    Waiting {
+        since: Instant,
+    },
+    Charging {
+        since: Instant,
+    },
+    /// The car has been asked to end what it says.
+    Ending {
+        until: Instant,
+    },
+    Leaving {
+        until: Instant,
+    },
 }
 
 /// A session under way.
@@ -45,12 +60,17 @@ pub(super) struct Story {
     act: Act,
     peak: Watts,
     cost: Cost,
+    /// What is said on the power line, where anything is.
+    power_lines: Option<PowerLines>,
     /// The largest step: a watcher wants to see something move.
     step: Duration,
 }
 
 /// Without energy for so long the driver gives up.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A car that was asked to end its dialog has so long.
+const FAREWELL: Duration = Duration::from_secs(30);
 
 /// How long a session takes, in virtual seconds; how it ends is for the real run to tell.
 ///
@@ -78,7 +98,7 @@ impl Story {
         let simulated = matches!(plan.csms, CsmsChoice::Simulated(_));
         let mut car = plan.car.clone();
         car.battery.soc = plan.from;
-        let setup = Setup {
+        let mut setup = Setup {
             charger: plan.charger.clone(),
             csms: plan.csms.clone(),
             pace: if simulated { twin::Pace::Virtual } else { twin::Pace::RealTime },
@@ -86,6 +106,14 @@ impl Story {
             store: record.map(|folder| folder.path().join("charger.sqlite")),
             ..Setup::standard(car, plan.seed)
         };
+        let power_lines = plan.speech.as_ref().map(|speech| {
+            let evse = setup.evse(EvseId::FIRST);
+            (evse.plc, evse.dc) = (true, speech.kind == EnergyKind::Dc);
+            evse.speech = Some(speech.clone());
+            let lines = PowerLines::new(setup.epoch_micros, record.map(RunFolder::path), simulated);
+            setup.frames = Some(lines.sink());
+            lines
+        });
         let mut twin = Twin::new(setup).map_err(|error| error.to_string())?;
         twin.act(Action::Car(Car::SetTarget(plan.to)));
         let step = if simulated { Duration::from_secs(2) } else { Duration::from_millis(100) };
@@ -102,6 +130,7 @@ impl Story {
             act: Act::Arriving { at: Instant::from_millis(2_000) },
             peak: Watts::ZERO,
             cost: Cost::default(),
+            power_lines,
             step,
         })
     }
@@ -148,8 +177,7 @@ impl Story {
         }
         self.twin.advance(self.twin.now() + self.step);
         let now = self.twin.now();
-        // Nothing is drawn where no car is, and here is one.
-        let power = Watts(self.twin.probe(Signal::CarPower).unwrap_or_default() as i32);
+        let power = self.views().1.telemetry.inlet_power;
         self.peak = self.peak.max(power);
         let delivered = self.twin.delivered(EvseId::FIRST);
         self.cost.count(now, delivered);
@@ -174,15 +202,28 @@ impl Story {
             }
             Act::Charging { since } => {
                 let full = self.has_stopped(power);
-                if full || self.over(since) {
-                    self.twin.act(Action::Car(Car::Unplug));
-                    self.act = Act::Leaving { until: now + Duration::from_secs(5) };
+                if !full && self.over(since) && self.power_lines.is_some() {
+                    // Nobody pulls a plug in the middle of a sentence.
+                    self.twin.act(Action::Car(Car::RequestEnergy(false)));
+                    self.act = Act::Ending { until: now + FAREWELL };
+                } else if full || self.over(since) {
+                    self.unplug();
+                }
+            }
+            Act::Ending { until } => {
+                if now >= until || self.last_session_event().as_deref() == Some("TransactionFinished") {
+                    self.unplug();
                 }
             }
             Act::Leaving { until } if now >= until => return Some(End::Charged),
             Act::Arriving { .. } | Act::Plugged { .. } | Act::Leaving { .. } => {}
         }
         None
+    }
+
+    fn unplug(&mut self) {
+        self.twin.act(Action::Car(Car::Unplug));
+        self.act = Act::Leaving { until: self.twin.now() + Duration::from_secs(5) };
     }
 
     fn over(&self, since: Instant) -> bool {
@@ -261,6 +302,15 @@ impl Story {
     /// What the meter has counted.
     pub(super) fn delivered(&mut self) -> MilliwattHours {
         self.twin.delivered(EvseId::FIRST)
+    }
+
+    /// Which rules of the wire were broken; asked once, at the end.
+    ///
+    /// # Errors
+    /// What was said could not be recorded.
+    pub(super) fn broken_rules(&mut self) -> Result<Vec<String>, String> {
+        let Some(lines) = self.power_lines.take() else { return Ok(Vec::new()) };
+        Ok(lines.finish()?.into_iter().map(|(_, broken)| broken.to_string()).collect())
     }
 
     /// Ends the world: unplugged, opened, recorded.
