@@ -132,7 +132,7 @@ pub(crate) async fn frames(terminals: &Terminals, socket: &AsyncFd<OwnedFd>, tap
             // A card that is down takes nothing; a wire does not wait for it.
             let _ = rustix::net::send(socket, &frame, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
         }
-        let keyed = modem.next_change();
+        let keyed = modem.keyed_at();
         tokio::select! {
             biased;
             ready = socket.readable() => {

@@ -152,6 +152,12 @@ impl PlcModem {
         self.0.with(|modem| modem.key_time = key_time);
     }
 
+    /// When the key that it is changing is in, and is confirmed; `None`: it changes none.
+    #[must_use]
+    pub fn keyed_at(&self) -> Option<Instant> {
+        self.0.with(|modem| modem.keying.as_ref().map(|(until, _)| *until))
+    }
+
     /// Lets somebody hear what it says to its host and hears from it.
     pub fn set_tap(&self, tap: Tap) {
         self.0.with(|modem| modem.tap = Some(tap));

@@ -45,7 +45,7 @@ impl PlcLink for SimPlc {
             if let Some(frame) = self.modem.transmit_only(self.clock.now(), Traffic::Management) {
                 return Ok(frame);
             }
-            let keyed = self.modem.next_change();
+            let keyed = self.modem.keyed_at();
             let clock = self.clock;
             tokio::select! {
                 biased;
