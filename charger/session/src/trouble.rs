@@ -56,6 +56,37 @@ impl Trouble {
         }
     }
 
+    /// Whether a car that is spoken with is told of it by messages, and ends the dialog itself: the pilot is sound, and says 5 % until
+    /// then. Power is withdrawn in any case.
+    pub(super) const fn can_be_told(self) -> bool {
+        match self {
+            Self::Board(fault) => match fault {
+                Fault::VentilationNotAvailable => true,
+                Fault::ContactorFailedToClose
+                | Fault::ContactorOpenedByItself
+                | Fault::ContactorOverused
+                | Fault::ContactorWelded
+                | Fault::DiodeFault
+                | Fault::HostSilent
+                | Fault::NoSample
+                | Fault::OverCurrent
+                | Fault::PilotLost
+                | Fault::PilotShort
+                | Fault::ProximityFault
+                | Fault::ResidualCurrent
+                | Fault::ResidualMonitorFailed => false,
+            },
+            Self::BoardLost | Self::BoardRefused => false,
+            Self::InsulationFault
+            | Self::InsulationMonitorLost
+            | Self::LockFailed
+            | Self::MeterImplausible
+            | Self::MeterLost
+            | Self::OverCurrent
+            | Self::SupplyLost => true,
+        }
+    }
+
     /// Why a transaction that ends with it ended, in OCPP's words.
     pub(super) const fn stopped_reason(self) -> StoppedReason {
         match self {

@@ -106,10 +106,14 @@ impl Coordinator {
 
     fn pilot_signal(&self) -> PilotSignal {
         let Occupancy::Plugged(session) = &self.occupancy else { return PilotSignal::X1 };
-        if !self.outlet.board.tells_all() || !session.is_seen() || self.pilot_fault() {
+        if !self.outlet.board.tells_all() || !session.is_seen() {
             return PilotSignal::X1;
         }
         let plan = match &session.control {
+            Control::Digital(digital) if self.outlet.troubles.keys().all(|trouble| trouble.can_be_told()) => {
+                return digital.signal();
+            }
+            Control::Basic(_) | Control::Digital(_) if self.pilot_fault() => return PilotSignal::X1,
             Control::Digital(digital) => return digital.signal(),
             Control::Basic(_) if session.is_finished() => return PilotSignal::X1,
             Control::Basic(plan) => plan,

@@ -265,6 +265,9 @@ impl Session {
             (Level::Valid, Some(Isolation::Warning)) => (code, Level::Warning),
             // What was told of before the check is old news; afterwards it is a fault of now.
             (Level::Valid, Some(Isolation::Fault)) => (StatusCode::Malfunction, Level::Fault),
+            (Level::Invalid, Some(Isolation::Fault)) if matches!(self.state, State::Over { .. }) => {
+                (StatusCode::Malfunction, Level::Fault)
+            }
             _ => (code, level),
         };
         match host.stop {

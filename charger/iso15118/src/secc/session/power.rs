@@ -64,6 +64,10 @@ impl Session {
         }
         let asked = matches!(self.state, State::CableCheck { .. });
         self.state = State::CableCheck { agreed, since };
+        // What was told before this session asked for it is old news.
+        if asked && cx.host.isolation == Some(Isolation::Fault) {
+            return failed(finished, Code::Failed, Side::Station, Why::Isolation);
+        }
         if cx.host.stop.is_some() {
             self.want(cx, WantedPower::Nothing);
             return if cx.stop_is_ignored() {
@@ -73,9 +77,6 @@ impl Session {
             };
         }
         self.want(cx, WantedPower::CableCheck);
-        if asked && cx.host.isolation == Some(Isolation::Fault) {
-            return failed(finished, Code::Failed, Side::Station, Why::Isolation);
-        }
         // What was checked before this session asked for it is old news.
         if asked && cx.host.power == PowerPath::Checked {
             self.state = State::Checked(agreed);
