@@ -9,7 +9,7 @@ use iso15118::secc;
 use serde_json::json;
 use units::Milliamps;
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{Action, Car, ContactorState, EnergyKind, Speech, Welding};
+use vehicle_model::{Action, Car, ContactorState, EnergyKind, Profile, Speech, Welding};
 use witness::Witness;
 use world::World;
 
@@ -85,6 +85,28 @@ fn direct_current_from_the_plug_to_the_end() {
         world.run(2_000);
         assert_eq!(world.controller(), fresh_of(car, of));
     }
+}
+
+#[test]
+fn every_car_charges_by_all_that_it_has() {
+    let mut sessions = 0;
+    for name in Profile::names() {
+        let profile = Profile::builtin(name).expect("a car");
+        for (kind, protocol) in [AC, DC, DIN] {
+            if kind == EnergyKind::Dc && profile.dc.is_none() {
+                continue;
+            }
+            let mut world = World::new(name, speech(kind, protocol), 7);
+            // The higher the voltage of its battery, the sooner something does not fit.
+            world.car.act(world.now, Action::SetSoc(units::Soc::from_percent(85).expect("a percentage")));
+            world.plug();
+            world.run(60_000);
+            let amps = world.amps() + world.dc_amps();
+            assert!(amps > 5.0, "{name}, {kind:?}, {protocol}: {amps} A, {:?}", world.notes);
+            sessions += 1;
+        }
+    }
+    assert!(sessions > 30, "{sessions} sessions");
 }
 
 #[test]

@@ -6,8 +6,6 @@ use iso15118::Protocol;
 use iso15118::messages::sap::AppProtocol;
 
 use super::random::mixed;
-use units::Millivolts;
-
 use crate::battery::Battery;
 use crate::evcc::hlc;
 use crate::profile::{EnergyKind, Profile};
@@ -49,13 +47,11 @@ impl Settings {
         let host = host(seed);
         let mut session = hlc::Config::new(profile, host, speech.kind);
         session.purpose = speech.purpose;
-        let battery =
-            Millivolts((Battery::new(profile.battery.clone(), profile.battery.soc).max_voltage() * 1000.0) as i32);
-        for mode in [&mut session.din, &mut session.iso2] {
-            // What was measured of a car is no limit below the battery that its model has.
-            mode.told.max_voltage.take_if(|told| speech.kind == EnergyKind::Dc && *told < battery);
-        }
         restrict(&mut session.offers, &speech.protocols);
+        match speech.kind {
+            EnergyKind::Ac => {}
+            EnergyKind::Dc => [&mut session.din, &mut session.iso2].into_iter().for_each(|mode| bear(mode, profile)),
+        }
         Self {
             kind: speech.kind,
             host,
@@ -72,6 +68,13 @@ impl Settings {
 fn host(seed: u64) -> [u8; 6] {
     let [a, b, c, d, e, f, ..] = mixed(seed, 0).to_be_bytes();
     [(a & 0xfc) | 0x02, b, c, d, e, f]
+}
+
+/// A limit that was measured holds for the battery as it was on that day. Where this one has more cells than it, the car says what
+/// its own battery bears: else it could not be charged beyond some state of charge.
+fn bear(mode: &mut hlc::Mode, profile: &Profile) {
+    let bears = Battery::new(profile.battery.clone(), profile.battery.soc).max_voltage();
+    mode.told.max_voltage = mode.told.max_voltage.filter(|told| told.volts() >= bears);
 }
 
 /// Leaves the offers of these protocols. Where the car's own list has none of them, it offers them as the standard has them.
@@ -119,6 +122,19 @@ mod tests {
         let both = offered(vec![Protocol::Din, Protocol::Iso2]);
         assert!(all.iter().filter(|offer| both.contains(offer)).eq(&both));
         assert_eq!(offered(vec![Protocol::Iso20]).len(), 1);
+    }
+
+    #[test]
+    fn a_car_never_says_less_than_its_own_battery_has() {
+        for name in Profile::names() {
+            let profile = Profile::builtin(name).expect("a car");
+            let speech = Speech { kind: EnergyKind::Dc, protocols: Vec::new(), purpose: hlc::Purpose::Charge };
+            let full = Battery::new(profile.battery.clone(), units::Soc::FULL).open_circuit_voltage();
+            let session = Settings::new(&profile, &speech, 1).session;
+            for told in [session.din.told.max_voltage, session.iso2.told.max_voltage].into_iter().flatten() {
+                assert!(told.volts() >= full, "{name} says {told:?}, and has {full} V");
+            }
+        }
     }
 
     #[test]
