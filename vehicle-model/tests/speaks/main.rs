@@ -3,13 +3,13 @@
 mod witness;
 mod world;
 
-use iec61851::PilotSignal;
+use iec61851::{CableRating, PilotSignal};
 use iso15118::Protocol;
 use iso15118::secc;
 use serde_json::json;
 use units::Milliamps;
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{Action, Car, ContactorState, EnergyKind, Profile, Speech, Welding};
+use vehicle_model::{Action, Cable, Car, ContactorState, EnergyKind, Profile, Speech, Welding};
 use witness::Witness;
 use world::World;
 
@@ -323,6 +323,37 @@ fn a_car_wakes_the_station_with_a_toggle() {
     world.run(60_000);
     assert_eq!(world.last("session_set_up").data["joined"], true);
     assert!(world.amps() > 5.0, "{}", world.story());
+}
+
+#[test]
+fn a_car_that_sleeps_is_woken_by_the_digital_duty() {
+    let mut world = World::new("taycan-11", speech(AC.0, AC.1), 7);
+    world.act(Action::PlugIn(Cable::rated(CableRating::A32)));
+    world.run(700_000);
+    world.digital();
+    world.run(60_000);
+    assert!(world.amps() > 5.0, "{}", world.story());
+}
+
+#[test]
+fn a_station_that_says_nothing_more_is_left_and_one_that_refuses_too() {
+    for of in [AC, DC] {
+        // Everything is lost from some time on, while the modems know nothing of it.
+        for seconds in [3, 6, 10, 40] {
+            let mut world = plugged("van-22", of, seconds);
+            world.lost = 100;
+            world.run(90_000);
+            assert!(is_still(&world), "{of:?}, {seconds} s: {}", world.story());
+        }
+        let mut world = World::new("van-22", speech(of.0, of.1), 7);
+        world.refuses = true;
+        world.plug();
+        world.run(90_000);
+        assert!(is_still(&world) && world.has("session_failed"), "{}", world.story());
+        world.nominal(16);
+        world.run(20_000);
+        assert_eq!(world.is_c(), of == AC);
+    }
 }
 
 #[test]

@@ -66,6 +66,8 @@ pub(crate) struct World {
     pub(super) pilot: PilotSignal,
     /// The station answers SDP.
     pub(super) answers: bool,
+    /// It lets nobody in.
+    pub(super) refuses: bool,
     pub(super) offer: secc::Offer,
     /// What the car told, with its time in ms.
     pub(super) notes: Vec<(u64, CarNote)>,
@@ -146,6 +148,7 @@ impl World {
             random: Random(seed),
             pilot: PilotSignal::X1,
             answers: true,
+            refuses: false,
             offer,
             notes: Vec::new(),
             station: Vec::new(),
@@ -441,7 +444,8 @@ impl World {
             Later::Digital => self.digital(),
             Later::Authorized => {
                 self.secc.handle_input(self.now, secc::Input::Offer(self.offer));
-                self.secc.handle_input(self.now, secc::Input::Authorization(Authorization::Accepted));
+                let decision = if self.refuses { Authorization::Refused } else { Authorization::Accepted };
+                self.secc.handle_input(self.now, secc::Input::Authorization(decision));
             }
             Later::Path(path) => self.secc.handle_input(self.now, secc::Input::Power(path)),
             // With a duty that says so the mains are there whatever was spoken.
