@@ -205,7 +205,13 @@ impl Communication {
                 Talk::Paused { .. } => linked.is_up = false,
                 Talk::Awaited { .. } | Talk::Open { .. } => self.lose(),
             },
-            State::Idle | State::Over { .. } => {}
+            State::Over { .. } => self.end_matching(),
+            State::Idle => {}
         }
+    }
+
+    /// Nobody is answered any more before the next match.
+    pub(super) fn end_matching(&mut self) {
+        self.slac(evse::Input::End);
     }
 }

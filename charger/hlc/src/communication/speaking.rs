@@ -170,6 +170,8 @@ impl Communication {
         self.state = State::Over { dialog: self.state.dialog(), farewell: None };
         self.waits[1] = None;
         self.deafen();
+        // Nobody gets the key of a dialog that is over.
+        self.end_matching();
     }
 
     /// A connection that was closed after the end of a dialog that was left: nothing of it remains.

@@ -91,7 +91,7 @@ pub(super) struct Bench {
     to_host: VecDeque<Vec<u8>>,
     ev: Option<Ev>,
     car_key: Option<Nmk>,
-    to_car: VecDeque<Frame>,
+    pub(super) to_car: VecDeque<Frame>,
     pub(super) asks: Asks,
     kind: EnergyKind,
     protocol: Protocol,

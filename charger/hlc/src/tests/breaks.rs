@@ -8,7 +8,7 @@ use iso15118::{Protocol, sdp};
 use session::{HlcOutput, WantedPower};
 use vehicle_model::EnergyKind;
 
-use super::bench::{Asks, Bench, config, offer};
+use super::bench::{Asks, Bench, CAR, config, offer};
 use super::sessions::{ENERGY, charging};
 use crate::{Communication, Input, Note};
 
@@ -54,6 +54,9 @@ fn nobody_who_connects_in_time_is_lost_and_is_not_heard_any_more() {
     bench.asks_for(sdp::Security::None);
     bench.opens();
     assert_eq!(bench.told(), ["hung up"].map(str::to_owned));
+    let request = slac::Message::SlacParmReq(slac::SlacParmReq::new(slac::RunId([1; 8])));
+    bench.frame(slac::Frame::new(slac::BROADCAST, CAR, request).encode());
+    assert!(bench.to_car.is_empty(), "nobody is matched either");
     // The next match begins anew.
     bench.unplug().seconds(2);
     (bench.asks, bench.leaves) = (Asks::Sdp, true);
