@@ -329,6 +329,13 @@ impl Twin {
             // A task wants something of the world: the firmware sees it at its next turn.
             let turn = Instant::from_millis((reached.as_micros().div_ceil(1000)).div_ceil(BOARD_LOOP) * BOARD_LOOP);
             due = turn.min(due);
+            // Frames do not wait for it: what is said before the pilot changes is heard before.
+            while let Some(at) = self.physics.next_arrival().filter(|at| *at < due) {
+                let ran = self.executor.run_until(at, &crate::ports::Dirty::default());
+                let Some(now) = self.reached(ran) else { return };
+                self.ports.dirty.take_spoken();
+                self.physics.carry(now);
+            }
             // Whatever is asked of the world meanwhile waits for the firmware's turn.
             if due > reached {
                 let ran = self.executor.run_until(due, &crate::ports::Dirty::default());

@@ -148,7 +148,10 @@ impl Communication {
                     self.note(Note::Failed { fault: None, code: None, why });
                     self.lose();
                 }
-                Talk::Paused { closing, .. } => *closing = None,
+                Talk::Paused { closing, .. } => {
+                    *closing = None;
+                    self.waits[1] = None;
+                }
                 Talk::Awaited { .. } => {}
             },
             State::Over { farewell, .. } => {

@@ -6,7 +6,8 @@ use vehicle_model::EnergyKind;
 use vehicle_model::hlc as evcc;
 
 use super::bench::{Bench, config};
-use crate::{From, Note};
+use crate::{From, Input, Note, Output};
+use hardware::V2gNetworkEvent;
 
 pub(super) const ENERGY: &str = "WantsPower(Energy)";
 
@@ -116,6 +117,22 @@ fn a_car_that_pauses_keeps_its_key_and_comes_back_to_its_session() {
     // Whoever does not come back in time is lost; and the next car gets another key.
     bench.unplug().seconds(2);
     assert!(bench.key.is_some() && bench.key != key);
+}
+
+#[test]
+fn a_connection_that_closes_in_a_pause_leaves_nothing_to_wait_for() {
+    let mut bench = charging(EnergyKind::Ac, Protocol::Iso2);
+    bench.evcc(evcc::Input::Pause);
+    bench.until("Paused");
+    bench.tell(Input::Network(V2gNetworkEvent::Closed));
+    bench.seconds(5);
+    let now = bench.now;
+    bench.hlc.handle_input(now, Input::Time);
+    let wait = std::iter::from_fn(|| Some(bench.hlc.poll_output())).find_map(|output| match output {
+        Output::Wait(wait) => Some(wait),
+        _ => None,
+    });
+    assert!(wait.flatten().is_none_or(|wait| wait > now), "{wait:?} at {now}");
 }
 
 #[test]
