@@ -9,6 +9,7 @@
 //! | `events.ndjson` | of `test`, the logs of all scenarios in a row; of `charge`, the log itself |
 //! | `report.html`, `junit.xml`, `messages.ndjson`, `rerun.txt` | views of the logs |
 //! | `bring-up/` | the record of a bring-up, signed if there is a key |
+//! | `plc.pcapng` | of `station` and `vehicle`: what passed on the line |
 //! | `charger.sqlite` | of `charge`, the durable store of the charger |
 
 use std::fs::{self, File, TryLockError};
@@ -21,7 +22,7 @@ use crate::output::{self, plain};
 /// What a folder holds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RunKind {
-    /// One session: `plugfest charge --record`.
+    /// One session in the twin, `plugfest charge --record`, or some on a real line, `plugfest station --record`.
     Charge,
     /// Scenarios: `plugfest test --report`.
     #[default]
@@ -82,8 +83,9 @@ pub struct RunFolder {
 }
 
 /// Files of a run, at the top of its folder. What proves that a run is whole goes first.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "run.json",
+    "plc.pcapng",
     "plan.json",
     "report.html",
     "junit.xml",

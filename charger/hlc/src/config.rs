@@ -27,6 +27,8 @@ pub struct Config {
     pub slac_init: Duration,
     /// What is lost between the cable and the charger's modem, dB.
     pub receive_db: u8,
+    /// V2G_SECC_CommunicationSetup_Timer: so long after the link a car has to connect (ISO 15118-2 table 109).
+    pub setup: Duration,
     /// A car is let in by its EVCCID, as a token, instead of by other means.
     pub autocharge: bool,
     /// What the controller of the session is set to: its alternating current, and whatever direct current has beside what the
@@ -43,6 +45,7 @@ impl Config {
             speaks: true,
             slac_init: slac::timing::TT_EVSE_SLAC_INIT_MAX,
             receive_db: 0,
+            setup: iso15118::timing::ISO2.setup_performance,
             autocharge: false,
             secc,
         }
@@ -67,14 +70,15 @@ impl Config {
             Profile::Strict => secc::Profile::Strict,
             Profile::Field => secc::Profile::Field,
         };
+        let beside = self.secc.dc;
         config.dc = can.map(|can| secc::DcCapability {
             min_voltage: can.min_voltage,
             max_voltage: can.max_voltage,
-            min_current: Milliamps::ZERO,
+            min_current: beside.map_or(Milliamps::ZERO, |dc| dc.min_current),
             max_current: can.max_current,
             max_power: can.max_power,
-            current_ripple: RIPPLE,
-            regulation_tolerance: None,
+            current_ripple: beside.map_or(RIPPLE, |dc| dc.current_ripple),
+            regulation_tolerance: beside.and_then(|dc| dc.regulation_tolerance),
         });
         if config.dc.is_some() {
             config.ac = None;

@@ -15,6 +15,8 @@ pub enum Input {
     ModemLink(MacAddress),
     /// The link to the modem is gone: why.
     ModemLinkLost(String),
+    /// The data link to the car that is invited is there without a matching: plain Ethernet, no modem.
+    LinkedWithoutMatching,
     /// A frame came from the modem: Ethernet, whole, without check sequence.
     Frame(Vec<u8>),
     /// The ears are open: a car may connect there. Answers [`NetworkCommand::Listen`](crate::NetworkCommand::Listen).

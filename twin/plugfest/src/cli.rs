@@ -34,6 +34,12 @@ pub(crate) enum Verb {
     /// Judges captures of charging sessions: each rule holds, does not, or does not apply
     #[command(after_help = crate::wire::JUDGE_CODES)]
     Judge(crate::wire::JudgeOptions),
+    /// Is a charging station on a real network interface, in real time, for whatever car comes (Linux)
+    #[command(after_help = crate::line::STATION_CODES)]
+    Station(Box<crate::line::StationOptions>),
+    /// Says which PLC modem is at a network interface, and whether another one is in its network (Linux)
+    #[command(after_help = crate::line::MODEM_CODES)]
+    Modem(crate::line::ModemOptions),
     /// Reads, writes and checks EXI, the octets of messages between car and charger
     #[command(subcommand)]
     Exi(ExiVerb),

@@ -7,6 +7,7 @@
 mod charge;
 mod cli;
 mod exi;
+mod line;
 mod rig;
 mod signals;
 mod wire;
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
         Some(Verb::Decode(options)) => wire::decode(&options),
         Some(Verb::Judge(options)) => wire::judge(&options),
         Some(Verb::Profile(options)) => wire::profile(&options),
+        Some(Verb::Modem(options)) => line::modem(&options),
+        Some(Verb::Station(options)) => line::station(&options),
         Some(Verb::Exi(verb)) => exi::exi(&verb),
         Some(Verb::Report { folder }) => report(&folder),
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),

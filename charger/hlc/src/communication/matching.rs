@@ -179,6 +179,14 @@ impl Communication {
         }
     }
 
+    /// There is no modem, and so there is nothing to be matched.
+    pub(super) fn linked_without_matching(&mut self) {
+        if matches!(self.state, State::Matching { .. }) {
+            self.note(Note::LinkUp {});
+            self.link_up();
+        }
+    }
+
     fn link_up(&mut self) {
         match &mut self.state {
             State::Matching { dialog, told } => {

@@ -129,6 +129,7 @@ impl Communication {
             Input::Time => {}
             Input::ModemLink(host) => self.modem_link(MacAddress(host)),
             Input::ModemLinkLost(why) => self.modem_link_lost(why),
+            Input::LinkedWithoutMatching => self.linked_without_matching(),
             Input::Frame(octets) => self.frame(&octets),
             Input::Listening(at) => {
                 if self.ears == Ears::Opening {

@@ -15,16 +15,13 @@ use crate::output::NetworkCommand;
 use crate::told::Told;
 use crate::translate;
 
-/// V2G_SECC_CommunicationSetup_Timer: so long after the link a car has to connect (ISO 15118-2 table 109).
-const SETUP: Duration = iso15118::timing::ISO2.setup_performance;
-
 /// Between two attempts to open the ears of a network that is gone.
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Communication {
     /// A car is in the network: it may ask, and connect.
     pub(super) fn listen_to(&mut self, dialog: Dialog, told: Told) {
-        let talk = Talk::Awaited { until: self.now + SETUP };
+        let talk = Talk::Awaited { until: self.now + self.config.setup };
         self.state = State::Linked(Linked { dialog, told, is_up: true, talk, passed_over: 0 });
         self.listen();
         self.tell(HlcEvent::Matched);
@@ -49,7 +46,7 @@ impl Communication {
     /// A car that pauses moves: it has to connect in time, and nothing gives it more.
     pub(super) fn moved(&mut self) {
         if let State::Linked(Linked { talk: Talk::Paused { until, .. }, .. }) = &mut self.state {
-            until.get_or_insert(self.now + SETUP);
+            until.get_or_insert(self.now + self.config.setup);
         }
     }
 
@@ -116,7 +113,7 @@ impl Communication {
         };
         let (until, paused) = match &linked.talk {
             Talk::Awaited { until } | Talk::Open { until, .. } => (*until, None),
-            Talk::Paused { id, .. } => (self.now + SETUP, Some(*id)),
+            Talk::Paused { id, .. } => (self.now + self.config.setup, Some(*id)),
         };
         let [.., a, b, c, d, e, f, g, h] = (self.random)().to_be_bytes();
         let connection = secc::Connection { session_id: [a, b, c, d, e, f, g, h], paused };

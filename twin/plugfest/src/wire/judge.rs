@@ -145,8 +145,18 @@ const fn rank(outcome: &Outcome) -> usize {
 
 /// Rules that do not hold, or all of them.
 fn text(judged: &Judged<'_>, all: bool) -> String {
-    let mut out = format!("{}, conversation {}\n", shown(judged.file), judged.conversation);
-    for Verdict { rule, outcome } in &judged.verdicts {
+    let head = format!("{}, conversation {}\n", shown(judged.file), judged.conversation);
+    head + &rules(&judged.verdicts, all)
+}
+
+/// The rules that do not hold, as lines; empty where all hold.
+pub(crate) fn broken(verdicts: &[Verdict]) -> String {
+    rules(verdicts, false)
+}
+
+fn rules(verdicts: &[Verdict], all: bool) -> String {
+    let mut out = String::new();
+    for Verdict { rule, outcome } in verdicts {
         let requirement = rule.requirement.map(|requirement| format!(" {requirement}")).unwrap_or_default();
         let title = format!("{}{requirement}  {}", rule.id, rule.title);
         match outcome {

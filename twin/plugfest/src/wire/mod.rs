@@ -18,8 +18,10 @@ use clap::Args;
 use conversation::Tally;
 use features::print;
 
-pub(crate) use self::judge::{EXIT_CODES as JUDGE_CODES, JudgeOptions, judge};
+pub(crate) use self::chart::Chart;
+pub(crate) use self::judge::{EXIT_CODES as JUDGE_CODES, JudgeOptions, broken, judge, without_guess};
 pub(crate) use self::profile::{EXIT_CODES as PROFILE_CODES, Profile, profile};
+pub(crate) use self::remarks::Remarks;
 use follow::{Found, Inputs, Trouble};
 
 /// Captures and what is known beside them.
@@ -72,7 +74,7 @@ pub(crate) fn decode(options: &Decode) -> i32 {
         if several && !options.json {
             print::line(format_args!("== {}", follow::shown(name)));
         }
-        let mut chart = chart::Chart::new(options.full);
+        let mut chart = Chart::new(options.full);
         let followed = inputs.follow(name, |found| {
             let (conversation, from, sighting) = match found {
                 Found::In { conversation, from, sighting } => (conversation, from, sighting),

@@ -11,7 +11,7 @@ const INTERFACES: usize = 32;
 
 /// What was told so far, and how often it came again.
 #[derive(Default)]
-pub(super) struct Remarks {
+pub(crate) struct Remarks {
     told: Vec<Told>,
     wrong_secrets: u64,
 }
@@ -34,7 +34,7 @@ enum Kind {
 
 impl Remarks {
     /// The line of a remark, where it is to be told now.
-    pub(super) fn line(&mut self, remark: &Remark) -> Option<String> {
+    pub(crate) fn line(&mut self, remark: &Remark) -> Option<String> {
         let Remark { packet, trouble, .. } = remark;
         let kind = self.kind(trouble);
         match self.told.iter_mut().find(|told| told.kind == kind) {
@@ -51,13 +51,13 @@ impl Remarks {
     }
 
     /// The line of a wrong line of the secrets that the capture carries, where it is to be told now.
-    pub(super) fn wrong_secrets(&mut self, complaint: &str) -> Option<String> {
+    pub(crate) fn wrong_secrets(&mut self, complaint: &str) -> Option<String> {
         self.wrong_secrets += 1;
         (self.wrong_secrets == 1).then(|| format!("secrets in the capture: {complaint}"))
     }
 
     /// The capture is over: what was only counted, a line a kind.
-    pub(super) fn rest(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn rest(&self) -> impl Iterator<Item = String> {
         let secrets = self.wrong_secrets.saturating_sub(1);
         let secrets = (secrets > 0).then(|| format!("secrets in the capture: {secrets} more wrong lines"));
         self.told.iter().filter(|told| told.again.is_some()).map(ToString::to_string).chain(secrets)

@@ -1,0 +1,65 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What all have that speak on a line.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LineOptions {
+    /// The network interface: that of a PLC modem, or any Ethernet with --no-slac
+    #[arg(long, value_name = "IF")]
+    pub(crate) interface: String,
+    /// What is spoken: din is DIN 70121, iso2 ISO 15118-2
+    #[arg(long, default_value = "any", value_parser = ["din", "iso2", "any"])]
+    pub(crate) protocol: String,
+    /// Alternating or direct current [default: what the car or the station has, direct current first]
+    #[arg(long, value_parser = ["ac", "dc"])]
+    pub(crate) kind: Option<String>,
+    /// Without modems and matching: the link is there from the begin
+    #[arg(long)]
+    pub(crate) no_slac: bool,
+    /// Where to record what passes: plc.pcapng, events.ndjson and a page; a folder of its own (needs CAP_NET_RAW)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+    /// field forgives what real cars and stations are forgiven, strict keeps to the standards
+    #[arg(long, default_value = "field", value_parser = ["field", "strict"])]
+    pub(crate) profile: String,
+    /// What passes is not judged
+    #[arg(long)]
+    pub(crate) no_judge: bool,
+    /// The rules about times are left out, for peers that were slowed down
+    #[arg(long)]
+    pub(crate) no_timing: bool,
+}
+
+/// A station alone.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StationOptions {
+    #[command(flatten)]
+    pub(crate) line: LineOptions,
+    /// Talks like a station that was measured, with its limits and its times: a built-in one, or a TOML file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) like: Option<String>,
+    /// Ends after so many sessions [default: goes on until Ctrl-C]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sessions: Option<u64>,
+}
+
+/// Which modem is there.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ModemOptions {
+    /// The network interface of the modem
+    #[arg(value_name = "IF")]
+    pub(crate) interface: String,
+}
+
+/// For whoever asks for help.
+pub(crate) const STATION_CODES: &str = "\
+Exit codes: 0 each session was ended by the car as one ends it (SessionStop), 1 one was not, a rule is broken, or what was to be
+recorded could not be, 2 usage, no such interface, or a right is missing (CAP_NET_RAW for matching and for --record; without both
+none is needed), 130 ended by Ctrl-C before its sessions were done.";
+
+/// For whoever asks for help.
+pub(crate) const MODEM_CODES: &str =
+    "Exit codes: 0 there is one, 1 there is none, 2 usage, no such interface, or CAP_NET_RAW is missing.";
