@@ -62,7 +62,7 @@ pub use battery::Battery;
 pub use car::Car;
 pub use dc_inlet::{ContactorState, DcAction, DcFault, DcInlet, DcLoad, DcPins, DcTarget, Pole, Welding};
 pub use driver::{Deed, Driver, DriverPlan};
-pub use evcc::{CarNote, Speech, hlc};
+pub use evcc::{CarNote, Matching, Speech, hlc};
 pub use iec61851::CableRating;
 pub use inlet::{Cable, Diode, Flank, Inlet, PilotLevels, PilotLoad, PilotSource, S2, Short, pilot_levels};
 pub use on_board_charger::{Demand, Draw};

@@ -37,6 +37,9 @@ pub(crate) enum Verb {
     /// Is a charging station on a real network interface, in real time, for whatever car comes (Linux)
     #[command(after_help = crate::line::STATION_CODES)]
     Station(Box<crate::line::StationOptions>),
+    /// Is a virtual car on a real network interface, in real time, at whatever station is there (Linux)
+    #[command(after_help = crate::line::VEHICLE_CODES)]
+    Vehicle(Box<crate::line::VehicleOptions>),
     /// Says which PLC modem is at a network interface, and whether another one is in its network (Linux)
     #[command(after_help = crate::line::MODEM_CODES)]
     Modem(crate::line::ModemOptions),

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Some(Verb::Profile(options)) => wire::profile(&options),
         Some(Verb::Modem(options)) => line::modem(&options),
         Some(Verb::Station(options)) => line::station(&options),
+        Some(Verb::Vehicle(options)) => line::vehicle(&options),
         Some(Verb::Exi(verb)) => exi::exi(&verb),
         Some(Verb::Report { folder }) => report(&folder),
         Some(Verb::Rig(RigVerb::BringUp(options))) => rig::bring_up(options.with_rig()),

@@ -13,7 +13,7 @@ use iec61851::{Offer, PilotSignal};
 use units::Instant;
 
 pub(crate) use self::basic::Basic;
-pub use self::digital::{CarNote, Speech};
+pub use self::digital::{CarNote, Matching, Speech};
 pub(crate) use self::digital::{Command, Digital, Facts, Hunger};
 use crate::inlet::S2;
 use crate::wishes::Wishes;

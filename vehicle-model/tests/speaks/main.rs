@@ -9,12 +9,12 @@ use iso15118::secc;
 use serde_json::json;
 use units::Milliamps;
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{Action, Cable, Car, ContactorState, EnergyKind, Profile, Speech, Welding};
+use vehicle_model::{Action, Cable, Car, ContactorState, EnergyKind, Matching, Profile, Speech, Welding};
 use witness::Witness;
 use world::World;
 
 fn speech(kind: EnergyKind, protocol: Protocol) -> Speech {
-    Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge }
+    Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge, matching: Matching::Slac }
 }
 
 const AC: (EnergyKind, Protocol) = (EnergyKind::Ac, Protocol::Iso2);
@@ -371,7 +371,12 @@ fn a_pause_does_not_outlive_the_plug() {
 
 #[test]
 fn a_car_that_only_tells_how_full_it_is_charges_by_the_duty() {
-    let of = Speech { kind: EnergyKind::Dc, protocols: vec![Protocol::Din], purpose: Purpose::TellSoc };
+    let of = Speech {
+        kind: EnergyKind::Dc,
+        protocols: vec![Protocol::Din],
+        purpose: Purpose::TellSoc,
+        matching: Matching::Slac,
+    };
     let mut world = World::plugged("vw-id3", of, 7, 40);
     assert_eq!(world.last("session_ended").data["why"], "SocTold");
     assert!(is_still(&world));

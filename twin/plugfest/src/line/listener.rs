@@ -17,7 +17,8 @@ use features::print;
 use iso15118::judge::{Judge, Outcome, Profile, Verdict};
 use iso15118::wire::{Side, Sighting};
 
-use crate::wire::{Chart, Remarks, broken, without_guess};
+use crate::wire::{Chart, Remarks, broken};
+use conversation::without_guess;
 
 /// How it is judged.
 #[derive(Clone, Copy, Debug)]

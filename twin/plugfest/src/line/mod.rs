@@ -26,14 +26,18 @@ mod runtime;
 #[cfg(target_os = "linux")]
 mod station;
 #[cfg(target_os = "linux")]
+mod vehicle;
+#[cfg(target_os = "linux")]
 mod verdict;
 
-pub(crate) use options::{MODEM_CODES, ModemOptions, STATION_CODES, StationOptions};
+pub(crate) use options::{MODEM_CODES, ModemOptions, STATION_CODES, StationOptions, VEHICLE_CODES, VehicleOptions};
 
 #[cfg(target_os = "linux")]
 pub(crate) use modem::modem;
 #[cfg(target_os = "linux")]
 pub(crate) use station::station;
+#[cfg(target_os = "linux")]
+pub(crate) use vehicle::vehicle;
 
 /// Elsewhere there are no such lines.
 #[cfg(not(target_os = "linux"))]
@@ -47,6 +51,12 @@ fn only_on_linux() -> i32 {
 /// A station alone on a line.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn station(_: &StationOptions) -> i32 {
+    only_on_linux()
+}
+
+/// A car alone on a line.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn vehicle(_: &VehicleOptions) -> i32 {
     only_on_linux()
 }
 

@@ -46,6 +46,19 @@ pub(crate) struct StationOptions {
     pub(crate) sessions: Option<u64>,
 }
 
+/// A virtual car alone.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct VehicleOptions {
+    #[command(flatten)]
+    pub(crate) line: LineOptions,
+    /// A built-in car, or a TOML file
+    #[arg(long, default_value = "vw-id3", value_name = "NAME|FILE")]
+    pub(crate) car: String,
+    /// So long it charges, from the first message of the charge loop on; then it ends the session
+    #[arg(long = "for", default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) seconds: u64,
+}
+
 /// Which modem is there.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModemOptions {
@@ -59,6 +72,12 @@ pub(crate) const STATION_CODES: &str = "\
 Exit codes: 0 each session was ended by the car as one ends it (SessionStop), 1 one was not, a rule is broken, or what was to be
 recorded could not be, 2 usage, no such interface, or a right is missing (CAP_NET_RAW for matching and for --record; without both
 none is needed), 130 ended by Ctrl-C before its sessions were done.";
+
+/// For whoever asks for help.
+pub(crate) const VEHICLE_CODES: &str = "\
+Exit codes: 0 the session was ended as one ends it (SessionStop), 1 it was not, there was none, a rule is broken, or what was to be
+recorded could not be, 2 usage, no such interface, or CAP_NET_RAW is missing (a car of ours has an address of its own, which needs
+raw frames), 130 ended by Ctrl-C before there was a session.";
 
 /// For whoever asks for help.
 pub(crate) const MODEM_CODES: &str =

@@ -19,7 +19,7 @@ use conversation::Tally;
 use features::print;
 
 pub(crate) use self::chart::Chart;
-pub(crate) use self::judge::{EXIT_CODES as JUDGE_CODES, JudgeOptions, broken, judge, without_guess};
+pub(crate) use self::judge::{EXIT_CODES as JUDGE_CODES, JudgeOptions, broken, judge};
 pub(crate) use self::profile::{EXIT_CODES as PROFILE_CODES, Profile, profile};
 pub(crate) use self::remarks::Remarks;
 use follow::{Found, Inputs, Trouble};

@@ -46,8 +46,14 @@ pub(super) struct Line {
 impl Line {
     /// A matching begins. All that is random follows from the number.
     pub(super) fn begin(now: Instant, host: [u8; 6], seed: u64) -> Self {
-        let mut ev = Ev::new(ev::Config::new(MacAddress(host)));
-        ev.handle_input(now, ev::Input::Begin { seed: mixed(seed, 0) });
+        let mut line = Self::without_matching(host, seed);
+        line.ev.handle_input(now, ev::Input::Begin { seed: mixed(seed, 0) });
+        line
+    }
+
+    /// A line on which nothing is to be matched.
+    pub(super) fn without_matching(host: [u8; 6], seed: u64) -> Self {
+        let ev = Ev::new(ev::Config::new(MacAddress(host)));
         let stack = Stack::new(host, mixed(seed, 1));
         Self { host: MacAddress(host), seed, ev, modem: Modem::Unkeyed, stack }
     }

@@ -41,7 +41,7 @@ pub use self::note::CarNote;
 use self::random::mixed;
 use self::session::Ears;
 use self::settings::Settings;
-pub use self::settings::Speech;
+pub use self::settings::{Matching, Speech};
 use self::talk::Talk;
 use super::basic::Basic;
 use super::{Input, Order, Situation};
@@ -329,19 +329,32 @@ impl Digital {
         let (phase, moved) = match std::mem::replace(&mut self.phase, Phase::Quiet) {
             Phase::Quiet if begins => (Phase::Waits { at }, true),
             Phase::Waits { .. } if !begins => (if self.joins.is_some() { Phase::Asleep } else { Phase::Quiet }, true),
-            Phase::Waits { at } if at <= now => {
-                self.matchings += 1;
-                self.note(CarNote::matching(self.matchings));
-                let seed = mixed(self.settings.seed, self.matchings);
-                let line = Box::new(Line::begin(now, self.settings.host, seed));
-                (Phase::Matching { line, matched: None }, true)
-            }
+            Phase::Waits { at } if at <= now => (self.begins(now), true),
             Phase::Matching { line, matched } => self.matching(now, line, matched),
             Phase::Linked { line, talk } => self.linked(now, line, talk),
             phase @ (Phase::Quiet | Phase::Waits { .. } | Phase::Asleep | Phase::Gone) => (phase, false),
         };
         self.phase = phase;
         moved
+    }
+
+    /// The way to the station begins: with a matching, or with a link that is there.
+    fn begins(&mut self, now: Instant) -> Phase {
+        self.matchings += 1;
+        let seed = mixed(self.settings.seed, self.matchings);
+        match self.settings.matching {
+            Matching::Slac => {
+                self.note(CarNote::matching(self.matchings));
+                let line = Box::new(Line::begin(now, self.settings.host, seed));
+                Phase::Matching { line, matched: None }
+            }
+            Matching::None => {
+                self.note(CarNote::of_matching(&ev::Event::LinkUp));
+                let mut line = Box::new(Line::without_matching(self.settings.host, seed));
+                let talk = Talk::search(now, &mut line, self.settings.seed, self.matchings);
+                Phase::Linked { line, talk }
+            }
+        }
     }
 
     fn matching(&mut self, now: Instant, mut line: Box<Line>, matched: Option<Instant>) -> (Phase, bool) {

@@ -19,12 +19,25 @@ pub struct Speech {
     pub protocols: Vec<Protocol>,
     /// What it comes for.
     pub purpose: hlc::Purpose,
+    /// How it gets a link.
+    pub matching: Matching,
+}
+
+/// How a car gets a link to the station.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Matching {
+    /// It matches its modem with that of the station (SLAC).
+    #[default]
+    Slac,
+    /// There are no modems: the link is there, plain Ethernet.
+    None,
 }
 
 /// What is set once.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) kind: EnergyKind,
+    pub(super) matching: Matching,
     /// The address of its host on the link, which is its EVCCID too.
     pub(super) host: [u8; 6],
     /// All that is random follows from it.
@@ -54,6 +67,7 @@ impl Settings {
         }
         Self {
             kind: speech.kind,
+            matching: speech.matching,
             host,
             seed,
             begins_after: Duration::from_millis(profile.pilot.matching_delay_ms),
@@ -109,7 +123,8 @@ mod tests {
 
     fn offered(protocols: Vec<Protocol>) -> Vec<String> {
         let profile = Profile::builtin("vw-id3").expect("a car");
-        let speech = Speech { kind: EnergyKind::Dc, protocols, purpose: hlc::Purpose::Charge };
+        let speech =
+            Speech { kind: EnergyKind::Dc, protocols, purpose: hlc::Purpose::Charge, matching: Matching::Slac };
         let offers = Settings::new(&profile, &speech, 1).session.offers;
         offers.into_iter().map(|offer| offer.protocol_namespace).collect()
     }
