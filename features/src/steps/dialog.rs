@@ -8,7 +8,7 @@ use iso15118::Protocol;
 use serde_json::Value;
 use twin::Action;
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{Action as Car, Speech};
+use vehicle_model::{Action as Car, Matching, Speech};
 
 use crate::lookout::Lookout;
 use crate::parameters::{Count, JudgeRule, KindOfCurrent, ProtocolName, SideName, Time, V2gCode, V2gMessage};
@@ -40,7 +40,8 @@ fn car_is_silent(stage: &mut Stage) {
 }
 
 fn speaks(stage: &mut Stage, protocols: Vec<Protocol>, kind: KindOfCurrent) {
-    stage.at_evse().speech = Some(Speech { kind: kind.0, protocols, purpose: Purpose::Charge });
+    stage.at_evse().speech =
+        Some(Speech { kind: kind.0, protocols, purpose: Purpose::Charge, matching: Matching::Slac });
 }
 
 /// The rules of the wire that this side is meant to break here; every other one must be kept.

@@ -9,7 +9,7 @@ use station::{AuthorizationMode, Config};
 use twin::{CsmsChoice, Opinion, Policy};
 use units::Soc;
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{EnergyKind, Profile, Speech};
+use vehicle_model::{EnergyKind, Matching, Profile, Speech};
 
 use super::pace::Speed;
 use crate::cli::Charge;
@@ -137,7 +137,7 @@ fn speech(options: &Charge) -> Result<Option<Speech>, String> {
         (_, Some("dc")) => (Protocol::Iso2, EnergyKind::Dc),
         (_, _) => (Protocol::Iso2, EnergyKind::Ac),
     };
-    Ok(Some(Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge }))
+    Ok(Some(Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge, matching: Matching::Slac }))
 }
 
 fn policy(auth: &Auth) -> Policy {

@@ -143,7 +143,12 @@ mod tests {
     fn a_car_never_says_less_than_its_own_battery_has() {
         for name in Profile::names() {
             let profile = Profile::builtin(name).expect("a car");
-            let speech = Speech { kind: EnergyKind::Dc, protocols: Vec::new(), purpose: hlc::Purpose::Charge };
+            let speech = Speech {
+                kind: EnergyKind::Dc,
+                protocols: Vec::new(),
+                purpose: hlc::Purpose::Charge,
+                matching: Matching::Slac,
+            };
             let full = Battery::new(profile.battery.clone(), units::Soc::FULL).open_circuit_voltage();
             let session = Settings::new(&profile, &speech, 1).session;
             for told in [session.din.told.max_voltage, session.iso2.told.max_voltage].into_iter().flatten() {
