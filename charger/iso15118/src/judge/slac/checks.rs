@@ -94,7 +94,9 @@ impl Matching {
     pub(super) fn start(&mut self, ledger: &mut Ledger, when: When, frame: &Frame, start: &StartAttenCharInd) {
         let what = "CM_START_ATTEN_CHAR.IND";
         self.run_id(ledger, &r::RUN_ID_CAR, when.0, start.run_id, what);
-        self.order(ledger, &r::ORDER_CAR, when.0, &[Stage::Confirmed, Stage::Starting], Stage::Starting, what);
+        // Another station may have answered, which is not heard here.
+        let stages = [Stage::Asked, Stage::Confirmed, Stage::Starting];
+        self.order(ledger, &r::ORDER_CAR, when.0, &stages, Stage::Starting, what);
         Self::broadcast(ledger, when.0, frame, what);
         if let Some(parameters) = self.parameters {
             let same = (start.sounds, start.timeout) == (parameters.sounds, parameters.timeout);
