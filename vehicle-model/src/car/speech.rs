@@ -23,6 +23,13 @@ impl Car {
         );
     }
 
+    /// It waits so many times as long for each answer of a station as the standard lets it: once, but for one that was slowed down.
+    pub fn set_patience(&mut self, times: u32) {
+        if let Some(digital) = self.evcc.digital() {
+            digital.set_patience(times.max(1));
+        }
+    }
+
     /// The address of its host on the link, which is its EVCCID too; `None`: it does not speak. It follows from the car's seed.
     #[must_use]
     pub const fn evcc_id(&self) -> Option<[u8; 6]> {

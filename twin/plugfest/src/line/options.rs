@@ -57,6 +57,9 @@ pub(crate) struct VehicleOptions {
     /// So long it charges, from the first message of the charge loop on; then it ends the session
     #[arg(long = "for", default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) seconds: u64,
+    /// It waits so many times as long for each answer as the standard lets it, for a station that was slowed down
+    #[arg(long, default_value_t = 1, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) patience: u32,
 }
 
 /// Which modem is there.

@@ -133,6 +133,11 @@ impl Digital {
         }
     }
 
+    /// It waits so many times as long for each answer.
+    pub(crate) const fn set_patience(&mut self, times: u32) {
+        self.settings.session.patience = times;
+    }
+
     /// Its address on the link.
     pub(crate) const fn host(&self) -> [u8; 6] {
         self.settings.host

@@ -29,6 +29,8 @@ pub struct Config {
     pub refusal_to_close: Duration,
     /// What it comes for.
     pub purpose: Purpose,
+    /// It waits so many times as long for each answer as the standard lets it: once, but for a station that was slowed down.
+    pub patience: u32,
     /// How it charges by DIN 70121.
     pub din: Mode,
     /// How it charges by ISO 15118-2.
@@ -183,6 +185,7 @@ impl Config {
             connection_to_offer: spread(evcc.and_then(|evcc| evcc.connection_to_offer_ms), 50),
             refusal_to_close: spread(evcc.and_then(|evcc| evcc.refusal_to_close_ms), 50),
             purpose: Purpose::Charge,
+            patience: 1,
             din: mode(Protocol::Din, EnergyKind::Dc),
             iso2: mode(Protocol::Iso2, kind),
         }

@@ -201,7 +201,7 @@ impl Evcc {
         if !self.send(&sap::request(&self.config.offers), 0) {
             return self.violation(Goal::Charge, Failure::Unwritable(sap::NAME), Fault::Car);
         }
-        State::Agreeing { until: self.now + timing::ISO2.message_timeout, joins, began }
+        State::Agreeing { until: self.now + timing::ISO2.message_timeout * self.config.patience, joins, began }
     }
 
     /// Whether the message could be written.
@@ -314,9 +314,10 @@ impl Evcc {
             self.show(Pilot::C);
         }
         let times = timing::of(talk.protocol);
-        let mut until = self.now + times.timeout(name);
+        let patience = self.config.patience;
+        let mut until = self.now + times.timeout(name) * patience;
         if ask == Ask::SessionSetup {
-            until = until.min(talk.began + times.setup_timeout);
+            until = until.min(talk.began + times.setup_timeout * patience);
         }
         State::Talking(talk, Turn::Awaits { until, ask: ask.sent(self.now) })
     }
@@ -333,7 +334,7 @@ impl Evcc {
             Ask::Start if talk.protocol == Protocol::Din => (talk.set_up, READY_TO_CHARGE, Failure::ReadyTooLate),
             _ => return None,
         };
-        (self.now.since(run) > limit).then_some(why)
+        (self.now.since(run) > limit * self.config.patience).then_some(why)
     }
 
     // What the car has in mind.

@@ -266,10 +266,6 @@ impl Talk {
             Ask::Authorization(_) => Request::Authorization,
             Ask::ChargeParameterDiscovery(_) => {
                 self.own = Own::of(mode, facts.battery);
-                // What was measured may be the word of an emptier battery: none says less than what it has already.
-                if self.is_dc() && self.own.voltage < facts.battery.voltage {
-                    self.own.voltage = facts.battery.most.voltage.max(facts.battery.voltage);
-                }
                 Request::ChargeParameterDiscovery(Box::new(self.parameters(facts, ask)))
             }
             Ask::CableCheck(_) => Request::CableCheck(self.status(facts, ask)),

@@ -53,6 +53,7 @@ impl Settings {
         let mut car = Car::new(profile, seed()?);
         let matching = if options.line.no_slac { Matching::None } else { Matching::Slac };
         car.set_speech(Some(Speech { kind, protocols, purpose: Purpose::Charge, matching }));
+        car.set_patience(options.patience);
         Ok(Self { car, charges: Duration::from_secs(options.seconds), title })
     }
 }
