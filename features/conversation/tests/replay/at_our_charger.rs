@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use exi::{Facets, Hex, Tree};
+use exi::{Facets, Tree};
 use iso15118::messages::{din, iso2};
 use iso15118::secc::{
     AcCapability, Authorization, Config, Connection, DcCapability, Event, Input, Isolation, Offer, Output, Pilot,
@@ -37,10 +37,8 @@ fn watts(message: &SeenMessage, path: &str) -> Option<Watts> {
 /// A charger that has what the recorded one had.
 fn config(session: &Session) -> Config {
     let mut config = Config::new("DE*PLF*E1");
-    config.ac = Some(AcCapability {
-        nominal_voltage: Millivolts::from_volts(230),
-        max_current: Milliamps::from_amps(32),
-    });
+    config.ac =
+        Some(AcCapability { nominal_voltage: Millivolts::from_volts(230), max_current: Milliamps::from_amps(32) });
     let modes = "ChargeService/SupportedEnergyTransferMode/EnergyTransferMode";
     for response in session.responses("ServiceDiscoveryRes") {
         if let Some(Tree::List(words)) = response.at(modes) {
@@ -129,9 +127,7 @@ impl Replay {
                         content,
                         identical: true,
                     };
-                    if message.name() == "SessionSetupRes" {
-                        self.ids.ours = message.session().map(str::to_owned);
-                    }
+                    self.ids.learn(&message);
                     self.answers.push(message);
                 }
             }
@@ -203,9 +199,7 @@ impl Replay {
         let limit = |name: &str| value(answer, name);
         if first {
             self.offer = match dc(answer) {
-                Some(dc) => {
-                    Some(Offer::Dc { voltage: dc.max_voltage, current: dc.max_current, power: dc.max_power })
-                }
+                Some(dc) => Some(Offer::Dc { voltage: dc.max_voltage, current: dc.max_current, power: dc.max_power }),
                 None => limit("AC_EVSEChargeParameter/EVSEMaxCurrent")
                     .map(|current| Offer::Ac { current: Milliamps(current) }),
             };
@@ -316,6 +310,5 @@ pub(crate) fn replay(session: &Session) -> Outcome {
             replay.pass(replay.now + next.asked.saturating_sub(*at));
         }
     }
-    let _ = Hex::<8>::default();
     Outcome { requests, course: course(reached), why }
 }

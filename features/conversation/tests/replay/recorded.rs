@@ -26,8 +26,6 @@ pub(crate) struct Session {
     /// Which conversation of it.
     pub(crate) number: u64,
     pub(crate) exchanges: Vec<Exchange>,
-    /// Who closed it, if that was seen.
-    pub(crate) closed: Option<Side>,
 }
 
 /// What is asked, in one word: PowerDelivery is there three times.
@@ -122,7 +120,8 @@ pub(crate) fn sessions() -> Option<Vec<Session>> {
         fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "dump" || extension == "pcap"));
     files.sort();
-    Some(files.iter().flat_map(|file| read(file)).collect())
+    let sessions = files.iter().flat_map(|file| read(file));
+    Some(sessions.filter(|session| !session.exchanges.is_empty()).collect())
 }
 
 fn read(path: &Path) -> Vec<Session> {
@@ -133,7 +132,7 @@ fn read(path: &Path) -> Vec<Session> {
         let Seen::In { conversation: number, sighting, .. } = seen else { return };
         match sighting.what {
             What::Message(message) => {
-                let new = || Session { capture: capture.clone(), number, exchanges: Vec::new(), closed: None };
+                let new = || Session { capture: capture.clone(), number, exchanges: Vec::new() };
                 let place = sessions.iter().position(|session| session.number == number).unwrap_or_else(|| {
                     sessions.push(new());
                     sessions.len() - 1
@@ -147,11 +146,6 @@ fn read(path: &Path) -> Vec<Session> {
                         exchange.response = Some((sighting.at, *message));
                     }
                     (Side::Station, _) => {}
-                }
-            }
-            What::Closed { by, .. } => {
-                if let Some(session) = sessions.iter_mut().find(|session| session.number == number) {
-                    session.closed = session.closed.or(by);
                 }
             }
             _ => {}

@@ -3,7 +3,7 @@
 use exi::{Facets, Tree};
 use iso15118::set_of;
 use iso15118::v2gtp::Frame;
-use iso15118::wire::{Difference, SeenMessage};
+use iso15118::wire::{Difference, SeenMessage, milli};
 
 use crate::recorded::Session;
 
@@ -16,8 +16,34 @@ pub(crate) struct Ids {
     session: Option<u64>,
     service: Option<i128>,
     schedules: Vec<i128>,
+    /// The powers of its schedules, in mW.
+    powers: Vec<i64>,
     /// The number of our session, hexadecimal.
-    pub(crate) ours: Option<String>,
+    ours: Option<String>,
+    /// The power of our schedule.
+    our_power: Option<Tree>,
+}
+
+/// The schedules that a station offers.
+fn schedules(response: &SeenMessage) -> &[Tree] {
+    match response.at("SAScheduleList/SAScheduleTuple") {
+        Some(Tree::List(tuples)) => tuples,
+        _ => &[],
+    }
+}
+
+/// The powers of a schedule, as they are written.
+fn powers(tuple: &Tree) -> impl Iterator<Item = &Tree> {
+    let entries = match tuple.at("PMaxSchedule/PMaxScheduleEntry") {
+        Some(Tree::List(entries)) => &entries[..],
+        _ => &[],
+    };
+    entries.iter().filter_map(|entry| entry.get("PMax"))
+}
+
+/// A power in mW: in DIN 70121 it is a number of W.
+fn power(tree: &Tree) -> Option<i64> {
+    milli(tree).or_else(|| i64::try_from(tree.as_whole()? * 1_000).ok())
 }
 
 /// A session's number however many octets it is written with.
@@ -32,18 +58,26 @@ impl Ids {
         let service = session.responses("ServiceDiscoveryRes").next().and_then(|response| {
             response.at("ChargeService/ServiceID").or_else(|| response.at("ChargeService/ServiceTag/ServiceID"))
         });
-        let tuples = session.responses("ChargeParameterDiscoveryRes").filter_map(|response| {
-            match response.at("SAScheduleList/SAScheduleTuple") {
-                Some(Tree::List(tuples)) => Some(tuples),
-                _ => None,
-            }
-        });
-        let schedules = tuples.flatten().filter_map(|tuple| tuple.get("SAScheduleTupleID")?.as_whole()).collect();
+        let tuples = || session.responses("ChargeParameterDiscoveryRes").flat_map(schedules);
         Self {
             session: setup.and_then(SeenMessage::session).and_then(number),
             service: service.and_then(Tree::as_whole),
-            schedules,
+            schedules: tuples().filter_map(|tuple| tuple.get("SAScheduleTupleID")?.as_whole()).collect(),
+            powers: tuples().flat_map(powers).filter_map(power).collect(),
             ours: None,
+            our_power: None,
+        }
+    }
+
+    /// What our charger calls its things.
+    pub(crate) fn learn(&mut self, answer: &SeenMessage) {
+        match answer.name() {
+            "SessionSetupRes" => self.ours = answer.session().map(str::to_owned),
+            "ChargeParameterDiscoveryRes" => {
+                let power = schedules(answer).iter().flat_map(powers).next().cloned();
+                self.our_power = power.or(self.our_power.take());
+            }
+            _ => {}
         }
     }
 
@@ -89,6 +123,18 @@ impl Ids {
                 && schedule.as_whole().is_some_and(|id| self.schedules.contains(&id))
             {
                 *schedule = Tree::Whole(OURS);
+            }
+        }
+        self.plan(tree);
+    }
+
+    /// A car that plans with the power of the recorded schedule plans with that of ours.
+    fn plan(&self, tree: &mut Tree) {
+        let entries = tree.at_mut("V2G_Message/Body/PowerDeliveryReq/ChargingProfile/ProfileEntry");
+        let (Some(ours), Some(Tree::List(entries))) = (&self.our_power, entries) else { return };
+        for planned in entries.iter_mut().filter_map(|entry| entry.at_mut("ChargingProfileEntryMaxPower")) {
+            if power(planned).is_some_and(|power| self.powers.contains(&power)) {
+                *planned = ours.clone();
             }
         }
     }

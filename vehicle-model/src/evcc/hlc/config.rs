@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use iso15118::Protocol;
 use iso15118::messages::iso2::EnergyTransferMode;
 use iso15118::messages::sap::AppProtocol;
+use iso15118::{Protocol, timing};
 use units::{Milliamps, Millivolts, PhaseCount, Watts};
 
 use super::pacing::Pacing;
@@ -62,6 +62,10 @@ pub struct Mode {
     pub ready: Ready,
     /// What it asks for while the voltage is matched.
     pub pre_charge_current: Milliamps,
+    /// It asks for the cable check at least so often before it finds that it takes too long.
+    pub cable_checks: u32,
+    /// In the charge loop it waits so long for a response, if that is longer than the standard's time.
+    pub loop_patience: Duration,
     /// How often it asks for the voltage behind its open contactors, at most.
     pub welding_detections: u32,
     /// It closes the connection so long after SessionStopRes; `None`: it waits for the station to do it.
@@ -114,6 +118,24 @@ pub enum OnFailed {
     SessionStop,
     /// It closes the connection.
     Close,
+}
+
+/// Stations are known that tell another voltage than there is, 500 V mostly, and none of the measured cars minded. What a station
+/// tells may only be late as well: it has this time.
+const OWN_VOLTAGE: Duration = Duration::from_secs(1);
+/// No car asks for ever, whatever was measured.
+const MOST_CABLE_CHECKS: u32 = 1_000;
+
+/// How long a car waits in the charge loop: one that bore more than the standard's time does not keep it, and has the time of
+/// ordinary messages.
+fn loop_patience(mode: &EvccMode) -> Duration {
+    // From request to request, without the car's own pause: the delay of the station.
+    let delays = mode
+        .period_ms
+        .iter()
+        .filter_map(|(request, period)| Some(period.max.saturating_sub(mode.repeat_ms.get(request)?.max)));
+    let borne = Duration::from_millis(delays.max().unwrap_or(0));
+    if borne > timing::DIN.timeout("CurrentDemandReq") { timing::DIN.message_timeout } else { Duration::ZERO }
 }
 
 /// Until the station has discharged its output, a car asks again; some never do.
@@ -255,6 +277,8 @@ impl Mode {
             told,
             ready: Ready::default(),
             pre_charge_current: Milliamps::from_amps(1),
+            cable_checks: 0,
+            loop_patience: Duration::ZERO,
             welding_detections: WELDING_DETECTIONS,
             closes_after: None,
             on_failed: OnFailed::SessionStop,
@@ -268,7 +292,7 @@ impl Mode {
         let transfers: Vec<_> = mode.energy_transfer.iter().filter_map(|name| transfer(name)).collect();
         let limits = &mode.limits;
         let asked_for_welding = mode.pacing_ms.contains_key("WeldingDetectionReq");
-        let repeats = mode.repeats.get("WeldingDetectionReq").map(|repeats| u32::try_from(repeats.max).unwrap_or(1));
+        let repeats = |request| mode.repeats.get(request).map(|repeats| u32::try_from(repeats.max).unwrap_or(u32::MAX));
         // A capture that ends before the end tells nothing of how a car ends.
         let ended = mode.stop.session_stop > 0;
         Self {
@@ -295,7 +319,9 @@ impl Mode {
                 .pre_charge
                 .first()
                 .map_or(usual.pre_charge_current, |(_, _, amperes)| milliamps(amperes.max(0.0))),
-            welding_detections: repeats.unwrap_or(WELDING_DETECTIONS).clamp(1, 100),
+            cable_checks: repeats("CableCheckReq").unwrap_or(0).min(MOST_CABLE_CHECKS),
+            loop_patience: loop_patience(mode),
+            welding_detections: repeats("WeldingDetectionReq").unwrap_or(WELDING_DETECTIONS).clamp(1, 100),
             closes_after: match mode.stop.closed_by {
                 Some(Closer::Car) => {
                     Some(Duration::from_millis(mode.stop.stop_to_close_ms.map_or(0, |spread| spread.median)))
@@ -305,6 +331,7 @@ impl Mode {
             on_failed: OnFailed::SessionStop,
             quirks: Quirks {
                 whole_amperes: mode.quirks.whole_amperes,
+                own_voltage_counts_after: Some(OWN_VOLTAGE),
                 skips_welding_detection: ended && kind == EnergyKind::Dc && !asked_for_welding,
                 values_without_unit: mode.quirks.values_without_unit,
                 zero_octets_behind: mode.quirks.zero_octets_behind.clone(),

@@ -239,6 +239,7 @@ impl Evcc {
             answered: self.now,
             set_up: self.now,
             transfer,
+            cable_checks: 0,
             terms: None,
             own: Own::of(mode, &self.battery),
             flow: Flow::Off,
@@ -306,6 +307,7 @@ impl Evcc {
         let name = talk.name(ask);
         let zeros = mode.quirks.zero_octets_behind.get(name).copied().unwrap_or(0);
         let message = talk.message(mode, &request);
+        let loop_patience = if matches!(ask, Ask::Charging { .. }) { mode.loop_patience } else { Duration::ZERO };
         if !self.send(&message, zeros) {
             return self.violation(talk.goal, Failure::Unwritable(name), Fault::Car);
         }
@@ -315,7 +317,12 @@ impl Evcc {
         }
         let times = timing::of(talk.protocol);
         let patience = self.config.patience;
-        let mut until = self.now + times.timeout(name) * patience;
+        let mut until = self.now + (times.timeout(name) * patience).max(loop_patience);
+        talk.cable_checks = match ask {
+            Ask::CableCheck(None) => 1,
+            Ask::CableCheck(Some(_)) => talk.cable_checks.saturating_add(1),
+            _ => talk.cable_checks,
+        };
         if ask == Ask::SessionSetup {
             until = until.min(talk.began + times.setup_timeout * patience);
         }
@@ -329,6 +336,8 @@ impl Evcc {
             Ask::Authorization(run) | Ask::ChargeParameterDiscovery(run) => {
                 (run?, times.ongoing_timeout, Failure::NeverFinished(talk.name(ask)))
             }
+            // Real cars are known that wait longer.
+            Ask::CableCheck(Some(_)) if talk.cable_checks < self.mode(talk).cable_checks => return None,
             Ask::CableCheck(run) => (run?, times.cable_check_timeout, Failure::NeverFinished(talk.name(ask))),
             Ask::PreCharge { run, .. } => (run?, times.pre_charge_timeout, Failure::PreCharge),
             Ask::Start if talk.protocol == Protocol::Din => (talk.set_up, READY_TO_CHARGE, Failure::ReadyTooLate),

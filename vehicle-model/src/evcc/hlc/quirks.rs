@@ -1,6 +1,7 @@
 //! Where real cars differ from the standard, as data: all off unless a profile or a test says otherwise.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use units::Millivolts;
 
@@ -21,6 +22,8 @@ pub struct Quirks {
     pub renegotiates_with_limits_only: bool,
     /// It looks at EVSEStatusCode, and never at EVSENotification.
     pub obeys_status_code_only: bool,
+    /// So long after its first PreChargeReq it minds what it measures itself, and no longer what the station says of its voltage.
+    pub own_voltage_counts_after: Option<Duration>,
     /// Its values name no unit (DIN).
     pub values_without_unit: bool,
     /// So many octets of zero stand behind these messages, within the payload.

@@ -122,6 +122,8 @@ pub(super) struct Talk {
     /// When the session was opened.
     pub(super) set_up: Instant,
     pub(super) transfer: EnergyTransferMode,
+    /// How often it asked for the cable check that goes on.
+    pub(super) cable_checks: u32,
     pub(super) terms: Option<Terms>,
     pub(super) own: Own,
     pub(super) flow: Flow,

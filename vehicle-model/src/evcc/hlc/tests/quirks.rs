@@ -1,5 +1,7 @@
 //! What is odd about some cars: each is off by default, and does what it says.
 
+use std::time::Duration;
+
 use iso15118::Protocol;
 use iso15118::wire::milli;
 use units::{Milliamps, Millivolts};
@@ -134,5 +136,56 @@ fn only_the_status_code_is_obeyed() {
         bench.run(None);
         let end = if obeyed { End::Station(StationWish::Shutdown) } else { End::Car(Stop::Driver) };
         assert_eq!(bench.end(), &Event::Ended(end));
+    }
+}
+
+#[test]
+fn a_station_that_tells_another_voltage_than_there_is() {
+    // What it tells is 200 V too much from the second answer on; the inlet measures what there is.
+    let told = r#"EVSEPresentVoltage":{"Multiplier":0,"Unit":"V","Value":3"#;
+    let lies = || told.replace("Value\":3", "Value\":5");
+    let mut strict = odd(Protocol::Din, |_| {});
+    strict.station.change("PreCharge", 2, told, lies());
+    strict.run(None);
+    assert_eq!(strict.end(), &Event::Failed { why: Failure::PreCharge, fault: Fault::Station });
+    let after = Duration::from_secs(1);
+    let mut bench =
+        odd(Protocol::Din, |config| config.din.quirks.own_voltage_counts_after = Some(Duration::from_secs(1)));
+    bench.station.change("PreCharge", 2, told, lies());
+    bench.run(None);
+    assert_eq!(bench.end(), &Event::Ended(End::Car(Stop::Driver)));
+    let at = |name: &str| bench.sent.iter().find(|(_, sent)| sent == name).map(|(at, _)| *at).expect("it was asked");
+    assert!(at("PowerDeliveryReq").since(at("PreChargeReq")) >= after);
+}
+
+#[test]
+fn a_car_that_is_known_to_wait_waits_for_the_cable_check() {
+    let mut bench = odd(Protocol::Din, |config| config.din.cable_checks = 1_000);
+    bench.station.ongoing.insert("CableCheck", 600);
+    bench.run(None);
+    assert_eq!(bench.end(), &Event::Ended(End::Car(Stop::Driver)));
+    assert!(bench.station.count("CableCheckReq") > 600);
+    // For ever it does not.
+    let mut bench = odd(Protocol::Din, |config| config.din.cable_checks = 500);
+    bench.station.ongoing.insert("CableCheck", u32::MAX);
+    bench.run(None);
+    assert_eq!(bench.end(), &Event::Failed { why: Failure::NeverFinished("CableCheckReq"), fault: Fault::Station });
+}
+
+#[test]
+fn a_car_that_is_known_to_wait_waits_in_the_charge_loop() {
+    for patience in [Duration::ZERO, Duration::from_secs(2)] {
+        let mut config = config(EnergyKind::Dc);
+        config.din.loop_patience = patience;
+        let mut bench = Bench::new(config, Station::new(Protocol::Din, true));
+        bench.deeds.push(("CurrentDemandReq", 20, Deed::Stop(Stop::Driver)));
+        bench.delay = Duration::from_millis(400);
+        bench.run(None);
+        if patience.is_zero() {
+            let why = Failure::Silent("CurrentDemandReq");
+            assert_eq!(bench.end(), &Event::Failed { why, fault: Fault::Station });
+        } else {
+            assert_eq!(bench.end(), &Event::Ended(End::Car(Stop::Driver)));
+        }
     }
 }
