@@ -28,6 +28,7 @@ Feature: Sessions by ISO 15118-2 and DIN 70121
       | car            |
       | audi-q4        |
       | mercedes-eqe   |
+      | opel-mokka-e   |
       | skoda-enyaq    |
       | taycan-11      |
       | tesla-model-y  |
