@@ -8,7 +8,9 @@ use iso15118::v2gtp::{Frame, Frames, PayloadType};
 use iso15118::wire::{SeenMessage, Side};
 use iso15118::{Message, Protocol, set_of};
 use units::{Instant, Milliamps, Millivolts, MilliwattHours, Soc, Watts};
-use vehicle_model::hlc::{Battery, Config, Contactors, Evcc, Event, Input, Most, Output, PausedSession, Present, Stop};
+use vehicle_model::hlc::{
+    Battery, Config, Contactors, Evcc, Event, Fault, Input, Most, Output, PausedSession, Present, Stop,
+};
 use vehicle_model::{EnergyKind, Profile};
 
 use crate::outcome::Outcome;
@@ -21,9 +23,9 @@ const MORE: usize = 500;
 
 /// The car that the capture shows.
 fn profile(session: &Session) -> Profile {
-    let cars = Profile::names().into_iter().map(|name| Profile::builtin(name).expect("a car"));
+    let mut cars = Profile::names().into_iter().map(|name| Profile::builtin(name).expect("a car"));
     let is_it = |car: &Profile| car.evcc.as_ref().is_some_and(|evcc| evcc.sources.contains(&session.capture));
-    cars.into_iter().find(is_it).expect("every capture belongs to a car")
+    cars.find(is_it).expect("every capture belongs to a car")
 }
 
 /// The profile, with what this one conversation shows of it: its number, and what it offered.
@@ -115,7 +117,14 @@ impl Replay<'_> {
             Event::Agreed(protocol) => self.protocol = Some(protocol),
             Event::CloseContactors => self.later.push((at, Later::Contactors(Contactors::Closed))),
             Event::OpenContactors => self.later.push((at, Later::Contactors(Contactors::Open))),
-            Event::Failed { why, fault } => self.why = Some(format!("{fault:?}: {why}").to_lowercase()),
+            Event::Failed { why, fault } => {
+                let fault = match fault {
+                    Fault::Car => "car",
+                    Fault::Station => "station",
+                    Fault::Link => "link",
+                };
+                self.why = Some(format!("{fault}: {why}"));
+            }
             _ => {}
         }
     }
