@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use exi::{Facets, Tree};
-use iso15118::v2gtp::{Frame, Frames};
+use exi::{DecodeError, Facets, Tree};
+use iso15118::v2gtp::{Frame, Frames, PayloadType};
 use iso15118::{Protocol, name_of, session_of, set_of};
 use serde_json::Value;
 use units::Instant;
@@ -39,9 +39,22 @@ pub(crate) struct Messages {
     lost: bool,
     /// The first message is read as supportedAppProtocol.
     agreed: Option<Protocol>,
-    /// Of each message of the loop: when it was noted, and what was said in it.
-    last: BTreeMap<&'static str, (Instant, Tree)>,
+    /// Of each message of the loop what was said last.
+    last: BTreeMap<&'static str, Last>,
     request: Request,
+}
+
+/// A message of the loop, as it was said last.
+#[derive(Debug)]
+struct Last {
+    /// Who says it.
+    from: From,
+    /// When it was noted.
+    noted_at: Instant,
+    /// What was said in it, without what was measured.
+    said: Tree,
+    /// The octets of the last one that said this: the same octets say the same, and need not be read.
+    payload: Vec<u8>,
 }
 
 /// What became of the last request of the loop.
@@ -51,7 +64,7 @@ enum Request {
     #[default]
     Noted,
     /// It said nothing new; it is noted if its answer does.
-    Held(Box<MessageNote>),
+    Held(Frame),
 }
 
 impl Messages {
@@ -78,7 +91,7 @@ impl Messages {
             match self.frames.next_frame() {
                 Ok(None) => return None,
                 Ok(Some(frame)) => {
-                    if let Some(note) = self.note(now, From::Car, &frame) {
+                    if let Some(note) = self.note(now, From::Car, frame) {
                         return Some(note);
                     }
                 }
@@ -93,19 +106,58 @@ impl Messages {
     /// What the station says, behind the request that it answers where that was not noted.
     pub(crate) fn sent(&mut self, now: Instant, octets: &[u8]) -> [Option<Note>; 2] {
         let Ok(Some((frame, _))) = Frame::decode(octets) else { return [None, None] };
-        let Some(answer) = self.note(now, From::Station, &frame) else { return [None, None] };
+        let Some(answer) = self.note(now, From::Station, frame) else { return [None, None] };
         let request = match std::mem::take(&mut self.request) {
             Request::Noted => None,
-            Request::Held(request) => Some(Note::Message(request)),
+            Request::Held(request) => Some(self.write(From::Car, &request)),
         };
         [request, Some(answer)]
     }
 
     /// `None`: it says nothing new.
-    fn note(&mut self, now: Instant, from: From, frame: &Frame) -> Option<Note> {
-        let Some(set) = set_of(self.agreed, frame.payload_type) else {
+    fn note(&mut self, now: Instant, from: From, frame: Frame) -> Option<Note> {
+        if self.repeats(now, from, &frame) {
+            self.hold(from, frame);
+            return None;
+        }
+        let read = self.read(&frame);
+        if let Some(Ok(tree)) = &read {
+            let name = name_of(tree);
+            if let Some(name) = LOOP.into_iter().find(|looped| *looped == name)
+                && !self.is_news(now, from, name, without_measurements(tree), &frame.payload)
+            {
+                self.hold(from, frame);
+                return None;
+            }
+            if from == From::Car {
+                self.request = Request::Noted;
+            }
+        }
+        Some(self.written(from, &frame, read))
+    }
+
+    /// It says nothing new.
+    fn hold(&mut self, from: From, frame: Frame) {
+        if from == From::Car {
+            self.request = Request::Held(frame);
+        }
+    }
+
+    /// What it says; `None`: no message has this type.
+    fn read(&self, frame: &Frame) -> Option<Result<Tree, DecodeError>> {
+        let set = set_of(self.agreed, frame.payload_type)?;
+        Some(exi::from_document::<Tree>(set, &frame.payload, Facets::Off))
+    }
+
+    fn write(&self, from: From, frame: &Frame) -> Note {
+        self.written(from, frame, self.read(frame))
+    }
+
+    /// It is read so.
+    fn written(&self, from: From, frame: &Frame, read: Option<Result<Tree, DecodeError>>) -> Note {
+        let Some(read) = read else {
             let payload_type = frame.payload_type.to_string();
-            return Some(Note::Payload { from, payload_type, octets: frame.payload.len() });
+            return Note::Payload { from, payload_type, octets: frame.payload.len() };
         };
         let mut note = MessageNote {
             from,
@@ -117,7 +169,7 @@ impl Messages {
             message: Value::Null,
             times: Times::default(),
         };
-        match exi::from_document::<Tree>(set, &frame.payload, Facets::Off) {
+        match read {
             Err(error) => note.error = Some(error.to_string()),
             Ok(tree) => {
                 let name = name_of(&tree);
@@ -125,33 +177,43 @@ impl Messages {
                 note.session = session_of(&tree).map(str::to_owned);
                 note.times = Times::after(name, self.agreed);
                 note.message = serde_json::to_value(&tree).unwrap_or(Value::Null);
-                if let Some(name) = LOOP.into_iter().find(|looped| *looped == name)
-                    && !self.is_news(now, from, name, without_measurements(&tree))
-                {
-                    if from == From::Car {
-                        self.request = Request::Held(Box::new(note));
-                    }
-                    return None;
-                }
-                if from == From::Car {
-                    self.request = Request::Noted;
-                }
             }
         }
-        Some(Note::Message(Box::new(note)))
+        Note::Message(Box::new(note))
+    }
+
+    /// Whether it is an answer to a request that was noted: it is noted too.
+    const fn answers(&self, from: From) -> bool {
+        match (from, &self.request) {
+            (From::Station, Request::Noted) => true,
+            (From::Station, Request::Held(_)) | (From::Car, Request::Noted | Request::Held(_)) => false,
+        }
+    }
+
+    /// Whether it is a message of the loop that was said just so, and is not to be noted again.
+    fn repeats(&self, now: Instant, from: From, frame: &Frame) -> bool {
+        let same = |last: &&Last| last.from == from && last.payload == frame.payload;
+        frame.payload_type == PayloadType::EXI
+            && !self.answers(from)
+            && self.last.values().find(same).is_some_and(|last| now.since(last.noted_at) < AGAIN)
     }
 
     /// Whether a message of the loop is noted.
-    fn is_news(&mut self, now: Instant, from: From, name: &'static str, said: Tree) -> bool {
-        let answers = match (from, &self.request) {
-            (From::Station, Request::Noted) => true,
-            (From::Station, Request::Held(_)) | (From::Car, Request::Noted | Request::Held(_)) => false,
-        };
-        let repeats = self.last.get(name).is_some_and(|(at, last)| now.since(*at) < AGAIN && *last == said);
-        if answers || !repeats {
-            self.last.insert(name, (now, said));
+    fn is_news(&mut self, now: Instant, from: From, name: &'static str, said: Tree, payload: &[u8]) -> bool {
+        let answers = self.answers(from);
+        match self.last.get_mut(name) {
+            Some(last) if !answers && now.since(last.noted_at) < AGAIN && last.said == said => {
+                last.from = from;
+                last.payload.clear();
+                last.payload.extend_from_slice(payload);
+                false
+            }
+            _ => {
+                let last = Last { from, noted_at: now, said, payload: payload.to_vec() };
+                self.last.insert(name, last);
+                true
+            }
         }
-        answers || !repeats
     }
 }
 
