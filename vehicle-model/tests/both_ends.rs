@@ -1,5 +1,6 @@
 //! The car's EVCC and the charger's SECC in virtual time, with a judge that hears both: every car, each protocol, to the end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use exi::{Facets, Tree};
@@ -166,7 +167,7 @@ impl Both {
             self.loops += u32::from(matches!(name.as_str(), "ChargingStatusReq" | "CurrentDemandReq"));
             let identical = written && again == payload;
             let protocol = self.protocol.filter(|_| set.name != sap);
-            let message = SeenMessage { from, payload_type, protocol, payload, content: Ok(tree), identical };
+            let message = SeenMessage { from, payload_type, protocol, payload, content: Ok(Arc::new(tree)), identical };
             self.see(What::Message(Box::new(message)));
         }
     }

@@ -1,6 +1,7 @@
 //! What was seen on the wire between a car and a station, in order: in a capture, or beside a session while it runs.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use exi::{Facets, Tree};
@@ -135,8 +136,8 @@ pub struct SeenMessage {
     pub protocol: Option<Protocol>,
     /// The octets of its payload.
     pub payload: Vec<u8>,
-    /// What it says, or why it cannot be read.
-    pub content: Result<Tree, MessageError>,
+    /// What it says, or why it cannot be read. In a loop many say the same.
+    pub content: Result<Arc<Tree>, MessageError>,
     /// Written again it is the same, octet for octet.
     pub identical: bool,
 }
@@ -164,16 +165,20 @@ impl fmt::Display for Difference {
 }
 
 impl SeenMessage {
+    fn tree(&self) -> Option<&Tree> {
+        self.content.as_deref().ok()
+    }
+
     /// Its name: `SessionSetupReq`. Empty for one that cannot be read.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.content.as_ref().map_or("", crate::name_of)
+        self.tree().map_or("", crate::name_of)
     }
 
     /// What stands in its body.
     #[must_use]
     pub fn body(&self) -> Option<&Tree> {
-        self.content.as_ref().ok().and_then(crate::content_of)
+        self.tree().and_then(crate::content_of)
     }
 
     /// What stands at a path in its body: `DC_EVSEStatus/EVSEStatusCode`.
@@ -185,7 +190,7 @@ impl SeenMessage {
     /// The session it belongs to, hexadecimal; SAP has none.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
-        self.content.as_ref().ok().and_then(crate::session_of)
+        self.tree().and_then(crate::session_of)
     }
 
     /// What is different when it is written again; `None` for one that is the same, and for one that cannot be read.

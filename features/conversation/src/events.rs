@@ -88,7 +88,7 @@ fn of_message(from: Option<&str>, message: &SeenMessage) -> Value {
             data["name"] = message.name().into();
             data["session"] = message.session().into();
             // A number beyond 64 bits is none of JSON here; the payload still has it.
-            data["message"] = serde_json::to_value(tree).unwrap_or_default();
+            data["message"] = serde_json::to_value(&**tree).unwrap_or_default();
             data["identical"] = message.identical.into();
             data["difference"] = message.difference().map(|difference| difference.to_string()).into();
             times(message.name(), message.protocol, &mut data);

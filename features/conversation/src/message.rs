@@ -1,12 +1,14 @@
 //! Reads the payload of a message, and finds its generation when nobody has seen what was agreed on.
 
+use std::sync::Arc;
+
 use exi::{Facets, Tree};
 use iso15118::v2gtp::PayloadType;
 use iso15118::{MessageError, Protocol, is_message, set_of};
 
 /// What a payload says.
 pub(crate) struct Reading {
-    pub content: Result<Tree, MessageError>,
+    pub content: Result<Arc<Tree>, MessageError>,
     /// Written again it is the same.
     pub identical: bool,
 }
@@ -25,7 +27,7 @@ pub(crate) fn read(protocol: Option<Protocol>, payload_type: PayloadType, payloa
         Ok(tree) => {
             let mut again = Vec::with_capacity(payload.len());
             let written = exi::tree_to_document(set, &tree, Facets::Off, &mut again);
-            Reading { identical: written.is_ok() && again == payload, content: Ok(tree) }
+            Reading { identical: written.is_ok() && again == payload, content: Ok(Arc::new(tree)) }
         }
         Err(error) => Reading { content: Err(MessageError::Exi { set: set.name, error }), identical: false },
     }

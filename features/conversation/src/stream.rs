@@ -1,5 +1,6 @@
 //! One TCP connection: its two streams become messages.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use capture::Direction;
@@ -10,7 +11,7 @@ use iso15118::wire::{SeenMessage, Side, Sighting, What};
 use iso15118::{Protocol, is_request, name_of};
 use tls_reader::{KeyLog, TlsReader, looks_like_tls};
 
-use crate::message;
+use crate::message::{self, Reading};
 
 /// Where in a capture something happens.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +38,18 @@ pub(crate) struct Stream {
     frames: [Incoming; 2],
     /// Where the octets that wait began.
     began: [Moment; 2],
+    /// What each side said last.
+    said: [Option<Said>; 2],
     tls: Option<Box<TlsReader>>,
+}
+
+/// A message that was read: in a loop the same octets come again and again.
+struct Said {
+    protocol: Option<Protocol>,
+    payload_type: PayloadType,
+    payload: Vec<u8>,
+    tree: Arc<Tree>,
+    identical: bool,
 }
 
 /// What is known of the generation.
@@ -78,6 +90,7 @@ impl Stream {
                 if seen_from_start || tls { Incoming::Frames(Frames::default()) } else { Incoming::Skipping(0) }
             }),
             began: [Moment::default(); 2],
+            said: [None, None],
             tls: tls.then(|| Box::new(TlsReader::new())),
         }
     }
@@ -209,7 +222,7 @@ impl Stream {
             return What::OtherPayload { from: self.side(direction), payload_type, octets: payload.len() };
         }
         let protocol = self.generation(payload_type, &payload);
-        let reading = message::read(protocol, payload_type, &payload);
+        let reading = self.read(direction, protocol, payload_type, &payload);
         if let Ok(tree) = &reading.content {
             if self.car_opened.is_none() {
                 self.car_opened = Some(is_request(name_of(tree)) == (direction == Direction::Forward));
@@ -224,6 +237,32 @@ impl Stream {
             content: reading.content,
             identical: reading.identical,
         }))
+    }
+
+    /// Reads a payload of that generation, unless it is what its sender said last.
+    fn read(
+        &mut self,
+        direction: Direction,
+        protocol: Option<Protocol>,
+        payload_type: PayloadType,
+        payload: &[u8],
+    ) -> Reading {
+        let said = &mut self.said[index(direction)];
+        if let Some(Said { tree, identical, .. }) = said
+            .as_ref()
+            .filter(|said| said.protocol == protocol && said.payload_type == payload_type && said.payload == payload)
+        {
+            return Reading { content: Ok(Arc::clone(tree)), identical: *identical };
+        }
+        let reading = message::read(protocol, payload_type, payload);
+        *said = reading.content.as_ref().ok().map(|tree| Said {
+            protocol,
+            payload_type,
+            payload: payload.to_vec(),
+            tree: Arc::clone(tree),
+            identical: reading.identical,
+        });
+        reading
     }
 
     /// The generation of the next payload; `None` is SAP.

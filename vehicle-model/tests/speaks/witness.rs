@@ -1,5 +1,7 @@
 //! Somebody who hears the line between car and station, and judges what they say.
 
+use std::sync::Arc;
+
 use exi::{Facets, Tree};
 use iso15118::judge::{Judge, Outcome, Profile as Reading};
 use iso15118::sdp;
@@ -74,7 +76,8 @@ impl Witness {
             let mut again = Vec::new();
             let written = exi::tree_to_document(set, &content, Facets::Checked, &mut again).is_ok();
             let identical = written && again == payload;
-            let message = SeenMessage { from, payload_type, protocol, payload, content: Ok(content), identical };
+            let message =
+                SeenMessage { from, payload_type, protocol, payload, content: Ok(Arc::new(content)), identical };
             self.see(now, What::Message(Box::new(message)));
         }
     }

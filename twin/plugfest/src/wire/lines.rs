@@ -87,7 +87,7 @@ fn more(what: &What) -> More {
         What::Message(message) => More {
             protocol: Some(message.protocol.map_or("sap", iso15118::Protocol::name)),
             payload: Some(exi::text::hex::write(&message.payload)),
-            message: message.content.as_ref().ok().and_then(|tree| to_raw_value(tree).ok()),
+            message: message.content.as_ref().ok().and_then(|tree| to_raw_value(&**tree).ok()),
             identical: message.content.is_ok().then_some(message.identical),
             difference: message.difference().map(|difference| difference.to_string()),
             error: message.content.as_ref().err().map(ToString::to_string),

@@ -1,5 +1,6 @@
 //! Sessions as lists of what is seen, made of JSON, and what can be done to them before they are judged.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use exi::{Facets, Tree};
@@ -58,7 +59,7 @@ impl Sent {
             Some(set) => {
                 // What cannot be written even without facets is shown as it is.
                 if exi::tree_to_document(set, &self.tree, Facets::Off, &mut payload).is_err() {
-                    let content = Ok(self.tree.clone());
+                    let content = Ok(Arc::new(self.tree.clone()));
                     return SeenMessage { from, payload_type, protocol, payload, content, identical: true };
                 }
                 if let Some(octets) = &self.octets {
@@ -67,6 +68,7 @@ impl Sent {
                 exi::from_document::<Tree>(set, &payload, Facets::Off)
                     // What is written beyond its range cannot be read again: it is shown as it is.
                     .or_else(|error| if self.octets.is_none() { Ok(self.tree.clone()) } else { Err(error) })
+                    .map(Arc::new)
                     .map_err(|error| MessageError::Exi { set: set.name, error })
             }
         };

@@ -1,5 +1,6 @@
 //! A car that says what it is told to, the host of a station, and the judge between them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use exi::{Facets, Tree};
@@ -109,7 +110,7 @@ impl Wire {
             protocol: self.protocol,
             identical: again == frame.payload,
             payload: frame.payload,
-            content: Ok(tree.clone()),
+            content: Ok(Arc::new(tree.clone())),
         };
         self.see(What::Message(Box::new(message)));
         tree

@@ -1,5 +1,6 @@
 //! A car and a station in virtual time, and judges between them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use exi::{Facets, Tree};
@@ -79,7 +80,7 @@ fn seen(from: Side, protocol: Option<Protocol>, frame: &Frame) -> SeenMessage {
             Ok(tree) => {
                 let mut again = Vec::new();
                 let same = exi::tree_to_document(set, &tree, Facets::Off, &mut again).is_ok() && again == payload;
-                (Ok(tree), same)
+                (Ok(Arc::new(tree)), same)
             }
         },
     };
