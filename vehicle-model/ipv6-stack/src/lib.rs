@@ -32,6 +32,7 @@ mod tests;
 
 use std::fmt;
 use std::net::{Ipv6Addr, SocketAddrV6};
+use std::time::Duration;
 
 use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr};
@@ -68,6 +69,8 @@ pub struct Stack {
     address: Ipv6Addr,
     mac: [u8; 6],
     now: Instant,
+    /// There is nothing to do before then, as long as nothing is done to it; `None`: there may be at once.
+    rests_until: Option<Instant>,
     interface: Interface,
     sockets: SocketSet<'static>,
     wire: Wire,
@@ -96,6 +99,7 @@ impl Stack {
             address,
             mac,
             now: Instant::ZERO,
+            rests_until: None,
             interface,
             sockets: SocketSet::new(Vec::new()),
             wire,
@@ -123,7 +127,10 @@ impl Stack {
     /// Time passed: what was lost is said again, what is over ends.
     pub fn advance(&mut self, now: Instant) {
         self.pass(now);
-        self.settle();
+        // Whoever looks at it often pays for what is due alone.
+        if self.rests_until.is_none_or(|until| until <= self.now) {
+            self.settle();
+        }
     }
 
     /// The next frame to send. At most 128 wait; of more, TCP says again what was lost.
@@ -137,16 +144,22 @@ impl Stack {
         // Whatever is due at once was just done as far as it goes; a moment later there is room for more.
         let due = due.map(|due| due.max(self.now + clock::MOMENT));
         let own = [self.connections.next_change(&self.sockets), self.datagrams.next_change()];
-        own.into_iter().chain([due]).flatten().min()
+        let next = own.into_iter().chain([due]).flatten().min();
+        if self.rests_until.is_some() {
+            self.rests_until = self.rests_until.max(next);
+        }
+        next
     }
 
     /// Hears the datagrams (UDP) to this port, those to all nodes of the link (`ff02::1`) as well, and sends from it. Port 0 is none.
     pub fn bind(&mut self, port: u16) {
+        self.rests_until = None;
         self.datagrams.bind(&mut self.sockets, port);
     }
 
     /// Hears no datagrams any longer.
     pub fn unbind(&mut self) {
+        self.rests_until = None;
         self.datagrams.unbind(&mut self.sockets);
     }
 
@@ -160,11 +173,16 @@ impl Stack {
 
     /// The next datagram, and who sent it. At most 16 wait.
     pub fn next_datagram(&mut self) -> Option<(SocketAddrV6, Vec<u8>)> {
-        self.datagrams.next(&mut self.sockets)
+        let next = self.datagrams.next(&mut self.sockets);
+        if next.is_some() {
+            self.rests_until = None;
+        }
+        next
     }
 
     /// Accepts connections at this port (TCP), one at a time: the next one takes the place of the one before. Port 0 is none.
     pub fn listen(&mut self, port: u16) {
+        self.rests_until = None;
         self.connections.listen(&mut self.sockets, port);
     }
 
@@ -221,10 +239,15 @@ impl Stack {
     /// Goes as far as it goes now.
     fn settle(&mut self) {
         let now = clock::to_stack(self.now);
+        self.rests_until = None;
         for _ in 0..ROUNDS {
             let polled = self.interface.poll(now, &mut self.wire, &mut self.sockets);
             let changed = self.connections.step(&mut self.sockets, self.now);
-            if (polled == PollResult::None && !changed) || self.wire.is_full() {
+            if self.wire.is_full() {
+                break;
+            }
+            if polled == PollResult::None && !changed {
+                self.rests_until = Some(self.now + Duration::from_micros(1));
                 break;
             }
         }
