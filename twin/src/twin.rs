@@ -23,13 +23,13 @@ use units::{EvseId, Instant, MilliwattHours};
 use vehicle_model::{Car, ChargePhase, Deed, Driver, DriverPlan};
 
 use crate::action::{Action, HostAction};
-use crate::backends::supply_watchdog;
+use crate::backends::{supply_waits_until, supply_watchdog};
 use crate::csms::Csms;
 use crate::error::TwinError;
 use crate::frames::Frames;
 use crate::host::{Host, Ids};
 use crate::parties::{CarChoice, ChargerChoice, CsmsChoice, NotModelled};
-use crate::ports::{StationPorts, Upward};
+use crate::ports::{EvsePorts, StationPorts, Upward};
 use crate::runtime::{Executor, Restless};
 use crate::setup::{Setup, SetupError};
 use crate::signal::Signal;
@@ -39,7 +39,7 @@ use crate::world::{self, HouseMeter, Note, Physics, PowerBoard, reading};
 
 /// The firmware looks at its inbox this often.
 const BOARD_LOOP: u64 = 5;
-/// Direct current is looked at this often.
+/// Direct current is looked at this often while its voltage moves.
 const DC_LOOK: Duration = Duration::from_millis(20);
 
 /// A charger outside of the process that was told to end has ended within this time.
@@ -296,10 +296,8 @@ impl Twin {
     /// Goes on to the next instant at which anything happens, at the latest to `end`.
     pub fn advance(&mut self, end: Instant) {
         let mut due = if self.is_bench() { end } else { self.physics.next_change(self.now).min(end) };
-        if self.evses.iter().any(|evse| evse.dc) {
-            // Voltages there move without events, and a supply is told things that the world does not hear: whoever waits for
-            // something gets to look.
-            due = due.min(self.now + DC_LOOK);
+        if let Some(at) = self.next_dc_look() {
+            due = due.min(at);
         }
         if let Some((at, ..)) = self.script.front() {
             due = due.min(*at);
@@ -319,17 +317,21 @@ impl Twin {
         if !wanted && (reached < due || due < step_due) {
             self.now = reached.max(before);
             self.count_looks(before);
-            self.carry();
+            if self.carry() {
+                self.step();
+            }
             return;
         }
         if spoken {
+            // The step that follows sees what else it brings.
             self.physics.carry(reached);
         }
-        if wanted && reached < due {
-            // A task wants something of the world: the firmware sees it at its next turn.
-            let turn = Instant::from_millis((reached.as_micros().div_ceil(1000)).div_ceil(BOARD_LOOP) * BOARD_LOOP);
-            due = turn.min(due);
-            // Frames do not wait for it: what is said before the pilot changes is heard before.
+        if wanted && reached < step_due {
+            // A task wants something of the world: the firmware sees it at its next turn. What was said before is heard before.
+            let heard = self.physics.next_arrival().filter(|_| spoken).map_or(reached, |at| at.max(reached));
+            let turn = Instant::from_millis((heard.as_micros().div_ceil(1000)).div_ceil(BOARD_LOOP) * BOARD_LOOP);
+            due = turn.min(step_due);
+            // Frames do not wait for it.
             while let Some(at) = self.physics.next_arrival().filter(|at| *at < due) {
                 let ran = self.executor.run_until(at, &crate::ports::Dirty::default());
                 let Some(now) = self.reached(ran) else { return };
@@ -360,6 +362,19 @@ impl Twin {
         self.check_tasks();
     }
 
+    /// When direct current is to be looked at: voltages there move without events, and whoever waits for something gets to look.
+    fn next_dc_look(&self) -> Option<Instant> {
+        let look = self.now + DC_LOOK;
+        let outputs = self.evses.iter().zip(&self.ports.evses).filter(|(evse, _)| evse.dc);
+        let next = |ports: &EvsePorts| match &self.host {
+            // A supply on a wire is told things that the world does not hear.
+            Charger::Outside(_) => Some(look),
+            Charger::Inside(_) | Charger::None if ports.dc.moves(self.now, DC_LOOK) => Some(look),
+            Charger::Inside(_) | Charger::None => supply_waits_until(ports).filter(|until| *until > self.now),
+        };
+        outputs.filter_map(|(_, ports)| next(ports)).min()
+    }
+
     /// Counts the looks at one instant; whether there are not too many.
     fn count_looks(&mut self, before: Instant) -> bool {
         self.looks = if self.now == before { self.looks + 1 } else { 0 };
@@ -370,10 +385,11 @@ impl Twin {
         moves
     }
 
-    /// Lets frames pass on the power lines.
-    fn carry(&mut self) {
-        self.physics.carry(self.now);
+    /// Lets frames pass on the power lines; whether a step is due because of them.
+    fn carry(&mut self) -> bool {
+        let moved = self.physics.carry(self.now);
         self.write_notes();
+        moved
     }
 
     /// Writes down what happened in the world, and hands over what was said.

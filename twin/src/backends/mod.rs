@@ -18,5 +18,5 @@ pub(crate) use panel::SimPanel;
 pub(crate) use plc::SimPlc;
 pub(crate) use power_board::SimPowerBoard;
 pub(crate) use reader::SimReader;
-pub(crate) use supply::{SimSupply, supply_watchdog};
+pub(crate) use supply::{SimSupply, supply_waits_until, supply_watchdog};
 pub(crate) use v2g::SimV2gNetwork;

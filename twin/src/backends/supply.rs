@@ -16,11 +16,14 @@ pub(crate) struct SimSupply(pub(crate) Rc<EvsePorts>, pub(crate) Clock);
 /// A supply that hears nothing for so long switches itself off.
 const SILENCE: Duration = Duration::from_secs(15);
 
+/// When the silence switches a supply off that hears nothing until then.
+pub(crate) fn supply_waits_until(ports: &EvsePorts) -> Option<Instant> {
+    ports.supply_heard.get().map(|heard| heard + SILENCE)
+}
+
 /// What time alone brings: the silence that switches it off.
 pub(crate) fn supply_watchdog(ports: &EvsePorts, now: Instant) {
-    if let Some(heard) = ports.supply_heard.get()
-        && now >= heard + SILENCE
-    {
+    if supply_waits_until(ports).is_some_and(|until| now >= until) {
         ports.dc.switch(now, false);
     }
 }

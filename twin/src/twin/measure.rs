@@ -7,7 +7,7 @@ use hardware::Screen;
 use panel_view::{Picture, Size};
 use station::{EvseConfig, Owner};
 use units::{EvseId, Milliamps, MilliwattHours};
-use vehicle_model::{Car, PilotLoad};
+use vehicle_model::{Car, PilotLoad, Telemetry};
 
 use super::{Charger, Twin};
 use crate::parties::NotModelled;
@@ -119,6 +119,12 @@ impl Twin {
             current: car.demand().current,
         });
         Snapshot { now: self.now, outlet, car }
+    }
+
+    /// How the car at that EVSE stands, if one does.
+    #[must_use]
+    pub fn telemetry(&self, evse: EvseId) -> Option<Telemetry> {
+        self.physics.car(evse).map(Car::telemetry)
     }
 
     /// What is on the panel that tells of that EVSE.

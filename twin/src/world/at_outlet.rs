@@ -35,10 +35,10 @@ impl AtOutlet<'_> {
         }
     }
 
-    /// When it changes something by itself.
-    pub(super) fn next_change(&self) -> Option<Instant> {
+    /// When it changes something by itself. What it says is looked after by its power line, where there is one.
+    pub(super) fn next_change(&self, has_line: bool) -> Option<Instant> {
         match self {
-            Self::Car(car) => car.next_change(),
+            Self::Car(car) => next_change(car, has_line),
             Self::Nothing => None,
         }
     }
@@ -66,4 +66,9 @@ impl AtOutlet<'_> {
             Self::Nothing => Microamps::ZERO,
         }
     }
+}
+
+/// When a car changes something by itself. What it says is looked after by its power line, where there is one.
+pub(super) fn next_change(car: &Car, has_line: bool) -> Option<Instant> {
+    if has_line { car.next_move() } else { car.next_change() }
 }

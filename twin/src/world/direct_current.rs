@@ -13,7 +13,9 @@ use units::{EvseId, Instant, Milliamps, Millivolts, MilliwattHours, PerPhase, Ph
 use vehicle_model::{Car, ContactorState, DcInlet, DcLoad, DcPins, Demand, Pole, Welding};
 
 use super::MOST_ROUNDS;
+use super::at_outlet::next_change;
 use super::components::{Bay, Evse, HouseSupply, InOrder, Note, Notes, Now, OutletFeed, Vehicle};
+use super::power_line::PowerLine;
 use super::power_path::PowerPath;
 
 /// With less on any line that it has, a supply switches itself off.
@@ -118,19 +120,22 @@ impl DcOutput {
     }
 }
 
+/// What acts on the output of an EVSE.
+type Parts<'a> = (&'a mut Evse, &'a mut DcOutput, &'a PowerPath, &'a OutletFeed, Option<&'a Bay>, Has<PowerLine>);
+
 /// Runs the output of every EVSE that has one.
 pub(super) fn direct_current(
     now: Res<'_, Now>,
     order: Res<'_, InOrder>,
     mut notes: ResMut<'_, Notes>,
     mut cars: Query<'_, '_, &mut Vehicle>,
-    mut evses: Query<'_, '_, (&mut Evse, &mut DcOutput, &PowerPath, &OutletFeed, Option<&Bay>)>,
+    mut evses: Query<'_, '_, Parts<'_>>,
     house: Single<'_, '_, &HouseSupply>,
 ) {
     let now = now.0;
     let house = house.supply.terminals().voltage;
     for evse in &order.0 {
-        let Ok((mut evse, mut output, path, outlet, bay)) = evses.get_mut(*evse) else { continue };
+        let Ok((mut evse, mut output, path, outlet, bay, has_line)) = evses.get_mut(*evse) else { continue };
         output.integrate(now);
         let mains = outlet.voltage(house);
         if Phase::ALL.into_iter().any(|line| outlet.lines.has(line) && mains[line] < LOWEST_MAINS) {
@@ -142,7 +147,7 @@ pub(super) fn direct_current(
                 if let Some(inlet) = car.0.dc_inlet() {
                     output.note(evse.id, inlet, &mut notes);
                 }
-                if let Some(at) = car.0.next_change() {
+                if let Some(at) = next_change(&car.0, has_line) {
                     evse.changes_at(at);
                 }
             }

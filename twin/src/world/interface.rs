@@ -14,6 +14,7 @@ use super::components::{
 };
 use super::direct_current::DcOutput;
 use super::pilot_stage::PilotStage;
+use super::power_line::PowerLine;
 use super::power_path::PowerPath;
 
 /// Everything at one EVSE that acts on the rest of it.
@@ -26,6 +27,7 @@ type Parts<'a> = (
     &'a mut Inbox,
     Option<&'a Bay>,
     Has<DcOutput>,
+    Has<PowerLine>,
 );
 
 /// Runs the interface of every EVSE whose turn it is at this instant.
@@ -43,7 +45,9 @@ pub(super) fn interface(
     // What moves the world where there is only one is always something that it has to look at.
     let several = order.0.len() > 1;
     for evse in &order.0 {
-        let Ok((mut evse, mut board, stage, mut path, outlet, mut inbox, bay, gives_dc)) = evses.get_mut(*evse) else {
+        let Ok((mut evse, mut board, stage, mut path, outlet, mut inbox, bay, gives_dc, has_line)) =
+            evses.get_mut(*evse)
+        else {
             continue;
         };
         let mains = Mains { voltage: outlet.voltage(terminals.voltage), frequency: terminals.frequency };
@@ -69,7 +73,7 @@ pub(super) fn interface(
         // Where the output gives direct current, the mains end at its supply.
         let behind = if gives_dc { Mains { voltage: PerPhase::default(), ..mains } } else { mains };
         settle(now, &mut there, &mut board, stage, &mut path, &behind, &mut diary);
-        evse.had_turn(now, [there.next_change(), board.wait, path.next_change()]);
+        evse.had_turn(now, [there.next_change(has_line), board.wait, path.next_change()]);
         evse.mains = mains;
     }
 }

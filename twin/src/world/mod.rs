@@ -160,15 +160,22 @@ impl Physics {
         self.world.clear_trackers();
     }
 
-    /// Lets frames pass on the power lines at `now`. Nothing else of the world moves.
-    pub(crate) fn carry(&mut self, now: Instant) {
+    /// Lets frames pass on the power lines at `now`, and cars say what it is time for. Nothing else of the world moves; whether a
+    /// step is due at this instant, because a car moves with what it says.
+    pub(crate) fn carry(&mut self, now: Instant) -> bool {
         self.world.resource_mut::<Now>().0 = now;
         self.frames.run(&mut self.world);
+        self.lines.iter_manual(&self.world).any(PowerLine::has_moved)
     }
 
-    /// When a frame arrives at an end of a power line.
+    /// When a frame arrives at an end of a power line, or a car says something on it.
     pub(crate) fn next_arrival(&self) -> Option<Instant> {
-        power_line::next_arrival(self.lines.iter_manual(&self.world))
+        let with_car = |at: &At| {
+            let line = self.lines.get_manual(&self.world, at.evse).ok()?;
+            let car = at.car.and_then(|car| self.cars.get_manual(&self.world, car).ok());
+            Some((line, car.map(|car| &car.0)))
+        };
+        power_line::next_arrival(self.evses.iter().filter_map(with_car))
     }
 
     /// When something in it happens by itself, at the latest a second after `now`; whole milliseconds.

@@ -148,9 +148,15 @@ impl Car {
         self.soc() >= self.wishes.target || self.battery.is_full()
     }
 
-    /// When it will change something by itself.
+    /// When it will change something by itself, or say something.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
+        sooner(self.next_move(), self.next_word())
+    }
+
+    /// When it will change something by itself, beside what it says.
+    #[must_use]
+    pub fn next_move(&self) -> Option<Instant> {
         let dc = self.dc.as_ref().and_then(|dc| dc.next_change(self.stepped_at));
         let ac = sooner(self.evcc.next_change(), self.charger.next_change());
         sooner(sooner(self.inlet.next_change(self.stepped_at), ac), dc)

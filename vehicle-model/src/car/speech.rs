@@ -5,11 +5,16 @@ use std::time::Duration;
 use units::{Instant, Milliamps, Millivolts, MilliwattHours, Watts};
 
 use super::Car;
-use crate::dc_inlet::{DcAction, DcInlet};
+use crate::dc_inlet::{ContactorState, DcAction, DcInlet};
 use crate::evcc::{Basic, CarNote, Command, Digital, Evcc, Facts, Hunger, Speech, hlc};
+use crate::inlet::PilotLoad;
+use crate::on_board_charger::Demand;
 
 /// How long S2 is closed to wake a station: within the 200 to 400 ms of a toggle (ISO 15118-3).
 const BCB: Duration = Duration::from_millis(300);
+
+/// What hangs on the pilot, what is drawn, what the contactors for direct current do and whether they conduct.
+type Stance = (PilotLoad, Demand, Option<(ContactorState, bool)>);
 
 impl Car {
     /// How it speaks from now on when the pilot says 5 %; `None`: it waits for a nominal duty. While a plug is in nothing changes.
@@ -39,14 +44,43 @@ impl Car {
         }
     }
 
-    /// A frame came from the car's modem. What the car hangs on pilot and supply may be another thing afterwards, and a step is due
-    /// at once.
-    pub fn hear(&mut self, now: Instant, frame: &[u8]) {
+    /// A frame came from the car's modem. Whether the rest of the car moves because of it: what it hangs on pilot and supply may be
+    /// another thing then, and a step is due.
+    pub fn hear(&mut self, now: Instant, frame: &[u8]) -> bool {
+        let before = self.stance();
         self.integrate(now);
         if let Some(digital) = self.evcc.digital() {
             digital.hear(now, frame);
         }
         self.converse_and_switch(now);
+        self.has_moved(now, before)
+    }
+
+    /// When its controller goes on in what it says; `None`: not by itself.
+    #[must_use]
+    pub const fn next_word(&self) -> Option<Instant> {
+        self.evcc.next_word()
+    }
+
+    /// It is time for what its controller says next. Whether the rest of the car moves because of that, so that a step is due at
+    /// this instant; else nothing has changed but what it says.
+    #[must_use]
+    pub fn speak(&mut self, now: Instant) -> bool {
+        let before = self.stance();
+        self.integrate(now);
+        self.converse_and_switch(now);
+        self.has_moved(now, before)
+    }
+
+    /// Whether it stands another way than it did, or is about to.
+    fn has_moved(&self, now: Instant, before: Stance) -> bool {
+        before != self.stance() || self.next_move().is_some_and(|at| at <= now)
+    }
+
+    /// What others see of it besides its words.
+    fn stance(&self) -> Stance {
+        let contactors = self.dc.as_ref().map(|dc| (dc.state(), dc.is_connected()));
+        (self.load(), *self.demand(), contactors)
     }
 
     /// The controller goes on, and S2 goes where it wants it.

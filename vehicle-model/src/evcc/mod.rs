@@ -100,6 +100,14 @@ impl Evcc {
         }
     }
 
+    /// When it goes on in what it says.
+    pub(crate) const fn next_word(&self) -> Option<Instant> {
+        match self {
+            Self::Basic(_) => None,
+            Self::Digital(digital) => digital.next_word(),
+        }
+    }
+
     /// Whether a session goes on, which opens S2 in its own time.
     pub(crate) const fn is_speaking(&self) -> bool {
         match self {

@@ -5,6 +5,8 @@
 //! its set point, unless a limit of current or power holds it lower or the battery holds it higher. While it is off, the link
 //! capacitance goes to what the rest of the circuit leaves it.
 
+use std::time::Duration;
+
 use units::{Instant, Milliamps, Millivolts, Ohms, Watts};
 
 use super::supply::{Rating, Supply};
@@ -93,6 +95,15 @@ impl State {
             let (end, constant) = (self.rest(&outside), self.time_constant(&outside));
             self.volts = if constant > 0.0 { end + (self.volts - end) * (-seconds / constant).exp() } else { end };
         }
+    }
+
+    /// Whether the voltage is another one after that time, if nobody does anything.
+    pub(super) fn moves(&self, within: Duration) -> bool {
+        /// Less than anybody measures, V.
+        const STILL: f64 = 0.01;
+        let mut later = self.clone();
+        later.pass(within.as_secs_f64());
+        (later.volts - self.volts).abs() > STILL
     }
 
     /// What lies at the output besides the rectifier.
@@ -208,8 +219,6 @@ fn millivolts(volts: f64) -> Millivolts {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
     use units::Watts;
 
@@ -245,6 +254,17 @@ mod tests {
         circuit.set_target(after(10.0), volts(1000), amps(1));
         assert_eq!(circuit.measure(after(11.0)).voltage, volts(750));
         assert_eq!(circuit.measure(after(16.0)).voltage, volts(1000), "within 6 s");
+    }
+
+    #[test]
+    fn it_moves_until_it_is_where_it_goes() {
+        let circuit = on_at(500, 1);
+        let within = Duration::from_millis(20);
+        assert!(circuit.moves(Instant::ZERO, within) && circuit.moves(after(1.99), within));
+        assert!(!circuit.moves(after(2.0), within));
+        circuit.switch(after(3.0), false);
+        assert!(circuit.moves(after(3.0), within) && circuit.moves(after(4.0), within));
+        assert!(!circuit.moves(after(6.0), within), "it is empty");
     }
 
     #[test]

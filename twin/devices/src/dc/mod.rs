@@ -16,6 +16,8 @@
 mod circuit;
 mod supply;
 
+use std::time::Duration;
+
 use units::{Instant, Milliamps, Millivolts, Ohms};
 
 use crate::shared::Shared;
@@ -49,6 +51,12 @@ impl DcCircuit {
     #[must_use]
     pub fn measure(&self, now: Instant) -> Measurement {
         self.at(now, |state| state.measure())
+    }
+
+    /// Whether its voltage will be another one so much later, if nobody does anything.
+    #[must_use]
+    pub fn moves(&self, now: Instant, within: Duration) -> bool {
+        self.at(now, |state| state.moves(within))
     }
 
     /// What the rectifier is to hold; what it cannot do is cut to what it can.

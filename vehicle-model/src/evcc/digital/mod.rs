@@ -48,7 +48,6 @@ use super::{Input, Order, Situation};
 use crate::evcc::hlc::{self, PausedSession, Pilot, Purpose};
 use crate::inlet::S2;
 use crate::profile::{EnergyKind, Profile};
-use crate::sooner::sooner;
 use crate::wishes::Wishes;
 
 /// What it does in one go, at most; the rest has to wait a moment.
@@ -469,8 +468,14 @@ impl Digital {
         self.basic.is_stopping()
     }
 
+    /// When it decides again about the switch.
     pub(super) fn next_change(&self) -> Option<Instant> {
-        sooner(self.due, self.basic.next_change())
+        self.basic.next_change()
+    }
+
+    /// When it has something to say, or has waited long enough.
+    pub(super) const fn next_word(&self) -> Option<Instant> {
+        self.due
     }
 
     pub(crate) fn next_frame(&mut self) -> Option<Vec<u8>> {
