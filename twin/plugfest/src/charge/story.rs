@@ -177,7 +177,7 @@ impl Story {
         }
         self.twin.advance(self.twin.now() + self.step);
         let now = self.twin.now();
-        let power = self.views().1.telemetry.inlet_power;
+        let power = self.twin.telemetry(EvseId::FIRST).map_or(Watts::ZERO, |car| car.inlet_power);
         self.peak = self.peak.max(power);
         let delivered = self.twin.delivered(EvseId::FIRST);
         self.cost.count(now, delivered);
