@@ -2,7 +2,7 @@
 //! in, and is dropped with it.
 
 use hardware::SupplyTarget;
-use iec61851::{Duty, PilotSignal, PilotState};
+use iec61851::{Duty, PilotSignal};
 use units::Instant;
 
 use super::hlc::{Dialog, Identification, Needs, WantedPower};
@@ -32,6 +32,27 @@ pub(super) struct Digital {
     /// DC: what it wants at its inlet.
     pub(super) target: SupplyTarget,
     pub(super) wants: WantedPower,
+    pub(super) energy_loop: Loop,
+}
+
+/// Whether a car that was let in by messages has come to the loop in which energy flows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Loop {
+    /// It cannot yet: it is not let in, or there is no energy.
+    NotYet,
+    /// It has to ask for energy by then.
+    Awaited { by: Instant },
+    /// It has asked for energy.
+    Reached,
+}
+
+/// Why a car pauses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sleep {
+    /// It wants to; it comes back by itself.
+    ByItself,
+    /// There was no energy when it went.
+    WithoutEnergy,
 }
 
 /// How the dialog is.
@@ -40,7 +61,7 @@ pub(super) enum Talk {
     /// It goes on.
     Open,
     /// The car pauses, and the oscillator rests (ISO 15118-3).
-    Asleep,
+    Asleep(Sleep),
     /// The transaction is over, and the car has until then to end the dialog as one ends it.
     Farewell { until: Instant },
 }
@@ -65,11 +86,15 @@ impl Control {
     pub(super) const NOMINAL: Self = Self::Basic(PilotPlan::Nominal);
 
     /// When it goes on by itself.
-    pub(super) const fn until(&self) -> Option<Instant> {
+    pub(super) fn until(&self) -> Option<Instant> {
         match self {
             Self::Basic(plan) => plan.until(),
             Self::Digital(digital) => match digital.talk {
-                Talk::Open | Talk::Asleep => None,
+                Talk::Open => match digital.energy_loop {
+                    Loop::Awaited { by } => Some(by),
+                    Loop::NotYet | Loop::Reached => None,
+                },
+                Talk::Asleep(_) => None,
                 Talk::Farewell { until } => Some(until),
             },
         }
@@ -88,7 +113,7 @@ impl Control {
         match self {
             Self::Basic(plan) => match plan {
                 PilotPlan::Invitation { dialog, .. } => Some(*dialog),
-                PilotPlan::StepEf { .. } | PilotPlan::Nominal | PilotPlan::WakeUp { .. } => None,
+                PilotPlan::StepEf { .. } | PilotPlan::Nominal => None,
             },
             Self::Digital(digital) => Some(digital.dialog),
         }
@@ -110,22 +135,15 @@ impl Control {
         }
     }
 
-    /// A car that pauses wakes the charger by going to C for a moment (ISO 15118-3, B-C-B toggle).
-    pub(super) const fn car_moves(&mut self, state: PilotState) {
-        let Some(digital) = self.digital_mut() else { return };
-        match state {
-            PilotState::C | PilotState::D => digital.wake(),
-            PilotState::A | PilotState::B | PilotState::E | PilotState::F => {}
-        }
-    }
-
-    /// The transaction is over: the pilot goes through nothing more for it, and a dialog gets time to end.
+    /// The transaction is over: the car is invited no more for it, and a dialog gets time to end. State F that is driven already
+    /// has its time (ISO 15118-3, \[V2G3-M06-09\]).
     pub(super) fn transaction_over(&mut self, until: Instant) {
         match self {
-            Self::Basic(_) => *self = Self::NOMINAL,
+            Self::Basic(PilotPlan::StepEf { .. }) => {}
+            Self::Basic(PilotPlan::Invitation { .. } | PilotPlan::Nominal) => *self = Self::NOMINAL,
             Self::Digital(digital) => match digital.talk {
                 Talk::Open => (digital.talk, digital.wants) = (Talk::Farewell { until }, WantedPower::Nothing),
-                Talk::Asleep => *self = Self::NOMINAL,
+                Talk::Asleep(_) => *self = Self::NOMINAL,
                 Talk::Farewell { .. } => {}
             },
         }
@@ -142,6 +160,15 @@ impl Digital {
             needs: None,
             target: SupplyTarget::default(),
             wants: WantedPower::Nothing,
+            energy_loop: Loop::NotYet,
+        }
+    }
+
+    /// Whether it has asked to be let in.
+    pub(super) const fn has_asked(&self) -> bool {
+        match self.asked {
+            Asked::Nothing => false,
+            Asked::Eim | Asked::Contract(_) | Asked::Considered(_) | Asked::Refused => true,
         }
     }
 
@@ -149,14 +176,14 @@ impl Digital {
     pub(super) const fn signal(&self) -> PilotSignal {
         match self.talk {
             Talk::Open | Talk::Farewell { .. } => PilotSignal::Pwm(Duty::DIGITAL),
-            Talk::Asleep => PilotSignal::X1,
+            Talk::Asleep(_) => PilotSignal::X1,
         }
     }
 
     /// The transaction that it was about is over.
     pub(super) const fn is_over(&self) -> bool {
         match self.talk {
-            Talk::Open | Talk::Asleep => false,
+            Talk::Open | Talk::Asleep(_) => false,
             Talk::Farewell { .. } => true,
         }
     }
@@ -164,7 +191,8 @@ impl Digital {
     /// It pauses no more.
     pub(super) const fn wake(&mut self) {
         match self.talk {
-            Talk::Asleep => self.talk = Talk::Open,
+            // The session begins anew, up to its loop.
+            Talk::Asleep(_) => (self.talk, self.energy_loop) = (Talk::Open, Loop::NotYet),
             Talk::Open | Talk::Farewell { .. } => {}
         }
     }

@@ -5,11 +5,10 @@ use std::time::Duration;
 use crate::words::{ChargingState, ReadingContext, TransactionStage, TriggerReason};
 use units::Instant;
 
-use super::control::Control;
+use super::ac_decision::Turn;
 use super::dc::{DcPhase, Power};
 use super::event::PauseReason;
 use super::occupancy::{Delivery, Stage, Standing};
-use super::pilot_plan::PilotPlan;
 use super::timers::Timer;
 use super::trouble::Trouble;
 use super::{Coordinator, Output, SessionEvent};
@@ -159,16 +158,15 @@ impl Coordinator {
         if !self.is_due(now, Timer::WakeUp) {
             return;
         }
-        let pulse = Duration::from_secs(self.config.pilot.step_ef_s.into());
         let Some(session) = self.occupancy.session_mut() else { return };
         let Stage::Running(running) = &mut session.stage else { return };
         let Delivery::Prepared { woken, .. } = running.delivery else { return };
         if woken {
             self.paused_by_car(now);
         } else {
-            session.control = Control::Basic(PilotPlan::WakeUp { until: now + pulse });
             // The pulse itself is not the car's time: patience begins again after it.
-            running.delivery = Delivery::Prepared { since: now + pulse, woken: true };
+            running.delivery = Delivery::Prepared { since: now, woken: true };
+            self.turn(now, Turn::CarSleeps);
         }
     }
 }

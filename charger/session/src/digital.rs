@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use crate::words::{StoppedReason, TriggerReason};
-use iec61851::Permission;
+use iec61851::{Permission, PilotState};
 use units::{Instant, Milliamps};
 
 use super::Coordinator;
+use super::ac_decision::Turn;
 use super::authorization::Start;
 use super::board::Contactor;
 use super::control::{Control, Digital, Talk};
@@ -21,64 +22,11 @@ impl Coordinator {
     /// A car has so long to end the dialog after its transaction: for welding detection and the end of the session.
     pub(super) const FAREWELL: Duration = Duration::from_secs(20);
 
-    /// How a plug-in begins: with an invitation to speak, where that is configured.
-    pub(super) fn first_control(&mut self, now: Instant) -> Control {
-        if !self.config.pilot.digital_first {
-            return Control::NOMINAL;
-        }
-        self.invitation(now)
-    }
-
-    /// Whether this EVSE has nothing for a car that does not speak: direct current has no duty.
-    pub(super) const fn only_speaks(&self) -> bool {
-        self.config.pilot.digital_first && self.outlet.dc.can.is_some()
-    }
-
-    /// What follows when the time of the pilot has come. Where a car must speak it is invited again, to another dialog.
-    pub(super) fn next_control(&mut self, now: Instant) {
-        let only_speaks = self.only_speaks();
-        let Some(session) = self.occupancy.session() else { return };
-        let invites_again = match &session.control {
-            Control::Basic(PilotPlan::StepEf { .. } | PilotPlan::WakeUp { .. }) => only_speaks,
-            Control::Basic(PilotPlan::Invitation { .. } | PilotPlan::Nominal) | Control::Digital(_) => false,
-        };
-        let next = match &session.control {
-            Control::Basic(_) if invites_again => self.invitation(now),
-            Control::Basic(plan) => Control::Basic(plan.next(&self.config.pilot, now)),
-            // It has had its time to end.
-            Control::Digital(_) => Control::NOMINAL,
-        };
-        if let Some(session) = self.occupancy.session_mut() {
-            session.control = next;
-        }
-    }
-
-    fn invitation(&mut self, now: Instant) -> Control {
+    /// The number of a dialog that begins.
+    pub(super) const fn next_dialog(&mut self) -> Dialog {
         let dialog = Dialog(self.next_dialog);
         self.next_dialog += 1;
-        Control::Basic(PilotPlan::invite(&self.config.pilot, now, dialog))
-    }
-
-    /// The kind of current with which a transaction begins. A dialog that is about to end is not one of this transaction: the
-    /// car is invited to another.
-    pub(super) fn power_at_the_start(&mut self, now: Instant) -> Power {
-        let only_speaks = self.only_speaks();
-        let is_over = match self.occupancy.session().map(|session| &session.control) {
-            Some(Control::Digital(digital)) if !digital.is_over() => return self.power_for(digital.needs),
-            Some(Control::Digital(_)) => true,
-            Some(Control::Basic(PilotPlan::Nominal)) => only_speaks,
-            Some(Control::Basic(
-                PilotPlan::Invitation { .. } | PilotPlan::StepEf { .. } | PilotPlan::WakeUp { .. },
-            ))
-            | None => false,
-        };
-        if is_over {
-            let control = self.first_control(now);
-            if let Some(session) = self.occupancy.session_mut() {
-                session.control = control;
-            }
-        }
-        Power::Ac
+        dialog
     }
 
     /// Something happened in a dialog. What belongs to another one than the present does nothing.
@@ -90,35 +38,49 @@ impl Coordinator {
         };
         let digital = match &mut session.control {
             Control::Digital(digital) => digital,
-            Control::Basic(_) => {
-                if event == HlcEvent::Matched {
-                    session.control = Control::Digital(Digital::new(dialog));
+            Control::Basic(plan) => {
+                match event {
+                    HlcEvent::Heard => plan.asked(now),
+                    HlcEvent::MatchFailed => plan.match_failed(now),
+                    HlcEvent::Matched => session.control = Control::Digital(Digital::new(dialog)),
+                    HlcEvent::Lost
+                    | HlcEvent::NeverConnected
+                    | HlcEvent::Failed
+                    | HlcEvent::WantsAuthorization(_)
+                    | HlcEvent::Needs(_)
+                    | HlcEvent::Soc(_)
+                    | HlcEvent::Target(_)
+                    | HlcEvent::WantsPower(_)
+                    | HlcEvent::Paused
+                    | HlcEvent::Ended => {}
                 }
                 return;
             }
         };
         match (event, digital.talk) {
-            (HlcEvent::Lost, _) => self.dialog_lost(now),
+            (HlcEvent::Lost, _) => self.dialog_lost(now, Turn::LinkLost),
+            (HlcEvent::NeverConnected, _) => self.dialog_lost(now, Turn::NeverConnected),
+            (HlcEvent::Failed, _) => self.dialog_lost(now, Turn::SessionFailed),
             (HlcEvent::Ended, _) => self.dialog_ended(now),
+            // A car that is matched already, and matches again.
+            (HlcEvent::Heard | HlcEvent::MatchFailed, _) => {}
             // What it says now belongs to a transaction that is over.
             (_, Talk::Farewell { .. }) => {}
-            (HlcEvent::Matched, Talk::Open | Talk::Asleep) => digital.wake(),
-            (HlcEvent::WantsAuthorization(by), Talk::Open | Talk::Asleep) => self.wants_authorization(by),
-            (HlcEvent::Needs(needs), Talk::Open | Talk::Asleep) => {
+            (HlcEvent::Matched, Talk::Open | Talk::Asleep(_)) => digital.wake(),
+            (HlcEvent::WantsAuthorization(by), Talk::Open | Talk::Asleep(_)) => self.wants_authorization(by),
+            (HlcEvent::Needs(needs), Talk::Open | Talk::Asleep(_)) => {
                 digital.wake();
                 digital.needs = Some(needs);
                 self.take_kind(needs);
             }
-            (HlcEvent::Soc(soc), Talk::Open | Talk::Asleep) => {
+            (HlcEvent::Soc(soc), Talk::Open | Talk::Asleep(_)) => {
                 if let Some(transaction) = session.transaction_mut() {
                     transaction.soc = Some(soc);
                 }
             }
-            (HlcEvent::Target(target), Talk::Open | Talk::Asleep) => digital.target = target,
-            (HlcEvent::WantsPower(wanted), Talk::Open | Talk::Asleep) => self.wants_power(now, wanted),
-            (HlcEvent::Paused, Talk::Open | Talk::Asleep) => {
-                (digital.talk, digital.wants) = (Talk::Asleep, WantedPower::Nothing);
-            }
+            (HlcEvent::Target(target), Talk::Open | Talk::Asleep(_)) => digital.target = target,
+            (HlcEvent::WantsPower(wanted), Talk::Open | Talk::Asleep(_)) => self.wants_power(now, wanted),
+            (HlcEvent::Paused, Talk::Open | Talk::Asleep(_)) => self.turn(now, Turn::Paused),
         }
     }
 
@@ -201,17 +163,12 @@ impl Coordinator {
         }
     }
 
-    /// Nothing more is heard of the car. With alternating current it charges on by the duty, after state F has told it of the
-    /// change (ISO 15118-3, T_step_EF); without messages nobody can give direct current, and the transaction ends.
-    fn dialog_lost(&mut self, now: Instant) {
-        let plan = PilotPlan::step_ef(&self.config.pilot, now);
-        let Some(session) = self.occupancy.session_mut() else { return };
-        let power = session.power();
-        session.control = match &session.stage {
-            Stage::Waiting { .. } | Stage::Authorized(_) | Stage::Running(_) => Control::Basic(plan),
-            Stage::Closing(_) | Stage::Finished(_) => Control::NOMINAL,
-        };
-        let direct = power.is_some_and(|power| power.dc().is_some());
+    /// Nothing more is heard of the car. What the pilot does then is in the table; without messages nobody can give direct
+    /// current, and its transaction ends.
+    fn dialog_lost(&mut self, now: Instant, turn: Turn) {
+        self.turn(now, turn);
+        let Some(session) = self.occupancy.session() else { return };
+        let direct = session.power().is_some_and(|power| power.dc().is_some());
         if direct || self.occupancy.closing().is_some() {
             self.stop_at_once(
                 now,
@@ -220,16 +177,36 @@ impl Coordinator {
         }
     }
 
-    /// The car ended the dialog: it wants no more in this transaction. One that has begun none may still charge by the duty.
+    /// The car ended the dialog: it wants no more in this transaction.
     fn dialog_ended(&mut self, now: Instant) {
-        let plan = PilotPlan::step_ef(&self.config.pilot, now);
-        let Some(session) = self.occupancy.session_mut() else { return };
-        session.control = match &session.stage {
-            Stage::Waiting { .. } | Stage::Authorized(_) => Control::Basic(plan),
-            Stage::Running(_) | Stage::Closing(_) | Stage::Finished(_) => Control::NOMINAL,
-        };
+        self.turn(now, Turn::SessionEnded);
         let ending = Ending { trigger: TriggerReason::ChargingStateChanged, reason: StoppedReason::StoppedByEV };
         self.stop_at_once(now, ending);
+    }
+
+    /// The pilot moves. A car that pauses wakes the charger by going to C for a moment (ISO 15118-3, B-C-B toggle); one that
+    /// nobody speaks with any more asks so to be invited again.
+    pub(super) fn car_moves(&mut self, now: Instant, before: PilotState, state: PilotState) {
+        let asks = match (before, state) {
+            (PilotState::B, PilotState::C | PilotState::D) => true,
+            (
+                PilotState::A | PilotState::C | PilotState::D | PilotState::E | PilotState::F,
+                PilotState::C | PilotState::D,
+            )
+            | (_, PilotState::A | PilotState::B | PilotState::E | PilotState::F) => false,
+        };
+        let goes_to_c = matches!(state, PilotState::C | PilotState::D);
+        match self.occupancy.session().map(|session| &session.control) {
+            Some(Control::Digital(digital)) => match digital.talk {
+                Talk::Asleep(_) if goes_to_c => self.turn(now, Turn::CarWakes),
+                Talk::Asleep(_) | Talk::Open | Talk::Farewell { .. } => {}
+            },
+            Some(Control::Basic(PilotPlan::Nominal)) if asks && self.config.pilot.digital_first => {
+                self.turn(now, Turn::CarAsks);
+            }
+            Some(Control::Basic(PilotPlan::Invitation { .. } | PilotPlan::StepEf { .. } | PilotPlan::Nominal))
+            | None => {}
+        }
     }
 
     /// What the contactor may do for a car that is spoken with.

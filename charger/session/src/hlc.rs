@@ -2,8 +2,8 @@
 //! are told. A session knows no message, no key and no modem; those machines close no contactor and set no supply.
 //!
 //! ```text
-//!   Match ──> Matched ──> WantsAuthorization ──> Authorization ──> Needs ──> Offer ──> WantsPower ──> Power
-//!                                                                              Ended, Paused, Lost <── Stop
+//!   Match ──> Heard ──> Matched ──> WantsAuthorization ──> Authorization ──> Needs ──> Offer ──> WantsPower ──> Power
+//!          MatchFailed     Lost, NeverConnected, Failed                                          Ended, Paused <── Stop
 //! ```
 
 use crate::words::{IdToken, StoppedReason};
@@ -38,10 +38,18 @@ pub struct HlcInput {
 /// What happened in a dialog. Each is told when it changes, not with every message that repeats it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum HlcEvent {
+    /// A car asks for a matching (CM_SLAC_PARM.REQ).
+    Heard,
+    /// A matching came to nothing; the car may begin another one.
+    MatchFailed,
     /// The data link to the car is there (ISO 15118-3, D-LINK_READY).
     Matched,
-    /// The data link or the dialog on it broke off, or the car did what no dialog allows: nothing more comes.
+    /// The data link broke off: nothing more comes.
     Lost,
+    /// Nobody connected on the data link in time (V2G_SECC_CommunicationSetup): nothing more comes.
+    NeverConnected,
+    /// The dialog on the data link broke off, or the car did what no dialog allows: nothing more comes.
+    Failed,
     /// The car asks to be let in.
     WantsAuthorization(Identification),
     /// What the car can take: with the charge parameters, and again when it negotiates anew.

@@ -13,6 +13,7 @@ use crate::words::{ReadingContext, TriggerReason};
 use iec61851::PlugIn;
 use units::Instant;
 
+use super::ac_decision::Driver;
 use super::board::Board;
 use super::occupancy::{Absence, Finished, Presence, Session, Stage};
 use super::timers::Timer;
@@ -95,7 +96,14 @@ impl Coordinator {
     fn goes_on(&mut self, now: Instant, seen: Option<PlugIn>, absence: Absence) {
         // A host that starts again speaks with nobody yet.
         let control = match absence {
-            Absence::Host => Some(self.first_control(now)),
+            Absence::Host => {
+                // Whoever was let in was so before; how is not kept.
+                let driver = match self.occupancy.session().map(Session::driver) {
+                    Some(Driver::NotYet | Driver::LetIn) | None => Driver::NotYet,
+                    Some(Driver::Over) => Driver::Over,
+                };
+                Some(self.first_control(now, driver))
+            }
             Absence::Board => None,
         };
         let Some(session) = self.occupancy.session_mut() else { return };

@@ -18,11 +18,13 @@
 //!
 //! Files: `occupancy` (the state), `plug` (car comes and goes), `taps` (tokens), `asks` (the CSMS's requests), `delivery`
 //! (energy on, off, paused), `closing` (the end of a transaction); `control` (how the car is told what it may take: by
-//! `pilot_plan` and duty, or by messages), `digital` (what comes of these), `dialog` (what the car is told), `dc` and `direct`
+//! `pilot_plan` and duty, or by messages), `ac_decision` (what the pilot does, whatever happened) and `turns` (which carries it
+//! out), `digital` (what comes of these), `dialog` (what the car is told), `dc` and `direct`
 //! (direct current, step by step); `want` and `screen` (what the actuators should do), `settle` (what of it is told), `timers`
 //! (what happens by itself); `link` and `board` (what the power board tells), `hold` (a session whose board or host is away),
 //! `kept` (what outlives the host) and `restore` (what is made of it).
 
+mod ac_decision;
 mod accessory;
 mod asks;
 mod authorization;
@@ -60,6 +62,7 @@ mod tests;
 mod timers;
 mod transaction;
 mod trouble;
+mod turns;
 mod want;
 pub mod words;
 

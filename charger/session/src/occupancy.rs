@@ -5,6 +5,7 @@ use iec61851::{PilotState, PlugIn};
 use serde::{Deserialize, Serialize};
 use units::Instant;
 
+use super::ac_decision::Driver;
 use super::authorization::{Check, Grant, Start};
 use super::control::Control;
 use super::dc::Power;
@@ -70,6 +71,8 @@ pub(super) struct Session {
     pub(super) lines: LinesInUse,
     pub(super) stage: Stage,
     pub(super) bolt: Bolt,
+    /// So often it was invited again to speak, since the plug came or a transaction began.
+    pub(super) invited_again: u32,
 }
 
 /// Whether the car is known to be there.
@@ -201,7 +204,16 @@ impl Session {
     pub(super) const fn new(pilot: PilotState, plug_in: Option<PlugIn>, control: Control) -> Self {
         let stage = Stage::Waiting { check: None };
         let lines = LinesInUse::Unknown;
-        Self { pilot, plug_in, presence: Presence::Seen, control, lines, stage, bolt: Bolt::Follows }
+        Self { pilot, plug_in, presence: Presence::Seen, control, lines, stage, bolt: Bolt::Follows, invited_again: 0 }
+    }
+
+    /// How its driver stands.
+    pub(super) const fn driver(&self) -> Driver {
+        match &self.stage {
+            Stage::Waiting { .. } => Driver::NotYet,
+            Stage::Authorized(_) | Stage::Running(_) => Driver::LetIn,
+            Stage::Closing(_) | Stage::Finished(_) => Driver::Over,
+        }
     }
 
     /// Whether the board sees the car.

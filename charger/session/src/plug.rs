@@ -4,6 +4,7 @@ use crate::words::TriggerReason;
 use iec61851::{PilotState, PlugIn};
 use units::Instant;
 
+use super::ac_decision::Driver;
 use super::authorization::Grant;
 use super::occupancy::{
     Bolt, Closing, Delivery, DriverWithoutCar, Finished, Occupancy, Presence, Running, Session, Stage, Standing,
@@ -19,8 +20,8 @@ impl Coordinator {
             PilotState::B | PilotState::C | PilotState::D => {
                 self.seen(now, plug_in);
                 if let Some(session) = self.occupancy.session_mut() {
-                    session.pilot = state;
-                    session.control.car_moves(state);
+                    let before = std::mem::replace(&mut session.pilot, state);
+                    self.car_moves(now, before, state);
                 }
             }
             // E and F come with a fault, or because the charger drives F itself; the car is not thereby gone.
@@ -40,7 +41,11 @@ impl Coordinator {
             Occupancy::Free(driver) => std::mem::take(driver),
             Occupancy::Plugged(_) | Occupancy::Leaving { .. } => return,
         };
-        let control = self.first_control(now);
+        let let_in = match &driver {
+            DriverWithoutCar::Granted { .. } => Driver::LetIn,
+            DriverWithoutCar::Checking(_) | DriverWithoutCar::Nobody => Driver::NotYet,
+        };
+        let control = self.first_control(now, let_in);
         let mut session = Session::new(pilot, self.outlet.board.plug_in(), control);
         let mut granted = None;
         match driver {

@@ -27,6 +27,8 @@ impl Coordinator {
         }
         self.take_in(now);
         self.let_in(now);
+        self.wake_paused(now);
+        self.watch_loop(now);
         self.offer(now);
         self.tell_limit(now);
         let want = self.want(now);

@@ -115,7 +115,6 @@ impl Coordinator {
             }
             Control::Basic(_) | Control::Digital(_) if self.pilot_fault() => return PilotSignal::X1,
             Control::Digital(digital) => return digital.signal(),
-            Control::Basic(_) if session.is_finished() => return PilotSignal::X1,
             Control::Basic(plan) => plan,
         };
         if let Some(signal) = plan.signal() {

@@ -10,6 +10,9 @@ use crate::modem::{Need, Word};
 use crate::note::Note;
 use crate::output::Output;
 
+/// So many begins and ends of matchings are told in one dialog.
+const MOST_MATCHINGS: u8 = 32;
+
 impl Communication {
     /// The link to the modem is there, or has another address.
     pub(super) fn modem_link(&mut self, host: MacAddress) {
@@ -156,10 +159,14 @@ impl Communication {
                 self.note(Note::NotKeyed {});
                 self.modem.doubt(self.now);
             }
-            evse::Event::Heard(car) => self.note(Note::Heard { car: car.to_string() }),
+            evse::Event::Heard(car) => {
+                self.note(Note::Heard { car: car.to_string() });
+                self.tell_of_matching(HlcEvent::Heard);
+            }
             evse::Event::NotHeard => self.note(Note::NotHeard {}),
             evse::Event::Failed { car, why } => {
                 self.note(Note::MatchFailed { car: car.to_string(), why: why.to_string() });
+                self.tell_of_matching(HlcEvent::MatchFailed);
             }
             // Nobody asks for it: cars are told that they need not be validated.
             evse::Event::CountToggles(_) => {}
@@ -187,9 +194,21 @@ impl Communication {
         }
     }
 
+    /// What a matching does counts while a car is invited. One that is in the network, or was, may match anew beside that. Whoever
+    /// matches without an end is not told of for ever.
+    fn tell_of_matching(&mut self, event: HlcEvent) {
+        match &mut self.state {
+            State::Matching { matchings, .. } if *matchings < MOST_MATCHINGS => {
+                *matchings += 1;
+                self.tell(event);
+            }
+            State::Matching { .. } | State::Idle | State::Linked(_) | State::Over { .. } => {}
+        }
+    }
+
     fn link_up(&mut self) {
         match &mut self.state {
-            State::Matching { dialog, told } => {
+            State::Matching { dialog, told, .. } => {
                 let (dialog, told) = (*dialog, *told);
                 self.listen_to(dialog, told);
             }
@@ -211,7 +230,7 @@ impl Communication {
             State::Matching { .. } => self.modem.needed(self.now, Need::Matching),
             State::Linked(linked) => match linked.talk {
                 Talk::Paused { .. } => linked.is_up = false,
-                Talk::Awaited { .. } | Talk::Open { .. } => self.lose(),
+                Talk::Awaited { .. } | Talk::Open { .. } => self.lose(HlcEvent::Lost),
             },
             State::Over { .. } => self.end_matching(),
             State::Idle => {}

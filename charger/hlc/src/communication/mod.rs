@@ -211,7 +211,7 @@ impl Communication {
             State::Idle => {}
             State::Matching { .. } | State::Linked(_) | State::Over { .. } => self.forget(),
         }
-        self.state = State::Matching { dialog, told: Told::default() };
+        self.state = State::Matching { dialog, told: Told::default(), matchings: 0 };
         self.begin_matching();
     }
 

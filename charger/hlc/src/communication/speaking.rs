@@ -143,7 +143,7 @@ impl Communication {
                 Talk::Open { .. } => {
                     let why = "the connection was closed in the middle of the session".to_owned();
                     self.note(Note::Failed { fault: None, code: None, why });
-                    self.lose();
+                    self.lose(HlcEvent::Failed);
                 }
                 Talk::Paused { closing, .. } => {
                     *closing = None;
@@ -159,14 +159,14 @@ impl Communication {
         }
     }
 
-    /// Nothing more comes of the car: the coordinator is told, and nobody is heard until the next match.
-    pub(super) fn lose(&mut self) {
+    /// Nothing more comes of the car: the coordinator is told how that came, and nobody is heard until the next match.
+    pub(super) fn lose(&mut self, how: HlcEvent) {
         self.tell_controller(secc::Input::Closed);
         self.drain_controller();
         if !matches!(self.state, State::Linked(_)) {
             return;
         }
-        self.tell(HlcEvent::Lost);
+        self.tell(how);
         self.state = State::Over { dialog: self.state.dialog(), farewell: None };
         self.waits[1] = None;
         self.deafen();
@@ -198,7 +198,7 @@ impl Communication {
         match &mut self.state {
             State::Linked(Linked { talk: Talk::Awaited { until }, .. }) if is_due(*until) => {
                 self.note(Note::NotConnected {});
-                self.lose();
+                self.lose(HlcEvent::NeverConnected);
             }
             State::Linked(Linked { talk: Talk::Paused { closing, until, .. }, .. }) => {
                 let hangs_up = closing.take_if(|closing| is_due(closing.until())).is_some();
@@ -208,7 +208,7 @@ impl Communication {
                 }
                 if late {
                     self.note(Note::NotConnected {});
-                    self.lose();
+                    self.lose(HlcEvent::NeverConnected);
                 }
             }
             State::Over { farewell, .. } => {
@@ -296,7 +296,7 @@ impl Communication {
             }
             secc::Event::Failed(failure) => {
                 self.note(conversation::failed(&failure));
-                self.tell(HlcEvent::Lost);
+                self.tell(HlcEvent::Failed);
                 self.over();
             }
         }

@@ -14,7 +14,12 @@ pub(super) enum State {
     /// No car is to be spoken with.
     Idle,
     /// A car is invited, and not in the network yet.
-    Matching { dialog: Dialog, told: Told },
+    Matching {
+        dialog: Dialog,
+        told: Told,
+        /// So many matchings were told of, begun or failed.
+        matchings: u8,
+    },
     /// The data link was there.
     Linked(Linked),
     /// The dialog has told its end, or was left. What is left of it is a connection that is about to be closed.

@@ -89,7 +89,7 @@ pub(super) struct Bench {
     /// Modem and car's modem are joined by the cable.
     pub(super) joined: bool,
     to_host: VecDeque<Vec<u8>>,
-    ev: Option<Ev>,
+    pub(super) ev: Option<Ev>,
     car_key: Option<Nmk>,
     pub(super) to_car: VecDeque<Frame>,
     pub(super) asks: Asks,
@@ -414,14 +414,14 @@ impl Bench {
                 self.hlc.handle_input(self.now, Input::Measured { voltage, current });
                 self.evcc(evcc::Input::Inlet(evcc::Present { voltage, current }));
             }
-            HlcEvent::Lost | HlcEvent::Ended => {
+            HlcEvent::Lost | HlcEvent::NeverConnected | HlcEvent::Failed | HlcEvent::Ended => {
                 let rests = matches!(self.wants, WantedPower::Nothing | WantedPower::WeldingDetection);
                 assert!(rests, "the dialog ended, and the car wants {:?} still", self.wants);
                 if self.leaves {
                     later(HlcOutput::Leave(dialog));
                 }
             }
-            HlcEvent::Needs(_) | HlcEvent::Soc(_) | HlcEvent::Paused => {}
+            HlcEvent::Heard | HlcEvent::MatchFailed | HlcEvent::Needs(_) | HlcEvent::Soc(_) | HlcEvent::Paused => {}
         }
     }
 

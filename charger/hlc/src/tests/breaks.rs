@@ -38,7 +38,7 @@ fn a_connection_that_is_closed_in_the_middle_is_a_loss() {
     bench.asks = Asks::Nothing;
     bench.story.clear();
     bench.tell(Input::Network(V2gNetworkEvent::Closed));
-    assert_eq!(bench.told(), ["v2g/closed", "v2g/failed", "WantsPower(Nothing)", "Lost", "deaf"].map(str::to_owned));
+    assert_eq!(bench.told(), ["v2g/closed", "v2g/failed", "WantsPower(Nothing)", "Failed", "deaf"].map(str::to_owned));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn nobody_who_connects_in_time_is_lost_and_is_not_heard_any_more() {
     bench.pass(Duration::from_millis(17_900));
     assert_eq!(bench.told(), [""; 0].map(str::to_owned));
     bench.pass(Duration::from_millis(200));
-    assert_eq!(bench.told(), ["sdp/not_connected", "Lost", "deaf"].map(str::to_owned));
+    assert_eq!(bench.told(), ["sdp/not_connected", "NeverConnected", "deaf"].map(str::to_owned));
     bench.asks_for(sdp::Security::None);
     bench.opens();
     assert_eq!(bench.told(), ["hung up"].map(str::to_owned));
@@ -95,7 +95,7 @@ fn a_second_connection_takes_the_place_of_the_first_and_knows_what_was_told() {
     bench.until(ENERGY);
     let told = bench.told();
     assert_eq!(told[..2], ["v2g/opened", "WantsPower(Nothing)"].map(str::to_owned));
-    assert!(!told.contains(&"Lost".to_owned()), "{told:#?}");
+    assert!(["Lost", "Failed"].iter().all(|word| !told.contains(&(*word).to_owned())), "{told:#?}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_car_that_closes_without_a_word_may_connect_again() {
     bench.seconds(2).plug().until("Matched");
     bench.opens();
     bench.tell(Input::Network(V2gNetworkEvent::Closed));
-    assert!(!bench.has("Lost"));
+    assert!(!bench.has("Lost") && !bench.has("Failed"));
     bench.seconds(5).connect();
     bench.until(ENERGY);
 }
@@ -115,12 +115,12 @@ fn a_network_that_goes_away_is_opened_again_and_one_that_goes_in_the_middle_is_a
     let mut bench = Bench::new(EnergyKind::Ac, Protocol::Iso2, config());
     bench.network = false;
     bench.seconds(2).plug().until("Matched").seconds(3);
-    assert!(bench.count("v2g/network_lost") >= 3 && !bench.has("Lost"), "{:#?}", bench.story);
+    assert!(bench.count("v2g/network_lost") >= 3 && !bench.has("Lost") && !bench.has("Failed"), "{:#?}", bench.story);
     bench.network = true;
     bench.until(ENERGY).seconds(2);
     bench.connected = false;
     bench.tell(Input::NetworkLost("unplugged".to_owned()));
-    assert!(bench.has("Lost") && bench.wants == WantedPower::Nothing, "{:#?}", bench.story);
+    assert!(bench.has("Failed") && bench.wants == WantedPower::Nothing, "{:#?}", bench.story);
 }
 
 #[test]
@@ -137,9 +137,32 @@ fn who_floods_fills_neither_memory_nor_log_and_gets_no_energy() {
         let car = slac::MacAddress([2, 9, a, b, c, d]);
         bench.frame(slac::Frame::new(slac::BROADCAST, car, request).encode());
     }
-    assert!(bench.has("Lost") && bench.wants == WantedPower::Nothing, "{:#?}", &bench.story[..40]);
+    assert!(bench.has("Failed") && bench.wants == WantedPower::Nothing, "{:#?}", bench.story);
     assert!(bench.notes.len() - notes <= 500, "{}", bench.notes.len() - notes);
     assert!(format!("{:?}", bench.hlc).len() < 20_000);
+}
+
+/// A coordinator hears of a matching, so that it cuts off no car in the middle of one; and not more of it than it can use.
+#[test]
+fn matchings_that_begin_and_fail_are_told_while_a_car_is_invited_and_not_without_end() {
+    let mut bench = Bench::new(EnergyKind::Ac, Protocol::Iso2, config());
+    bench.seconds(2).plug();
+    bench.ev = None;
+    let parm = |number: u32| {
+        let [a, b, c, d] = number.to_be_bytes();
+        let request = slac::Message::SlacParmReq(slac::SlacParmReq::new(slac::RunId([a, b, c, d, 0, 0, 0, 1])));
+        slac::Frame::new(slac::BROADCAST, slac::MacAddress([2, 9, a, b, c, d]), request).encode()
+    };
+    bench.story.clear();
+    bench.frame(parm(0));
+    bench.seconds(15);
+    assert_eq!(bench.told(), ["slac/heard", "Heard", "slac/failed", "MatchFailed"].map(str::to_owned));
+    for number in 1..1_000 {
+        bench.frame(parm(number));
+    }
+    bench.seconds(60);
+    let told = bench.told();
+    assert!(told.iter().filter(|word| ["Heard", "MatchFailed"].contains(&word.as_str())).count() <= 32, "{told:#?}");
 }
 
 /// What is left when a dialog was left, whatever it was at, is what was there before it: time, key and counts aside.

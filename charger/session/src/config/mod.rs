@@ -13,7 +13,7 @@ pub use lock::{LockConfig, LockWhen};
 pub use meter::MeterConfig;
 pub use outlet::{OutletConfig, OutletKind};
 pub use outlives::SessionConfig;
-pub use pilot::PilotConfig;
+pub use pilot::{BadgeFirst, PilotConfig};
 pub(crate) use tokens::card_serial;
 pub use tokens::{ListedKind, ListedToken, normalise};
 

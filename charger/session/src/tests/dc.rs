@@ -155,12 +155,17 @@ fn a_dialog_of_direct_current_that_breaks_off_is_followed_by_another() {
 #[test]
 fn a_card_after_the_end_of_direct_current_invites_the_car_again() {
     let mut bench = charging();
-    bench.hlc(HlcEvent::Lost).pass(10);
-    assert!(!bench.closed && bench.pilot == PilotSignal::X1, "{}", bench.log);
+    bench.hlc(HlcEvent::Lost).pass(3);
+    assert!(!bench.closed && bench.pilot == PilotSignal::F, "{}", bench.log);
+    // It is invited once more after its transaction, and no more when it does not come.
+    bench.pass(2);
+    assert_eq!(bench.pilot, PilotSignal::Pwm(Duty::DIGITAL), "{}", bench.log);
+    bench.pass(30);
+    assert_eq!((bench.pilot, bench.dialog), (PilotSignal::X1, None), "{}", bench.log);
     bench.log.clear();
     bench.badge("04A1").csms(accepted()).pass(1);
     assert_eq!(bench.pilot, PilotSignal::Pwm(Duty::DIGITAL), "{}", bench.log);
-    assert!(bench.log.contains("=> Match((2))"), "{}", bench.log);
+    assert!(bench.log.contains("=> Match((3))"), "{}", bench.log);
 }
 
 #[test]
@@ -284,7 +289,7 @@ fn a_fault_of_the_insulation_waits_for_nothing() {
 fn a_dialog_that_breaks_off_ends_what_only_a_dialog_can_give() {
     let mut bench = charging();
     bench.hlc(HlcEvent::Lost);
-    assert!(bench.supply.is_none() && bench.dialog.is_none() && bench.pilot == PilotSignal::X1, "{}", bench.log);
+    assert!(bench.supply.is_none() && bench.dialog.is_none() && bench.pilot == PilotSignal::F, "{}", bench.log);
     bench.supplies(0).pass(1);
     assert!(!bench.allowed && bench.log.contains("-> Ended EVCommunicationLost Other"), "{}", bench.log);
     // The supply may be read too late.

@@ -221,7 +221,10 @@ fn a_contract_waits_for_the_card_that_is_being_checked() {
 
 #[test]
 fn who_was_let_in_before_is_told_so_at_once_and_each_time_the_car_asks() {
-    let mut bench = speaking();
+    let mut bench = Bench::new(|config| {
+        config.pilot.digital_first = true;
+        config.pilot.badge_first = config::BadgeFirst::Digital;
+    });
     bench.badge("04A1").csms(accepted()).pass(5).plug().hlc(HlcEvent::Matched).log.clear();
     for _ in 0..2 {
         bench.hlc(HlcEvent::WantsAuthorization(Identification::Eim));

@@ -8,6 +8,7 @@ mod holds;
 mod meter;
 mod properties;
 mod taps;
+mod turns;
 
 use std::time::Duration;
 

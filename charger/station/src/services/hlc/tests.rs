@@ -221,7 +221,7 @@ async fn frames_of_a_car_come_in_and_it_is_matched_asks_and_connects() {
         bench.network(V2gNetworkEvent::Connected { from });
         bench.network(V2gNetworkEvent::Received(vec![1, 2, 3]));
         sleep(Duration::from_millis(100)).await;
-        assert_eq!(events(&bench.diary), ["answer 0x9001 (SDP response)", "hang up", "deafen", "-> Lost"]);
+        assert_eq!(events(&bench.diary), ["answer 0x9001 (SDP response)", "hang up", "deafen", "-> Failed"]);
         session.tell(HlcCall::Session(HlcOutput::Leave(Dialog::numbered(1))));
         sleep(Duration::from_secs(1)).await;
         assert_eq!(events(&bench.diary), [""; 0]);
