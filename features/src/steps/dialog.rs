@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 use event_log::Event;
-use iso15118::Protocol;
+use iso15118::{Protocol, Spread};
 use serde_json::Value;
 use twin::Action;
 use vehicle_model::hlc::Purpose;
@@ -37,6 +37,26 @@ fn car_speaks_anything(stage: &mut Stage, kind: KindOfCurrent) {
 #[given(expr = "the car does not speak")]
 fn car_is_silent(stage: &mut Stage) {
     stage.at_evse().speech = None;
+}
+
+/// From the duty of 5 % to its CM_SLAC_PARM.REQ; cars take up to 10 s (TP_EV_SLAC_init), and some longer.
+#[given(expr = "the car waits {duration} before it asks for a matching")]
+fn matches_late(stage: &mut Stage, delay: Time) {
+    stage.car_mut().pilot.matching_delay_ms = millis(delay);
+}
+
+/// From the match to its first question of SDP: a station waits 18 s (V2G_SECC_CommunicationSetup).
+#[given(expr = "the car waits {duration} before it looks for the charger on the link")]
+fn looks_late(stage: &mut Stage, delay: Time) {
+    let at = millis(delay);
+    match &mut stage.car_mut().evcc {
+        Some(evcc) => evcc.match_to_sdp_ms = Some(Spread { median: at, min: at, max: at, count: 1 }),
+        None => stage.misstated("nobody has measured how this car speaks: its search begins at once".into()),
+    }
+}
+
+fn millis(time: Time) -> u64 {
+    u64::try_from(time.0.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn speaks(stage: &mut Stage, protocols: Vec<Protocol>, kind: KindOfCurrent) {
