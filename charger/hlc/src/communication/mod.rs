@@ -273,6 +273,6 @@ impl Communication {
 }
 
 /// A connection on which all is said.
-fn farewell(conversation: crate::conversation::Conversation, now: Instant) -> Farewell {
-    Farewell { conversation, until: now + crate::conversation::FAREWELL }
+fn farewell(conversation: crate::conversation::Conversation, now: Instant, then: Option<HlcEvent>) -> Farewell {
+    Farewell { conversation, until: now + crate::conversation::FAREWELL, then }
 }

@@ -7,7 +7,7 @@ use iso15118::secc;
 use session::{Dialog, HlcEvent, PowerPath};
 use units::Instant;
 
-use super::{Communication, Ears, Linked, State, Talk, farewell};
+use super::{Communication, Ears, Farewell, Linked, State, Talk, farewell};
 use crate::conversation::{self, Conversation, Said};
 use crate::discovery::{self, Heard};
 use crate::note::{From, Note};
@@ -106,7 +106,8 @@ impl Communication {
         let State::Linked(linked) = &mut self.state else {
             // Who comes after the end is not heard.
             if let State::Over { farewell, .. } = &mut self.state {
-                *farewell = None;
+                let farewell = farewell.take();
+                self.bid(farewell);
             }
             self.command(NetworkCommand::HangUp);
             return self.look_after_farewell();
@@ -146,13 +147,15 @@ impl Communication {
                     self.lose(HlcEvent::Failed);
                 }
                 Talk::Paused { closing, .. } => {
-                    *closing = None;
+                    let farewell = closing.take();
                     self.waits[1] = None;
+                    self.bid(farewell);
                 }
                 Talk::Awaited { .. } => {}
             },
             State::Over { farewell, .. } => {
-                *farewell = None;
+                let farewell = farewell.take();
+                self.bid(farewell);
                 self.look_after_farewell();
             }
             State::Idle | State::Matching { .. } => {}
@@ -172,6 +175,13 @@ impl Communication {
         self.deafen();
         // Nobody gets the key of a dialog that is over.
         self.end_matching();
+    }
+
+    /// A connection on which all was said is closed: what that was is told.
+    fn bid(&mut self, farewell: Option<Farewell>) {
+        if let Some(event) = farewell.and_then(|farewell| farewell.then) {
+            self.tell(event);
+        }
     }
 
     /// A connection that was closed after the end of a dialog that was left: nothing of it remains.
@@ -201,10 +211,11 @@ impl Communication {
                 self.lose(HlcEvent::NeverConnected);
             }
             State::Linked(Linked { talk: Talk::Paused { closing, until, .. }, .. }) => {
-                let hangs_up = closing.take_if(|closing| is_due(closing.until())).is_some();
+                let closing = closing.take_if(|closing| is_due(closing.until()));
                 let late = until.take_if(|until| is_due(*until)).is_some();
-                if hangs_up {
+                if closing.is_some() {
                     self.hang_up();
+                    self.bid(closing);
                 }
                 if late {
                     self.note(Note::NotConnected {});
@@ -212,8 +223,10 @@ impl Communication {
                 }
             }
             State::Over { farewell, .. } => {
-                if farewell.take_if(|farewell| is_due(farewell.until())).is_some() {
+                let farewell = farewell.take_if(|farewell| is_due(farewell.until()));
+                if farewell.is_some() {
                     self.hang_up();
+                    self.bid(farewell);
                     self.look_after_farewell();
                 }
             }
@@ -286,18 +299,16 @@ impl Communication {
             secc::Event::Renegotiates => self.note(Note::Renegotiates {}),
             secc::Event::Paused(id) => {
                 self.note(Note::Paused { session: exi::text::hex::write(&id) });
-                self.tell(HlcEvent::Paused);
                 self.paused(id);
             }
             secc::Event::Ended => {
                 self.note(Note::Ended {});
-                self.tell(HlcEvent::Ended);
-                self.over();
+                self.over(Some(HlcEvent::Ended));
             }
             secc::Event::Failed(failure) => {
                 self.note(conversation::failed(&failure));
                 self.tell(HlcEvent::Failed);
-                self.over();
+                self.over(None);
             }
         }
     }
@@ -306,17 +317,17 @@ impl Communication {
         let State::Linked(linked) = &mut self.state else { return };
         let before = std::mem::replace(&mut linked.talk, Talk::Paused { id, closing: None, until: None });
         if let (Talk::Open { conversation, .. }, Talk::Paused { closing, .. }) = (before, &mut linked.talk) {
-            *closing = Some(farewell(conversation, self.now));
+            *closing = Some(farewell(conversation, self.now, Some(HlcEvent::Paused)));
         }
     }
 
     /// The session is over; its connection is not closed yet.
-    fn over(&mut self) {
+    fn over(&mut self, then: Option<HlcEvent>) {
         let dialog = self.state.dialog();
         if let State::Linked(Linked { talk: Talk::Open { conversation, .. }, .. }) =
             std::mem::replace(&mut self.state, State::Idle)
         {
-            self.state = State::Over { dialog, farewell: Some(farewell(conversation, self.now)) };
+            self.state = State::Over { dialog, farewell: Some(farewell(conversation, self.now, then)) };
         }
     }
 }

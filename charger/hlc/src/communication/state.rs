@@ -2,7 +2,7 @@
 
 use std::net::SocketAddrV6;
 
-use session::Dialog;
+use session::{Dialog, HlcEvent};
 use units::Instant;
 
 use crate::conversation::Conversation;
@@ -66,6 +66,8 @@ pub(super) struct Farewell {
     pub(super) conversation: Conversation,
     /// It is closed by then at the latest.
     pub(super) until: Instant,
+    /// What the coordinator hears when it is: while the car has to read the last answer and to close, the pilot must not change.
+    pub(super) then: Option<HlcEvent>,
 }
 
 /// Whether a car can connect.

@@ -45,9 +45,9 @@ fn alternating_current_from_the_plug_to_the_end() {
             "WantsPower(Nothing)",
             "v2g/ended",
             "car: Ended(Car(Driver))",
-            "Ended",
             "v2g/closed",
             "hung up",
+            "Ended",
             "deaf",
             "plc/keyed",
         ]
