@@ -379,11 +379,13 @@ Feature: The decision between messages and duty
 
   # --- The session failed ---
 
+  # Nothing that the charger says arrives any more, and its TCP gives up.
   Scenario: A session that fails while the car charges takes it to the duty
     Given a charger with high-level communication
     And nobody needs a token
     And the car "vw-id3"
     And the car speaks ISO 15118-2 with alternating current
+    And the rule END-STATION-WAITS may be broken by the charger
     When the driver plugs in
     Then within 30 s the contactor closes
     When the power line loses 100 % of all frames
