@@ -40,6 +40,7 @@ Feature: Sessions by messages, seen from the CSMS
     And the car speaks ISO 15118-2 with alternating current
     When the CSMS goes away
     And the driver plugs in
+    And 1 s pass
     And the card 04CA2D01 is held to the reader
     Then within 60 s ChargingStatusRes is said
     When the car stops asking for energy
@@ -55,6 +56,7 @@ Feature: Sessions by messages, seen from the CSMS
     And the car "vw-id3"
     And the car speaks ISO 15118-2 with <current>
     When the driver plugs in
+    And 1 s pass
     And the card 04CA2D01 is held to the reader
     Then within 60 s the session event ChargingStarted is seen
     When the car stops asking for energy

@@ -22,7 +22,7 @@ Feature: Sessions by ISO 15118-2 and DIN 70121
       | eventType                     | Ended       |
       | transactionInfo.stoppedReason | StoppedByEV |
     When the driver unplugs
-    Then within 2 s the data link is lost
+    Then within 2 s the connector is Available
 
     Examples:
       | car            |

@@ -7,8 +7,9 @@ Feature: The charger ends a session
     And a charger that asks for a token
     And the car "vw-id3"
     And the car speaks ISO 15118-2 with alternating current
-    When the card 04CA2D01 is held to the reader
-    And the driver plugs in
+    When the driver plugs in
+    And 1 s pass
+    And the card 04CA2D01 is held to the reader
     Then within 60 s ChargingStatusRes is said
     And for 10 s the contactor stays closed
     When <deed>

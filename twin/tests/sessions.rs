@@ -15,7 +15,7 @@ use iso15118::Protocol;
 use twin::{Action, CsmsChoice, Policy, Setup, Signal, Twin};
 use units::{EvseId, Soc};
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{Action as Car, Cable, CableRating, EnergyKind, Profile, Speech};
+use vehicle_model::{Action as Car, Cable, CableRating, EnergyKind, Matching, Profile, Speech};
 
 /// So many are played by `cargo test`.
 const USUAL: usize = 100;
@@ -90,7 +90,8 @@ impl World {
         setup.csms = CsmsChoice::Simulated(Policy { remembers: 20, ..Policy::default() });
         let evse = setup.evse(EvseId::FIRST);
         (evse.plc, evse.dc) = (true, kind == EnergyKind::Dc);
-        evse.speech = Some(Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge });
+        evse.speech =
+            Some(Speech { kind, protocols: vec![protocol], purpose: Purpose::Charge, matching: Matching::Slac });
         let twin = Twin::new(setup).expect("a world");
         let kinds = Rc::new(RefCell::new(Kinds::new()));
         let counted = Rc::clone(&kinds);

@@ -175,7 +175,8 @@ impl Coordinator {
     /// Our monitor measures from the cable check on, also while energy is given; it is the car that keeps quiet then.
     fn insulation(&self) -> bool {
         let phase = self.occupancy.session().and_then(Session::power).and_then(Power::dc);
-        phase.is_some_and(DcPhase::is_live)
+        // One that was bad is over when it is measured good: nobody would measure it otherwise, and nobody is let in meanwhile.
+        phase.is_some_and(DcPhase::is_live) || self.outlet.troubles.contains_key(&Trouble::InsulationFault)
     }
 
     /// The bolt opens strictly after the contactor, and never while that is welded: a welded one is told closed until it comes

@@ -79,6 +79,10 @@ impl LineJudge {
     /// Nothing more comes: the rules that were broken. A connection that was open until the end of the world was not closed badly.
     pub(super) fn finish(mut self) -> Vec<Broken> {
         self.look();
+        // What was ended by one side and never confirmed by the other is over as well.
+        while self.unpacker.close_one() {
+            self.look();
+        }
         let verdicts = self.judges.into_values().flat_map(Judge::finish);
         let broken = |Verdict { rule, outcome }| match outcome {
             Outcome::Fail { findings, .. } => {

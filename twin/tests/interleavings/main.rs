@@ -17,7 +17,7 @@ use std::time::Duration;
 use twin::{CableEnd, CsmsChoice, Opinion, Setup, Twin};
 use units::{EvseId, Soc};
 use vehicle_model::hlc::Purpose;
-use vehicle_model::{EnergyKind, Profile, Speech};
+use vehicle_model::{EnergyKind, Matching, Profile, Speech};
 
 use cause::{CARD, Cause};
 use story::{Story, When};
@@ -68,7 +68,12 @@ impl World {
         setup.charger.evses.first_mut().pilot.digital_first = true;
         let evse = setup.evse(EvseId::FIRST);
         (evse.plc, evse.dc) = (true, story.kind == EnergyKind::Dc);
-        evse.speech = Some(Speech { kind: story.kind, protocols: vec![story.protocol], purpose: Purpose::Charge });
+        evse.speech = Some(Speech {
+            kind: story.kind,
+            protocols: vec![story.protocol],
+            purpose: Purpose::Charge,
+            matching: Matching::Slac,
+        });
         let twin = Twin::new(setup).expect("a world");
         let watch = Watch::new(&twin);
         Self { twin, watch }

@@ -550,7 +550,9 @@ impl World {
             if let Some(entry) = self.frames.first_entry().filter(|entry| entry.key().0 <= self.now) {
                 let (to, frame) = entry.remove();
                 match (to, Frame::decode(&frame)) {
-                    (CAR, _) => self.car.hear(self.now, &frame),
+                    (CAR, _) => {
+                        self.car.hear(self.now, &frame);
+                    }
                     (_, Ok(frame)) => self.evse.handle_input(self.now, evse::Input::Frame(&frame)),
                     (_, Err(_)) => self.stack.hear(self.now, &frame),
                 }

@@ -118,7 +118,8 @@ impl Replay {
                 self.frames.push(&octets);
                 while let Ok(Some(Frame { payload_type, payload })) = self.frames.next_frame() {
                     let set = set_of(self.protocol, payload_type).expect("a set");
-                    let content = Ok(exi::from_document::<Tree>(set, &payload, Facets::Off).expect("our own message"));
+                    let content =
+                        Ok(exi::from_document::<Tree>(set, &payload, Facets::Off).expect("our own message").into());
                     let message = SeenMessage {
                         from: Side::Station,
                         payload_type,

@@ -130,25 +130,22 @@ fn read(path: &Path) -> Vec<Session> {
     let mut sessions: Vec<Session> = Vec::new();
     let mut take = |seen: Seen| {
         let Seen::In { conversation: number, sighting, .. } = seen else { return };
-        match sighting.what {
-            What::Message(message) => {
-                let new = || Session { capture: capture.clone(), number, exchanges: Vec::new() };
-                let place = sessions.iter().position(|session| session.number == number).unwrap_or_else(|| {
-                    sessions.push(new());
-                    sessions.len() - 1
-                });
-                let exchanges = &mut sessions[place].exchanges;
-                match (message.from, exchanges.last_mut()) {
-                    (Side::Car, _) => {
-                        exchanges.push(Exchange { request: *message, asked: sighting.at, response: None });
-                    }
-                    (Side::Station, Some(exchange)) if exchange.response.is_none() => {
-                        exchange.response = Some((sighting.at, *message));
-                    }
-                    (Side::Station, _) => {}
+        if let What::Message(message) = sighting.what {
+            let new = || Session { capture: capture.clone(), number, exchanges: Vec::new() };
+            let place = sessions.iter().position(|session| session.number == number).unwrap_or_else(|| {
+                sessions.push(new());
+                sessions.len() - 1
+            });
+            let exchanges = &mut sessions[place].exchanges;
+            match (message.from, exchanges.last_mut()) {
+                (Side::Car, _) => {
+                    exchanges.push(Exchange { request: *message, asked: sighting.at, response: None });
                 }
+                (Side::Station, Some(exchange)) if exchange.response.is_none() => {
+                    exchange.response = Some((sighting.at, *message));
+                }
+                (Side::Station, _) => {}
             }
-            _ => {}
         }
     };
     let mut follower = Follower::new(Options::default());

@@ -85,7 +85,7 @@ impl Ids {
     pub(crate) fn rewritten(&self, request: &SeenMessage) -> Vec<u8> {
         let mut payload = request.payload.clone();
         if let (Some(ours), Ok(tree)) = (&self.ours, &request.content) {
-            let mut tree = tree.clone();
+            let mut tree = Tree::clone(tree);
             self.rewrite(&mut tree, ours);
             let set = set_of(request.protocol, request.payload_type).expect("it was read");
             payload.clear();

@@ -169,7 +169,7 @@ impl Replay<'_> {
     fn read(&self, payload_type: PayloadType, payload: Vec<u8>) -> SeenMessage {
         let protocol = if self.requests == 0 { None } else { self.protocol };
         let set = set_of(protocol, payload_type).expect("a set");
-        let content = Ok(exi::from_document::<Tree>(set, &payload, Facets::Off).expect("our own message"));
+        let content = Ok(exi::from_document::<Tree>(set, &payload, Facets::Off).expect("our own message").into());
         SeenMessage { from: Side::Car, payload_type, protocol, payload, content, identical: true }
     }
 

@@ -240,6 +240,7 @@ impl Evcc {
             set_up: self.now,
             transfer,
             cable_checks: 0,
+            own_voltage_since: None,
             terms: None,
             own: Own::of(mode, &self.battery),
             flow: Flow::Off,

@@ -22,7 +22,7 @@ pub struct Quirks {
     pub renegotiates_with_limits_only: bool,
     /// It looks at EVSEStatusCode, and never at EVSENotification.
     pub obeys_status_code_only: bool,
-    /// So long after its first PreChargeReq it minds what it measures itself, and no longer what the station says of its voltage.
+    /// When it has measured the right voltage itself for so long, it minds no longer what the station says of its voltage.
     pub own_voltage_counts_after: Option<Duration>,
     /// Its values name no unit (DIN).
     pub values_without_unit: bool,

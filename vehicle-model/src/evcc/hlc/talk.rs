@@ -124,6 +124,8 @@ pub(super) struct Talk {
     pub(super) transfer: EnergyTransferMode,
     /// How often it asked for the cable check that goes on.
     pub(super) cable_checks: u32,
+    /// Since when it measures the voltage of its battery at its inlet, in pre-charge.
+    pub(super) own_voltage_since: Option<Instant>,
     pub(super) terms: Option<Terms>,
     pub(super) own: Own,
     pub(super) flow: Flow,

@@ -135,8 +135,12 @@ impl PowerStage {
             HlcEvent::Needs(needs) => self.needs(needs),
             HlcEvent::Target(target) => self.target = *target,
             HlcEvent::WantsPower(wanted) => self.wants(*wanted),
-            HlcEvent::Lost | HlcEvent::Paused | HlcEvent::Ended => self.rest(),
-            HlcEvent::Matched | HlcEvent::Soc(_) => {}
+            HlcEvent::Lost
+            | HlcEvent::NeverConnected
+            | HlcEvent::Failed
+            | HlcEvent::Paused
+            | HlcEvent::Ended => self.rest(),
+            HlcEvent::Heard | HlcEvent::MatchFailed | HlcEvent::Matched | HlcEvent::Soc(_) => {}
         }
     }
 

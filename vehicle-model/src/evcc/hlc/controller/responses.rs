@@ -1,6 +1,5 @@
 //! What a response leads to.
 
-use std::time::Duration;
 
 use exi::Hex;
 use iso15118::messages::iso2::IsolationLevel;
@@ -144,13 +143,14 @@ impl Evcc {
         self.plan(talk, Ask::CableCheck(None))
     }
 
-    fn pre_charged(&mut self, talk: Box<Talk>, ask: Ask, told: i64) -> State {
-        let Ask::PreCharge { run, target } = ask else { return State::Talking(talk, Turn::Due { at: self.now, ask }) };
+    fn pre_charged(&mut self, mut talk: Box<Talk>, ask: Ask, told: i64) -> State {
+        let Ask::PreCharge { target, .. } = ask else { return State::Talking(talk, Turn::Due { at: self.now, ask }) };
         let near = |one: i64, other: i64| one.abs_diff(other) <= NEAR.unsigned_abs();
         let measured = near(self.present.voltage.0.into(), self.battery.voltage.0.into());
         let leaves = matches!(talk.goal, Goal::End(_) | Goal::Pause | Goal::GiveUp);
-        let since = run.map_or(Duration::ZERO, |run| self.now.since(run));
-        let own_counts = self.mode(&talk).quirks.own_voltage_counts_after.is_some_and(|after| since >= after);
+        talk.own_voltage_since = measured.then(|| talk.own_voltage_since.unwrap_or(self.now));
+        let own = talk.own_voltage_since.map(|since| self.now.since(since));
+        let own_counts = self.mode(&talk).quirks.own_voltage_counts_after.is_some_and(|after| own >= Some(after));
         let is_told = near(told, target.0.into()) || own_counts;
         if leaves || !self.battery.ready || !measured || !is_told {
             return self.plan(talk, ask);
