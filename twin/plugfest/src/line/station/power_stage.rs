@@ -135,11 +135,9 @@ impl PowerStage {
             HlcEvent::Needs(needs) => self.needs(needs),
             HlcEvent::Target(target) => self.target = *target,
             HlcEvent::WantsPower(wanted) => self.wants(*wanted),
-            HlcEvent::Lost
-            | HlcEvent::NeverConnected
-            | HlcEvent::Failed
-            | HlcEvent::Paused
-            | HlcEvent::Ended => self.rest(),
+            HlcEvent::Lost | HlcEvent::NeverConnected | HlcEvent::Failed | HlcEvent::Paused | HlcEvent::Ended => {
+                self.rest()
+            }
             HlcEvent::Heard | HlcEvent::MatchFailed | HlcEvent::Matched | HlcEvent::Soc(_) => {}
         }
     }

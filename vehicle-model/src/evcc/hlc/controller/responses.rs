@@ -1,6 +1,5 @@
 //! What a response leads to.
 
-
 use exi::Hex;
 use iso15118::messages::iso2::IsolationLevel;
 use iso15118::{Protocol, timing};
