@@ -211,7 +211,7 @@ async fn frames_of_a_car_come_in_and_it_is_matched_asks_and_connects() {
         sleep(Duration::from_millis(500)).await;
         assert_eq!(
             events(&bench.diary),
-            ["CM_SLAC_PARM.CNF", "CM_ATTEN_CHAR.IND", "CM_SLAC_MATCH.CNF", "listen", "-> Matched"]
+            ["CM_SLAC_PARM.CNF", "CM_ATTEN_CHAR.IND", "CM_SLAC_MATCH.CNF", "listen", "-> Heard", "-> Matched"]
         );
         let from = SocketAddrV6::new(Ipv6Addr::LOCALHOST, 40_000, 0, 0);
         let request = sdp::Request { security: sdp::Security::Tls, transport: sdp::Transport::Tcp };
