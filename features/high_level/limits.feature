@@ -51,6 +51,29 @@ Feature: Limits by messages
       | ISO 15118-2 | 10 A   | 44.2 A | 13.8 A |
       | DIN 70121   | 10 A   | 44.2 A | 13.8 A |
 
+  Scenario Outline: No energy for a while: the loop of direct current goes on without current, and current comes back
+    Given a charger with a DC supply
+    And a charger with high-level communication
+    And nobody needs a token
+    And the car "vw-id3"
+    And the car speaks <protocol> with direct current
+    When the driver plugs in
+    Then within 90 s the car takes 44.2 A of direct current
+    When the CSMS limits the charger to 0 A
+    Then within 6 s the car takes 0 A of direct current
+    And within 10 s the session event ChargingPausedEVSE is seen
+    When 30 s pass
+    Then the contactor is closed
+    When the CSMS limits the charger to 16 A
+    Then within 6 s the car takes 22.1 A of direct current
+    When the car stops asking for energy
+    Then within 20 s the contactor opens
+
+    Examples:
+      | protocol    |
+      | ISO 15118-2 |
+      | DIN 70121   |
+
   Scenario: What a house takes is taken off what a car is told
     Given a charger with high-level communication
     And nobody needs a token

@@ -23,6 +23,12 @@ impl Coordinator {
         }
     }
 
+    /// Whether this EVSE has the current that the car says it needs.
+    fn gives_what_is_needed(&self) -> bool {
+        let digital = self.occupancy.session().and_then(|session| session.control.digital());
+        digital.and_then(|digital| digital.needs).is_none_or(|needs| self.serves(needs))
+    }
+
     /// Lets direct current follow what the car wants, as far as anything may be given; and what has no more time end.
     pub(super) fn advance_dc(&mut self, now: Instant) {
         // At most from ramp-down over off to the next cable check: whoever wants power again waits for nothing.
@@ -74,7 +80,12 @@ impl Coordinator {
         let Some(session) = self.occupancy.session() else { return false };
         let talks = session.control.digital().is_some_and(|digital| digital.talk == Talk::Open);
         let stage = match &session.stage {
-            Stage::Running(_) => self.told_to_charge(),
+            Stage::Running(running) => match running.power {
+                // A car in its loop has no message that leads back to the cable check. When there is no energy for a while the
+                // supply holds the voltage of the battery and gives no current, as the car is told.
+                Power::Dc(DcPhase::Energy) => self.may_charge() && self.plug_held() && self.gives_what_is_needed(),
+                Power::Ac | Power::Dc(_) => self.told_to_charge(),
+            },
             Stage::Closing(closing) => match closing.step {
                 ClosingStep::Stopping { .. } => self.sees_car() && self.outlet.troubles.is_empty(),
                 ClosingStep::Opening { .. } | ClosingStep::Reading { .. } => false,

@@ -3,6 +3,7 @@
 use crate::words::TriggerReason;
 use units::{Instant, Milliamps};
 
+use super::dc::{DcPhase, Power};
 use super::dialog::DialogWant;
 use super::hlc::HlcOutput;
 use super::occupancy::{Delivery, Occupancy, Session, Stage};
@@ -121,7 +122,11 @@ impl Coordinator {
         let Some(session) = self.occupancy.session_mut() else { return };
         let ready = session.control.is_ready();
         let Stage::Running(running) = &mut session.stage else { return };
+        let in_loop = running.power == Power::Dc(DcPhase::Energy);
         match (running.delivery, charge) {
+            // The contactor stays closed: its loop goes on, with current or without.
+            (Delivery::PausedByCharger(_), true) if in_loop => self.flows(now),
+            (Delivery::Flowing, false) if in_loop => self.paused(now, self.pause_reason()),
             (Delivery::Idle | Delivery::PausedByCharger(_), true) if ready => {
                 running.delivery = Delivery::Prepared { since: now, woken: false };
                 self.event(SessionEvent::PrepareCharging);

@@ -100,7 +100,7 @@ impl Coordinator {
     }
 
     /// On a socket no power flows before the plug is held.
-    fn plug_held(&self) -> bool {
+    pub(super) fn plug_held(&self) -> bool {
         !self.has_socket() || self.outlet.lock == Some(LockPosition::Locked)
     }
 

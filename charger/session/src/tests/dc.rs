@@ -262,18 +262,37 @@ fn a_supply_that_does_not_come_to_rest_holds_up_the_contactor_for_two_seconds_on
     assert!(!bench.allowed && !bench.closed, "{}", bench.log);
 }
 
-#[test]
-fn without_energy_the_supply_goes_off_first_and_the_car_begins_again_from_the_cable_check() {
-    let mut bench = charging();
+fn no_energy() -> Input {
     let nothing = ChargingLimit { current: None, power: Some(Watts(0)), phases: None };
-    bench.input(Input::Limits { profile: Some(nothing), site: SiteLimit::default() });
-    assert!(bench.supply.is_none() && bench.closed);
-    bench.supplies(0).pass(1);
-    assert!(!bench.closed && bench.log.contains("ChargingPausedEVSE { reason: NoEnergy }"), "{}", bench.log);
-    bench.input(Input::Limits { profile: None, site: SiteLimit::default() }).pass(5);
-    assert!(!bench.allowed, "the cable is not checked");
-    bench.hlc(energy(WantedPower::CableCheck)).pass(1);
-    assert!(bench.closed && bench.supply.is_some(), "{}", bench.log);
+    Input::Limits { profile: Some(nothing), site: SiteLimit::default() }
+}
+
+fn energy_again() -> Input {
+    Input::Limits { profile: None, site: SiteLimit::default() }
+}
+
+#[test]
+fn without_energy_the_supply_holds_its_voltage_and_gives_no_current_until_there_is_some() {
+    let mut bench = charging();
+    bench.input(no_energy()).pass(1);
+    let held = bench.supply.expect("the loop of the car goes on");
+    assert_eq!((held.voltage, held.current), (Millivolts::from_volts(400), Milliamps::ZERO));
+    bench.supplies(0).pass(5);
+    assert!(bench.closed && bench.log.contains("ChargingPausedEVSE { reason: NoEnergy }"), "{}", bench.log);
+    bench.input(energy_again()).pass(1);
+    assert_eq!(bench.supply.map(|held| held.current), Some(Milliamps::from_amps(40)), "{}", bench.log);
+    assert!(bench.closed);
+}
+
+#[test]
+fn without_energy_no_cable_check_begins_and_one_that_runs_ends() {
+    let mut bench = ready();
+    bench.input(no_energy()).hlc(energy(WantedPower::CableCheck)).pass(1);
+    assert!(!bench.closed && bench.supply.is_none(), "{}", bench.log);
+    bench.input(energy_again()).pass(1);
+    assert!(bench.closed && bench.supply.is_some(), "it begins as soon as there is some: {}", bench.log);
+    bench.input(no_energy()).supplies(0).pass(1);
+    assert!(!bench.closed && bench.supply.is_none(), "{}", bench.log);
 }
 
 #[test]
