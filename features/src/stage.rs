@@ -1,5 +1,6 @@
 //! What the steps see: the setup until the first thing happens, then the rig.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,6 +86,8 @@ pub struct Stage {
     power_lines: Option<PowerLines>,
     /// Rules of the wire that are broken on purpose, and by whom.
     may_break: Vec<(&'static str, Side)>,
+    /// Their power lines lose, double, mix up or damage frames, or did.
+    bad_lines: BTreeSet<EvseId>,
     /// Happens as soon as the rig runs.
     first: Vec<(EvseId, Action)>,
     conditions: Conditions,
@@ -135,6 +138,7 @@ impl Stage {
             mark: Mark::BEGINNING,
             power_lines: None,
             may_break: Vec::new(),
+            bad_lines: BTreeSet::new(),
             first: Vec::new(),
             conditions,
             wall: Wall::start(),
@@ -501,6 +505,12 @@ impl Stage {
         }
     }
 
+    /// The power line here does not carry each frame once and in order any more. What is missing from a matching then may be
+    /// the line's fault, and neither car nor charger is blamed for it. A dialog runs over TCP, which mends that.
+    pub(crate) fn line_is_bad(&mut self) {
+        self.bad_lines.insert(self.evse);
+    }
+
     /// Nothing more is said on the power lines: which rules were broken that should not be.
     ///
     /// # Errors
@@ -509,8 +519,9 @@ impl Stage {
         let Some(lines) = self.power_lines.take() else { return Ok(Vec::new()) };
         let broken = lines.finish()?.into_iter();
         let on_purpose = |broken: &Broken| self.may_break.contains(&(broken.rule, broken.by));
+        let by_the_line = |evse: &EvseId, broken: &Broken| broken.of_matching && self.bad_lines.contains(evse);
         Ok(broken
-            .filter(|(_, broken)| !on_purpose(broken))
+            .filter(|(evse, broken)| !on_purpose(broken) && !by_the_line(evse, broken))
             .map(|(evse, broken)| format!("on the power line of EVSE {evse}: {broken}"))
             .collect())
     }

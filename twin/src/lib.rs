@@ -42,7 +42,7 @@ mod world;
 pub use action::{Action, ChargerPower, CsmsAction, DcLineAction, HostAction, LineAction, MeterAt};
 pub use csms::{Csms, CsmsClock, CsmsLink, FloodFrame, Misbehaviour, Opinion, Policy, Reply, Request};
 pub use device::{Device, PerDevice, PerStation};
-pub use devices::plc_cable::{Condition, End as CableEnd};
+pub use devices::plc_cable::{Condition, Conditions as CableConditions, End as CableEnd};
 pub use devices::plc_modem::ModemFault;
 pub use error::TwinError;
 pub use firmware::{Firmware, LineEnd, Way};

@@ -15,6 +15,8 @@ pub struct Broken {
     pub rule: &'static str,
     /// Whose fault it is.
     pub by: Side,
+    /// It is a rule of the matching of the modems.
+    pub of_matching: bool,
     /// What was seen first, and what was expected.
     pub what: String,
 }
@@ -87,7 +89,7 @@ impl LineJudge {
         let broken = |Verdict { rule, outcome }| match outcome {
             Outcome::Fail { findings, .. } => {
                 let what = findings.first().map(|finding| finding.what.clone()).unwrap_or_default();
-                Some(Broken { rule: rule.id, by: rule.blames, what })
+                Some(Broken { rule: rule.id, by: rule.blames, of_matching: rule.is_of_matching(), what })
             }
             Outcome::Pass { .. } | Outcome::NotApplicable { .. } => None,
         };

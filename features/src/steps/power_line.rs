@@ -2,12 +2,28 @@
 
 use cucumber::{given, when};
 use iso15118::wire::Side;
-use twin::{Action, CableEnd, Condition, LineAction, ModemFault};
+use twin::{Action, CableConditions, CableEnd, Condition, LineAction, ModemFault};
 
 use crate::parameters::{Count, Percent, SideName, Time};
 use crate::stage::Stage;
 
 fn condition(stage: &mut Stage, condition: Condition) {
+    match condition {
+        Condition::Lost(1..) | Condition::Doubled(1..) | Condition::Late(1..) | Condition::Damaged(1..) => {
+            stage.line_is_bad();
+        }
+        Condition::Signal(db) if CableConditions::GOOD.with_signal_above_noise(db).lost > 0 => stage.line_is_bad(),
+        Condition::Good
+        | Condition::Attenuation(_)
+        | Condition::Delay(_)
+        | Condition::Jitter(_)
+        | Condition::Lost(0)
+        | Condition::Doubled(0)
+        | Condition::Late(0)
+        | Condition::Damaged(0)
+        | Condition::Signal(_)
+        | Condition::JoinTime(_) => {}
+    }
     stage.cause(Action::Line(LineAction::Condition(condition)));
 }
 

@@ -116,6 +116,13 @@ impl Rule {
         Self { id, requirement: None, title, blames: Side::Station, kind, scope, needs, only: None }
     }
 
+    /// Whether it is about the matching of the modems. Nothing on the line repeats a frame of it that was lost, or puts such frames
+    /// in order.
+    #[must_use]
+    pub const fn is_of_matching(&self) -> bool {
+        matches!(self.scope, Scope::Slac)
+    }
+
     /// The requirement that it is.
     pub(super) const fn requirement(self, requirement: &'static str) -> Self {
         Self { requirement: Some(requirement), ..self }
