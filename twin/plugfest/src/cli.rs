@@ -43,6 +43,9 @@ pub(crate) enum Verb {
     /// Says which PLC modem is at a network interface, and whether another one is in its network (Linux)
     #[command(after_help = crate::line::MODEM_CODES)]
     Modem(crate::line::ModemOptions),
+    /// Is two PLC modems and the power line between them, at two network interfaces, for programs that match (Linux)
+    #[command(after_help = crate::line::CABLE_CODES)]
+    Cable(crate::line::CableOptions),
     /// Reads, writes and checks EXI, the octets of messages between car and charger
     #[command(subcommand)]
     Exi(ExiVerb),

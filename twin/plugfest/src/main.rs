@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     let code = match arguments.verb {
         None => charge::charge(&arguments.charge),
         Some(Verb::Charge(options)) => charge::charge(&options),
+        Some(Verb::Cable(options)) => line::cable(&options),
         Some(Verb::Decode(options)) => wire::decode(&options),
         Some(Verb::Judge(options)) => wire::judge(&options),
         Some(Verb::Profile(options)) => wire::profile(&options),

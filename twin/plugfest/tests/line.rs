@@ -5,12 +5,6 @@
 mod common;
 
 use std::process::{Command, Output};
-use std::time::Duration;
-
-use devices::MessageDevice as _;
-use devices::plc_cable::PlcCable;
-use devices::plc_modem::PlcModem;
-use hil::plc::EthernetPort;
 
 use common::{Folder, code, plugfest, said};
 
@@ -39,7 +33,7 @@ for name in car station; do
   ip -n "$name" link set "${name}0" up
 done
 if [ -n "$modems" ]; then
-  "$modems" --ignored --exact the_power_line >"$out/line.txt" 2>&1 &
+  "$plugfest" cable station-modem car-modem >"$out/line.txt" 2>&1 &
   ip netns exec station "$plugfest" modem station0 >"$out/modem.txt" 2>&1 || true
 fi
 ip netns exec station timeout -k 5 90 "$plugfest" station --interface station0 $link --protocol "$protocol" --kind "$kind" \
@@ -89,43 +83,10 @@ fn charges(protocol: &str, kind: &str, modems: &str, messages: &[&str]) -> Optio
     Some(folder)
 }
 
-/// Not a test by itself: two modem models and the cable between them, at the interfaces between car and station, until it is killed.
-#[test]
-#[ignore = "a part of matching_over_two_modems"]
-fn the_power_line() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let port = |name: &str| EthernetPort::open(&format!("packet:{name}").parse().expect("a name"));
-        let mut ports = ["station-modem", "car-modem"].map(|name| port(name).expect("the interface"));
-        let mut modems = [0x0b, 0x0c].map(|last| PlcModem::new([2, 0, 0, 0, 0, last], "MAC-QCA7005-MODEL"));
-        let mut cable = PlcCable::new(modems[0].clone(), modems[1].clone(), 1);
-        let begun = tokio::time::Instant::now();
-        let now = || units::Instant::from(begun.elapsed());
-        cable.join(now(), true);
-        loop {
-            cable.carry(now());
-            for (modem, port) in modems.iter_mut().zip(&mut ports) {
-                while let Some(frame) = modem.transmit(now()) {
-                    port.send(&frame).await.expect("it is up");
-                }
-            }
-            let due = [cable.next_change(), modems[0].next_change(), modems[1].next_change()];
-            let due = due.into_iter().flatten().min().map_or(Duration::from_secs(1), |due| due.since(now()));
-            let [station, car] = &mut ports;
-            tokio::select! {
-                frame = station.receive() => modems[0].receive(now(), &frame.expect("it is up")),
-                frame = car.receive() => modems[1].receive(now(), &frame.expect("it is up")),
-                () = tokio::time::sleep(due) => {}
-            }
-        }
-    });
-}
-
 #[test]
 fn matching_over_two_modems() {
-    let modems = std::env::current_exe().expect("this program").display().to_string();
     let messages = ["CM_SLAC_PARM.REQ", "CM_SLAC_MATCH.CNF", "SDP response", "CurrentDemandRes", "SessionStopRes"];
-    let Some(folder) = charges("iso2", "dc", &modems, &messages) else { return };
+    let Some(folder) = charges("iso2", "dc", "modems", &messages) else { return };
     let found = folder.read("modem.txt");
     assert!(found.contains("02:00:00:00:00:0b") && found.contains("MAC-QCA7005-MODEL"), "{found}");
 }
@@ -154,6 +115,8 @@ fn what_is_not_there_is_told() {
         (vec!["vehicle", "--interface", "lo", "--car", "nowhere"], "nowhere: car: one of"),
         (vec!["vehicle", "--interface", "lo", "--car", "renault-zoe", "--kind", "dc"], "no inlet for direct current"),
         (vec!["modem", "no/such"], "no/such"),
+        (vec!["cable", "no-such-if", "lo"], "no-such-if"),
+        (vec!["cable", "lo", "lo"], "expected two interfaces"),
     ] {
         let output = plugfest(&arguments);
         let said = said(&output);

@@ -1,4 +1,5 @@
-//! Verbs that speak on a real line, in real time: `plugfest station`, `plugfest vehicle`, `plugfest modem`. Only on Linux.
+//! Verbs that speak on a real line, in real time: `plugfest station`, `plugfest vehicle`, `plugfest modem`,
+//! `plugfest cable`. Only on Linux.
 //!
 //! | file | what |
 //! |---|---|
@@ -6,11 +7,14 @@
 //! | `station` | a station alone: the charger's communication, and a power stage that pretends |
 //! | `vehicle` | a virtual car alone |
 //! | `modem` | which modem is there |
+//! | `cable` | two modem models and the power line between them |
 //! | `listener`, `ears` | what passes on the line: shown, judged, captured |
 //! | `record`, `clock` | the folder of a run, and its time |
 
 mod options;
 
+#[cfg(target_os = "linux")]
+mod cable;
 #[cfg(target_os = "linux")]
 mod clock;
 #[cfg(target_os = "linux")]
@@ -30,8 +34,12 @@ mod vehicle;
 #[cfg(target_os = "linux")]
 mod verdict;
 
-pub(crate) use options::{MODEM_CODES, ModemOptions, STATION_CODES, StationOptions, VEHICLE_CODES, VehicleOptions};
+pub(crate) use options::{
+    CABLE_CODES, CableOptions, MODEM_CODES, ModemOptions, STATION_CODES, StationOptions, VEHICLE_CODES, VehicleOptions,
+};
 
+#[cfg(target_os = "linux")]
+pub(crate) use cable::cable;
 #[cfg(target_os = "linux")]
 pub(crate) use modem::modem;
 #[cfg(target_os = "linux")]
@@ -57,6 +65,12 @@ pub(crate) fn station(_: &StationOptions) -> i32 {
 /// A car alone on a line.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn vehicle(_: &VehicleOptions) -> i32 {
+    only_on_linux()
+}
+
+/// Two modem models and the power line between them.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn cable(_: &CableOptions) -> i32 {
     only_on_linux()
 }
 

@@ -8,15 +8,15 @@ use hil::Open as _;
 use hil::plc::PacketLink;
 use slac::modem::{FAMILIES, ModemFamily, VendorMessage};
 use slac::{Frame, LOCAL_MODEM, MacAddress as Address, Message};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use super::options::ModemOptions;
 use super::runtime::{endpoint, runtime};
 
 /// A modem answers within milliseconds; a question that is lost is asked again.
 const AGAIN: Duration = Duration::from_millis(250);
-/// A modem that starts needs a moment.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A modem that starts needs a moment: two seconds.
+const QUESTIONS: u32 = 8;
 
 /// A modem that answered.
 struct Found {
@@ -66,12 +66,15 @@ pub(crate) fn modem(options: &ModemOptions) -> i32 {
 async fn find<L: PlcLink<Error = LinkError>>(link: &mut L) -> Result<Option<Found>, LinkError> {
     let host = link.address().await?;
     let ask = |message: &VendorMessage| Frame::new(LOCAL_MODEM, host.into(), Message::Vendor(message.clone())).encode();
-    let deadline = Instant::now() + PATIENCE;
+    let mut left = QUESTIONS;
     let (address, family, software) = loop {
+        if left == 0 {
+            return Ok(None);
+        }
+        left -= 1;
         for family in &FAMILIES {
             link.send(&ask(&family.version)).await?;
         }
-        let until = deadline.min(Instant::now() + AGAIN);
         let answer = async {
             loop {
                 let (source, message) = heard(link, host).await?;
@@ -80,10 +83,8 @@ async fn find<L: PlcLink<Error = LinkError>>(link: &mut L) -> Result<Option<Foun
                 }
             }
         };
-        match timeout_at(until, answer).await {
-            Ok(answer) => break answer?,
-            Err(_) if Instant::now() < deadline => {}
-            Err(_) => return Ok(None),
+        if let Ok(answer) = timeout(AGAIN, answer).await {
+            break answer?;
         }
     };
     link.send(&ask(&family.link_status)).await?;
@@ -95,7 +96,7 @@ async fn find<L: PlcLink<Error = LinkError>>(link: &mut L) -> Result<Option<Foun
             }
         }
     };
-    let linked = match timeout_at(Instant::now() + AGAIN, link_status).await {
+    let linked = match timeout(AGAIN, link_status).await {
         Ok(linked) => Some(linked?),
         Err(_) => None,
     };

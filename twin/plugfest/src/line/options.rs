@@ -3,6 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+#[cfg(target_os = "linux")]
+use iso15118::judge::Profile;
+
+#[cfg(target_os = "linux")]
+use super::listener::Judging;
 
 /// What all have that speak on a line.
 #[derive(Args, Clone, Debug)]
@@ -31,6 +36,15 @@ pub(crate) struct LineOptions {
     /// The rules about times are left out, for peers that were slowed down
     #[arg(long)]
     pub(crate) no_timing: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl LineOptions {
+    /// How what passes is judged; `None`: not at all.
+    pub(super) fn judging(&self) -> Option<Judging> {
+        let profile = if self.profile == "strict" { Profile::Strict } else { Profile::Field };
+        (!self.no_judge).then_some(Judging { profile, timing: !self.no_timing })
+    }
 }
 
 /// A station alone.
@@ -70,6 +84,20 @@ pub(crate) struct ModemOptions {
     pub(crate) interface: String,
 }
 
+/// Two modem models and the power line between them.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CableOptions {
+    /// The network interface at which the station's program finds its modem
+    #[arg(value_name = "STATION")]
+    pub(crate) station: String,
+    /// The network interface at which the car's program finds its modem
+    #[arg(value_name = "CAR")]
+    pub(crate) car: String,
+    /// What happens by lot follows from it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
 /// For whoever asks for help.
 pub(crate) const STATION_CODES: &str = "\
 Exit codes: 0 each session was ended by the car as one ends it (SessionStop), 1 one was not, a rule is broken, or what was to be
@@ -81,6 +109,12 @@ pub(crate) const VEHICLE_CODES: &str = "\
 Exit codes: 0 the session was ended as one ends it (SessionStop), 1 it was not, there was none, a rule is broken, or what was to be
 recorded could not be, 2 usage, no such interface, or CAP_NET_RAW is missing (a car of ours has an address of its own, which needs
 raw frames), 130 ended by Ctrl-C before there was a session.";
+
+/// For whoever asks for help.
+pub(crate) const CABLE_CODES: &str = "\
+It goes on until Ctrl-C. Where one machine is both, each program has a network namespace of its own, and a veth pair leads from it
+to an interface here.
+Exit codes: 2 usage, no such interface, one that is gone, or CAP_NET_RAW is missing, 130 ended by Ctrl-C.";
 
 /// For whoever asks for help.
 pub(crate) const MODEM_CODES: &str =

@@ -19,7 +19,7 @@ pub(crate) fn runtime() -> Result<Runtime, String> {
 /// # Errors
 /// It cannot be the name of one.
 pub(crate) fn endpoint(scheme: &str, interface: &str) -> Result<Endpoint, String> {
-    format!("{scheme}:{interface}").parse().map_err(|error| format!("--interface {interface}: {error}"))
+    format!("{scheme}:{interface}").parse().map_err(|error| format!("interface {interface}: {error}"))
 }
 
 /// Hears the first Ctrl-C.

@@ -23,10 +23,9 @@ mod settings;
 mod shell;
 
 use features::print;
-use iso15118::judge::Profile;
 
 use super::clock::Clock;
-use super::listener::{Judging, Listener};
+use super::listener::Listener;
 use super::options::StationOptions;
 use super::record::Record;
 use super::runtime::{interrupts, runtime};
@@ -55,8 +54,7 @@ fn try_station(options: &StationOptions) -> Result<i32, String> {
         let clock = Clock::start();
         let mut shell = Shell::open(&line.interface, !line.no_slac, &settings, clock).await?;
         let record = Record::begin(line.record.as_deref(), clock, "station", &settings.title)?;
-        let profile = if line.profile == "strict" { Profile::Strict } else { Profile::Field };
-        let judging = (!line.no_judge).then_some(Judging { profile, timing: !line.no_timing });
+        let judging = line.judging();
         let listener = Listener::new(judging, record.tape()?);
         let hearing = match Hearing::open(&line.interface, listener) {
             Ok(hearing) => hearing,

@@ -19,10 +19,9 @@ mod shell;
 
 use features::print;
 use hil::plc::EthernetPort;
-use iso15118::judge::Profile;
 
 use super::clock::Clock;
-use super::listener::{Judging, Listener};
+use super::listener::Listener;
 use super::options::VehicleOptions;
 use super::record::Record;
 use super::runtime::{endpoint, interrupts, runtime};
@@ -52,8 +51,7 @@ fn try_vehicle(options: &VehicleOptions) -> Result<i32, String> {
         let clock = Clock::start();
         let port = EthernetPort::open(&endpoint("packet", &line.interface)?).map_err(|error| error.to_string())?;
         let record = Record::begin(line.record.as_deref(), clock, "vehicle", &settings.title)?;
-        let profile = if line.profile == "strict" { Profile::Strict } else { Profile::Field };
-        let judging = (!line.no_judge).then_some(Judging { profile, timing: !line.no_timing });
+        let judging = line.judging();
         let listener = Listener::new(judging, record.tape()?);
         print::line(format_args!("a car at {}: {}", line.interface, settings.title));
         let mut shell = Shell::new(port, listener, settings, clock);
