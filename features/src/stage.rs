@@ -1,5 +1,8 @@
 //! What the steps see: the setup until the first thing happens, then the rig.
 
+mod setting;
+mod waiting;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
@@ -12,11 +15,8 @@ use iso15118::wire::Side;
 use panel_view::Picture;
 use report::Cause;
 use serde_json::json;
-use station::EvseConfig;
-use twin::{
-    Action, CarChoice, Csms, CsmsChoice, Device, EvseSetup, MeterAt, NotModelled, Policy, Request, Setup, Signal,
-};
-use units::{EvseId, Instant, Phase};
+use twin::{Action, Csms, Device, MeterAt, Request, Setup, Signal};
+use units::{EvseId, Instant};
 use vehicle_model::Profile;
 
 use crate::case::Case;
@@ -268,140 +268,6 @@ impl Stage {
         }
     }
 
-    /// Ends the scenario when nothing can be between two limits.
-    pub(crate) fn in_order<T: PartialOrd + fmt::Display>(&self, low: T, high: T) {
-        if low > high {
-            self.misstated(format!("between {low} and {high}: expected the lower one first"));
-        }
-    }
-
-    /// Ends the scenario when its charger does not have that device: nothing can happen to it, and whatever is said of it would hold.
-    pub(crate) fn has(&self, device: Device) {
-        let at = self.there();
-        let (there, name, begin) = match device {
-            Device::Supply | Device::Insulation => (at.dc, "DC supply", "a charger with a DC supply"),
-            Device::Plc => (at.plc, "PLC modem", "a charger with a PLC modem"),
-            Device::Board | Device::HouseMeter | Device::Lock | Device::Meter | Device::Panel | Device::Reader => {
-                return;
-            }
-        };
-        if !there {
-            let whose = match self.setup.charger.evses.len() {
-                1 => "this charger".to_owned(),
-                _ => format!("EVSE {}", self.evse),
-            };
-            self.misstated(format!("{whose} has no {name}; begin with \"{begin}\""));
-        }
-    }
-
-    /// The car of this sentence. Ends the scenario when there is none: nothing can happen to it, and whatever is said of it would
-    /// be said of nothing.
-    pub(crate) fn car(&self) -> &Profile {
-        self.there().car.profile().unwrap_or_else(|| self.no_car())
-    }
-
-    /// The same, before anything has happened.
-    pub(crate) fn car_mut(&mut self) -> &mut Profile {
-        self.car();
-        match &mut self.at_evse().car {
-            CarChoice::Inside(profile) => profile,
-            CarChoice::Outside | CarChoice::None => unreachable!("looked at above"),
-        }
-    }
-
-    /// Ends the scenario when its car takes no direct current, or its charger gives none: whatever is said of the car's inlet would
-    /// be said of nothing.
-    pub(crate) fn has_dc_inlet(&self) {
-        if self.car().dc.is_none() {
-            self.misstated(NotModelled::NoDcInlet(self.evse).to_string());
-        }
-        self.has(Device::Supply);
-    }
-
-    /// Ends the scenario when something of a supply of direct current is meant, and its charger has none.
-    pub(crate) fn has_supply_for(&self, is_of_supply: bool) {
-        if is_of_supply {
-            self.has(Device::Supply);
-        }
-    }
-
-    /// Ends the scenario when not both its charger and its car have a modem.
-    pub(crate) fn has_modems(&self) {
-        self.has(Device::Plc);
-        if self.car().dc.is_none() {
-            self.misstated(NotModelled::NoModems(self.evse).to_string());
-        }
-    }
-
-    fn no_car(&self) -> ! {
-        self.misstated(NotModelled::NoCar(self.evse).to_string());
-    }
-
-    /// Ends the scenario when its car does not use that line, or its outlet has none such.
-    pub(crate) fn car_uses(&self, line: Phase) {
-        let car = self.car();
-        let evses = &self.setup.charger.evses;
-        let outlet = evses.of(self.evse).unwrap_or_else(|| evses.first()).outlet.phases;
-        if !outlet.has(line) {
-            self.misstated(format!("the outlet has {} line only, not {line:?}", outlet.count()));
-        }
-        if !car.charger.phases.has(line) {
-            self.misstated(format!("{} uses {} line only, not {line:?}", car.name, car.charger.phases.count()));
-        }
-    }
-
-    /// What there is at the EVSE of this sentence.
-    fn there(&self) -> &EvseSetup {
-        let evses = &self.setup.evses;
-        // Those that are not named are as the last one, and there is always one.
-        &evses[usize::from(self.evse.number()).min(evses.len()) - 1]
-    }
-
-    /// What there is at the EVSE of this sentence, before anything has happened.
-    pub(crate) fn at_evse(&mut self) -> &mut EvseSetup {
-        let evse = self.evse;
-        self.setup().evse(evse)
-    }
-
-    /// What the charger is told of the EVSE of this sentence, before anything has happened.
-    pub(crate) fn told(&mut self) -> &mut EvseConfig {
-        let evse = self.evse;
-        let evses = &mut self.setup().charger.evses;
-        // Which number there is was looked at before the sentence.
-        let place = usize::from(evse.number().min(evses.count())) - 1;
-        evses.each_mut().nth(place).expect("it was looked at")
-    }
-
-    /// Something breaks before the beginning.
-    pub(crate) fn at_first(&mut self, action: Action) {
-        self.has_whom(&action);
-        self.first.push((self.evse, action));
-    }
-
-    /// The setup, before anything has happened.
-    pub(crate) fn setup(&mut self) -> &mut Setup {
-        if matches!(self.world, World::Running(_) | World::Rehearsal { acted: true }) {
-            self.misstated("this can only be said before the first thing happens".into());
-        }
-        &mut self.setup
-    }
-
-    /// Whether drivers must show a token.
-    pub(crate) fn needs_token(&self) -> bool {
-        self.setup.charger.authorization.mode == station::AuthorizationMode::Token
-    }
-
-    /// Changes how the CSMS answers, now or from the beginning on.
-    pub(crate) fn policy(&mut self, change: impl FnOnce(&mut Policy) + 'static) {
-        if self.has_begun() {
-            self.act(Action::CsmsPolicy(Box::new(change)));
-        } else if let CsmsChoice::Simulated(policy) = &mut self.setup.csms {
-            change(policy);
-        } else {
-            self.misstated("there is no CSMS in this scenario".into());
-        }
-    }
-
     /// Whether anything has happened.
     const fn has_begun(&self) -> bool {
         match self.world {
@@ -551,111 +417,6 @@ impl Stage {
         self.mark();
         able(self.rig(), &action);
         self.rig().act(action);
-    }
-
-    /// Time passes until something holds, at most so long; answers whether it came to be. A wait that is cut short, because the
-    /// charger has died or its computer stood still, is no wait: it ends the scenario.
-    pub(crate) fn wait(&mut self, limit: Duration, mut holds: impl FnMut(&mut dyn Rig) -> bool) -> bool {
-        let (limits, wall) = (self.conditions.limits, self.wall);
-        let rig = self.rig();
-        let real = !rig.resolution().is_zero();
-        let left = limits.virtual_time.saturating_sub(rig.now() - Instant::ZERO);
-        let mut overdue = false;
-        let came = rig.wait(limit.min(left), &mut |rig| {
-            let beside = if real { rig.now() - Instant::ZERO } else { Duration::ZERO };
-            overdue = wall.elapsed() > limits.wall_time + beside;
-            overdue || holds(rig)
-        });
-        if let Err(error) = self.rig().health() {
-            std::panic::panic_any(Stop::from(error));
-        }
-        if overdue {
-            self.too_long(&format!("{} of the machine's time", human(limits.wall_time)), "--max-wall");
-        }
-        if !came && limit > left {
-            self.too_long(&format!("{} of its world's time", human(limits.virtual_time)), "--max-virtual");
-        }
-        came
-    }
-
-    /// Ends the scenario: it has taken more than it may.
-    fn too_long(&mut self, most: &str, option: &str) -> ! {
-        let now = self.rig().now();
-        let why = format!("the scenario takes longer than {most} ({option}); its world is at {now}");
-        std::panic::panic_any(Stop::Error(Cause::Broken, why));
-    }
-
-    /// Time passes.
-    pub(crate) fn pass(&mut self, duration: Duration) {
-        self.wait(duration, |_| false);
-    }
-
-    /// Whether something holds of what has happened until now: for checks that name no time. On a rig whose charger tells over a
-    /// line what happened, what is on its way counts as well: whether it makes the check hold or not.
-    pub(crate) fn holds(&mut self, holds: impl FnMut(&mut dyn Rig) -> bool) -> bool {
-        let (settled, lag) = (self.rig().resolution(), self.rig().lag());
-        self.pass(settled);
-        self.catch_up();
-        self.wait(lag, holds)
-    }
-
-    /// Waits until all that the charger told until now is in the log: what is not there then has not happened. A charger that
-    /// does not answer ends the scenario, for nobody knows what it told.
-    fn catch_up(&mut self) {
-        let now = self.rig().now();
-        if !self.wait(Self::ANSWER, |rig| rig.has_told(now)) {
-            let why = format!("what the charger did until {now} is not known: no answer for {}", human(Self::ANSWER));
-            std::panic::panic_any(Stop::Error(Cause::Broken, why));
-        }
-    }
-
-    /// Lets the world come to rest. Where seconds are real, two must do: no check depends on how long it rested.
-    pub(crate) fn settle(&mut self, duration: Duration) {
-        let real = !self.rig().resolution().is_zero();
-        self.pass(if real { duration.min(Duration::from_secs(2)) } else { duration });
-    }
-
-    /// Waits until something holds; breaks the scenario when it does not within that time.
-    pub(crate) fn within(
-        &mut self,
-        limit: Duration,
-        mut holds: impl FnMut(&mut dyn Rig) -> bool,
-        otherwise: impl FnOnce(&mut dyn Rig) -> String,
-    ) {
-        let begun = self.rig().now();
-        let window = limit + self.rig().resolution();
-        if !self.wait(window, &mut holds) {
-            let why = otherwise(self.rig());
-            self.fail(format!("not within {} from {begun}: {why}", human(limit)));
-        }
-        if let Some(why) = self.by_hand() {
-            self.rig().log().record(
-                "step",
-                "note",
-                format!("whether it took {} at most is not known: {why}", human(limit)),
-            );
-        }
-    }
-
-    /// Why no time from the last action on can be measured.
-    pub(crate) fn by_hand(&mut self) -> Option<String> {
-        self.rig().acted_by_hand().then(|| "a person did it, and told so some time after".to_owned())
-    }
-
-    /// Lets time pass while something must hold at every instant.
-    pub(crate) fn throughout(
-        &mut self,
-        duration: Duration,
-        mut holds: impl FnMut(&mut dyn Rig) -> bool,
-        otherwise: impl FnOnce(&mut dyn Rig) -> String,
-    ) {
-        let window = duration.saturating_sub(self.rig().resolution());
-        let broken = self.wait(window, |rig| !holds(rig));
-        if broken {
-            let at = self.rig().now();
-            let why = otherwise(self.rig());
-            self.fail(format!("at {at}: {why}"));
-        }
     }
 
     /// Whether an event has come since the last action, now.
