@@ -1,18 +1,21 @@
 //! The car's EVCC and the charger's SECC in virtual time, with a judge that hears both: every car, each protocol, to the end.
 
+mod station_config;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use exi::{Facets, Tree};
 use iso15118::judge::{Judge, Outcome, Profile as Reading};
-use iso15118::messages::{din, iso2};
-use iso15118::secc::{self, AcCapability, DcCapability, PowerPath, Secc, WantedPower};
+use iso15118::secc::{self, PowerPath, Secc, WantedPower};
 use iso15118::v2gtp::{Frame, Frames};
 use iso15118::wire::{SeenMessage, Side, Sighting, What};
 use iso15118::{Protocol, set_of};
 use units::{Instant, Milliamps, Millivolts, MilliwattHours, Soc, Watts};
 use vehicle_model::hlc::{self, Battery, Contactors, End, Evcc, Most, Present, Stop};
 use vehicle_model::{EnergyKind, Profile};
+
+use station_config::station_config;
 
 /// From one side to the other.
 const LATENCY: Duration = Duration::from_millis(4);
@@ -81,41 +84,13 @@ fn battery() -> Battery {
     }
 }
 
-fn station(kind: EnergyKind) -> secc::Config {
-    let mut config = secc::Config::new("DE*PLF*E1");
-    match kind {
-        EnergyKind::Ac => {
-            config.ac = Some(AcCapability {
-                nominal_voltage: Millivolts::from_volts(230),
-                max_current: Milliamps::from_amps(32),
-            });
-            config.iso2_modes =
-                vec![iso2::EnergyTransferMode::AcSinglePhaseCore, iso2::EnergyTransferMode::AcThreePhaseCore];
-        }
-        EnergyKind::Dc => {
-            config.dc = Some(DcCapability {
-                min_voltage: Millivolts::from_volts(150),
-                max_voltage: Millivolts::from_volts(920),
-                min_current: Milliamps::from_amps(1),
-                max_current: Milliamps::from_amps(200),
-                max_power: Watts(100_000),
-                current_ripple: Milliamps::from_amps(1),
-                regulation_tolerance: Some(Milliamps::from_amps(2)),
-            });
-            config.iso2_modes = vec![iso2::EnergyTransferMode::DcCore, iso2::EnergyTransferMode::DcExtended];
-            config.din_type = Some(din::EvseSupportedEnergyTransfer::DcExtended);
-        }
-    }
-    config
-}
-
 impl Both {
     fn new(profile: &Profile, kind: EnergyKind, protocol: Protocol, ending: Ending) -> Self {
         let mut config = hlc::Config::new(profile, [2, 0, 0, 0, 0, 1], kind);
         config.offers.retain(|offer| Protocol::of_offer(offer) == Some(protocol));
         Self {
             evcc: Evcc::new(config, battery()),
-            secc: Secc::new(station(kind)),
+            secc: Secc::new(station_config(kind)),
             kind,
             ending,
             cut_after: None,

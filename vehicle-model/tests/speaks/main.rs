@@ -1,5 +1,7 @@
 //! A whole car speaks with a station: from the plug over matching, SDP and a session to energy, and to every other end.
 
+#[path = "../station_config/mod.rs"]
+mod station_config;
 mod witness;
 mod world;
 

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use iec61851::{CableRating, Duty, PilotSignal};
 use ipv6_stack::{Event as OfLink, Stack};
-use iso15118::messages::{din, iso2};
 use iso15118::sdp::{Message as Sdp, Response, Security, Transport};
-use iso15118::secc::{self, AcCapability, Authorization, DcCapability, PowerPath, Secc, WantedPower};
+use iso15118::secc::{self, Authorization, PowerPath, Secc, WantedPower};
 use iso15118::v2gtp;
 use iso15118::wire::Side;
 use slac::evse::{self, Evse};
@@ -20,6 +19,7 @@ use slac::{
 use units::{Instant, Milliamps, Millivolts, PerPhase, Watts};
 use vehicle_model::{Action, Cable, Car, CarNote, DcLoad, DcPins, EnergyKind, Inlet, Profile, Speech};
 
+use crate::station_config::station_config;
 use crate::witness::Witness;
 
 const CAR: usize = 0;
@@ -95,34 +95,6 @@ pub(crate) struct World {
     sessions: u8,
 }
 
-fn config(kind: EnergyKind) -> secc::Config {
-    let mut config = secc::Config::new("DE*PLF*E1");
-    match kind {
-        EnergyKind::Ac => {
-            config.ac = Some(AcCapability {
-                nominal_voltage: Millivolts::from_volts(230),
-                max_current: Milliamps::from_amps(32),
-            });
-            config.iso2_modes =
-                vec![iso2::EnergyTransferMode::AcSinglePhaseCore, iso2::EnergyTransferMode::AcThreePhaseCore];
-        }
-        EnergyKind::Dc => {
-            config.dc = Some(DcCapability {
-                min_voltage: Millivolts::from_volts(150),
-                max_voltage: Millivolts::from_volts(920),
-                min_current: Milliamps::from_amps(1),
-                max_current: Milliamps::from_amps(200),
-                max_power: Watts(100_000),
-                current_ripple: Milliamps::from_amps(1),
-                regulation_tolerance: None,
-            });
-            config.iso2_modes = vec![iso2::EnergyTransferMode::DcCore, iso2::EnergyTransferMode::DcExtended];
-            config.din_type = Some(din::EvseSupportedEnergyTransfer::DcExtended);
-        }
-    }
-    config
-}
-
 impl World {
     pub(super) fn new(car: &str, speech: Speech, seed: u64) -> Self {
         let kind = speech.kind;
@@ -159,7 +131,7 @@ impl World {
             witness: None,
             evse: Evse::new(evse::Config::new(MacAddress(STATION_MAC))),
             stack,
-            secc: Secc::new(config(kind)),
+            secc: Secc::new(station_config(kind)),
             keys: [None; 2],
             key_count: 0,
             frames: BTreeMap::new(),

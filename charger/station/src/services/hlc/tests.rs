@@ -278,12 +278,11 @@ async fn the_session_hears_of_a_loss_before_anything_is_sent_to_a_modem_that_is_
         bench.diary.read();
         bench.inside.borrow_mut().stuck = true;
         bench.modem.set_linked(false);
-        let begun = tokio::time::Instant::now();
         sleep(Duration::from_secs(10)).await;
         let diary = bench.diary.read();
         let lost = diary.iter().find(|line| line.ends_with(&format!("-> {:?}", HlcEvent::Lost))).expect("it is told");
         let at: u64 = lost.split(' ').next().and_then(|at| at.parse().ok()).expect("a time");
-        assert!(at < 2_600 + 6_000, "{diary:?} since {begun:?}");
+        assert!(at < 2_600 + 6_000, "{diary:?}");
     })
     .await;
 }
